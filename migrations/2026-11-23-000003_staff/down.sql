@@ -1,0 +1,3 @@
+DROP TABLE record_views;
+DROP TABLE staff_invitations;
+DROP TABLE staff_roles;

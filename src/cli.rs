@@ -1,0 +1,215 @@
+//! What the commands do: settings, database, and then the part that was asked for.
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use portal::demo;
+use portal::platform::app::App;
+use portal::platform::audit::{self, Verdict};
+use portal::platform::clock::Clock;
+use portal::platform::config::{self, Config};
+use portal::platform::db::private_cluster::{Options, PrivateCluster};
+use portal::platform::db::{self, Db};
+use portal::platform::{development, jobs, telemetry, web};
+use portal::staff;
+use secrecy::ExposeSecret as _;
+
+/// The LossExpress account and privacy portal.
+#[derive(Parser)]
+#[command(version, about, long_about = "The LossExpress account and privacy portal: one program, one Postgres.\n\nEvery setting is an environment variable (PORTAL_…) and may stand in a file .env; `portal config` prints them all.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the web portal, and work on jobs unless told otherwise.
+    Serve {
+        /// Address and port to listen on, instead of PORTAL_BIND.
+        #[arg(long)]
+        bind: Option<SocketAddr>,
+        /// Development with people to try everything with; prints how to sign in as them.
+        #[arg(long)]
+        demo: bool,
+        /// Leave the jobs to `portal work`.
+        #[arg(long)]
+        no_worker: bool,
+    },
+    /// Work on jobs only.
+    Work,
+    /// Bring the database up to this program.
+    Migrate,
+    /// Members of staff.
+    #[command(subcommand)]
+    Staff(StaffCommand),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Print the effective settings, secrets masked.
+    Config,
+}
+
+#[derive(Subcommand)]
+enum StaffCommand {
+    /// Invite somebody by mail to a role.
+    Add {
+        /// Their e-mail address.
+        email: String,
+        /// reviewer, privacy, support, marketing or admin.
+        #[arg(long)]
+        role: staff::permissions::Role,
+    },
+    /// List staff and open invitations.
+    List,
+}
+
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Walk the chain of hashes and name the first break.
+    Verify,
+}
+
+/// Runs the command that was given; without one a development build serves the demo.
+pub fn run() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let command = match arguments.command {
+        Some(command) => command,
+        None if cfg!(debug_assertions) => Command::Serve { bind: None, demo: true, no_worker: false },
+        None => anyhow::bail!("which command? See `portal --help`."),
+    };
+    let variables = config::environment()?;
+    let (demo, bind) = match &command {
+        Command::Serve { demo, bind, .. } => (*demo, *bind),
+        _ => (false, None),
+    };
+    let config = Config::read(&variables, demo, bind)?;
+    telemetry::start_logging(&config);
+    if matches!(command, Command::Config) {
+        for (name, value) in config.rows(&variables) {
+            println!("{name:<26} {value}");
+        }
+        return Ok(());
+    }
+    actix_web::rt::System::with_tokio_rt(|| {
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
+    })
+    .block_on(with_database(config, command))
+}
+
+async fn with_database(config: Config, command: Command) -> anyhow::Result<()> {
+    // Kept until the end: the last process to leave stops the private cluster.
+    let mut cluster = None;
+    let url = match &config.database_url {
+        Some(url) => url.expose_secret().to_owned(),
+        None => {
+            let options = Options { root: config.var_dir.join("pg"), durable: true };
+            let started = tokio::task::spawn_blocking(move || -> anyhow::Result<PrivateCluster> {
+                let cluster = PrivateCluster::start(&options)?;
+                cluster.create_database_if_missing("portal")?;
+                Ok(cluster)
+            })
+            .await??;
+            let url = started.url("portal");
+            cluster = Some(started);
+            url
+        }
+    };
+    let result = with_app(config, command, &url).await;
+    drop(cluster);
+    result
+}
+
+async fn with_app(config: Config, command: Command, url: &str) -> anyhow::Result<()> {
+    db::migrate(url).await?;
+    if matches!(command, Command::Migrate) {
+        println!("The database is up to date.");
+        return Ok(());
+    }
+    let pool = Db::open(url, config.database_pool, tokio::runtime::Handle::current())?;
+    let app = App::new(config, Clock::default(), pool)?;
+    if app.config.development {
+        development::clock::resume(&app).await?;
+    }
+    match command {
+        Command::Serve { no_worker, .. } => serve(app, !no_worker).await,
+        Command::Work => work(app).await,
+        Command::Staff(StaffCommand::Add { email, role }) => {
+            staff::invitations::invite_from_command_line(&app, &email, role).await?;
+            println!("An invitation for {email} is on its way. `portal work` or `portal serve` delivers it.");
+            Ok(())
+        }
+        Command::Staff(StaffCommand::List) => {
+            for line in staff::invitations::list_for_command_line(&app).await? {
+                println!("{line}");
+            }
+            Ok(())
+        }
+        Command::Audit(AuditCommand::Verify) => verify(&app).await,
+        Command::Migrate | Command::Config => Ok(()),
+    }
+}
+
+async fn serve(app: App, with_worker: bool) -> anyhow::Result<()> {
+    let listener = TcpListener::bind(app.config.bind).with_context(|| format!("cannot listen on {}", app.config.bind))?;
+    if let Some(bind) = app.config.metrics_bind {
+        telemetry::start_metrics(bind)?;
+    }
+    if app.config.demo {
+        demo::populate(&app).await?;
+        demo::print(&app);
+    }
+    println!("The portal is at {}", app.config.base_url);
+    let server = web::server::serve(&app, listener)?;
+    let handle = server.handle();
+    let (stop_worker, worker_stops) = tokio::sync::oneshot::channel::<()>();
+    let worker_app = app.clone();
+    let worker = with_worker.then(|| {
+        tokio::spawn(async move {
+            jobs::run(&worker_app, async {
+                let _ = worker_stops.await;
+            })
+            .await
+        })
+    });
+    tokio::spawn(async move {
+        asked_to_stop().await;
+        tracing::info!("stopping: requests and jobs under way may finish");
+        handle.stop(true).await;
+    });
+    server.await?;
+    let _ = stop_worker.send(());
+    if let Some(worker) = worker {
+        tokio::time::timeout(Duration::from_secs(25), worker).await.context("jobs did not finish in time; they will be run again")???;
+    }
+    Ok(())
+}
+
+async fn work(app: App) -> anyhow::Result<()> {
+    println!("Working on jobs.");
+    jobs::run(&app, asked_to_stop()).await
+}
+
+async fn verify(app: &App) -> anyhow::Result<()> {
+    let mut conn = app.db.get().await?;
+    match audit::verify(&mut conn).await? {
+        Verdict::Whole(count) => {
+            println!("The audit log is whole: {count} events.");
+            Ok(())
+        }
+        Verdict::Broken { seq, why } => anyhow::bail!("the audit log is broken at event {seq}: {why}"),
+    }
+}
+
+/// Completes on SIGTERM or Ctrl-C.
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).expect("a signal handler");
+    let mut interrupt = signal(SignalKind::interrupt()).expect("a signal handler");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}

@@ -1,0 +1,19 @@
+//! The LossExpress account and privacy portal. A newcomer's map:
+//!
+//! - [`routes`]: the site map, every URL with its handler and its guard
+//! - [`platform`]: configuration, clock, database, web, mail, texts, jobs; not a word of privacy
+//! - [`public`]: the start page and the documents that anyone may read
+//! - [`identity`]: who is signing in: sign-up, sign-in, factors, sessions, profile
+//! - [`accounts`]: what customers own
+//! - [`privacy`]: the data map, from which every later promise about data is kept
+//! - [`staff`]: the console: permissions, invitations, look-up, audit
+//! - [`demo`]: people to try everything with, in development only
+
+pub mod accounts;
+pub mod demo;
+pub mod identity;
+pub mod platform;
+pub mod privacy;
+pub mod public;
+pub mod routes;
+pub mod staff;

@@ -1,0 +1,71 @@
+//! What every handler and job is handed: configuration, clock, database, keys, transports.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::clock::Clock;
+use super::config::Config;
+use super::crypto::Keys;
+use super::db::Db;
+use super::geo::GeoIp;
+use super::mail::Mailer;
+use super::passwords::Passwords;
+use super::sms::Texter;
+
+/// The running program. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts of an [`App`].
+pub struct Parts {
+    /// Effective settings.
+    pub config: Config,
+    /// The injected clock.
+    pub clock: Clock,
+    /// Database pool.
+    pub db: Db,
+    /// Keys and randomness.
+    pub keys: Keys,
+    /// Countries of addresses.
+    pub geo: GeoIp,
+    /// Password hashing, bounded.
+    pub passwords: Passwords,
+    /// Mail transport.
+    pub mail: Mailer,
+    /// Text message transport.
+    pub sms: Texter,
+}
+
+impl App {
+    /// Puts the program together. Does not touch the database.
+    ///
+    /// # Errors
+    /// A transport or the country database cannot be set up.
+    pub fn new(config: Config, clock: Clock, db: Db) -> anyhow::Result<Self> {
+        // One TLS provider for everything; a second call is refused, which is fine.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let keys = Keys::derive(&config.master_key());
+        let geo = config.geoip_db.as_deref().map(GeoIp::open).transpose()?.unwrap_or_default();
+        let passwords = Passwords::new(config.password_hashes);
+        let (mail, sms) = (Mailer::new(&config)?, Texter::new(&config)?);
+        Ok(Self(Arc::new(Parts { config, clock, db, keys, geo, passwords, mail, sms })))
+    }
+
+    /// An absolute address in this portal. `path` begins with a slash.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.config.base_url)
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("App")
+    }
+}

@@ -1,0 +1,153 @@
+//! The database: one pool, opened once, and the migrations that bring a database up to this program.
+
+pub mod private_cluster;
+#[rustfmt::skip]
+pub mod schema;
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use diesel::{ConnectionError, ConnectionResult};
+use diesel_async::pooled_connection::deadpool::{Object, Pool};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl as _};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
+use futures_util::FutureExt as _;
+use tokio_postgres::config::SslMode;
+
+/// The steps in `migrations/`, compiled in.
+pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
+
+/// Whoever migrates holds this advisory lock, so that several processes may start at once.
+const MIGRATION_LOCK: i64 = 0x4c58_0001;
+
+/// A pooled connection.
+pub type Connection = Object<AsyncPgConnection>;
+
+/// The pool that every request and job draws from.
+#[derive(Clone)]
+pub struct Db {
+    pool: Pool<AsyncPgConnection>,
+    url: String,
+}
+
+impl Db {
+    /// Opens a pool of up to `size` connections. Connections live on the `runtime` that is given,
+    /// not on the web worker that asked first: a handler that blocks must not freeze its neighbours.
+    ///
+    /// # Errors
+    /// An address that is none. No connection is made yet.
+    pub fn open(url: &str, size: usize, runtime: tokio::runtime::Handle) -> anyhow::Result<Self> {
+        let mut config = ManagerConfig::<AsyncPgConnection>::default();
+        config.recycling_method = RecyclingMethod::Fast;
+        config.custom_setup = Box::new(move |url| {
+            let (url, runtime) = (url.to_owned(), runtime.clone());
+            async move {
+                runtime
+                    .spawn(async move { connect(&url).await })
+                    .await
+                    .map_err(|error| ConnectionError::BadConnection(error.to_string()))?
+            }
+            .boxed()
+        });
+        let manager = AsyncDieselConnectionManager::new_with_config(url, config);
+        let pool = Pool::builder(manager)
+            .max_size(size)
+            .wait_timeout(Some(Duration::from_secs(5)))
+            .create_timeout(Some(Duration::from_secs(10)))
+            .recycle_timeout(Some(Duration::from_secs(5)))
+            .runtime(deadpool::Runtime::Tokio1)
+            .build()
+            .context("the database pool")?;
+        Ok(Self { pool, url: url.to_owned() })
+    }
+
+    /// A connection, for at most five seconds of waiting.
+    ///
+    /// # Errors
+    /// No connection became free, or none could be made.
+    pub async fn get(&self) -> anyhow::Result<Connection> {
+        self.pool.get().await.context("no database connection")
+    }
+
+    /// The address, for the job library's own connections.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+/// Connects, with TLS unless the address is a socket or says `sslmode=disable`.
+async fn connect(url: &str) -> ConnectionResult<AsyncPgConnection> {
+    let bad = |error: tokio_postgres::Error| ConnectionError::BadConnection(error.to_string());
+    let config: tokio_postgres::Config = url.parse().map_err(bad)?;
+    if config.get_ssl_mode() == SslMode::Disable || config.get_hosts().iter().all(is_local) {
+        let (client, connection) = config.connect(tokio_postgres::NoTls).await.map_err(bad)?;
+        return AsyncPgConnection::try_from_client_and_connection(client, connection).await;
+    }
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let tls = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let tls = tokio_postgres_rustls::MakeRustlsConnect::new(tls);
+    let (client, connection) = config.connect(tls).await.map_err(bad)?;
+    AsyncPgConnection::try_from_client_and_connection(client, connection).await
+}
+
+fn is_local(host: &tokio_postgres::config::Host) -> bool {
+    match host {
+        tokio_postgres::config::Host::Unix(_) => true,
+        tokio_postgres::config::Host::Tcp(name) => matches!(name.as_str(), "localhost" | "127.0.0.1" | "::1"),
+    }
+}
+
+/// Brings the database up to this program: our tables, then the job library's. Safe to call from
+/// several processes at once: one works, the others wait and find nothing to do.
+///
+/// # Errors
+/// No connection, or a migration that fails; what the earlier ones did stays.
+pub async fn migrate(url: &str) -> anyhow::Result<()> {
+    let mut guard = connect(url).await.context("cannot reach the database")?;
+    diesel::sql_query("SELECT pg_advisory_lock($1)")
+        .bind::<diesel::sql_types::BigInt, _>(MIGRATION_LOCK)
+        .execute(&mut guard)
+        .await?;
+    let result = migrate_unguarded(url).await;
+    // Closing the connection would release the lock as well; saying so keeps the order plain.
+    diesel::sql_query("SELECT pg_advisory_unlock($1)")
+        .bind::<diesel::sql_types::BigInt, _>(MIGRATION_LOCK)
+        .execute(&mut guard)
+        .await?;
+    result
+}
+
+async fn migrate_unguarded(url: &str) -> anyhow::Result<()> {
+    let owned = url.to_owned();
+    // The harness blocks its thread, which only a thread of its own allows everywhere.
+    tokio::task::spawn_blocking(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        runtime.block_on(async {
+            let mut harness = AsyncMigrationHarness::new(connect(&owned).await?);
+            harness.run_pending_migrations(MIGRATIONS).map_err(|error| anyhow::anyhow!("migration: {error}"))?;
+            anyhow::Ok(())
+        })
+    })
+    .await??;
+    super::jobs::install(url).await
+}
+
+/// Whether every migration of this program is in the database.
+///
+/// # Errors
+/// The database did not answer.
+pub async fn is_migrated(db: &Db) -> anyhow::Result<bool> {
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        count: i64,
+    }
+    use diesel::migration::MigrationSource;
+    let known = MigrationSource::<diesel::pg::Pg>::migrations(&MIGRATIONS)
+        .map_err(|error| anyhow::anyhow!("migrations: {error}"))?
+        .len();
+    let mut conn = db.get().await?;
+    let row: Row = diesel::sql_query("SELECT count(*) AS count FROM __diesel_schema_migrations").get_result(&mut conn).await?;
+    Ok(row.count >= known as i64)
+}

@@ -1,0 +1,95 @@
+//! `/dev/mailbox`: what would have left the machine, newest first.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+
+use crate::platform::app::App;
+use crate::platform::error::AppError;
+use crate::platform::messages::{self, Body, StoredMessage};
+use crate::platform::web::pages::{self, Page, WebResult, moment};
+use crate::platform::web::pagination::{Keyset, Pager};
+
+/// Most messages that the list for programs holds.
+const JSON_LIMIT: i64 = 200;
+
+/// One message, as people and programs see it.
+#[derive(Serialize)]
+struct Letter {
+    #[serde(skip)]
+    id: String,
+    kind: String,
+    to: String,
+    subject: String,
+    text: String,
+    html: String,
+    headers: std::collections::BTreeMap<String, String>,
+    sent_at: String,
+    #[serde(skip)]
+    shown_at: String,
+    #[serde(skip)]
+    name: String,
+}
+
+fn letter(app: &App, message: StoredMessage) -> Letter {
+    let body: Body = message
+        .sealed_body
+        .as_deref()
+        .and_then(|sealed| app.keys.open(messages::BODY_PLACE, sealed).ok())
+        .and_then(|plain| serde_json::from_slice(&plain).ok())
+        .unwrap_or_default();
+    let mut headers: std::collections::BTreeMap<String, String> = body.headers.into_iter().collect();
+    headers.insert("Message-ID".into(), format!("<{}>", message.message_id));
+    let at = message.sent_at.unwrap_or(message.created_at);
+    Letter {
+        id: message.id.to_string(),
+        kind: message.kind,
+        to: message.recipient,
+        subject: message.subject,
+        text: body.text,
+        html: body.html,
+        headers,
+        sent_at: at.to_rfc3339(),
+        shown_at: moment(&at),
+        name: message.name,
+    }
+}
+
+#[derive(askama::Template)]
+#[template(path = "dev/mailbox.html")]
+struct Mailbox {
+    page: Page,
+    letters: Vec<Letter>,
+    pager: Pager,
+}
+
+/// `GET /dev/mailbox`
+pub async fn index(app: web::Data<App>, request: HttpRequest, keyset: web::Query<Keyset>) -> WebResult {
+    let mut conn = app.db.get().await?;
+    let rows = if let Some(after) = keyset.after {
+        messages::newer_than(&mut conn, after, Keyset::LIMIT).await?
+    } else {
+        messages::recent(&mut conn, keyset.before, Keyset::LIMIT).await?
+    };
+    let (rows, pager) = keyset.page(rows, |message| message.id, "/dev/mailbox", "");
+    let letters = rows.into_iter().map(|message| letter(&app, message)).collect();
+    pages::ok(&Mailbox { page: Page::of(&request, "Development mailbox"), letters, pager })
+}
+
+/// `GET /dev/mailbox.json`
+pub async fn json(app: web::Data<App>) -> Result<HttpResponse, AppError> {
+    let mut conn = app.db.get().await?;
+    let rows = messages::recent(&mut conn, None, JSON_LIMIT).await?;
+    let letters: Vec<Letter> = rows.into_iter().map(|message| letter(&app, message)).collect();
+    Ok(HttpResponse::Ok().json(letters))
+}
+
+/// `GET /dev/mailbox/{id}/html`: the HTML part by itself, under a policy that lets its own style in.
+pub async fn html(app: web::Data<App>, id: web::Path<uuid::Uuid>) -> Result<HttpResponse, AppError> {
+    let mut conn = app.db.get().await?;
+    let message = messages::find(&mut conn, *id).await?.ok_or(AppError::NotFound)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"))
+        .content_type("text/html; charset=utf-8")
+        .body(letter(&app, message).html))
+}

@@ -1,0 +1,71 @@
+//! The errors that reach the edge. What is not named here is a 500.
+
+use actix_web::ResponseError;
+use actix_web::http::StatusCode;
+
+/// Why a request is not answered as asked. The page for it is made in `web/error_pages.rs`.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// Absent, or not yours: the two are not told apart.
+    #[error("not found")]
+    NotFound,
+    /// The request itself is malformed.
+    #[error("bad request: {0}")]
+    BadRequest(String),
+    /// Only for people who are signed in; sends them to sign in and back.
+    #[error("sign-in needed")]
+    SignInNeeded,
+    /// Only within five minutes of showing who you are; sends them there and back.
+    #[error("re-authentication needed")]
+    ReauthenticationNeeded,
+    /// Staff may do nothing before they have a second factor; sends them to set one up.
+    #[error("second factor needed")]
+    SecondFactorNeeded,
+    /// Too often; may be tried again after so many seconds.
+    #[error("too many requests; retry in {0} s")]
+    TooManyRequests(u64),
+    /// A link that was used, ran out or was replaced; says so and what to do.
+    #[error("gone: {0}")]
+    Gone(&'static str),
+    /// The law keeps us from serving this country (S64).
+    #[error("unavailable for legal reasons")]
+    BlockedCountry,
+    /// Ours, and not the visitor's fault.
+    #[error("{0:#}")]
+    Internal(#[from] anyhow::Error),
+}
+
+impl From<diesel::result::Error> for AppError {
+    fn from(error: diesel::result::Error) -> Self {
+        match error {
+            diesel::result::Error::NotFound => Self::NotFound,
+            other => Self::Internal(other.into()),
+        }
+    }
+}
+
+impl From<askama::Error> for AppError {
+    fn from(error: askama::Error) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl ResponseError for AppError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::SignInNeeded | Self::ReauthenticationNeeded | Self::SecondFactorNeeded => StatusCode::SEE_OTHER,
+            Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Gone(_) => StatusCode::GONE,
+            Self::BlockedCountry => StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+/// Whether the database refused a row because this unique index already has one like it.
+pub fn violates(error: &diesel::result::Error, index: &str) -> bool {
+    use diesel::result::{DatabaseErrorKind, Error};
+    matches!(error, Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info) if info.constraint_name() == Some(index))
+}

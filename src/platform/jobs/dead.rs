@@ -1,0 +1,72 @@
+//! Jobs that were given up: staff see them and may try them again.
+
+use chrono::{DateTime, Utc};
+use diesel::sql_types::{BigInt, Integer, Nullable, Text, Timestamptz};
+use diesel::{QueryResult, QueryableByName};
+use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
+
+/// A job that was given up.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct DeadJob {
+    /// Its number in the queue.
+    #[diesel(sql_type = BigInt)]
+    pub id: i64,
+    /// Which kind of job.
+    #[diesel(sql_type = Text)]
+    pub task: String,
+    /// How often it was tried.
+    #[diesel(sql_type = Integer)]
+    pub attempts: i32,
+    /// What went wrong the last time.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub last_error: Option<String>,
+    /// When it was enqueued.
+    #[diesel(sql_type = Timestamptz)]
+    pub created_at: DateTime<Utc>,
+}
+
+/// Dead jobs, newest first, before the given number.
+///
+/// # Errors
+/// What the database says.
+pub async fn dead_jobs(conn: &mut AsyncPgConnection, before: Option<i64>, limit: i64) -> QueryResult<Vec<DeadJob>> {
+    diesel::sql_query(
+        "SELECT id, task_identifier AS task, attempts::int AS attempts, last_error, created_at FROM graphile_worker.jobs \
+         WHERE attempts >= max_attempts AND locked_at IS NULL AND id < $1 ORDER BY id DESC LIMIT $2",
+    )
+    .bind::<BigInt, _>(before.unwrap_or(i64::MAX))
+    .bind::<BigInt, _>(limit)
+    .load(conn)
+    .await
+}
+
+/// How many dead jobs there are.
+///
+/// # Errors
+/// What the database says.
+pub async fn dead_count(conn: &mut AsyncPgConnection) -> QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        count: i64,
+    }
+    let row: Row = diesel::sql_query("SELECT count(*) AS count FROM graphile_worker.jobs WHERE attempts >= max_attempts AND locked_at IS NULL")
+        .get_result(conn)
+        .await?;
+    Ok(row.count)
+}
+
+/// Gives a dead job one more round of attempts. Answers whether it was still dead.
+///
+/// # Errors
+/// What the database says.
+pub async fn retry(conn: &mut AsyncPgConnection, id: i64) -> QueryResult<bool> {
+    let revived = diesel::sql_query(
+        "SELECT (graphile_worker.reschedule_jobs(ARRAY[id], run_at := now(), attempts := 0)).id FROM graphile_worker.jobs \
+         WHERE id = $1 AND attempts >= max_attempts AND locked_at IS NULL",
+    )
+    .bind::<BigInt, _>(id)
+    .execute(conn)
+    .await?;
+    Ok(revived > 0)
+}

@@ -1,0 +1,11 @@
+//! Every kind of job, named once.
+
+use graphile_worker::WorkerOptions;
+
+use super::schedule::TimetableEntry;
+use super::worker::Task;
+use crate::platform::messages::DeliverMessage;
+
+pub(super) fn register(options: WorkerOptions) -> WorkerOptions {
+    options.define_job::<Task<DeliverMessage>>().define_job::<Task<TimetableEntry>>()
+}

@@ -1,0 +1,92 @@
+//! Mail. Each is a struct with a text and an HTML template, made with [`mail!`], and leaves through
+//! the outbox.
+
+mod smtp;
+
+pub use smtp::Mailer;
+
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+use uuid::Uuid;
+
+use super::crypto::Keys;
+use super::ids::MessageId;
+use super::messages::{self, Body, Class, Kind, Outgoing};
+
+/// A mail that can be written.
+pub trait Mail {
+    /// Its name, as its templates are called.
+    const NAME: &'static str;
+    /// What it may be sent for.
+    const CLASS: Class;
+    /// Subject line.
+    fn subject(&self) -> String;
+    /// Plain text part.
+    fn text(&self) -> String;
+    /// HTML part.
+    fn html(&self) -> String;
+}
+
+/// Defines a mail: a struct, its two templates, its class and its subject. Templates read the
+/// fields through `mail`, as in `{{ mail.recipient_name }}`.
+#[macro_export]
+macro_rules! mail {
+    (
+        $(#[$doc:meta])*
+        pub struct $name:ident { $($(#[$field_doc:meta])* pub $field:ident: $type:ty,)* }
+        name: $mail_name:literal, text: $text:literal, html: $html:literal, class: $class:ident,
+        subject: |$this:ident| $subject:expr
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name { $($(#[$field_doc])* pub $field: $type,)* }
+
+        const _: () = {
+            #[derive(askama::Template)]
+            #[template(path = $text)]
+            struct Text<'a> { mail: &'a $name }
+
+            #[derive(askama::Template)]
+            #[template(path = $html)]
+            struct Html<'a> { mail: &'a $name }
+
+            impl $crate::platform::mail::Mail for $name {
+                const NAME: &'static str = $mail_name;
+                const CLASS: $crate::platform::messages::Class = $crate::platform::messages::Class::$class;
+                fn subject(&self) -> String {
+                    let $this = self;
+                    $subject
+                }
+                fn text(&self) -> String {
+                    askama::Template::render(&Text { mail: self }).expect("writing to a string")
+                }
+                fn html(&self) -> String {
+                    askama::Template::render(&Html { mail: self }).expect("writing to a string")
+                }
+            }
+        };
+    };
+}
+
+/// Puts a mail into the outbox, inside the caller's transaction. The only way out for mail.
+///
+/// # Errors
+/// What the database says.
+pub async fn enqueue<M: Mail>(
+    conn: &mut AsyncPgConnection,
+    keys: &Keys,
+    now: DateTime<Utc>,
+    person: Option<Uuid>,
+    to: &str,
+    mail: &M,
+) -> QueryResult<MessageId> {
+    let headers = match M::CLASS {
+        // RFC 3834: no out-of-office answers to us.
+        Class::Transactional => vec![("Auto-Submitted".to_owned(), "auto-generated".to_owned())],
+        Class::Marketing => Vec::new(),
+    };
+    let body = Body { text: mail.text(), html: mail.html(), headers };
+    let message = Outgoing { kind: Kind::Mail, name: M::NAME, class: M::CLASS, person, to, subject: mail.subject(), body };
+    messages::enqueue(conn, keys, now, message).await
+}

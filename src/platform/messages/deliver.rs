@@ -1,0 +1,113 @@
+//! The job that delivers one message. Safe to run twice: what is sent or given up is left alone.
+
+use chrono::Duration;
+use diesel_async::AsyncConnection as _;
+use serde::{Deserialize, Serialize};
+
+use super::{BODY_PLACE, Body, MAX_ATTEMPTS, StoredMessage, queries};
+use crate::platform::app::App;
+use crate::platform::ids::MessageId;
+use crate::platform::jobs::{Job, JobError};
+
+/// How long the body of a settled message is kept; in development the mailbox shows it as long.
+const BODY_KEPT_DAYS: i64 = 7;
+
+/// Delivers one message of the outbox.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DeliverMessage {
+    /// Which one.
+    pub message: MessageId,
+}
+
+impl Job for DeliverMessage {
+    const NAME: &'static str = "deliver_message";
+
+    async fn run(self, app: App) -> Result<(), JobError> {
+        deliver(&app, self.message).await
+    }
+}
+
+/// What a transport says of one try.
+#[derive(Debug)]
+pub(in crate::platform) enum Refusal {
+    /// May work later.
+    Temporary(String),
+    /// Will not work: an address that does not exist, say.
+    Permanent(String),
+}
+
+/// Tries to deliver a message once and records the try.
+///
+/// # Errors
+/// `Retry` for a temporary refusal, `Fail` for a permanent one or after the last try.
+pub async fn deliver(app: &App, id: MessageId) -> Result<(), JobError> {
+    let mut conn = app.db.get().await?;
+    let Some(message) = queries::find(&mut conn, id.0).await? else {
+        return Ok(());
+    };
+    if message.sent_at.is_some() || message.failed_at.is_some() {
+        return Ok(());
+    }
+    let Some(body) = message.sealed_body.as_deref().and_then(|sealed| app.keys.open(BODY_PLACE, sealed).ok()) else {
+        queries::mark_failed(&mut conn, id.0, app.clock.now()).await?;
+        return Err(JobError::Fail("the body cannot be opened: was the secret key changed?".into()));
+    };
+    let body: Body = serde_json::from_slice(&body).map_err(|error| JobError::Fail(error.to_string()))?;
+    let (attempt, earlier, interrupted) = queries::begin_attempt(&mut conn, id.0, app.clock.now()).await?;
+    // Nothing slow may hold a connection.
+    drop(conn);
+    if interrupted {
+        tracing::warn!(message.id = %id, "an earlier attempt was interrupted; the same Message-ID goes out again");
+    }
+    let result = if earlier >= i64::from(MAX_ATTEMPTS) {
+        // The job library counts no attempt for a killed worker; a message that kills its worker ends here.
+        Err(Refusal::Permanent("given up: too many attempts".into()))
+    } else {
+        hand_over(app, &message, &body).await
+    };
+    record(app, &message, attempt, earlier, result).await
+}
+
+async fn hand_over(app: &App, message: &StoredMessage, body: &Body) -> Result<String, Refusal> {
+    match message.kind.as_str() {
+        "mail" => app.mail.send(message, body).await,
+        kind => app.sms.send(kind, message, body).await,
+    }
+}
+
+async fn record(app: &App, message: &StoredMessage, attempt: uuid::Uuid, earlier: i64, result: Result<String, Refusal>) -> Result<(), JobError> {
+    let now = app.clock.now();
+    let last = earlier + 1 >= i64::from(MAX_ATTEMPTS);
+    let (outcome, detail) = match &result {
+        Ok(detail) => ("sent", detail),
+        Err(Refusal::Temporary(detail)) => ("temporary_failure", detail),
+        Err(Refusal::Permanent(detail)) => ("permanent_failure", detail),
+    };
+    metrics::counter!("portal_messages_total", "kind" => message.kind.clone(), "outcome" => outcome).increment(1);
+    let mut conn = app.db.get().await?;
+    conn.transaction(async |conn| {
+        queries::finish_attempt(conn, attempt, now, outcome, detail).await?;
+        match outcome {
+            "sent" => queries::mark_sent(conn, message.id, now).await,
+            "permanent_failure" => queries::mark_failed(conn, message.id, now).await,
+            _ if last => queries::mark_failed(conn, message.id, now).await,
+            _ => Ok(()),
+        }
+    })
+    .await?;
+    match result {
+        Ok(_) => Ok(()),
+        Err(Refusal::Temporary(detail)) if !last => Err(JobError::Retry(detail)),
+        Err(Refusal::Temporary(detail) | Refusal::Permanent(detail)) => Err(JobError::Fail(detail)),
+    }
+}
+
+/// Forgets the bodies of messages that were settled a week ago.
+///
+/// # Errors
+/// What the database says.
+pub(in crate::platform) async fn forget_old_bodies(app: App) -> anyhow::Result<()> {
+    let mut conn = app.db.get().await?;
+    queries::forget_bodies(&mut conn, app.clock.now() - Duration::days(BODY_KEPT_DAYS)).await?;
+    Ok(())
+}

@@ -1,0 +1,20 @@
+//! What any serious web product needs, and not a word of privacy: configuration, clock,
+//! ids, crypto, database, web, mail, text messages and jobs.
+
+pub mod app;
+pub mod audit;
+pub mod clock;
+pub mod config;
+pub mod crypto;
+pub mod db;
+pub mod development;
+pub mod error;
+pub mod geo;
+pub mod ids;
+pub mod jobs;
+pub mod mail;
+pub mod messages;
+pub mod passwords;
+pub mod sms;
+pub mod telemetry;
+pub mod web;

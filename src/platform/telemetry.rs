@@ -1,0 +1,36 @@
+//! Logs and figures. One event per boundary with dotted fields; never an address, an IP, a token
+//! or a body.
+
+use std::net::SocketAddr;
+
+use anyhow::Context as _;
+use tracing_subscriber::EnvFilter;
+
+use super::config::Config;
+
+/// Starts logging to standard error. Safe to call twice (the second call does nothing).
+pub fn start_logging(config: &Config) {
+    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = ["graphile_worker=warn", "actix_session=warn"]
+        .iter()
+        .fold(filter, |filter, quiet| filter.add_directive(quiet.parse().expect("a directive")));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let _ = if config.log_json { builder.json().try_init() } else { builder.compact().try_init() };
+}
+
+/// Serves Prometheus figures on an address of their own, away from the public one.
+///
+/// # Errors
+/// The address is taken.
+pub fn start_metrics(bind: SocketAddr) -> anyhow::Result<()> {
+    metrics_exporter_prometheus::PrometheusBuilder::new()
+        .with_http_listener(bind)
+        .install()
+        .with_context(|| format!("metrics on {bind}"))?;
+    metrics::describe_counter!("portal_http_requests_total", "Answers by route and status.");
+    metrics::describe_histogram!("portal_http_request_seconds", metrics::Unit::Seconds, "Time to answer by route.");
+    metrics::describe_counter!("portal_messages_total", "Attempts to deliver mail, texts and calls by outcome.");
+    metrics::describe_counter!("portal_sign_ins_total", "Tries to sign in by method and outcome.");
+    metrics::describe_counter!("portal_jobs_total", "Finished runs of jobs by task and outcome.");
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! Unsafe methods are refused when another site's page sends them. No tokens in forms: the browser
+//! says where a request comes from, and nothing changes on GET.
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header;
+use actix_web::middleware::Next;
+use actix_web::{Error, web};
+
+use crate::platform::app::App;
+use crate::platform::error::AppError;
+
+/// Middleware: refuses unsafe requests from elsewhere with 400.
+///
+/// # Errors
+/// The refusal.
+pub async fn refuse<B: MessageBody + 'static>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    if !request.method().is_safe() && !is_exempt(request.path()) && comes_from_elsewhere(&request) {
+        let refusal = AppError::BadRequest(
+            "This form was sent from another site, so nothing was changed. Open the page here and try again.".into(),
+        );
+        return Ok(request.error_response(refusal).map_into_right_body());
+    }
+    Ok(next.call(request).await?.map_into_left_body())
+}
+
+/// Paths where mail programs post by themselves; `routes.rs` marks them.
+fn is_exempt(path: &str) -> bool {
+    crate::routes::CROSS_ORIGIN_EXEMPT.contains(&path)
+}
+
+fn comes_from_elsewhere(request: &ServiceRequest) -> bool {
+    let text = |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap_or("unreadable"));
+    if let Some(site) = text("sec-fetch-site") {
+        return !matches!(site, "same-origin" | "none");
+    }
+    let Some(origin) = text(header::ORIGIN.as_str()) else {
+        // No browser: a program with credentials of its own.
+        return false;
+    };
+    let app = request.app_data::<web::Data<App>>().expect("every server has its App");
+    let same_host = || origin.split_once("://").map(|(_, host)| host) == text(header::HOST.as_str());
+    origin != app.config.base_url && !(app.config.development && same_host())
+}

@@ -1,0 +1,123 @@
+//! Every error is a page that says what happened and what comes next, with the id of the request.
+//! Three of them are no pages but the way on: to sign in, to show who you are, to set up a factor.
+
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{StatusCode, header};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
+use tracing_actix_web::RequestId;
+
+use super::pages::{self, Page, WebResult};
+use crate::platform::error::AppError;
+
+#[derive(askama::Template)]
+#[template(path = "errors/error.html")]
+struct ErrorPage {
+    page: Page,
+    status: u16,
+    title: String,
+    message: String,
+    next_steps: Vec<(String, String)>,
+    request_id: String,
+}
+
+/// Middleware: turns errors, of ours and of the framework, into pages.
+///
+/// # Errors
+/// Those of other middleware, which have no request any more.
+pub async fn render<B: MessageBody + 'static>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
+    let response = next.call(request).await?;
+    if response.response().error().is_none() {
+        return Ok(response.map_into_left_body());
+    }
+    let status = response.status();
+    let (request, response) = response.into_parts();
+    let page = answer(&request, response.error().and_then(|error| error.as_error::<AppError>()), status);
+    Ok(ServiceResponse::new(request, page).map_into_right_body())
+}
+
+fn answer(request: &HttpRequest, error: Option<&AppError>, status: StatusCode) -> HttpResponse {
+    if let Some(path) = error.and_then(|error| way_on(request, error)) {
+        return pages::see_other(&path);
+    }
+    if let Some(AppError::Internal(cause)) = error {
+        tracing::error!(error = format!("{cause:#}"), "internal error");
+    }
+    page(request, error, status).unwrap_or_else(|_| HttpResponse::build(status).body("Something went wrong."))
+}
+
+/// Where a request goes that only lacks a sign-in, a recent one, or a factor.
+fn way_on(request: &HttpRequest, error: &AppError) -> Option<String> {
+    let page = match error {
+        AppError::SignInNeeded => "/sign-in",
+        AppError::ReauthenticationNeeded => "/reauthentication",
+        AppError::SecondFactorNeeded => return Some("/settings/two-factor".into()),
+        _ => return None,
+    };
+    // A form that was sent too late comes back to its page, not to the act.
+    let back = if request.method().is_safe() { request.uri().path_and_query().map_or("/settings", |p| p.as_str()) } else { form_page(request.path()) };
+    Some(format!("{page}?{}", serde_urlencoded::to_string([("next", back)]).unwrap_or_default()))
+}
+
+/// The page that a form's address belongs to: itself if it can be read, else the nearest above.
+fn form_page(path: &str) -> &str {
+    let mut page = path;
+    while !crate::routes::can_be_read(page) {
+        page = match page.rsplit_once('/') {
+            Some((above, _)) if !above.is_empty() => above,
+            _ => return "/settings",
+        };
+    }
+    page
+}
+
+fn page(request: &HttpRequest, error: Option<&AppError>, status: StatusCode) -> WebResult {
+    let (title, message) = words(error, status);
+    let home = |href: &str, label: &str| (href.to_owned(), label.to_owned());
+    let page = Page::of(request, title);
+    let next_steps = match (&page.viewer, error) {
+        (_, Some(AppError::Gone(_))) => vec![home("/sign-in", "Sign in"), home("/password-reset", "Reset your password")],
+        (Some(_), _) => vec![home("/settings", "Go to your settings")],
+        (None, _) => vec![home("/sign-in", "Sign in"), home("/", "Go to the start page")],
+    };
+    let request_id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+    let mut response = pages::with_status(status, &ErrorPage { page, status: status.as_u16(), title: title.into(), message, next_steps, request_id })?;
+    if let Some(AppError::TooManyRequests(seconds)) = error {
+        response.headers_mut().insert(header::RETRY_AFTER, (*seconds).into());
+    }
+    Ok(response)
+}
+
+fn words(error: Option<&AppError>, status: StatusCode) -> (&'static str, String) {
+    match error {
+        Some(AppError::Gone(message)) => return ("This link no longer works", (*message).into()),
+        Some(AppError::BadRequest(message)) => return ("We could not use that request", message.clone()),
+        Some(AppError::TooManyRequests(seconds)) => {
+            return ("Too many tries", format!("Please wait {} and try again. Nothing was changed.", in_words(*seconds)));
+        }
+        Some(AppError::BlockedCountry) => {
+            let message = "Export control law does not let us provide the service in the country your connection comes from. If you think \
+                we have the country wrong, or you need your data, write to info@lossexpress.com: a person will read it.";
+            return ("Not available where you are", message.into());
+        }
+        _ => {}
+    }
+    match status {
+        StatusCode::NOT_FOUND => ("Page not found", "There is nothing at this address, or nothing that you may see.".into()),
+        StatusCode::METHOD_NOT_ALLOWED => ("That does not work here", "This address does not take that kind of request.".into()),
+        StatusCode::PAYLOAD_TOO_LARGE => ("Too much at once", "What was sent is larger than this page takes. Nothing was changed.".into()),
+        StatusCode::REQUEST_TIMEOUT => ("That took too long", "The request did not arrive in time. Nothing was changed; please try again.".into()),
+        status if status.is_client_error() => ("We could not use that request", "The request was not understood. Nothing was changed.".into()),
+        _ => ("Something went wrong on our side", "We have noted it. Nothing that you sent was half done: try again in a moment.".into()),
+    }
+}
+
+fn in_words(seconds: u64) -> String {
+    match seconds {
+        0..=1 => "a second".into(),
+        2..=119 => format!("{seconds} seconds"),
+        120..=7199 => format!("{} minutes", seconds.div_ceil(60)),
+        _ => format!("{} hours", seconds.div_ceil(3600)),
+    }
+}

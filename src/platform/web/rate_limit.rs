@@ -1,0 +1,84 @@
+//! Limits shared by all processes: one statement in Postgres per check, after the generic cell rate
+//! algorithm. A bucket is named by a keyed digest, so no address is kept.
+
+use chrono::{DateTime, Duration, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Binary, Timestamptz};
+use diesel_async::RunQueryDsl;
+
+use crate::platform::app::App;
+use crate::platform::db::schema::rate_limits;
+use crate::platform::error::AppError;
+
+/// So many at once, and as many again spread over the period.
+#[derive(Clone, Copy, Debug)]
+pub struct Quota {
+    /// What the limit is for; part of the bucket's name.
+    pub name: &'static str,
+    /// How many may come at once.
+    pub burst: u32,
+    /// In which time as many become free again.
+    pub period: Duration,
+}
+
+impl Quota {
+    /// So many per this many minutes.
+    pub const fn per_minutes(name: &'static str, burst: u32, minutes: i64) -> Self {
+        Self { name, burst, period: Duration::minutes(minutes) }
+    }
+
+    fn interval(self) -> Duration {
+        self.period / i32::try_from(self.burst.max(1)).unwrap_or(i32::MAX)
+    }
+}
+
+/// Takes one from a bucket. `key` says whose bucket: an address, a network, an id.
+///
+/// # Errors
+/// [`AppError::TooManyRequests`] with the whole seconds until one becomes free; nothing is taken then.
+pub async fn take(app: &App, quota: Quota, key: &str) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let bucket = app.keys.digest(quota.name, key.as_bytes());
+    let interval = quota.interval();
+    let mut conn = app.db.get().await?;
+    // One statement, so that two processes cannot both take the last one. Times are bound rather
+    // than taken from the database, because limits follow the injected clock.
+    let taken = diesel::sql_query(
+        "INSERT INTO rate_limits AS r (bucket, full_at) VALUES ($1, $3) \
+         ON CONFLICT (bucket) DO UPDATE SET full_at = greatest(r.full_at, $2) + ($3 - $2) \
+         WHERE greatest(r.full_at, $2) + ($3 - $2) <= $4",
+    )
+    .bind::<Binary, _>(&bucket)
+    .bind::<Timestamptz, _>(now)
+    .bind::<Timestamptz, _>(now + interval)
+    .bind::<Timestamptz, _>(now + quota.period)
+    .execute(&mut conn)
+    .await?;
+    if taken > 0 {
+        return Ok(());
+    }
+    let full_at: DateTime<Utc> = rate_limits::table.find(&bucket).select(rate_limits::full_at).first(&mut conn).await?;
+    let wait = full_at + interval - (now + quota.period);
+    Err(AppError::TooManyRequests(u64::try_from(wait.num_seconds()).unwrap_or(0) + 1))
+}
+
+/// Empties a bucket, as after a success that shows who somebody is.
+///
+/// # Errors
+/// What the database says.
+pub async fn reset(app: &App, quota: Quota, key: &str) -> Result<(), AppError> {
+    let mut conn = app.db.get().await?;
+    let bucket = app.keys.digest(quota.name, key.as_bytes());
+    diesel::delete(rate_limits::table.find(bucket)).execute(&mut conn).await?;
+    Ok(())
+}
+
+/// Drops buckets that have filled up again.
+///
+/// # Errors
+/// What the database says.
+pub async fn drop_full(app: App) -> anyhow::Result<()> {
+    let mut conn = app.db.get().await?;
+    diesel::delete(rate_limits::table.filter(rate_limits::full_at.le(app.clock.now()))).execute(&mut conn).await?;
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! The HTTP server: middleware in its order, limits and time-outs.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_session::SessionMiddleware;
+use actix_session::config::{CookieContentSecurity, PersistentSession, TtlExtensionPolicy};
+use actix_web::cookie::SameSite;
+use actix_web::cookie::time::Duration as CookieDuration;
+use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::{App as WebApp, Error, HttpServer, web};
+use tracing_actix_web::TracingLogger;
+
+use super::session::PgSessions;
+use super::{cross_origin, error_pages, headers};
+use crate::platform::app::App;
+use crate::routes;
+
+/// Largest form, in bytes. Nothing in a form is longer.
+const LARGEST_FORM: usize = 64 * 1024;
+
+/// Name of a cookie: with `__Host-` wherever the portal is reached over TLS.
+pub fn cookie_name(app: &App, name: &str) -> String {
+    if app.config.secure() { format!("__Host-{name}") } else { name.to_owned() }
+}
+
+fn sessions(app: &App) -> SessionMiddleware<PgSessions> {
+    let lifecycle = PersistentSession::default()
+        .session_ttl(CookieDuration::days(30))
+        .session_ttl_extension_policy(TtlExtensionPolicy::OnStateChanges);
+    SessionMiddleware::builder(PgSessions::new(app.clone()), app.keys.cookie_key())
+        .cookie_name(cookie_name(app, "session"))
+        .cookie_secure(app.config.secure())
+        .cookie_http_only(true)
+        .cookie_same_site(SameSite::Lax)
+        .cookie_path("/".into())
+        .cookie_content_security(CookieContentSecurity::Signed)
+        .session_lifecycle(lifecycle)
+        .build()
+}
+
+/// Starts serving on a listener. Stops gracefully: requests that run have 30 seconds to finish.
+///
+/// # Errors
+/// The listener cannot be used.
+pub fn serve(app: &App, listener: TcpListener) -> std::io::Result<Server> {
+    let app = app.clone();
+    let workers = app.config.web_workers;
+    let server = HttpServer::new(move || {
+        WebApp::new()
+            .app_data(web::Data::new(app.clone()))
+            .app_data(web::FormConfig::default().limit(LARGEST_FORM))
+            .app_data(web::JsonConfig::default().limit(LARGEST_FORM))
+            .wrap(from_fn(cross_origin::refuse))
+            .wrap(from_fn(error_pages::render))
+            .wrap(sessions(&app))
+            .wrap(from_fn(headers::secure))
+            .wrap(from_fn(measure))
+            .wrap(TracingLogger::default())
+            .configure(|config| routes::configure(config, app.config.development))
+    })
+    .client_request_timeout(Duration::from_secs(15))
+    .client_disconnect_timeout(Duration::from_secs(5))
+    .keep_alive(Duration::from_secs(75))
+    .shutdown_timeout(30)
+    .disable_signals();
+    let server = if let Some(workers) = workers { server.workers(workers) } else { server };
+    Ok(server.listen(listener)?.run())
+}
+
+/// Counts and times answers by route, never by address.
+async fn measure(request: ServiceRequest, next: Next<impl actix_web::body::MessageBody>) -> Result<ServiceResponse<impl actix_web::body::MessageBody>, Error> {
+    let started = std::time::Instant::now();
+    let response = next.call(request).await?;
+    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".into());
+    let status = response.status().as_str().to_owned();
+    metrics::counter!("portal_http_requests_total", "route" => route.clone(), "status" => status).increment(1);
+    metrics::histogram!("portal_http_request_seconds", "route" => route).record(started.elapsed().as_secs_f64());
+    Ok(response)
+}

@@ -1,0 +1,68 @@
+//! The start page, the documents that anyone may read, and the small files that programs look for.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::platform::app::App;
+use crate::platform::web::pages::{self, Page, WebResult, see_other};
+
+/// The version of the terms that a sign-up accepts now (S46): the day they came into force.
+pub const TERMS_VERSION: &str = "2026-11-01";
+
+#[derive(askama::Template)]
+#[template(path = "public/home.html")]
+struct Home {
+    page: Page,
+}
+
+/// `GET /`
+pub async fn home(request: HttpRequest) -> WebResult {
+    let page = Page::of(&request, "Your LossExpress account, in your hands");
+    if page.viewer.is_some() {
+        return Ok(see_other("/settings"));
+    }
+    pages::ok(&Home { page })
+}
+
+#[derive(askama::Template)]
+#[template(path = "public/terms.html")]
+struct Terms {
+    page: Page,
+    version: &'static str,
+}
+
+/// `GET /terms`: the terms in the version that a sign-up accepts (S46).
+pub async fn terms(request: HttpRequest) -> WebResult {
+    pages::ok(&Terms { page: Page::of(&request, "Terms of service"), version: TERMS_VERSION })
+}
+
+#[derive(askama::Template)]
+#[template(path = "public/privacy.html")]
+struct Privacy {
+    page: Page,
+}
+
+/// `GET /privacy`: what the portal keeps of people who sign in and why.
+pub async fn privacy(request: HttpRequest) -> WebResult {
+    pages::ok(&Privacy { page: Page::of(&request, "Privacy") })
+}
+
+/// `GET /robots.txt`
+pub async fn robots() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("User-agent: *\nAllow: /$\nAllow: /privacy\nAllow: /terms\nDisallow: /\n")
+}
+
+/// `GET /.well-known/security.txt` (RFC 9116). It is renewed with each start, for half a year.
+pub async fn security_txt(app: web::Data<App>) -> HttpResponse {
+    let expires = (app.clock.now() + chrono::Duration::days(180)).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let body = format!(
+        "Contact: mailto:info@lossexpress.com\nExpires: {expires}\nPreferred-Languages: en\nCanonical: {}\n",
+        app.url("/.well-known/security.txt")
+    );
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(body)
+}
+
+/// `GET /.well-known/change-password`: where password managers send people.
+pub async fn change_password() -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, "/settings/password")).finish()
+}

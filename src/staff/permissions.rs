@@ -1,0 +1,100 @@
+//! The permission table: which role may do what. One place, and one test that walks it.
+
+use clap::ValueEnum;
+
+use crate::platform::web::guards::Right;
+
+/// A role of a member of staff.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Role {
+    /// Decides reviews of suspensions.
+    Reviewer,
+    /// Works on requests about data.
+    Privacy,
+    /// Helps customers.
+    Support,
+    /// Plans mailings.
+    Marketing,
+    /// Manages staff and operations.
+    Admin,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 5] = [Self::Reviewer, Self::Privacy, Self::Support, Self::Marketing, Self::Admin];
+
+    /// As it is stored and shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reviewer => "reviewer",
+            Self::Privacy => "privacy",
+            Self::Support => "support",
+            Self::Marketing => "marketing",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// Something that only some roles may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// Open the console.
+    EnterConsole,
+    /// Look a person up and open their record with a reason.
+    LookUpPeople,
+    /// See dead jobs and undelivered messages, and try them again.
+    RunOperations,
+    /// Read the audit log.
+    ReadAuditLog,
+    /// Invite and remove staff.
+    ManageStaff,
+}
+
+impl Permission {
+    /// Every permission.
+    pub const ALL: [Self; 5] = [Self::EnterConsole, Self::LookUpPeople, Self::RunOperations, Self::ReadAuditLog, Self::ManageStaff];
+
+    /// The table.
+    pub fn roles(self) -> &'static [Role] {
+        use Role::{Admin, Marketing, Privacy, Reviewer, Support};
+        match self {
+            Self::EnterConsole => &[Reviewer, Privacy, Support, Marketing, Admin],
+            Self::LookUpPeople => &[Reviewer, Privacy, Support],
+            Self::RunOperations | Self::ManageStaff => &[Admin],
+            Self::ReadAuditLog => &[Privacy, Admin],
+        }
+    }
+
+    /// Whether one of these roles, as stored, has the permission.
+    pub fn granted_to(self, roles: &[String]) -> bool {
+        self.roles().iter().any(|role| roles.iter().any(|held| held == role.as_str()))
+    }
+}
+
+macro_rules! rights {
+    ($($(#[$doc:meta])* $name:ident => $permission:ident;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug)]
+            pub struct $name;
+            impl Right for $name {
+                fn granted(roles: &[String]) -> bool {
+                    Permission::$permission.granted_to(roles)
+                }
+            }
+        )*
+    };
+}
+
+rights! {
+    /// For `Staff<EntersConsole>`.
+    EntersConsole => EnterConsole;
+    /// For `Staff<LooksUpPeople>`.
+    LooksUpPeople => LookUpPeople;
+    /// For `Staff<RunsOperations>`.
+    RunsOperations => RunOperations;
+    /// For `Staff<ReadsAuditLog>`.
+    ReadsAuditLog => ReadAuditLog;
+    /// For `Staff<ManagesStaff>`.
+    ManagesStaff => ManageStaff;
+}
