@@ -5,6 +5,9 @@ use actix_web::dev::ResourceDef;
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, guard, web};
 
+use crate::identity::{reauthentication, recovery_codes, security_events, sign_in, sign_up, totp};
+use crate::identity::{account_recovery, passkeys};
+use crate::identity::{activity, email_change, overview, password_change, password_reset, phone_change, profile, sessions};
 use crate::platform::development;
 use crate::platform::error::AppError;
 use crate::platform::web::{assets, health};
@@ -49,6 +52,8 @@ macro_rules! site_map {
         /// Rows of the site map.
         pub fn $name() -> Vec<Route> {
             use Guard::*;
+            #[allow(unused_imports, reason = "not every map has rows for staff")]
+            use staff::permissions::Permission::*;
             vec![$(Route { method: Method::from_bytes(stringify!($method).as_bytes()).expect("a method"), path: $path, guard: $guard }),*]
         }
 
@@ -70,6 +75,104 @@ site_map! { routes, configure_routes:
     GET  "/.well-known/security.txt" Anyone => public::security_txt;
     GET  "/.well-known/change-password" Anyone => public::change_password;
 
+    GET  "/sign-up" Anyone => sign_up::web::new;
+    POST "/sign-up" Anyone => sign_up::web::create;
+    GET  "/sign-up/email" Anyone => sign_up::web::check_mail;
+    GET  "/sign-up/email/{token}" LinkHolder => sign_up::web::show_email;
+    POST "/sign-up/email/{token}" LinkHolder => sign_up::web::confirm_email;
+    GET  "/sign-up/phone" Anyone => sign_up::web::show_phone;
+    POST "/sign-up/phone" Anyone => sign_up::web::confirm_phone;
+    POST "/sign-up/phone/code" Anyone => sign_up::web::send_code;
+
+    GET  "/sign-in" Anyone => sign_in::web::new;
+    POST "/sign-in" Anyone => sign_in::web::create;
+    GET  "/sign-in/code" Anyone => sign_in::web::show_code;
+    POST "/sign-in/code" Anyone => sign_in::web::check_code;
+    POST "/sign-in/passkey/options" Anyone => passkeys::sign_in::options;
+    POST "/sign-in/passkey" Anyone => passkeys::sign_in::create;
+    POST "/sign-in/code/passkey/options" Anyone => passkeys::sign_in::second_step_options;
+    POST "/sign-in/code/passkey" Anyone => passkeys::sign_in::create_second_step;
+    GET  "/sign-in/recovery" Anyone => account_recovery::web::new;
+    POST "/sign-in/recovery" Anyone => account_recovery::web::create;
+    POST "/sign-out" Anyone => sign_in::web::destroy;
+    GET  "/reauthentication" SessionHolder => reauthentication::new;
+    POST "/reauthentication" SessionHolder => reauthentication::create;
+    POST "/reauthentication/passkey/options" SessionHolder => passkeys::sign_in::reauthentication_options;
+    POST "/reauthentication/passkey" SessionHolder => passkeys::sign_in::reauthenticate;
+    GET  "/account-recovery/{token}" LinkHolder => account_recovery::web::show_completion;
+    POST "/account-recovery/{token}" LinkHolder => account_recovery::web::complete;
+    GET  "/account-recovery/{token}/cancellation" LinkHolder => account_recovery::web::show_cancellation;
+    POST "/account-recovery/{token}/cancellation" LinkHolder => account_recovery::web::cancel;
+    GET  "/account-protection/{token}" LinkHolder => security_events::show;
+    POST "/account-protection/{token}" LinkHolder => security_events::create;
+
+    GET  "/password-reset" Anyone => password_reset::web::new;
+    POST "/password-reset" Anyone => password_reset::web::create;
+    GET  "/password-reset/sent" Anyone => password_reset::web::sent;
+    GET  "/password-reset/{token}" LinkHolder => password_reset::web::edit;
+    POST "/password-reset/{token}" LinkHolder => password_reset::web::update;
+    GET  "/email-change/{token}/undo" LinkHolder => email_change::web::show_undo;
+    POST "/email-change/{token}/undo" LinkHolder => email_change::web::undo;
+
+    GET  "/settings" SignedIn => overview::show;
+    GET  "/settings/profile" SignedIn => profile::edit;
+    POST "/settings/profile" SignedIn => profile::update;
+    GET  "/settings/email" Reauthenticated => email_change::web::edit;
+    POST "/settings/email" Reauthenticated => email_change::web::update;
+    GET  "/settings/email/{token}" LinkHolder => email_change::web::show;
+    POST "/settings/email/{token}" LinkHolder => email_change::web::confirm;
+    GET  "/settings/phone" Reauthenticated => phone_change::edit;
+    POST "/settings/phone" Reauthenticated => phone_change::update;
+    GET  "/settings/phone/code" Reauthenticated => phone_change::show_code;
+    POST "/settings/phone/code" Reauthenticated => phone_change::confirm;
+    POST "/settings/phone/code/resend" Reauthenticated => phone_change::resend;
+    GET  "/settings/password" Reauthenticated => password_change::edit;
+    POST "/settings/password" Reauthenticated => password_change::update;
+    GET  "/settings/sessions" SignedIn => sessions::index;
+    POST "/settings/sessions/{id}/end" SignedIn => sessions::end;
+    POST "/settings/sessions/end-others" SignedIn => sessions::end_all_others;
+    GET  "/settings/activity" SignedIn => activity::index;
+    GET  "/settings/two-factor" Enrolling => totp::web::show;
+    POST "/settings/two-factor" Enrolling => totp::web::create;
+    POST "/settings/two-factor/removal" Reauthenticated => totp::web::destroy;
+    GET  "/settings/passkeys" Enrolling => passkeys::web::index;
+    POST "/settings/passkeys" Enrolling => passkeys::web::create;
+    POST "/settings/passkeys/options" Enrolling => passkeys::web::options;
+    GET  "/settings/passkeys/{id}" Reauthenticated => passkeys::web::edit;
+    POST "/settings/passkeys/{id}" Reauthenticated => passkeys::web::update;
+    GET  "/settings/passkeys/{id}/removal" Reauthenticated => passkeys::web::confirm_removal;
+    POST "/settings/passkeys/{id}/removal" Reauthenticated => passkeys::web::destroy;
+    GET  "/settings/account-recovery" SignedIn => account_recovery::settings::show;
+    POST "/settings/account-recovery" Reauthenticated => account_recovery::settings::create;
+    POST "/settings/account-recovery/removal" Reauthenticated => account_recovery::settings::destroy;
+    POST "/settings/account-recovery/cancellation" SignedIn => account_recovery::settings::cancel;
+    GET  "/settings/recovery-codes" Reauthenticated => recovery_codes::show;
+    POST "/settings/recovery-codes" Reauthenticated => recovery_codes::create;
+    POST "/settings/recovery-codes/file" Reauthenticated => recovery_codes::file;
+
+    GET  "/staff" Staff(EnterConsole) => staff::overview::show;
+    GET  "/staff/people" Staff(LookUpPeople) => staff::lookup::web::index;
+    POST "/staff/people/search" Staff(LookUpPeople) => staff::lookup::web::search;
+    GET  "/staff/people/{person}" Staff(LookUpPeople) => staff::lookup::record::show;
+    GET  "/staff/people/{person}/sign-ins" Staff(LookUpPeople) => staff::lookup::record::sign_ins;
+    GET  "/staff/people/{person}/messages" Staff(LookUpPeople) => staff::lookup::record::messages;
+    GET  "/staff/people/{person}/views" Staff(LookUpPeople) => staff::lookup::record::views;
+    POST "/staff/people/{person}/views" Staff(LookUpPeople) => staff::lookup::web::open;
+    GET  "/staff/jobs" Staff(RunOperations) => staff::jobs::index;
+    POST "/staff/jobs/{id}/retry" Staff(RunOperations) => staff::jobs::retry;
+    GET  "/staff/messages" Staff(RunOperations) => staff::messages::index;
+    GET  "/staff/audit" Staff(ReadAuditLog) => staff::audit::web::index;
+    GET  "/staff/audit/verifications" Staff(ReadAuditLog) => staff::audit::web::verifications;
+    POST "/staff/audit/verifications" Staff(ReadAuditLog) => staff::audit::web::verify;
+    GET  "/staff/team" Staff(ManageStaff) => staff::team::web::index;
+    GET  "/staff/team/invitations" Staff(ManageStaff) => staff::invitations::web::index;
+    GET  "/staff/team/invitations/new" Staff(ManageStaff) => staff::invitations::web::new;
+    POST "/staff/team/invitations/new" Staff(ManageStaff) => staff::invitations::web::create;
+    POST "/staff/team/invitations/{id}/withdrawal" Staff(ManageStaff) => staff::invitations::web::withdraw;
+    GET  "/staff/team/{person}/roles/{role}/removal" Staff(ManageStaff) => staff::team::web::confirm;
+    POST "/staff/team/{person}/roles/{role}/removal" Staff(ManageStaff) => staff::team::web::remove;
+    GET  "/staff/invitations/{token}" LinkHolder => staff::invitations::web::show;
+    POST "/staff/invitations/{token}" LinkHolder => staff::invitations::web::accept;
 }
 
 site_map! { development_routes, configure_development_routes:

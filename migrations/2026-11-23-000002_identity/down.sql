@@ -1,5 +1,6 @@
 DROP TABLE account_recoveries;
 DROP TABLE recovery_optins;
+DROP TABLE passkey_ceremonies;
 DROP TABLE passkeys;
 DROP TABLE recovery_codes;
 DROP TABLE totp_factors;

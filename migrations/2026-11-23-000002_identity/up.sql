@@ -192,6 +192,18 @@ CREATE TABLE passkeys (
 );
 CREATE INDEX passkeys_person ON passkeys (person_id);
 
+-- A challenge that waits for the answer of an authenticator. Whoever deletes the
+-- row has used it, so that each is accepted once. Unlogged: after a crash one asks again.
+CREATE UNLOGGED TABLE passkey_ceremonies (
+    id uuid PRIMARY KEY,
+    purpose text NOT NULL CHECK (purpose IN ('registration', 'sign_in', 'second_step', 'reauthentication')),
+    person_id uuid,
+    state jsonb NOT NULL,
+    expires_at timestamptz NOT NULL,
+    CHECK ((purpose = 'sign_in') = (person_id IS NULL))
+);
+CREATE INDEX passkey_ceremonies_expiry ON passkey_ceremonies (expires_at);
+
 -- The slow lane back in, which only its owner can open beforehand.
 CREATE TABLE recovery_optins (
     person_id uuid PRIMARY KEY REFERENCES people (id) ON DELETE CASCADE,
@@ -200,6 +212,8 @@ CREATE TABLE recovery_optins (
 CREATE TABLE account_recoveries (
     id uuid PRIMARY KEY,
     person_id uuid NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    -- A change of password or factors since the request makes it void.
+    credential_version integer NOT NULL,
     cancel_token_hash bytea NOT NULL UNIQUE,
     finish_token_hash bytea UNIQUE,
     requested_at timestamptz NOT NULL,
@@ -207,11 +221,14 @@ CREATE TABLE account_recoveries (
     announced_at timestamptz,
     expires_at timestamptz NOT NULL,
     cancelled_at timestamptz,
+    cancelled_because text CHECK (cancelled_because IN ('link', 'session', 'signed_in', 'opted_out', 'credentials_changed', 'expired')),
     completed_at timestamptz,
     ip inet,
     country text,
     user_agent text,
     CHECK (ready_at >= requested_at + interval '72 hours'),
+    CHECK (completed_at >= ready_at),
+    CHECK ((cancelled_at IS NULL) = (cancelled_because IS NULL)),
     CHECK (cancelled_at IS NULL OR completed_at IS NULL)
 );
 CREATE UNIQUE INDEX account_recoveries_one_open ON account_recoveries (person_id)

@@ -4,6 +4,7 @@ diesel::table! {
     account_recoveries (id) {
         id -> Uuid,
         person_id -> Uuid,
+        credential_version -> Int4,
         cancel_token_hash -> Bytea,
         finish_token_hash -> Nullable<Bytea>,
         requested_at -> Timestamptz,
@@ -11,6 +12,7 @@ diesel::table! {
         announced_at -> Nullable<Timestamptz>,
         expires_at -> Timestamptz,
         cancelled_at -> Nullable<Timestamptz>,
+        cancelled_because -> Nullable<Text>,
         completed_at -> Nullable<Timestamptz>,
         ip -> Nullable<Inet>,
         country -> Nullable<Text>,
@@ -52,6 +54,16 @@ diesel::table! {
         details_digest -> Bytea,
         previous_hash -> Bytea,
         hash -> Bytea,
+    }
+}
+
+diesel::table! {
+    audit_verifications (id) {
+        id -> Uuid,
+        verified_at -> Timestamptz,
+        events -> Int8,
+        broken_seq -> Nullable<Int8>,
+        broken_why -> Nullable<Text>,
     }
 }
 
@@ -115,6 +127,16 @@ diesel::table! {
         created_at -> Timestamptz,
         sent_at -> Nullable<Timestamptz>,
         failed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    passkey_ceremonies (id) {
+        id -> Uuid,
+        purpose -> Text,
+        person_id -> Nullable<Uuid>,
+        state -> Jsonb,
+        expires_at -> Timestamptz,
     }
 }
 
@@ -363,11 +385,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     audit_details,
     audit_events,
+    audit_verifications,
     development_clock,
     email_changes,
     known_browsers,
     message_attempts,
     messages,
+    passkey_ceremonies,
     passkeys,
     password_resets,
     people,

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::platform::app::App;
 use crate::platform::error::AppError;
-use crate::platform::messages::{self, Body, StoredMessage};
+use crate::platform::messages::{self, StoredMessage};
 use crate::platform::web::pages::{self, Page, WebResult, moment};
 use crate::platform::web::pagination::{Keyset, Pager};
 
@@ -32,12 +32,7 @@ struct Letter {
 }
 
 fn letter(app: &App, message: StoredMessage) -> Letter {
-    let body: Body = message
-        .sealed_body
-        .as_deref()
-        .and_then(|sealed| app.keys.open(messages::BODY_PLACE, sealed).ok())
-        .and_then(|plain| serde_json::from_slice(&plain).ok())
-        .unwrap_or_default();
+    let body = messages::open(&app.keys, &message).unwrap_or_default();
     let mut headers: std::collections::BTreeMap<String, String> = body.headers.into_iter().collect();
     headers.insert("Message-ID".into(), format!("<{}>", message.message_id));
     let at = message.sent_at.unwrap_or(message.created_at);

@@ -5,6 +5,7 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use super::{Job, JobError};
+use crate::identity::{account_recovery, passkeys};
 use crate::platform::app::App;
 use crate::platform::messages::forget_old_bodies;
 use crate::platform::web::{rate_limit, session};
@@ -32,13 +33,16 @@ timetable! {
     "forget_message_bodies" "17 3 * * *" "Forgets the bodies of messages a week after they were delivered or given up." forget_old_bodies;
     "drop_expired_sessions" "*/10 * * * *" "Drops browser sessions that are past their idle or overall limit." session::drop_expired;
     "drop_full_rate_limits" "*/15 * * * *" "Drops rate limit buckets that have filled up again." rate_limit::drop_full;
+    "drop_expired_passkey_ceremonies" "*/10 * * * *" "Drops passkey challenges that nobody answered in time." passkeys::drop_expired;
+    "advance_account_recoveries" "*/5 * * * *" "Tells owners whose waiting time is over how to finish, and closes recoveries that ran out." account_recovery::advance;
 }
 
-/// The timetable as the job library reads it.
+/// The timetable as the job library reads it. Each entry has an id of its own: two of one id that are due
+/// in the same minute would make the library refuse both.
 pub(super) fn crontab() -> String {
     TIMETABLE
         .iter()
-        .map(|entry| format!("{} {} ?max=3 {{name:\"{}\"}}\n", entry.cron, TimetableEntry::NAME, entry.name))
+        .map(|entry| format!("{0} {1} ?id={2}&max=3 {{name:\"{2}\"}}\n", entry.cron, TimetableEntry::NAME, entry.name))
         .collect()
 }
 
@@ -67,4 +71,16 @@ pub async fn run_all(app: &App) -> anyhow::Result<()> {
         (entry.run)(app.clone()).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_entry_is_a_crontab_line_with_an_id_of_its_own() {
+        let parsed = graphile_worker::parse_crontab(&super::crontab()).expect("crontab lines");
+        let ids: HashSet<&str> = parsed.iter().map(|crontab| crontab.identifier()).collect();
+        assert_eq!(ids.len(), super::TIMETABLE.len());
+    }
 }

@@ -121,3 +121,9 @@ pub async fn enqueue(conn: &mut AsyncPgConnection, keys: &Keys, now: DateTime<Ut
     super::jobs::enqueue(conn, &DeliverMessage { message: id }, MAX_ATTEMPTS).await?;
     Ok(id)
 }
+
+/// Opens the body of a message, unless it was forgotten or belongs to another key.
+pub fn open(keys: &Keys, message: &StoredMessage) -> Option<Body> {
+    let sealed = message.sealed_body.as_deref()?;
+    serde_json::from_slice(&keys.open(BODY_PLACE, sealed).ok()?).ok()
+}

@@ -77,6 +77,9 @@ fn page(request: &HttpRequest, error: Option<&AppError>, status: StatusCode) -> 
     let home = |href: &str, label: &str| (href.to_owned(), label.to_owned());
     let page = Page::of(request, title);
     let next_steps = match (&page.viewer, error) {
+        (None, Some(AppError::TooManyRequests(_))) => {
+            vec![home("/password-reset", "Reset your password by mail"), home("/sign-in", "Sign in")]
+        }
         (_, Some(AppError::Gone(_))) => vec![home("/sign-in", "Sign in"), home("/password-reset", "Reset your password")],
         (Some(_), _) => vec![home("/settings", "Go to your settings")],
         (None, _) => vec![home("/sign-in", "Sign in"), home("/", "Go to the start page")],

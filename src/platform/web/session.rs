@@ -116,6 +116,8 @@ pub fn auth(request: &HttpRequest) -> Option<Auth> {
 
 /// Who is about to be signed in.
 pub struct NewSession {
+    /// The id under which it is listed.
+    pub id: SessionId,
     /// Who.
     pub person: PersonId,
     /// Customer or staff.
@@ -125,12 +127,10 @@ pub struct NewSession {
 }
 
 /// Begins a session for this person under a fresh token; whatever the visitor's session held is dropped.
-/// Answers the id under which the session is listed.
-pub fn sign_in(request: &HttpRequest, app: &App, caller: &Caller, new: NewSession) -> SessionId {
+pub fn sign_in(request: &HttpRequest, app: &App, caller: &Caller, new: NewSession) {
     let now = app.clock.now();
-    let id = SessionId::new(now);
     let auth = Auth {
-        session: id,
+        session: new.id,
         person: new.person,
         kind: new.kind,
         credential_version: new.credential_version,
@@ -150,7 +150,6 @@ pub fn sign_in(request: &HttpRequest, app: &App, caller: &Caller, new: NewSessio
     session.clear();
     session.insert(AUTH, auth).expect("plain data serialises");
     session.renew();
-    id
 }
 
 /// Notes that the owner has just shown who they are, and rotates the token. After a change of

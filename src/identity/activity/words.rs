@@ -1,0 +1,149 @@
+//! What entries of the activity are called. Actions of the audit log are names for programs; a
+//! person reads a sentence, also for an action that this table does not know.
+
+/// Audit actions that have an entry of another kind: sign-ins and views are rows of their own.
+pub(super) const SHOWN_OTHERWISE: &[&str] = &["person.new_sign_in", "person.record.viewed"];
+
+/// Kind of the timeline entry and its title, by audit action.
+const ACTIONS: &[(&str, &str, &str)] = &[
+    ("person.created", "success", "You created your account"),
+    ("person.profile.corrected", "info", "Your profile was corrected"),
+    ("person.email.change_requested", "info", "A new e-mail address was entered and waits to be confirmed"),
+    ("person.email.changed", "warning", "Your e-mail address was changed"),
+    ("person.email.change_undone", "danger", "The change of your e-mail address was taken back"),
+    ("person.phone.changed", "warning", "Your telephone number was changed"),
+    ("person.password.changed", "warning", "Your password was changed"),
+    ("person.password.reset", "warning", "Your password was reset through a mail"),
+    ("person.totp.added", "success", "An authenticator app was set up"),
+    ("person.totp.removed", "warning", "The authenticator app was removed"),
+    ("person.passkey.added", "success", "A passkey was added"),
+    ("person.passkey.removed", "warning", "A passkey was removed"),
+    ("person.recovery_codes.replaced", "info", "New recovery codes were made"),
+    ("person.recovery_codes.used", "warning", "A recovery code was used"),
+    ("person.account_recovery.opted_in", "info", "Account recovery was switched on"),
+    ("person.account_recovery.opted_out", "info", "Account recovery was switched off"),
+    (
+        "person.account_recovery.requested",
+        "danger",
+        "Somebody asked to recover the account without the second factor",
+    ),
+    ("person.account_recovery.cancelled", "info", "The account recovery was cancelled"),
+    (
+        "person.account_recovery.completed",
+        "danger",
+        "The account was recovered and its second factors removed",
+    ),
+    ("person.protected", "danger", "The account was protected: sessions ended, password made useless"),
+    ("person.session.ended", "info", "A session was ended"),
+    ("person.sessions.others_ended", "info", "All other sessions were ended"),
+    ("staff.role.granted", "info", "You were given a role among our staff"),
+    ("staff.role.removed", "info", "A role among our staff was taken from you"),
+];
+
+/// Kind and title of an audit event. An action that is not in the table is told without its name.
+pub(super) fn of_event(action: &str) -> (&'static str, &'static str) {
+    let found = ACTIONS.iter().find(|(known, ..)| *known == action);
+    found.map_or(("", "Something was changed in your account"), |(_, kind, title)| (*kind, *title))
+}
+
+/// Who caused an event, where it was not the owner with a session.
+pub(super) fn of_actor(actor: &str) -> Option<&'static str> {
+    match actor {
+        "staff" => Some("Done by LossExpress staff"),
+        "system" => Some("Done by the portal itself"),
+        "visitor" => Some("Done through a link in a mail"),
+        _ => None,
+    }
+}
+
+/// Kind and title of a try to sign in, by outcome.
+pub(super) fn of_sign_in(outcome: &str) -> (&'static str, &'static str) {
+    match outcome {
+        "signed_in" => ("success", "Signed in"),
+        "second_factor_asked" => ("info", "Password was right, second factor was asked for"),
+        "refused" => ("danger", "Sign-in was refused"),
+        "throttled" => ("warning", "Sign-in was slowed down after too many tries"),
+        "blocked_country" => ("warning", "Sign-in from a country that export control law closes"),
+        _ => ("", "Try to sign in"),
+    }
+}
+
+/// How somebody signed in or tried to.
+pub(super) fn of_method(method: &str) -> Option<&'static str> {
+    Some(match method {
+        "password" => "with the password",
+        "totp" => "with password and authenticator app",
+        "recovery_code" => "with password and a recovery code",
+        "passkey" => "with a passkey",
+        "account_recovery" => "at the end of an account recovery",
+        "sign_up" => "at the end of sign-up",
+        "invitation" => "through an invitation",
+        _ => return None,
+    })
+}
+
+/// Which of our teams viewed the record.
+pub(super) fn of_role(role: &str) -> &'static str {
+    match role {
+        "reviewer" => "Reviews",
+        "privacy" => "Privacy",
+        "support" => "Support",
+        "marketing" => "Marketing",
+        "admin" => "Administration",
+        _ => "our staff",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::security_events::SecurityEvent;
+
+    #[test]
+    fn no_action_is_ever_shown_by_its_raw_name() {
+        for raw in ["person.never.heard_of", "", "x"] {
+            assert_eq!(of_event(raw), ("", "Something was changed in your account"));
+        }
+        for raw in ["never_heard_of", ""] {
+            assert_eq!(of_sign_in(raw).1, "Try to sign in");
+            assert_eq!(of_method(raw), None);
+            assert_eq!(of_actor(raw), None);
+            assert_eq!(of_role(raw), "our staff");
+        }
+        for (action, _, title) in ACTIONS {
+            assert!(!title.contains('_') && !title.contains(action), "{title}");
+        }
+    }
+
+    #[test]
+    fn every_security_event_has_words_of_its_own() {
+        use SecurityEvent::*;
+        let text = String::new;
+        let all = [
+            NewSignIn,
+            PasswordChanged,
+            PasswordReset,
+            EmailChanged(text(), text()),
+            EmailChangeUndone,
+            PhoneChanged,
+            TotpAdded,
+            TotpRemoved,
+            PasskeyAdded(text()),
+            PasskeyRemoved(text()),
+            RecoveryCodesReplaced,
+            RecoveryCodeUsed(1),
+            RecoveryOptedIn,
+            RecoveryOptedOut,
+            RecoveryRequested,
+            RecoveryCancelled,
+            RecoveryCompleted,
+            Protected,
+        ];
+        for event in all {
+            let action = event.action();
+            let known =
+                SHOWN_OTHERWISE.contains(&action) || ACTIONS.iter().any(|(known, ..)| *known == action);
+            assert!(known, "{action}");
+        }
+    }
+}

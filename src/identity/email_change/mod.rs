@@ -1,0 +1,287 @@
+//! Another e-mail address. The address in use stays until the new one is confirmed, from a link sent
+//! there, within 24 hours. Then the old one is told, with a link that takes the change back for seven
+//! days: it restores the old address, ends all sessions, voids the password and starts a reset. So
+//! whoever takes an account over for a moment cannot take its address away for good.
+//!
+//! An address that belongs to somebody else is answered like any other; its owner is told.
+
+mod mail;
+mod queries;
+pub mod web;
+
+pub use mail::{AddressWanted, ConfirmNewEmail};
+
+use chrono::{DateTime, Duration, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
+use uuid::Uuid;
+
+use crate::identity::password_reset;
+use crate::identity::people::{self, Person};
+use crate::identity::security_events::{self, Owner, SecurityEvent};
+use crate::platform::app::App;
+use crate::platform::audit::{self, Actor, Event};
+use crate::platform::crypto::hash_token;
+use crate::platform::db::schema::email_changes;
+use crate::platform::error::{AppError, violates};
+use crate::platform::ids::PersonId;
+use crate::platform::mail as outbox;
+use crate::platform::web::caller::Caller;
+use crate::platform::web::guards::SignedIn;
+use crate::platform::web::rate_limit::{self, Quota};
+
+/// How long a new address may wait to be confirmed.
+pub const CONFIRM_WITHIN: Duration = Duration::hours(24);
+/// How long the old address can take the change back.
+pub const UNDO_WITHIN: Duration = Duration::days(7);
+const PER_PERSON: Quota = Quota::per_minutes("email_change_person", 5, 60);
+const PER_ADDRESS: Quota = Quota::per_minutes("email_change_address", 5, 60);
+
+const USED: &str = "This link did its work already: the new address is confirmed. Sign in with it.";
+const EXPIRED: &str = "This link no longer works: it did so for 24 hours, unless a newer one replaced it or the password was changed \
+    meanwhile. The address of the account is as it was. Sign in and ask for a new link if you still want the change.";
+const TAKEN: &str = "This address got an account of its own meanwhile, so it cannot be the address of a second one. The account that \
+    asked keeps the address it had.";
+const UNDONE: &str = "This change was taken back already: the earlier address is in use again, and the password from before no \
+    longer works. Look for our mail with a link to choose a new one.";
+const UNDO_EXPIRED: &str = "This link took the change back for seven days, and they are over. If you did not ask for the change, \
+    write to info@lossexpress.com now: a person will look at it.";
+
+/// A change of address, asked for or done.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = email_changes, check_for_backend(diesel::pg::Pg))]
+pub struct Change {
+    id: Uuid,
+    /// Whose address.
+    #[diesel(column_name = person_id)]
+    pub person: PersonId,
+    /// The address before.
+    pub old_email: String,
+    /// The address after.
+    pub new_email: String,
+    expires_at: DateTime<Utc>,
+    confirmed_at: Option<DateTime<Utc>>,
+    undo_until: Option<DateTime<Utc>>,
+    undone_at: Option<DateTime<Utc>>,
+}
+
+/// Takes a wish for another address in and mails a link there; a later wish replaces an earlier one.
+///
+/// # Errors
+/// [`AppError::TooManyRequests`], alike for addresses with and without an account.
+pub async fn request(app: &App, who: &SignedIn, email: &str) -> Result<(), AppError> {
+    rate_limit::take(app, PER_PERSON, &who.person.to_string()).await?;
+    rate_limit::take(app, PER_ADDRESS, &email.to_lowercase()).await?;
+    let now = app.clock.now();
+    let token = app.keys.token();
+    let from = who.caller.circumstances();
+    let mut conn = app.db.get().await?;
+    conn.transaction(async |conn| {
+        let person = people::lock(conn, who.person).await?;
+        let owner = people::find_by_email(conn, email).await?.filter(|owner| owner.id != person.id);
+        queries::forget_pending(conn, person.id).await?;
+        // The row is written in either case: the same work, and the same page afterwards. For an
+        // address that is taken nobody ever sees its token.
+        queries::insert(conn, &person, email, &hash_token(&token), now).await?;
+        match owner {
+            Some(owner) => tell_owner(conn, app, &owner).await?,
+            None => send_link(conn, app, &person, email, &token).await?,
+        }
+        let event = Event {
+            actor: who.actor(),
+            subject_kind: "person",
+            subject: Some(person.id.0),
+            action: "person.email.change_requested",
+            note: None,
+            from: &from,
+        };
+        audit::append(conn, now, event).await?;
+        Ok::<_, diesel::result::Error>(())
+    })
+    .await?;
+    Ok(())
+}
+
+async fn send_link(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    person: &Person,
+    email: &str,
+    token: &str,
+) -> QueryResult<()> {
+    let url = app.url(&format!("/settings/email/{token}"));
+    let mail = ConfirmNewEmail { recipient_name: person.name.clone(), url };
+    outbox::enqueue(conn, &app.keys, app.clock.now(), Some(person.id.0), email, &mail).await?;
+    Ok(())
+}
+
+async fn tell_owner(conn: &mut AsyncPgConnection, app: &App, owner: &Person) -> QueryResult<()> {
+    let mail =
+        AddressWanted { recipient_name: owner.name.clone(), activity_url: app.url("/settings/activity") };
+    outbox::enqueue(conn, &app.keys, app.clock.now(), Some(owner.id.0), &owner.email, &mail).await?;
+    Ok(())
+}
+
+/// Looks a link of confirmation up without changing anything.
+///
+/// # Errors
+/// `Gone` for a link that was used, ran out, was replaced or never was.
+pub async fn find(app: &App, token: &str) -> Result<Change, AppError> {
+    let mut conn = app.db.get().await?;
+    let change = queries::find(&mut conn, &hash_token(token)).await?.ok_or(AppError::Gone(EXPIRED))?;
+    if change.undone_at.is_some() {
+        return Err(AppError::Gone(UNDONE));
+    }
+    if change.confirmed_at.is_some() {
+        return Err(AppError::Gone(USED));
+    }
+    if app.clock.now() >= change.expires_at {
+        return Err(AppError::Gone(EXPIRED));
+    }
+    Ok(change)
+}
+
+/// Makes the new address the one in use, and tells the old one. Works without a session: the link
+/// shows that its reader owns the new address, and asking for it showed the rest.
+///
+/// # Errors
+/// As [`find`], also when another click was faster; `Gone` too when the address got an account meanwhile.
+pub async fn confirm(app: &App, caller: &Caller, token: &str) -> Result<Change, AppError> {
+    let change = find(app, token).await?;
+    let mut conn = app.db.get().await?;
+    let confirmed = conn.transaction(async |conn| confirm_now(conn, app, caller, &change).await).await;
+    match confirmed {
+        Ok(true) => Ok(change),
+        Ok(false) => Err(AppError::Gone(USED)),
+        Err(error) if violates(&error, "people_email_key") => Err(AppError::Gone(TAKEN)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn confirm_now(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    caller: &Caller,
+    change: &Change,
+) -> QueryResult<bool> {
+    let now = app.clock.now();
+    let undo_token = app.keys.token();
+    let person = people::lock(conn, change.person).await?;
+    if !queries::mark_confirmed(conn, change, &hash_token(&undo_token), now).await? {
+        return Ok(false);
+    }
+    queries::set_email(conn, person.id, &change.new_email, now).await?;
+    queries::forget_pending(conn, person.id).await?;
+    // A reset that was mailed to the old address must not open the account any more.
+    password_reset::void_open(conn, person.id).await?;
+    let event = SecurityEvent::EmailChanged(person.email.clone(), change.new_email.clone());
+    let undo_url = app.url(&format!("/email-change/{undo_token}/undo"));
+    let owner = Owner::from(&person);
+    security_events::record_with_link(
+        conn,
+        app,
+        owner,
+        Actor::Customer(person.id.0),
+        &event,
+        caller,
+        undo_url,
+    )
+    .await?;
+    Ok(true)
+}
+
+/// Looks a link to undo up without changing anything.
+///
+/// # Errors
+/// `Gone` for a link that was used or ran out, `NotFound` for one that never was.
+pub async fn find_undo(app: &App, token: &str) -> Result<Change, AppError> {
+    let mut conn = app.db.get().await?;
+    let change = queries::find_undo(&mut conn, &hash_token(token)).await?.ok_or(AppError::NotFound)?;
+    if change.undone_at.is_some() {
+        return Err(AppError::Gone(UNDONE));
+    }
+    if change.undo_until.is_none_or(|until| app.clock.now() >= until) {
+        return Err(AppError::Gone(UNDO_EXPIRED));
+    }
+    Ok(change)
+}
+
+/// Restores the old address, voids the password, ends all sessions and mails a link for a new
+/// password to the old address. Answers whose account it is and whether the address could be
+/// restored: it could not if it got an account of its own meanwhile; the rest is done all the same.
+///
+/// # Errors
+/// As [`find_undo`], also when another click was faster.
+pub async fn undo(app: &App, caller: &Caller, token: &str) -> Result<(PersonId, bool), AppError> {
+    let change = find_undo(app, token).await?;
+    let since = change.confirmed_at.ok_or(AppError::NotFound)?;
+    let now = app.clock.now();
+    let mut conn = app.db.get().await?;
+    conn.transaction(async |conn| {
+        let person = people::lock(conn, change.person).await?;
+        let taken_back = take_back(conn, &person, since, now).await?;
+        if matches!(taken_back, TakenBack::Nothing) {
+            return Err(AppError::Gone(UNDONE));
+        }
+        queries::lock_out(conn, person.id).await?;
+        if let TakenBack::Restored(person) = taken_back {
+            password_reset::start(conn, app, &person).await?;
+            let event = SecurityEvent::EmailChangeUndone;
+            security_events::record(conn, app, Owner::from(&*person), Actor::Visitor, &event, caller).await?;
+            return Ok((person.id, true));
+        }
+        // Nobody to mail: the present address is the one that was complained about.
+        password_reset::void_open(conn, person.id).await?;
+        let action = SecurityEvent::Protected.action();
+        let from = caller.circumstances();
+        let subject = Some(person.id.0);
+        let event =
+            Event { actor: Actor::Visitor, subject_kind: "person", subject, action, note: None, from: &from };
+        audit::append(conn, now, event).await?;
+        Ok((person.id, false))
+    })
+    .await
+}
+
+/// What came of taking changes of address back.
+#[derive(Clone, Debug)]
+pub enum TakenBack {
+    /// There was none to take back.
+    Nothing,
+    /// The earlier address is in use again; the person as they now are.
+    Restored(Box<Person>),
+    /// The earlier address has an account of its own by now; the present one stays.
+    Impossible,
+}
+
+/// Takes back every change of address that was confirmed from `since` on and is less than seven days
+/// old, and drops what waits to be confirmed. Call it with the person locked, when its owner reports
+/// a break-in: a link for a new password must not go to an address that the intruder put there.
+///
+/// # Errors
+/// What the database says.
+pub async fn take_back(
+    conn: &mut AsyncPgConnection,
+    person: &Person,
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> QueryResult<TakenBack> {
+    queries::forget_pending(conn, person.id).await?;
+    let Some(earlier) = queries::mark_undone(conn, person.id, since, now).await? else {
+        return Ok(TakenBack::Nothing);
+    };
+    let taken = people::find_by_email(conn, &earlier).await?.is_some_and(|owner| owner.id != person.id);
+    if taken {
+        return Ok(TakenBack::Impossible);
+    }
+    queries::set_email(conn, person.id, &earlier, now).await?;
+    Ok(TakenBack::Restored(Box::new(Person { email: earlier, ..person.clone() })))
+}
+
+/// Drops what waits to be confirmed, inside the caller's transaction.
+///
+/// # Errors
+/// What the database says.
+pub async fn forget_pending(conn: &mut AsyncPgConnection, person: PersonId) -> QueryResult<()> {
+    queries::forget_pending(conn, person).await
+}

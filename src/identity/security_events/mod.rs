@@ -1,0 +1,211 @@
+//! Every change to somebody's security mails its owner, with time, place, browser and a link that
+//! undoes the harm if it was not them: it ends all sessions, voids the password and starts a reset.
+//! The same call appends the audit event, so nothing is changed without a trace.
+
+mod protection;
+
+pub use protection::{create, show};
+
+use chrono::{DateTime, Duration, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use crate::platform::app::App;
+use crate::platform::audit::{self, Actor};
+use crate::platform::crypto::hash_token;
+use crate::platform::db::schema::security_alerts;
+use crate::platform::ids::{PersonId, new_uuid};
+use crate::platform::mail;
+use crate::platform::web::caller::Caller;
+use crate::platform::web::pages::moment;
+
+/// How long the link in a security mail works.
+const LINK_LIVES: Duration = Duration::days(30);
+
+/// What happened to somebody's security.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecurityEvent {
+    /// A sign-in from a browser or country that was not seen before.
+    NewSignIn,
+    /// The password was changed.
+    PasswordChanged,
+    /// The password was reset through a mail.
+    PasswordReset,
+    /// The e-mail address was changed, from the first to the second.
+    EmailChanged(String, String),
+    /// A change of e-mail address was undone.
+    EmailChangeUndone,
+    /// The telephone number was changed.
+    PhoneChanged,
+    /// An authenticator app was set up.
+    TotpAdded,
+    /// The authenticator app was removed.
+    TotpRemoved,
+    /// A passkey with this name was added.
+    PasskeyAdded(String),
+    /// A passkey with this name was removed.
+    PasskeyRemoved(String),
+    /// New recovery codes were made.
+    RecoveryCodesReplaced,
+    /// A recovery code was used; so many are left.
+    RecoveryCodeUsed(i64),
+    /// The slow lane of account recovery was opened for later.
+    RecoveryOptedIn,
+    /// The slow lane was closed.
+    RecoveryOptedOut,
+    /// Somebody with the password asked for the slow lane.
+    RecoveryRequested,
+    /// A pending recovery was cancelled.
+    RecoveryCancelled,
+    /// A recovery was completed: every second factor is gone.
+    RecoveryCompleted,
+    /// The owner said it was not them: sessions ended, password void.
+    Protected,
+}
+
+impl SecurityEvent {
+    /// The action in the audit log.
+    pub fn action(&self) -> &'static str {
+        match self {
+            Self::NewSignIn => "person.new_sign_in",
+            Self::PasswordChanged => "person.password.changed",
+            Self::PasswordReset => "person.password.reset",
+            Self::EmailChanged(..) => "person.email.changed",
+            Self::EmailChangeUndone => "person.email.change_undone",
+            Self::PhoneChanged => "person.phone.changed",
+            Self::TotpAdded => "person.totp.added",
+            Self::TotpRemoved => "person.totp.removed",
+            Self::PasskeyAdded(_) => "person.passkey.added",
+            Self::PasskeyRemoved(_) => "person.passkey.removed",
+            Self::RecoveryCodesReplaced => "person.recovery_codes.replaced",
+            Self::RecoveryCodeUsed(_) => "person.recovery_codes.used",
+            Self::RecoveryOptedIn => "person.account_recovery.opted_in",
+            Self::RecoveryOptedOut => "person.account_recovery.opted_out",
+            Self::RecoveryRequested => "person.account_recovery.requested",
+            Self::RecoveryCancelled => "person.account_recovery.cancelled",
+            Self::RecoveryCompleted => "person.account_recovery.completed",
+            Self::Protected => "person.protected",
+        }
+    }
+
+    /// A headline and a sentence, for the mail and for the activity page.
+    pub fn words(&self) -> (String, String) {
+        let (headline, sentence): (&str, String) = match self {
+            Self::NewSignIn => ("New sign-in to your account", "Somebody signed in from a browser or country that we had not seen with your account before.".into()),
+            Self::PasswordChanged => ("Your password was changed", "All other sessions were ended.".into()),
+            Self::PasswordReset => ("Your password was reset", "A new password was set through a link that we mailed to you. All sessions were ended.".into()),
+            Self::EmailChanged(old, new) => ("Your e-mail address was changed", format!("It was {old} and is now {new}. For seven days, the link in the mail to the old address takes that back.")),
+            Self::EmailChangeUndone => ("The change of your e-mail address was undone", "Your earlier address is back. All sessions were ended and the password no longer works.".into()),
+            Self::PhoneChanged => ("Your telephone number was changed", "Codes and warnings by text now go to the new number.".into()),
+            Self::TotpAdded => ("Two-factor is on", "From now on a code of your authenticator app is asked for when you sign in. All other sessions were ended.".into()),
+            Self::TotpRemoved => ("Your authenticator app was removed", "Signing in no longer asks for its code. All other sessions were ended.".into()),
+            Self::PasskeyAdded(name) => ("A passkey was added", format!("The passkey “{name}” can now sign in to your account.")),
+            Self::PasskeyRemoved(name) => ("A passkey was removed", format!("The passkey “{name}” no longer signs in to your account.")),
+            Self::RecoveryCodesReplaced => ("New recovery codes were made", "The codes you had before no longer work.".into()),
+            Self::RecoveryCodeUsed(left) => ("A recovery code was used", format!("It will not work again. You have {left} left.")),
+            Self::RecoveryOptedIn => ("Account recovery is on", "Whoever knows your password can now ask to have your second factor removed after 72 hours, in which we warn you everywhere.".into()),
+            Self::RecoveryOptedOut => ("Account recovery is off", "Without your second factor and your recovery codes nobody can get in.".into()),
+            Self::RecoveryRequested => ("Somebody asked to recover your account", "In 72 hours your second factor can be removed, unless you cancel.".into()),
+            Self::RecoveryCancelled => ("The account recovery was cancelled", "Your second factor stays as it is.".into()),
+            Self::RecoveryCompleted => ("Your account was recovered", "Your authenticator app, passkeys and recovery codes were removed and all sessions ended. Set up a new second factor.".into()),
+            Self::Protected => ("Your account was protected", "All sessions were ended and the password no longer works. Use the link we sent to choose a new one.".into()),
+        };
+        (headline.to_owned(), sentence)
+    }
+}
+
+crate::mail! {
+    /// Tells the owner of a change to their security.
+    pub struct SecurityNotice {
+        /// Who reads it.
+        pub recipient_name: String,
+        /// What happened, in a line.
+        pub headline: String,
+        /// What happened, in a sentence.
+        pub sentence: String,
+        /// When, with its zone.
+        pub at: String,
+        /// Browser and system.
+        pub browser: String,
+        /// Country and address.
+        pub place: String,
+        /// The link for 'it was not me'.
+        pub not_me_url: String,
+    }
+    name: "security_notice", text: "mail/security_notice.txt", html: "mail/security_notice.html", class: Transactional,
+    subject: |mail| mail.headline.clone()
+}
+
+/// Whom a security event is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Owner<'a> {
+    /// The person.
+    pub id: PersonId,
+    /// Their name.
+    pub name: &'a str,
+    /// The address that is told; after a change of address the old one.
+    pub email: &'a str,
+}
+
+impl<'a> From<&'a super::people::Person> for Owner<'a> {
+    fn from(person: &'a super::people::Person) -> Self {
+        Self { id: person.id, name: &person.name, email: &person.email }
+    }
+}
+
+/// Mails the owner and appends the audit event, inside the caller's transaction; call it last.
+///
+/// # Errors
+/// What the database says.
+pub async fn record(conn: &mut AsyncPgConnection, app: &App, owner: Owner<'_>, actor: Actor, event: &SecurityEvent, caller: &Caller) -> QueryResult<()> {
+    let link = new_link(conn, app, owner.id, event, app.clock.now()).await?;
+    let not_me_url = app.url(&format!("/account-protection/{link}"));
+    record_with_link(conn, app, owner, actor, event, caller, not_me_url).await
+}
+
+/// As [`record`], with a link for 'it was not me' that undoes more than the usual one.
+///
+/// # Errors
+/// What the database says.
+pub async fn record_with_link(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    owner: Owner<'_>,
+    actor: Actor,
+    event: &SecurityEvent,
+    caller: &Caller,
+    not_me_url: String,
+) -> QueryResult<()> {
+    let now = app.clock.now();
+    let (headline, sentence) = event.words();
+    let notice = SecurityNotice {
+        recipient_name: owner.name.to_owned(),
+        headline,
+        sentence,
+        at: moment(&now),
+        browser: caller.browser(),
+        place: caller.place(),
+        not_me_url,
+    };
+    mail::enqueue(conn, &app.keys, now, Some(owner.id.0), owner.email, &notice).await?;
+    let from = caller.circumstances();
+    let event = audit::Event { actor, subject_kind: "person", subject: Some(owner.id.0), action: event.action(), note: None, from: &from };
+    audit::append(conn, now, event).await?;
+    Ok(())
+}
+
+async fn new_link(conn: &mut AsyncPgConnection, app: &App, person: PersonId, event: &SecurityEvent, now: DateTime<Utc>) -> QueryResult<String> {
+    let token = app.keys.token();
+    diesel::insert_into(security_alerts::table)
+        .values((
+            security_alerts::id.eq(new_uuid(now)),
+            security_alerts::person_id.eq(person),
+            security_alerts::event.eq(event.action()),
+            security_alerts::token_hash.eq(hash_token(&token)),
+            security_alerts::created_at.eq(now),
+            security_alerts::expires_at.eq(now + LINK_LIVES),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(token)
+}

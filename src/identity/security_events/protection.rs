@@ -1,0 +1,125 @@
+//! 'It was not me': the link in each security mail. GET shows what will happen; POST does it.
+
+use actix_web::{HttpRequest, web};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
+
+use super::{Owner, SecurityEvent, record};
+use crate::identity::email_change::{self, TakenBack};
+use crate::identity::people::{self, Person};
+use crate::platform::app::App;
+use crate::platform::audit::Actor;
+use crate::platform::crypto::hash_token;
+use crate::platform::db::schema::{known_browsers, people as people_table, security_alerts};
+use crate::platform::error::AppError;
+use crate::platform::ids::PersonId;
+use crate::platform::web::caller::Caller;
+use crate::platform::web::pages::{self, Page, WebResult, moment};
+
+const USED: &str = "Your account was protected with this link already: all sessions are ended and the password no longer works. \
+    We have sent you a mail with a link to choose a new one.";
+const EXPIRED: &str = "This link worked for 30 days. If you think that somebody else is in your account, reset your password now: \
+    that ends all sessions too.";
+
+#[derive(askama::Template)]
+#[template(path = "identity/security_events/show.html")]
+struct Show {
+    page: Page,
+    headline: String,
+    at: String,
+    token: String,
+}
+
+#[derive(Queryable)]
+struct Alert {
+    event: String,
+    created_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    used_at: Option<DateTime<Utc>>,
+}
+
+async fn find(conn: &mut AsyncPgConnection, token: &str, now: DateTime<Utc>) -> Result<Alert, AppError> {
+    let alert: Alert = security_alerts::table
+        .filter(security_alerts::token_hash.eq(hash_token(token)))
+        .select((
+            security_alerts::event,
+            security_alerts::created_at,
+            security_alerts::expires_at,
+            security_alerts::used_at,
+        ))
+        .first(conn)
+        .await?;
+    if alert.used_at.is_some() {
+        return Err(AppError::Gone(USED));
+    }
+    if now >= alert.expires_at {
+        return Err(AppError::Gone(EXPIRED));
+    }
+    Ok(alert)
+}
+
+/// `GET /account-protection/{token}`
+pub async fn show(app: web::Data<App>, request: HttpRequest, token: web::Path<String>) -> WebResult {
+    let mut conn = app.db.get().await?;
+    let alert = find(&mut conn, &token, app.clock.now()).await?;
+    let page = Page::of(&request, "Was this not you?");
+    let headline = headline_of(&alert.event);
+    pages::ok(&Show { page, headline, at: moment(&alert.created_at), token: token.into_inner() })
+}
+
+fn headline_of(action: &str) -> String {
+    let words = action.trim_start_matches("person.").replace(['.', '_'], " ");
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[derive(askama::Template)]
+#[template(path = "identity/security_events/done.html")]
+struct Done {
+    page: Page,
+}
+
+/// `POST /account-protection/{token}`: ends every session, voids the password, starts a reset.
+pub async fn create(app: web::Data<App>, request: HttpRequest, caller: Caller, token: web::Path<String>) -> WebResult {
+    protect(&app, &caller, &token).await?;
+    pages::ok(&Done { page: Page::of(&request, "Your account is protected") })
+}
+
+/// Ends every session, voids the password, forgets known browsers and mails a link for a new password.
+///
+/// # Errors
+/// `Gone` for a link that was used or ran out, `NotFound` for one that never was.
+pub async fn protect(app: &App, caller: &Caller, token: &str) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let mut conn = app.db.get().await?;
+    let alert = find(&mut conn, token, now).await?;
+    conn.transaction(async |conn| {
+        // Whoever marks it used does the work; a second click finds it used.
+        let person: Option<PersonId> = diesel::update(security_alerts::table)
+            .filter(security_alerts::token_hash.eq(hash_token(token)).and(security_alerts::used_at.is_null()))
+            .set(security_alerts::used_at.eq(now))
+            .returning(security_alerts::person_id)
+            .get_result(conn)
+            .await
+            .optional()?;
+        let Some(person) = person else { return Err(AppError::Gone(USED)) };
+        let person: Person = people::lock(conn, person).await?;
+        // An address that an intruder put there since must not get the link for a new password.
+        let person = match email_change::take_back(conn, &person, alert.created_at, now).await? {
+            TakenBack::Restored(person) => *person,
+            TakenBack::Nothing | TakenBack::Impossible => person,
+        };
+        diesel::update(people_table::table.find(person.id))
+            .set(people_table::password_hash.eq(None::<String>))
+            .execute(conn)
+            .await?;
+        people::bump_credentials(conn, person.id).await?;
+        people::end_sessions(conn, person.id, None).await?;
+        diesel::delete(known_browsers::table.filter(known_browsers::person_id.eq(person.id))).execute(conn).await?;
+        crate::identity::password_reset::start(conn, app, &person).await?;
+        record(conn, app, Owner::from(&person), Actor::Visitor, &SecurityEvent::Protected, caller).await?;
+        Ok(())
+    })
+    .await
+}

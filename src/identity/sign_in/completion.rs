@@ -1,0 +1,89 @@
+//! The last step of every way in: history, known browser, mail about a new one, and the session.
+
+use actix_web::{HttpRequest, HttpResponse};
+use diesel_async::AsyncConnection as _;
+
+use super::{browsers, queries, refuse_blocked_country};
+use crate::identity::people;
+use crate::identity::security_events::{self, Owner, SecurityEvent};
+use crate::platform::app::App;
+use crate::platform::audit::Actor;
+use crate::platform::error::AppError;
+use crate::platform::ids::{PersonId, SessionId};
+use crate::platform::web::caller::Caller;
+use crate::platform::web::pages::{safe_path, see_other};
+use crate::platform::web::session::{self, NewSession, SessionKind};
+
+/// How somebody showed who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Password alone.
+    Password,
+    /// Password and a code of the authenticator app.
+    Totp,
+    /// Password and a recovery code.
+    RecoveryCode,
+    /// A passkey, alone or after the password.
+    Passkey,
+    /// The end of a sign-up.
+    SignUp,
+    /// Password at the end of the slow lane; it begins no session by itself.
+    AccountRecovery,
+}
+
+impl Method {
+    /// As it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Totp => "totp",
+            Self::RecoveryCode => "recovery_code",
+            Self::Passkey => "passkey",
+            Self::SignUp => "sign_up",
+            Self::AccountRecovery => "account_recovery",
+        }
+    }
+}
+
+/// Signs somebody in who has shown who they are in full, and answers where they go: to `next` if it is
+/// a page of ours, else home.
+///
+/// # Errors
+/// [`AppError::BlockedCountry`]; `NotFound` for somebody who is no more.
+pub async fn complete(
+    app: &App,
+    request: &HttpRequest,
+    caller: &Caller,
+    person: PersonId,
+    method: Method,
+    next: Option<&str>,
+) -> Result<HttpResponse, AppError> {
+    refuse_blocked_country(app, caller)?;
+    let now = app.clock.now();
+    let session = SessionId::new(now);
+    let known_token = browsers::token_of(request, app);
+    let token = known_token.clone().unwrap_or_else(|| app.keys.token());
+    let mut conn = app.db.get().await?;
+    let (person, staff) = conn
+        .transaction(async |conn| {
+            let person = people::lock(conn, person).await?;
+            let factors = people::factors(conn, person.id).await?;
+            let known = browsers::is_known(conn, Some(person.id), known_token.as_deref()).await?
+                && queries::country_is_known(conn, person.id, caller.country.as_deref()).await?;
+            browsers::remember(conn, person.id, &token, caller, now).await?;
+            queries::note_signed_in(conn, app, caller, person.id, session, method).await?;
+            if !known && method != Method::SignUp {
+                let actor = if factors.staff { Actor::Staff(person.id.0) } else { Actor::Customer(person.id.0) };
+                security_events::record(conn, app, Owner::from(&person), actor, &SecurityEvent::NewSignIn, caller).await?;
+            }
+            Ok::<_, diesel::result::Error>((person, factors.staff))
+        })
+        .await?;
+    let kind = if staff { SessionKind::Staff } else { SessionKind::Customer };
+    let version = person.credential_version;
+    session::sign_in(request, app, caller, NewSession { id: session, person: person.id, kind, credential_version: version });
+    let home = if staff { "/staff" } else { "/settings" };
+    let mut response = see_other(next.and_then(safe_path).unwrap_or(home));
+    response.add_cookie(&browsers::cookie(app, &token)).map_err(|error| AppError::Internal(error.into()))?;
+    Ok(response)
+}

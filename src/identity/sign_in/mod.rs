@@ -1,0 +1,101 @@
+//! Showing who you are (S47, S62, S64): password, then the second factor where there is one.
+//!
+//! Whether an address has an account is told by neither words, status nor time: the same look-ups
+//! and the same hash are done either way. Guessing is slowed per network and per address; a browser
+//! that its owner has used before has a limit of its own, so a stranger who guesses cannot shut the
+//! owner out.
+
+mod browsers;
+mod completion;
+mod queries;
+pub mod second_factor;
+pub mod web;
+
+pub use completion::{Method, complete};
+pub(in crate::identity) use queries::note;
+pub use web::{Pending, pending};
+
+use diesel_async::AsyncConnection as _;
+
+use crate::identity::people::{self, Person};
+use crate::platform::app::App;
+use crate::platform::error::AppError;
+use crate::platform::web::caller::Caller;
+use crate::platform::web::rate_limit::{self, Quota};
+
+const PER_NETWORK: Quota = Quota::per_minutes("sign_in_network", 200, 10);
+const PER_ADDRESS: Quota = Quota::per_minutes("sign_in_address", 10, 15);
+const PER_KNOWN_BROWSER: Quota = Quota::per_minutes("sign_in_browser", 10, 15);
+/// After so many failures in a row from browsers that the owner never used, only those the owner did
+/// use, a passkey or a reset by mail open the account (NIST 800-63B).
+const MOST_CONSECUTIVE_FAILURES: i32 = 100;
+/// How long somebody waits who ran into that.
+const WAIT_AFTER_MOST: u64 = 15 * 60;
+
+/// What a password led to.
+pub enum PasswordOutcome {
+    /// It is right, and there is no second factor.
+    Complete(Box<Person>),
+    /// It is right, and a second factor is asked for.
+    SecondFactor(Box<Person>),
+    /// Address or password is wrong; which, is not told.
+    Refused,
+}
+
+/// Refuses countries that export control closes (S64).
+///
+/// # Errors
+/// [`AppError::BlockedCountry`].
+pub fn refuse_blocked_country(app: &App, caller: &Caller) -> Result<(), AppError> {
+    let blocked = caller.country.as_ref().is_some_and(|country| app.config.blocked_countries.contains(country));
+    if blocked { Err(AppError::BlockedCountry) } else { Ok(()) }
+}
+
+/// Checks an address and a password. Each try is a row of the sign-in history.
+///
+/// # Errors
+/// [`AppError::TooManyRequests`], alike for addresses with and without an account;
+/// [`AppError::BlockedCountry`].
+pub async fn with_password(app: &App, caller: &Caller, browser: Option<&str>, email: &str, password: &str) -> Result<PasswordOutcome, AppError> {
+    let email = email.trim();
+    rate_limit::take(app, PER_NETWORK, &caller.network()).await?;
+    let digest = app.keys.email_digest(email);
+    let mut conn = app.db.get().await?;
+    let person = people::find_by_email(&mut conn, email).await?;
+    let id = person.as_ref().map(|person| person.id);
+    if let Err(refusal) = refuse_blocked_country(app, caller) {
+        queries::note(&mut conn, app, caller, id, Some(&digest), Method::Password, "blocked_country").await?;
+        return Err(refusal);
+    }
+    let known = browsers::is_known(&mut conn, id, browser).await?;
+    let failures = queries::consecutive_failures(&mut conn, &digest).await?;
+    let throttled = match browser.filter(|_| known) {
+        Some(token) => rate_limit::take(app, PER_KNOWN_BROWSER, token).await,
+        None if failures >= MOST_CONSECUTIVE_FAILURES => Err(AppError::TooManyRequests(WAIT_AFTER_MOST)),
+        None => rate_limit::take(app, PER_ADDRESS, &email.to_lowercase()).await,
+    };
+    if let Err(refusal) = throttled {
+        queries::note(&mut conn, app, caller, id, Some(&digest), Method::Password, "throttled").await?;
+        return Err(refusal);
+    }
+    // Hashing takes a while: no connection waits for it.
+    drop(conn);
+    let hash = person.as_ref().and_then(|person| person.password_hash.as_deref());
+    let right = app.passwords.verify(password, hash).await?;
+    let mut conn = app.db.get().await?;
+    let Some(person) = person.filter(|_| right) else {
+        conn.transaction(async |conn| {
+            queries::note(conn, app, caller, id, Some(&digest), Method::Password, "refused").await?;
+            queries::count_failure(conn, &digest, app.clock.now()).await
+        })
+        .await?;
+        return Ok(PasswordOutcome::Refused);
+    };
+    queries::forget_failures(&mut conn, &digest).await?;
+    rate_limit::reset(app, PER_ADDRESS, &email.to_lowercase()).await?;
+    if people::factors(&mut conn, person.id).await?.any() {
+        queries::note(&mut conn, app, caller, id, Some(&digest), Method::Password, "second_factor_asked").await?;
+        return Ok(PasswordOutcome::SecondFactor(Box::new(person)));
+    }
+    Ok(PasswordOutcome::Complete(Box::new(person)))
+}

@@ -1,0 +1,239 @@
+//! Pages and forms of sign-up.
+
+use actix_session::SessionExt as _;
+use actix_web::{HttpRequest, web};
+use serde::Deserialize;
+
+use super::{Details, Link, SignUp};
+use crate::identity::people::{parse_email, parse_name, parse_optional, ticked};
+use crate::identity::phone_verification::{self, Checked, Target, masked, parse_phone};
+use crate::identity::{password_policy, sign_in};
+use crate::platform::app::App;
+use crate::platform::error::AppError;
+use crate::platform::ids::SignUpId;
+use crate::platform::web::caller::Caller;
+use crate::platform::web::flash;
+use crate::platform::web::forms::{Field, Form};
+use crate::platform::web::pages::{self, Page, Step, WebResult, see_other};
+use crate::platform::web::session;
+
+/// Where the browser keeps which sign-up it has confirmed the address of.
+const CONFIRMED: &str = "sign_up";
+
+/// What the form sends. What is missing is empty, and then the form says so.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SignUpForm {
+    name: String,
+    email: String,
+    company: String,
+    phone: String,
+    password: String,
+    terms: String,
+    old_enough: String,
+    no_onboarding_call: String,
+    marketing: String,
+}
+
+impl SignUpForm {
+    fn draw(&self) -> Form {
+        Form::new(vec![
+            Field::text("name", "Your name").value(&self.name).autocomplete("name"),
+            Field::email("email", "E-mail address").value(&self.email).autocomplete("username").hint("We send a link there to confirm it."),
+            Field::text("company", "Company").value(&self.company).autocomplete("organization").optional(),
+            Field::tel("phone", "Mobile number")
+                .value(&self.phone)
+                .hint("With country code, as in +1 212 555 0100. We text you a code, and warnings about your account later."),
+            Field::new_password("password", "Password")
+                .hint("At least 15 characters. A few unrelated words are strong and easy to remember. Password managers welcome."),
+            Field::checkbox("terms", "I have read the terms of service and accept them", ticked(&self.terms)),
+            Field::checkbox("old_enough", "I am at least 13 years old", ticked(&self.old_enough)),
+            Field::checkbox("no_onboarding_call", "Please do not call me to help me get started", ticked(&self.no_onboarding_call)).optional(),
+            Field::checkbox("marketing", "Send me news about products, services and events. I can stop this at any time.", ticked(&self.marketing)).optional(),
+        ])
+    }
+
+    /// Checks everything and keeps what was typed.
+    fn parse(&self) -> Result<Details, Form> {
+        let mut form = self.draw();
+        fn checked<T>(form: &mut Form, name: &str, parsed: Result<T, String>) -> Option<T> {
+            parsed.map_err(|message| form.fail(name, message)).ok()
+        }
+        let name = checked(&mut form, "name", parse_name(&self.name));
+        let email = checked(&mut form, "email", parse_email(&self.email));
+        let company = checked(&mut form, "company", parse_optional(&self.company));
+        let phone = checked(&mut form, "phone", parse_phone(&self.phone));
+        let personal = [self.name.as_str(), self.email.as_str(), self.company.as_str()];
+        let password = checked(&mut form, "password", password_policy::check(&self.password, &personal));
+        if !ticked(&self.terms) {
+            form.fail("terms", "An account needs the terms to be accepted.");
+        }
+        if !ticked(&self.old_enough) {
+            form.fail("old_enough", "The service is not for children under 13. Nothing that you typed was kept.");
+        }
+        let parts = (name, email, company, phone, password);
+        let (Some(name), Some(email), Some(company), Some(phone), Some(())) = parts else { return Err(form) };
+        if form.has_errors() {
+            return Err(form);
+        }
+        let no_onboarding_call = ticked(&self.no_onboarding_call);
+        let marketing = ticked(&self.marketing);
+        Ok(Details { name, email, company, phone, password: self.password.clone(), no_onboarding_call, marketing })
+    }
+}
+
+fn steps(current: usize) -> Vec<Step> {
+    Step::list(&["Your details", "E-mail", "Phone"], current)
+}
+
+#[derive(askama::Template)]
+#[template(path = "identity/sign_up/new.html")]
+struct NewPage {
+    page: Page,
+    form: Form,
+    steps: Vec<Step>,
+}
+
+/// `GET /sign-up`
+pub async fn new(request: HttpRequest) -> WebResult {
+    if session::auth(&request).is_some() {
+        return Ok(see_other("/settings"));
+    }
+    let form = SignUpForm::default().draw();
+    pages::ok(&NewPage { page: Page::of(&request, "Create your account"), form, steps: steps(0) })
+}
+
+/// `POST /sign-up`
+pub async fn create(app: web::Data<App>, request: HttpRequest, caller: Caller, form: web::Form<SignUpForm>) -> WebResult {
+    sign_in::refuse_blocked_country(&app, &caller)?;
+    let details = match form.parse() {
+        Ok(details) => details,
+        Err(form) => return pages::unprocessable(&NewPage { page: Page::of(&request, "Create your account"), form, steps: steps(0) }),
+    };
+    super::begin(&app, &caller, &details).await?;
+    Ok(see_other("/sign-up/email"))
+}
+
+#[derive(askama::Template)]
+#[template(path = "identity/sign_up/check_mail.html")]
+struct CheckMailPage {
+    page: Page,
+    steps: Vec<Step>,
+}
+
+/// `GET /sign-up/email`: the same for every address.
+pub async fn check_mail(request: HttpRequest) -> WebResult {
+    pages::ok(&CheckMailPage { page: Page::of(&request, "Look into your mail"), steps: steps(1) })
+}
+
+#[derive(askama::Template)]
+#[template(path = "identity/sign_up/show_email.html")]
+struct ShowEmailPage {
+    page: Page,
+    steps: Vec<Step>,
+    sign_up: SignUp,
+    token: String,
+}
+
+/// `GET /sign-up/email/{token}`: shows a button and changes nothing, because mail programs look too.
+pub async fn show_email(app: web::Data<App>, request: HttpRequest, token: web::Path<String>) -> WebResult {
+    let (Link::Waiting(sign_up) | Link::Confirmed(sign_up)) = super::find_link(&app, &token).await?;
+    let page = Page::of(&request, "Confirm your e-mail address");
+    pages::ok(&ShowEmailPage { page, steps: steps(1), sign_up, token: token.into_inner() })
+}
+
+/// `POST /sign-up/email/{token}`: confirms, and this browser may go on.
+pub async fn confirm_email(app: web::Data<App>, request: HttpRequest, token: web::Path<String>) -> WebResult {
+    let sign_up = super::confirm_email(&app, &token).await?;
+    request.get_session().insert(CONFIRMED, sign_up.id).map_err(|error| AppError::Internal(error.into()))?;
+    Ok(see_other("/sign-up/phone"))
+}
+
+#[derive(askama::Template)]
+#[template(path = "identity/sign_up/phone.html")]
+struct PhonePage {
+    page: Page,
+    steps: Vec<Step>,
+    form: Form,
+    resend: Form,
+    masked: String,
+}
+
+/// What the phone forms send.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PhoneForm {
+    code: String,
+    phone: String,
+    channel: String,
+}
+
+fn code_form() -> Form {
+    Form::new(vec![Field::code("code", "Code").hint("Six digits. They work for 10 minutes.").focused()])
+}
+
+fn resend_form(phone: &str) -> Form {
+    Form::new(vec![Field::tel("phone", "Mobile number").value(phone).hint("With country code. Change it here if it is wrong.")])
+}
+
+fn phone_page(request: &HttpRequest, sign_up: &SignUp, form: Form, resend: Form) -> PhonePage {
+    PhonePage { page: Page::of(request, "Confirm your phone"), steps: steps(2), form, resend, masked: masked(&sign_up.phone) }
+}
+
+async fn confirmed_sign_up(app: &App, request: &HttpRequest) -> Result<Option<SignUp>, AppError> {
+    match request.get_session().get::<SignUpId>(CONFIRMED).ok().flatten() {
+        Some(id) => super::find_confirmed(app, id).await,
+        None => Ok(None),
+    }
+}
+
+/// For a browser that has no confirmed sign-up: signed in already, or to begin again.
+fn nowhere_to_go_on(request: &HttpRequest) -> WebResult {
+    if session::auth(request).is_some() {
+        return Ok(see_other("/settings"));
+    }
+    flash::info(request, "Open the link in the mail we sent you first, in this browser. If it has run out, begin again here.");
+    Ok(see_other("/sign-up"))
+}
+
+/// `GET /sign-up/phone`
+pub async fn show_phone(app: web::Data<App>, request: HttpRequest) -> WebResult {
+    match confirmed_sign_up(&app, &request).await? {
+        Some(sign_up) => pages::ok(&phone_page(&request, &sign_up, code_form(), resend_form(&sign_up.phone))),
+        None => nowhere_to_go_on(&request),
+    }
+}
+
+/// `POST /sign-up/phone`: the code is right, the person is made and signed in.
+pub async fn confirm_phone(app: web::Data<App>, request: HttpRequest, caller: Caller, typed: web::Form<PhoneForm>) -> WebResult {
+    let Some(sign_up) = confirmed_sign_up(&app, &request).await? else { return nowhere_to_go_on(&request) };
+    let checked = phone_verification::check(&app, Target::SignUp(sign_up.id), &typed.code).await?;
+    let Checked::Right { phone } = checked else {
+        let mut form = code_form();
+        form.fail("code", phone_verification::refusal(&checked));
+        return pages::unprocessable(&phone_page(&request, &sign_up, form, resend_form(&sign_up.phone)));
+    };
+    let person = super::complete(&app, &caller, &sign_up, &phone).await?;
+    let response = sign_in::complete(&app, &request, &caller, person, sign_in::Method::SignUp, None).await?;
+    flash::success(&request, "Welcome. Your account is ready.");
+    Ok(response)
+}
+
+/// `POST /sign-up/phone/code`: another code, by text or by a call, to the same or a corrected number.
+pub async fn send_code(app: web::Data<App>, request: HttpRequest, typed: web::Form<PhoneForm>) -> WebResult {
+    let Some(sign_up) = confirmed_sign_up(&app, &request).await? else { return nowhere_to_go_on(&request) };
+    let phone = if typed.phone.trim().is_empty() { Ok(sign_up.phone.clone()) } else { parse_phone(&typed.phone) };
+    let phone = match phone {
+        Ok(phone) => phone,
+        Err(message) => {
+            let mut resend = resend_form(&typed.phone);
+            resend.fail("phone", message);
+            return pages::unprocessable(&phone_page(&request, &sign_up, code_form(), resend));
+        }
+    };
+    let voice = typed.channel == "voice";
+    super::send_code(&app, &sign_up, &phone, voice).await?;
+    let how = if voice { "We are calling" } else { "A new code is on its way to" };
+    flash::success(&request, format!("{how} {}.", masked(&phone)));
+    Ok(see_other("/sign-up/phone"))
+}

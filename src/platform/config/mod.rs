@@ -1,0 +1,232 @@
+//! Settings: each is one row of [`SETTINGS`] and an environment variable. The program reads all
+//! of them at the start and names everything that is wrong at once, rather than one error a start.
+
+mod reader;
+mod settings;
+
+pub use settings::{SETTINGS, Setting};
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use secrecy::{ExposeSecret, SecretString};
+
+use self::reader::Reader;
+use super::crypto;
+
+/// Where mail goes.
+#[derive(Clone, Debug)]
+pub enum MailTransport {
+    /// Only the development mailbox.
+    Mailbox,
+    /// A real server.
+    Smtp(Smtp),
+}
+
+/// How to reach the SMTP server.
+#[derive(Clone, Debug)]
+pub struct Smtp {
+    /// Host name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// Encryption of the connection.
+    pub tls: SmtpTls,
+    /// User name and password, when the server asks for them.
+    pub credentials: Option<(String, SecretString)>,
+}
+
+/// Encryption of an SMTP connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SmtpTls {
+    /// TLS from the first byte.
+    Implicit,
+    /// STARTTLS, required.
+    StartTls,
+    /// In the clear: loopback or development.
+    None,
+}
+
+/// Where text messages and calls go.
+#[derive(Clone, Debug)]
+pub enum SmsTransport {
+    /// Only the development mailbox.
+    Mailbox,
+    /// A Twilio-compatible HTTP API.
+    Twilio {
+        /// Root of the API, without a trailing slash.
+        url: String,
+        /// Account SID.
+        account_sid: String,
+        /// Auth token.
+        auth_token: SecretString,
+        /// Our number in E.164.
+        from: String,
+    },
+}
+
+/// The effective settings.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Development shows the mailbox, the component gallery and the clock; production refuses them.
+    pub development: bool,
+    /// Demo people exist.
+    pub demo: bool,
+    /// Public address without a trailing slash.
+    pub base_url: String,
+    /// Where the web server listens.
+    pub bind: SocketAddr,
+    /// Where Prometheus asks.
+    pub metrics_bind: Option<SocketAddr>,
+    /// Master key.
+    pub secret_key: SecretString,
+    /// Data folder.
+    pub var_dir: PathBuf,
+    /// A real Postgres server, or none for the private cluster.
+    pub database_url: Option<SecretString>,
+    /// Connections of the web server.
+    pub database_pool: usize,
+    /// Web worker threads.
+    pub web_workers: Option<usize>,
+    /// Jobs at the same time.
+    pub job_concurrency: usize,
+    /// Proxies that are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Where mail goes.
+    pub mail: MailTransport,
+    /// Sender of mail.
+    pub mail_from: lettre::message::Mailbox,
+    /// Where text messages go.
+    pub sms: SmsTransport,
+    /// Country database.
+    pub geoip_db: Option<PathBuf>,
+    /// Countries that may not sign in, upper case.
+    pub blocked_countries: Vec<String>,
+    /// Password hashes at the same time.
+    pub password_hashes: usize,
+    /// Log filter.
+    pub log: String,
+    /// Logs as JSON.
+    pub log_json: bool,
+}
+
+/// Everything that is wrong with the settings.
+#[derive(Debug, thiserror::Error)]
+#[error("the settings are wrong:\n{}", .0.iter().map(|line| format!("  - {line}")).collect::<Vec<_>>().join("\n"))]
+pub struct ConfigErrors(pub Vec<String>);
+
+impl Config {
+    /// Reads all settings from these variables.
+    ///
+    /// `demo` is the `--demo` switch: development, with a key of its own and people to try things with.
+    /// `bind` overrides `PORTAL_BIND`.
+    ///
+    /// # Errors
+    /// [`ConfigErrors`] with every mistake, also a `PORTAL_…` variable that does not exist.
+    pub fn read(
+        variables: &HashMap<String, String>,
+        demo: bool,
+        bind: Option<SocketAddr>,
+    ) -> Result<Self, ConfigErrors> {
+        let mut r = Reader { variables, errors: Vec::new() };
+        for name in variables.keys().filter(|name| name.starts_with("PORTAL_")) {
+            if !SETTINGS.iter().any(|s| s.name == name) {
+                r.wrong(format!("{name} is no setting of this program"));
+            }
+        }
+        let development = r.development(demo);
+        let fallback = SocketAddr::from(([127, 0, 0, 1], 8080));
+        let bind = bind.unwrap_or_else(|| {
+            r.parsed("PORTAL_BIND", fallback, "an address and port such as 127.0.0.1:8080")
+        });
+        let var_dir = PathBuf::from(r.text("PORTAL_VAR_DIR"));
+        let config = Self {
+            development,
+            demo,
+            base_url: r.base_url(development, bind),
+            bind,
+            metrics_bind: r.metrics_bind(),
+            secret_key: r.secret_key(demo, &var_dir),
+            var_dir,
+            database_url: r.database_url(),
+            database_pool: r.number("PORTAL_DATABASE_POOL", 2..=100),
+            web_workers: r.optional("PORTAL_WEB_WORKERS").map(|_| r.number("PORTAL_WEB_WORKERS", 1..=256)),
+            job_concurrency: r.number("PORTAL_JOB_CONCURRENCY", 1..=64),
+            trusted_proxies: r.trusted_proxies(),
+            mail: r.mail(development),
+            mail_from: r.parsed(
+                "PORTAL_MAIL_FROM",
+                "no-reply@localhost".parse().expect("an address"),
+                "a mail address",
+            ),
+            sms: r.sms(development),
+            geoip_db: r.geoip_db(),
+            blocked_countries: r.blocked_countries(),
+            password_hashes: r.number("PORTAL_PASSWORD_HASHES", 1..=64),
+            log: r.text("PORTAL_LOG"),
+            log_json: r.log_json(development),
+        };
+        if r.errors.is_empty() { Ok(config) } else { Err(ConfigErrors(r.errors)) }
+    }
+
+    /// Whether the portal is reached over TLS, and cookies are therefore `Secure` and `__Host-`.
+    pub fn secure(&self) -> bool {
+        self.base_url.starts_with("https://")
+    }
+
+    /// The effective settings as rows of name and value, secrets masked.
+    pub fn rows(&self, variables: &HashMap<String, String>) -> Vec<(&'static str, String)> {
+        SETTINGS
+            .iter()
+            .map(|setting| {
+                let given = variables.get(setting.name).map(|v| v.trim()).filter(|v| !v.is_empty());
+                (setting.name, self.shown(setting, given))
+            })
+            .collect()
+    }
+
+    fn shown(&self, setting: &Setting, given: Option<&str>) -> String {
+        match (setting.name, given) {
+            (_, Some(_)) if setting.secret => "(set, not shown)".into(),
+            ("PORTAL_ENV", _) => if self.development { "development" } else { "production" }.into(),
+            ("PORTAL_BASE_URL", _) => self.base_url.clone(),
+            ("PORTAL_BIND", _) => self.bind.to_string(),
+            ("PORTAL_MAIL_TRANSPORT", None) if matches!(self.mail, MailTransport::Mailbox) => {
+                "mailbox".into()
+            }
+            ("PORTAL_SMS_TRANSPORT", None) if matches!(self.sms, SmsTransport::Mailbox) => "mailbox".into(),
+            ("PORTAL_SECRET_KEY", None) if self.demo => "(made for the demo, not shown)".into(),
+            (_, Some(value)) => value.to_owned(),
+            (_, None) if setting.default.is_empty() => "(not set)".into(),
+            (_, None) => setting.default.to_owned(),
+        }
+    }
+
+    /// The master key as bytes. It was checked by [`Config::read`].
+    pub fn master_key(&self) -> Vec<u8> {
+        crypto::parse_master_key(self.secret_key.expose_secret())
+            .expect("checked when the settings were read")
+    }
+}
+
+/// The variables of this process and of a `.env` beside it; the process wins.
+///
+/// # Errors
+/// A `.env` that is there and cannot be read.
+pub fn environment() -> Result<HashMap<String, String>, ConfigErrors> {
+    let mut variables = HashMap::new();
+    match dotenvy::dotenv_iter() {
+        Ok(lines) => {
+            for line in lines {
+                let (name, value) = line.map_err(|error| ConfigErrors(vec![format!(".env: {error}")]))?;
+                variables.insert(name, value);
+            }
+        }
+        Err(error) if error.not_found() => {}
+        Err(error) => return Err(ConfigErrors(vec![format!(".env: {error}")])),
+    }
+    variables.extend(std::env::vars());
+    Ok(variables)
+}

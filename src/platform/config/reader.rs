@@ -1,0 +1,290 @@
+//! Reading settings: each function reads one, or a few that belong together, and notes what is wrong.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use secrecy::SecretString;
+
+use super::{MailTransport, SETTINGS, SmsTransport, Smtp, SmtpTls};
+use crate::platform::crypto;
+
+/// Reads values and gathers what is wrong with them.
+pub(super) struct Reader<'a> {
+    pub(super) variables: &'a HashMap<String, String>,
+    pub(super) errors: Vec<String>,
+}
+
+impl Reader<'_> {
+    pub(super) fn optional(&self, name: &str) -> Option<String> {
+        debug_assert!(SETTINGS.iter().any(|s| s.name == name), "{name} is not in SETTINGS");
+        self.variables.get(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty())
+    }
+
+    pub(super) fn text(&self, name: &str) -> String {
+        let default = SETTINGS.iter().find(|s| s.name == name).map_or("", |s| s.default);
+        self.optional(name).unwrap_or_else(|| default.to_owned())
+    }
+
+    pub(super) fn wrong(&mut self, message: String) {
+        self.errors.push(message);
+    }
+
+    pub(super) fn parsed<T: std::str::FromStr>(&mut self, name: &str, fallback: T, expected: &str) -> T {
+        let text = self.text(name);
+        match text.parse() {
+            Ok(value) => value,
+            Err(_) => {
+                self.wrong(format!("{name} is not {expected}"));
+                fallback
+            }
+        }
+    }
+
+    pub(super) fn number(&mut self, name: &str, range: std::ops::RangeInclusive<usize>) -> usize {
+        let low = *range.start();
+        let expected = format!("a number from {low} to {}", range.end());
+        let value = self.parsed(name, low, &expected);
+        if !range.contains(&value) {
+            self.wrong(format!("{name} is not {expected}"));
+        }
+        value
+    }
+
+    pub(super) fn required(&mut self, name: &str, when: &str) -> String {
+        self.optional(name).unwrap_or_else(|| {
+            self.wrong(format!("{name} is missing: it is needed {when}"));
+            String::new()
+        })
+    }
+}
+
+impl Reader<'_> {
+    pub(super) fn development(&mut self, demo: bool) -> bool {
+        match (self.optional("PORTAL_ENV").as_deref(), demo) {
+            (Some("production"), true) => {
+                self.wrong("PORTAL_ENV is production, and --demo is for development only".into());
+                true
+            }
+            (Some("development"), _) | (None, true) => true,
+            (Some("production") | None, false) => false,
+            (Some(_), _) => {
+                self.wrong("PORTAL_ENV is neither production nor development".into());
+                false
+            }
+        }
+    }
+
+    pub(super) fn base_url(&mut self, development: bool, bind: SocketAddr) -> String {
+        let given = self.optional("PORTAL_BASE_URL");
+        if given.is_none() && development {
+            return format!("http://{bind}");
+        }
+        let url = given.unwrap_or_else(|| self.required("PORTAL_BASE_URL", "in production"));
+        let url = url.trim_end_matches('/').to_owned();
+        let origin_only = webauthn_rs::prelude::Url::parse(&url).is_ok_and(|u| {
+            matches!(u.scheme(), "http" | "https")
+                && u.host().is_some()
+                && u.path() == "/"
+                && u.query().is_none()
+        });
+        if !url.is_empty() && !origin_only {
+            self.wrong(
+                "PORTAL_BASE_URL is not an address such as https://portal.example.com, without a path".into(),
+            );
+        } else if !development && url.starts_with("http://") {
+            self.wrong("PORTAL_BASE_URL is http: production runs behind https only".into());
+        }
+        url
+    }
+
+    pub(super) fn metrics_bind(&mut self) -> Option<SocketAddr> {
+        if self.text("PORTAL_METRICS_BIND") == "off" {
+            return None;
+        }
+        Some(self.parsed(
+            "PORTAL_METRICS_BIND",
+            SocketAddr::from(([127, 0, 0, 1], 9464)),
+            "an address and port, or off",
+        ))
+    }
+
+    pub(super) fn secret_key(&mut self, demo: bool, var_dir: &std::path::Path) -> SecretString {
+        let key = match self.optional("PORTAL_SECRET_KEY") {
+            Some(key) => key,
+            None if demo => match demo_key(var_dir) {
+                Ok(key) => key,
+                Err(error) => {
+                    self.wrong(format!("the demo key cannot be kept in {}: {error}", var_dir.display()));
+                    return SecretString::from("");
+                }
+            },
+            None => self.required("PORTAL_SECRET_KEY", "everywhere but with --demo"),
+        };
+        if !key.is_empty() && crypto::parse_master_key(&key).is_none() {
+            self.wrong("PORTAL_SECRET_KEY is not at least 32 bytes of Base64".into());
+        }
+        SecretString::from(key)
+    }
+
+    pub(super) fn database_url(&mut self) -> Option<SecretString> {
+        let url = self.optional("DATABASE_URL")?;
+        if url.parse::<tokio_postgres::Config>().is_err() {
+            self.wrong("DATABASE_URL is not a Postgres address".into());
+        }
+        Some(SecretString::from(url))
+    }
+
+    pub(super) fn trusted_proxies(&mut self) -> Vec<IpNet> {
+        let mut networks = Vec::new();
+        for text in self.text("PORTAL_TRUSTED_PROXIES").split(',').map(str::trim).filter(|t| !t.is_empty()) {
+            match text.parse().or_else(|_| text.parse().map(|ip: std::net::IpAddr| IpNet::from(ip))) {
+                Ok(network) => networks.push(network),
+                Err(_) => self.wrong(format!("PORTAL_TRUSTED_PROXIES names {text:?}, which is no network")),
+            }
+        }
+        networks
+    }
+
+    pub(super) fn mail(&mut self, development: bool) -> MailTransport {
+        let transport = self
+            .optional("PORTAL_MAIL_TRANSPORT")
+            .unwrap_or_else(|| if development { "mailbox" } else { "smtp" }.into());
+        match transport.as_str() {
+            "mailbox" if development => MailTransport::Mailbox,
+            "mailbox" => {
+                self.wrong(
+                    "PORTAL_MAIL_TRANSPORT is mailbox: the development mailbox does not exist in production"
+                        .into(),
+                );
+                MailTransport::Mailbox
+            }
+            "smtp" => MailTransport::Smtp(self.smtp(development)),
+            _ => {
+                self.wrong("PORTAL_MAIL_TRANSPORT is neither smtp nor mailbox".into());
+                MailTransport::Mailbox
+            }
+        }
+    }
+
+    pub(super) fn smtp(&mut self, development: bool) -> Smtp {
+        let host = self.required("PORTAL_SMTP_HOST", "with the smtp transport");
+        let tls = match self.text("PORTAL_SMTP_TLS").as_str() {
+            "implicit" => SmtpTls::Implicit,
+            "starttls" => SmtpTls::StartTls,
+            "none" => SmtpTls::None,
+            _ => {
+                self.wrong("PORTAL_SMTP_TLS is none of implicit, starttls, none".into());
+                SmtpTls::StartTls
+            }
+        };
+        let loopback =
+            host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        if tls == SmtpTls::None && !development && !loopback {
+            self.wrong("PORTAL_SMTP_TLS is none: in production mail leaves the machine encrypted".into());
+        }
+        let port = match self.optional("PORTAL_SMTP_PORT") {
+            Some(_) => self.parsed("PORTAL_SMTP_PORT", 25, "a port"),
+            None => match tls {
+                SmtpTls::Implicit => 465,
+                SmtpTls::StartTls => 587,
+                SmtpTls::None => 25,
+            },
+        };
+        let username = self.optional("PORTAL_SMTP_USERNAME");
+        let password = self.optional("PORTAL_SMTP_PASSWORD");
+        if username.is_some() != password.is_some() {
+            self.wrong(
+                "PORTAL_SMTP_USERNAME and PORTAL_SMTP_PASSWORD go together: one of them is missing".into(),
+            );
+        }
+        Smtp { host, port, tls, credentials: username.zip(password.map(SecretString::from)) }
+    }
+
+    pub(super) fn sms(&mut self, development: bool) -> SmsTransport {
+        let transport = self
+            .optional("PORTAL_SMS_TRANSPORT")
+            .unwrap_or_else(|| if development { "mailbox" } else { "twilio" }.into());
+        match transport.as_str() {
+            "mailbox" if development => SmsTransport::Mailbox,
+            "mailbox" => {
+                self.wrong(
+                    "PORTAL_SMS_TRANSPORT is mailbox: the development mailbox does not exist in production"
+                        .into(),
+                );
+                SmsTransport::Mailbox
+            }
+            "twilio" => self.twilio(development),
+            _ => {
+                self.wrong("PORTAL_SMS_TRANSPORT is neither twilio nor mailbox".into());
+                SmsTransport::Mailbox
+            }
+        }
+    }
+
+    pub(super) fn twilio(&mut self, development: bool) -> SmsTransport {
+        let url = self.text("PORTAL_SMS_URL").trim_end_matches('/').to_owned();
+        if !(url.starts_with("https://") || development && url.starts_with("http://")) {
+            self.wrong("PORTAL_SMS_URL is not an https address".into());
+        }
+        SmsTransport::Twilio {
+            url,
+            account_sid: self.required("PORTAL_SMS_ACCOUNT_SID", "with the twilio transport"),
+            auth_token: SecretString::from(
+                self.required("PORTAL_SMS_AUTH_TOKEN", "with the twilio transport"),
+            ),
+            from: self.required("PORTAL_SMS_FROM", "with the twilio transport"),
+        }
+    }
+
+    pub(super) fn geoip_db(&mut self) -> Option<PathBuf> {
+        let path = PathBuf::from(self.optional("PORTAL_GEOIP_DB")?);
+        if !path.is_file() {
+            self.wrong(format!("PORTAL_GEOIP_DB names {}, which is no file", path.display()));
+        }
+        Some(path)
+    }
+
+    pub(super) fn blocked_countries(&mut self) -> Vec<String> {
+        let text = self.text("PORTAL_BLOCKED_COUNTRIES");
+        let countries: Vec<String> =
+            text.split(',').map(|c| c.trim().to_uppercase()).filter(|c| !c.is_empty()).collect();
+        for country in countries.iter().filter(|c| c.len() != 2 || !c.bytes().all(|b| b.is_ascii_uppercase()))
+        {
+            self.errors.push(format!(
+                "PORTAL_BLOCKED_COUNTRIES names {country:?}, which is no two-letter country code"
+            ));
+        }
+        countries
+    }
+
+    pub(super) fn log_json(&mut self, development: bool) -> bool {
+        match self.optional("PORTAL_LOG_FORMAT").as_deref() {
+            None => !development,
+            Some("json") => true,
+            Some("text") => false,
+            Some(_) => {
+                self.wrong("PORTAL_LOG_FORMAT is neither json nor text".into());
+                false
+            }
+        }
+    }
+}
+
+/// The demo's own key: made at the first start and kept, so that sessions survive a restart.
+fn demo_key(var_dir: &std::path::Path) -> std::io::Result<String> {
+    use base64::Engine as _;
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    std::fs::create_dir_all(var_dir)?;
+    let path = var_dir.join("demo.key");
+    let fresh =
+        base64::engine::general_purpose::STANDARD.encode(crypto::Keys::derive(&[]).random_bytes::<32>());
+    let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+    match made.and_then(|mut file| file.write_all(fresh.as_bytes())) {
+        Ok(()) => Ok(fresh),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => std::fs::read_to_string(&path),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,51 @@
+//! The table of settings. The README shows the same, and a test compares.
+
+/// One setting, as the README and `portal config` list it.
+pub struct Setting {
+    /// The environment variable.
+    pub name: &'static str,
+    /// What it is without the variable; empty when there is no default.
+    pub default: &'static str,
+    /// Never printed.
+    pub secret: bool,
+    /// What it does, in a sentence.
+    pub about: &'static str,
+}
+
+macro_rules! settings {
+    ($($name:literal $default:literal $secret:literal $about:literal;)*) => {
+        /// Every setting there is.
+        pub const SETTINGS: &[Setting] = &[$(Setting { name: $name, default: $default, secret: $secret, about: $about }),*];
+    };
+}
+
+settings! {
+    "PORTAL_ENV" "production" false "`production` or `development`; `--demo` means `development`.";
+    "PORTAL_BASE_URL" "" false "Public address of the portal, `https://…`; required in production. In development `http://` and the bind address.";
+    "PORTAL_BIND" "127.0.0.1:8080" false "Address and port that the web server listens on.";
+    "PORTAL_METRICS_BIND" "127.0.0.1:9464" false "Address and port for Prometheus; `off` for none.";
+    "PORTAL_SECRET_KEY" "" true "Master key: at least 32 random bytes in Base64 (`openssl rand -base64 32`). Required, except with `--demo`, which makes one under the data folder.";
+    "PORTAL_VAR_DIR" "var" false "Data folder: private database cluster and the demo key.";
+    "DATABASE_URL" "" true "A Postgres server. Without it the program runs a private cluster in the data folder.";
+    "PORTAL_DATABASE_POOL" "12" false "Database connections of the web server, 2 to 100.";
+    "PORTAL_WEB_WORKERS" "" false "Web worker threads; without it one per core.";
+    "PORTAL_JOB_CONCURRENCY" "4" false "Jobs that run at the same time, 1 to 64.";
+    "PORTAL_TRUSTED_PROXIES" "" false "Networks (CIDR, comma-separated) whose `X-Forwarded-For` is believed.";
+    "PORTAL_MAIL_TRANSPORT" "smtp" false "`smtp`, or in development `mailbox` (the default there).";
+    "PORTAL_MAIL_FROM" "LossExpress <no-reply@lossexpress.com>" false "Sender of all mail.";
+    "PORTAL_SMTP_HOST" "" false "SMTP server; required with the `smtp` transport.";
+    "PORTAL_SMTP_PORT" "" false "SMTP port; without it 465 for `implicit`, 587 for `starttls`, 25 for `none`.";
+    "PORTAL_SMTP_TLS" "starttls" false "`implicit`, `starttls` or `none`; `none` is refused in production except on loopback.";
+    "PORTAL_SMTP_USERNAME" "" false "SMTP user name, when the server asks for one.";
+    "PORTAL_SMTP_PASSWORD" "" true "SMTP password.";
+    "PORTAL_SMS_TRANSPORT" "twilio" false "`twilio` (any compatible HTTP API), or in development `mailbox` (the default there).";
+    "PORTAL_SMS_URL" "https://api.twilio.com" false "Root of the Twilio-compatible API.";
+    "PORTAL_SMS_ACCOUNT_SID" "" false "Account SID at the text message provider.";
+    "PORTAL_SMS_AUTH_TOKEN" "" true "Auth token at the text message provider.";
+    "PORTAL_SMS_FROM" "" false "Number that texts and calls come from, in E.164.";
+    "PORTAL_GEOIP_DB" "" false "MaxMind country database (`.mmdb`); without it the country is unknown.";
+    "PORTAL_BLOCKED_COUNTRIES" "" false "Countries (ISO 3166 two-letter codes, comma-separated) that may not sign in for export control.";
+    "PORTAL_PASSWORD_HASHES" "2" false "Password hashes computed at the same time, 1 to 64; each takes 46 MiB.";
+    "PORTAL_LOG" "info" false "Log filter, as in `info,portal=debug`.";
+    "PORTAL_LOG_FORMAT" "" false "`json` or `text`; without it `json` in production.";
+}
