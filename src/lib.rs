@@ -6,6 +6,7 @@
 //! - [`identity`]: who is signing in: sign-up, sign-in, factors, sessions, profile
 //! - [`accounts`]: what customers own
 //! - [`privacy`]: the data map, from which every later promise about data is kept
+//! - [`retention`]: how long everything lives, and the sweep that keeps to it
 //! - [`staff`]: the console: permissions, invitations, look-up, audit
 //! - [`demo`]: people to try everything with, in development only
 
@@ -15,5 +16,6 @@ pub mod identity;
 pub mod platform;
 pub mod privacy;
 pub mod public;
+pub mod retention;
 pub mod routes;
 pub mod staff;

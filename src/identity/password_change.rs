@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 use serde::Deserialize;
 
+use crate::identity::account_recovery::{self, Because};
 use crate::identity::people;
 use crate::identity::security_events::{self, Owner, SecurityEvent};
 use crate::identity::{email_change, password_policy, password_reset};
@@ -62,6 +63,7 @@ pub async fn change(app: &App, who: &SignedIn, password: &str) -> Result<Option<
             }
             let version = store(conn, person.id, &hash, now).await?;
             people::end_sessions(conn, person.id, Some(who.session)).await?;
+            account_recovery::cancel_open(conn, app, &person, Because::CredentialsChanged, who.actor(), &who.caller).await?;
             let event = SecurityEvent::PasswordChanged;
             security_events::record(conn, app, Owner::from(&person), who.actor(), &event, &who.caller)
                 .await?;

@@ -1,4 +1,19 @@
-//! What every desk of the console shares: permissions, invitations, look-up, audit.
+//! What every desk of the console shares: who may enter, who is on the team, how a person is looked
+//! up, and what keeps running behind it all.
+//!
+//! - [`permissions`]: the one table of what each role may do
+//! - [`overview`]: the first page, a card per queue
+//! - [`lookup`]: people, masked until somebody says why they look
+//! - [`team`], [`invitations`]: members of staff, their roles, and how they come to be
+//! - [`jobs`], [`messages`]: operations: what was given up and may be tried again
+//! - [`audit`]: the audit log and what the last walk along its chain found
 
+pub mod audit;
 pub mod invitations;
+pub mod jobs;
+pub mod lookup;
+pub mod masks;
+pub mod messages;
+pub mod overview;
 pub mod permissions;
+pub mod team;

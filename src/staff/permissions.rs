@@ -33,6 +33,22 @@ impl Role {
             Self::Admin => "admin",
         }
     }
+
+    /// Reads a role as it is stored.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+
+    /// What somebody with it does, for whoever gives it.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Reviewer => "decides reviews of suspensions",
+            Self::Privacy => "works on requests about data, reads the audit log",
+            Self::Support => "helps customers",
+            Self::Marketing => "plans mailings",
+            Self::Admin => "manages staff and operations",
+        }
+    }
 }
 
 /// Something that only some roles may do.

@@ -20,9 +20,11 @@ use crate::platform::web::guards::SignedIn;
 pub(super) const CANCELLED: &str = "This account recovery was cancelled. Your second factor stays as it is. If it was not you who asked for it, \
     somebody knows your password: reset it now.";
 /// The link of a recovery that was finished.
-pub(super) const COMPLETED: &str = "This account recovery was finished. If that was not you, reset your password now: it ends all sessions.";
+pub(super) const COMPLETED: &str =
+    "This account recovery was finished. If that was not you, reset your password now: it ends all sessions.";
 /// The link of a recovery whose time is over.
-pub(super) const EXPIRED: &str = "This link worked for seven days. To recover the account, sign in with your password and ask again.";
+pub(super) const EXPIRED: &str =
+    "This link worked for seven days. To recover the account, sign in with your password and ask again.";
 
 /// Why a recovery was stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +73,8 @@ pub async fn cancel_open(
     if !queries::cancel_open(conn, app.clock.now(), person.id, because).await? {
         return Ok(false);
     }
-    security_events::record(conn, app, Owner::from(person), actor, &SecurityEvent::RecoveryCancelled, caller).await?;
+    security_events::record(conn, app, Owner::from(person), actor, &SecurityEvent::RecoveryCancelled, caller)
+        .await?;
     Ok(true)
 }
 
@@ -114,7 +117,9 @@ pub(super) async fn close_void(conn: &mut AsyncPgConnection, app: &App, person: 
     let now = app.clock.now();
     let owner = people::lock(conn, person).await?;
     let because = match queries::unfinished(conn, person).await? {
-        Some(recovery) if recovery.credential_version != owner.credential_version => Because::CredentialsChanged,
+        Some(recovery) if recovery.credential_version != owner.credential_version => {
+            Because::CredentialsChanged
+        }
         Some(recovery) if recovery.has_expired(now) => Because::Expired,
         _ => return Ok(()),
     };
@@ -123,7 +128,11 @@ pub(super) async fn close_void(conn: &mut AsyncPgConnection, app: &App, person: 
         Because::Expired => "Nobody finished it within seven days, so it was closed.",
         _ => "The password or the second factor was changed since it was asked for, so it was cancelled.",
     };
-    let notice = mail::RecoveryClosed { recipient_name: owner.name.clone(), sentence, settings_url: app.url("/settings/account-recovery") };
+    let notice = mail::RecoveryClosed {
+        recipient_name: owner.name.clone(),
+        sentence,
+        settings_url: app.url("/settings/account-recovery"),
+    };
     outbox::enqueue(conn, &app.keys, now, Some(person.0), &owner.email, &notice).await?;
     let event = audit::Event {
         actor: Actor::System,

@@ -92,7 +92,8 @@ pub async fn complete(app: &App, caller: &Caller, token: &str, password: &str) -
     let right = app.passwords.verify(password, person.password_hash.as_deref()).await?;
     let mut conn = app.db.get().await?;
     if !right {
-        sign_in::note(&mut conn, app, caller, Some(person.id), None, Method::AccountRecovery, "refused").await?;
+        sign_in::note(&mut conn, app, caller, Some(person.id), None, Method::AccountRecovery, "refused")
+            .await?;
         return Ok(false);
     }
     conn.transaction(async |conn| {
@@ -101,7 +102,9 @@ pub async fn complete(app: &App, caller: &Caller, token: &str, password: &str) -
         let recovery = queries::find_by_finish_token(conn, &hash_token(token)).await?;
         recovery.check_open(now)?;
         // The password that was just checked is no longer the one, or a factor was changed.
-        if person.credential_version != recovery.credential_version || !queries::mark_completed(conn, now, recovery.id).await? {
+        if person.credential_version != recovery.credential_version
+            || !queries::mark_completed(conn, now, recovery.id).await?
+        {
             return Err(AppError::Gone(cancellation::CANCELLED));
         }
         totp::remove_all(conn, person.id).await?;
@@ -110,7 +113,15 @@ pub async fn complete(app: &App, caller: &Caller, token: &str, password: &str) -
         people::bump_credentials(conn, person.id).await?;
         people::end_sessions(conn, person.id, None).await?;
         let actor = Actor::Customer(person.id.0);
-        security_events::record(conn, app, Owner::from(&person), actor, &SecurityEvent::RecoveryCompleted, caller).await?;
+        security_events::record(
+            conn,
+            app,
+            Owner::from(&person),
+            actor,
+            &SecurityEvent::RecoveryCompleted,
+            caller,
+        )
+        .await?;
         Ok(true)
     })
     .await

@@ -15,6 +15,7 @@ pub mod web;
 
 pub use cancellation::{Because, cancel_by_link, cancel_from_session, cancel_open};
 pub use completion::{advance, complete};
+pub use mail::{RecoveryClosed, RecoveryReady, RecoveryRequested};
 pub use queries::Recovery;
 
 use chrono::{DateTime, Duration, Utc};
@@ -60,7 +61,11 @@ pub enum Lane {
 /// What the database says.
 pub async fn lane(conn: &mut AsyncPgConnection, app: &App, person: PersonId) -> diesel::QueryResult<Lane> {
     if let Some(recovery) = queries::open(conn, app.clock.now(), person).await? {
-        return Ok(if recovery.announced_at.is_some() { Lane::Ready(recovery.expires_at) } else { Lane::Waiting(recovery.ready_at) });
+        return Ok(if recovery.announced_at.is_some() {
+            Lane::Ready(recovery.expires_at)
+        } else {
+            Lane::Waiting(recovery.ready_at)
+        });
     }
     let opted_in = queries::opted_in(conn, person).await?.is_some();
     let closed = !opted_in || people::factors(conn, person).await?.staff;
@@ -82,7 +87,15 @@ pub async fn opt_in(app: &App, who: &SignedIn) -> Result<bool, AppError> {
             if !queries::insert_optin(conn, app.clock.now(), who.person).await? {
                 return Ok(false);
             }
-            security_events::record(conn, app, Owner::from(&person), who.actor(), &SecurityEvent::RecoveryOptedIn, &who.caller).await?;
+            security_events::record(
+                conn,
+                app,
+                Owner::from(&person),
+                who.actor(),
+                &SecurityEvent::RecoveryOptedIn,
+                &who.caller,
+            )
+            .await?;
             Ok::<_, diesel::result::Error>(true)
         })
         .await?;
@@ -102,7 +115,15 @@ pub async fn opt_out(app: &App, who: &SignedIn) -> Result<bool, AppError> {
                 return Ok(false);
             }
             cancel_open(conn, app, &person, Because::OptedOut, who.actor(), &who.caller).await?;
-            security_events::record(conn, app, Owner::from(&person), who.actor(), &SecurityEvent::RecoveryOptedOut, &who.caller).await?;
+            security_events::record(
+                conn,
+                app,
+                Owner::from(&person),
+                who.actor(),
+                &SecurityEvent::RecoveryOptedOut,
+                &who.caller,
+            )
+            .await?;
             Ok::<_, diesel::result::Error>(true)
         })
         .await?;
@@ -136,13 +157,19 @@ pub async fn request(app: &App, caller: &Caller, pending: &Pending) -> Result<La
     Ok(after)
 }
 
-async fn begin(conn: &mut AsyncPgConnection, app: &App, caller: &Caller, person: &Person) -> diesel::QueryResult<Lane> {
+async fn begin(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    caller: &Caller,
+    person: &Person,
+) -> diesel::QueryResult<Lane> {
     let now = app.clock.now();
     let token = app.keys.token();
     let ready_at = now + WAIT;
     // One that is void but not yet swept up would be in the way.
     cancellation::close_void(conn, app, person.id).await?;
-    queries::insert(conn, now, caller, person, &hash_token(&token), (ready_at, ready_at + LINK_LIVES)).await?;
+    queries::insert(conn, now, caller, person, &hash_token(&token), (ready_at, ready_at + LINK_LIVES))
+        .await?;
     let cancel_url = app.url(&format!("/account-recovery/{token}/cancellation"));
     let notice = mail::RecoveryRequested {
         recipient_name: person.name.clone(),
@@ -158,7 +185,8 @@ async fn begin(conn: &mut AsyncPgConnection, app: &App, caller: &Caller, person:
             "Somebody with your password asked LossExpress to remove your second factor. Not you? Stop it: {cancel_url} \
              Otherwise it can be removed in 72 hours."
         );
-        sms::enqueue(conn, &app.keys, now, Some(person.id.0), phone, ("recovery_requested", text), false).await?;
+        sms::enqueue(conn, &app.keys, now, Some(person.id.0), phone, ("recovery_requested", text), false)
+            .await?;
     }
     append(conn, app, person.id, Actor::Visitor, &SecurityEvent::RecoveryRequested, caller).await?;
     Ok(Lane::Waiting(ready_at))
@@ -174,6 +202,13 @@ async fn append(
     caller: &Caller,
 ) -> diesel::QueryResult<()> {
     let from = caller.circumstances();
-    let event = audit::Event { actor, subject_kind: "person", subject: Some(person.0), action: event.action(), note: None, from: &from };
+    let event = audit::Event {
+        actor,
+        subject_kind: "person",
+        subject: Some(person.0),
+        action: event.action(),
+        note: None,
+        from: &from,
+    };
     audit::append(conn, app.clock.now(), event).await.map(|_| ())
 }

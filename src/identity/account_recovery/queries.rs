@@ -59,11 +59,18 @@ impl Recovery {
 }
 
 /// Since when the lane is open, if it is.
-pub(super) async fn opted_in(conn: &mut AsyncPgConnection, person: PersonId) -> QueryResult<Option<DateTime<Utc>>> {
+pub(super) async fn opted_in(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+) -> QueryResult<Option<DateTime<Utc>>> {
     recovery_optins::table.find(person).select(recovery_optins::opted_in_at).first(conn).await.optional()
 }
 
-pub(super) async fn insert_optin(conn: &mut AsyncPgConnection, now: DateTime<Utc>, person: PersonId) -> QueryResult<bool> {
+pub(super) async fn insert_optin(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+    person: PersonId,
+) -> QueryResult<bool> {
     let inserted = diesel::insert_into(recovery_optins::table)
         .values((recovery_optins::person_id.eq(person), recovery_optins::opted_in_at.eq(now)))
         .on_conflict_do_nothing()
@@ -77,7 +84,10 @@ pub(super) async fn delete_optin(conn: &mut AsyncPgConnection, person: PersonId)
 }
 
 /// The one that is neither stopped nor finished, be it void or not.
-pub(super) async fn unfinished(conn: &mut AsyncPgConnection, person: PersonId) -> QueryResult<Option<Recovery>> {
+pub(super) async fn unfinished(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+) -> QueryResult<Option<Recovery>> {
     account_recoveries::table
         .filter(account_recoveries::person_id.eq(person))
         .filter(account_recoveries::cancelled_at.is_null().and(account_recoveries::completed_at.is_null()))
@@ -88,7 +98,11 @@ pub(super) async fn unfinished(conn: &mut AsyncPgConnection, person: PersonId) -
 }
 
 /// The one that can still be stopped or finished.
-pub(super) async fn open(conn: &mut AsyncPgConnection, now: DateTime<Utc>, person: PersonId) -> QueryResult<Option<Recovery>> {
+pub(super) async fn open(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+    person: PersonId,
+) -> QueryResult<Option<Recovery>> {
     let Some(recovery) = unfinished(conn, person).await? else { return Ok(None) };
     let version: i32 = people::table.find(person).select(people::credential_version).first(conn).await?;
     Ok((recovery.credential_version == version && !recovery.has_expired(now)).then_some(recovery))
@@ -97,7 +111,9 @@ pub(super) async fn open(conn: &mut AsyncPgConnection, now: DateTime<Utc>, perso
 /// By the link in any of its messages.
 pub(super) async fn find_by_token(conn: &mut AsyncPgConnection, hash: &[u8]) -> QueryResult<Recovery> {
     account_recoveries::table
-        .filter(account_recoveries::cancel_token_hash.eq(hash).or(account_recoveries::finish_token_hash.eq(hash)))
+        .filter(
+            account_recoveries::cancel_token_hash.eq(hash).or(account_recoveries::finish_token_hash.eq(hash)),
+        )
         .select(Recovery::as_select())
         .first(conn)
         .await
@@ -105,7 +121,11 @@ pub(super) async fn find_by_token(conn: &mut AsyncPgConnection, hash: &[u8]) -> 
 
 /// By the link that went out when the wait was over.
 pub(super) async fn find_by_finish_token(conn: &mut AsyncPgConnection, hash: &[u8]) -> QueryResult<Recovery> {
-    account_recoveries::table.filter(account_recoveries::finish_token_hash.eq(hash)).select(Recovery::as_select()).first(conn).await
+    account_recoveries::table
+        .filter(account_recoveries::finish_token_hash.eq(hash))
+        .select(Recovery::as_select())
+        .first(conn)
+        .await
 }
 
 pub(super) async fn insert(
@@ -135,18 +155,29 @@ pub(super) async fn insert(
 }
 
 /// Stops what is under way. Answers whether anything was.
-pub(super) async fn cancel_open(conn: &mut AsyncPgConnection, now: DateTime<Utc>, person: PersonId, because: Because) -> QueryResult<bool> {
+pub(super) async fn cancel_open(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+    person: PersonId,
+    because: Because,
+) -> QueryResult<bool> {
     let cancelled = diesel::update(account_recoveries::table)
         .filter(account_recoveries::person_id.eq(person))
         .filter(account_recoveries::cancelled_at.is_null().and(account_recoveries::completed_at.is_null()))
-        .set((account_recoveries::cancelled_at.eq(now), account_recoveries::cancelled_because.eq(because.as_str())))
+        .set((
+            account_recoveries::cancelled_at.eq(now),
+            account_recoveries::cancelled_because.eq(because.as_str()),
+        ))
         .execute(conn)
         .await?;
     Ok(cancelled > 0)
 }
 
 /// Whose wait is over without a word from us, whose link has ended, and whose credentials were changed.
-pub(super) async fn people_to_look_after(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> QueryResult<Vec<PersonId>> {
+pub(super) async fn people_to_look_after(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<PersonId>> {
     let over = account_recoveries::announced_at.is_null().and(account_recoveries::ready_at.le(now));
     let ended = account_recoveries::announced_at.is_not_null().and(account_recoveries::expires_at.le(now));
     let changed = account_recoveries::credential_version.ne(people::credential_version);
@@ -183,7 +214,11 @@ pub(super) async fn mark_announced(
 }
 
 /// Marks a recovery as finished, once and not before its time. Answers whether this call did.
-pub(super) async fn mark_completed(conn: &mut AsyncPgConnection, now: DateTime<Utc>, id: Uuid) -> QueryResult<bool> {
+pub(super) async fn mark_completed(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+    id: Uuid,
+) -> QueryResult<bool> {
     let marked = diesel::update(account_recoveries::table.find(id))
         .filter(account_recoveries::cancelled_at.is_null().and(account_recoveries::completed_at.is_null()))
         .filter(account_recoveries::ready_at.le(now))

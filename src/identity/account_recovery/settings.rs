@@ -58,7 +58,10 @@ pub async fn destroy(app: web::Data<App>, request: HttpRequest, who: Reauthentic
 /// `POST /settings/account-recovery/cancellation`
 pub async fn cancel(app: web::Data<App>, request: HttpRequest, who: SignedIn) -> WebResult {
     if super::cancel_from_session(&app, &who).await? {
-        flash::success(&request, "The recovery is stopped and your second factor stays. If it was not you who asked, change your password now.");
+        flash::success(
+            &request,
+            "The recovery is stopped and your second factor stays. If it was not you who asked, change your password now.",
+        );
     } else {
         flash::info(&request, "There was no recovery to stop.");
     }

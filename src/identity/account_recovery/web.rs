@@ -57,16 +57,29 @@ struct CancelledPage {
 }
 
 /// `GET /account-recovery/{token}/cancellation`: one button, because mail programs look too.
-pub async fn show_cancellation(app: web::Data<App>, request: HttpRequest, token: web::Path<String>) -> WebResult {
+pub async fn show_cancellation(
+    app: web::Data<App>,
+    request: HttpRequest,
+    token: web::Path<String>,
+) -> WebResult {
     let mut conn = app.db.get().await?;
     let recovery = queries::find_by_token(&mut conn, &hash_token(&token)).await?;
     recovery.check_open(app.clock.now())?;
     let page = Page::of(&request, "Stop the account recovery");
-    pages::ok(&CancellationPage { page, requested_at: moment(&recovery.requested_at), token: token.into_inner() })
+    pages::ok(&CancellationPage {
+        page,
+        requested_at: moment(&recovery.requested_at),
+        token: token.into_inner(),
+    })
 }
 
 /// `POST /account-recovery/{token}/cancellation`
-pub async fn cancel(app: web::Data<App>, request: HttpRequest, caller: Caller, token: web::Path<String>) -> WebResult {
+pub async fn cancel(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    token: web::Path<String>,
+) -> WebResult {
     cancellation::cancel_by_link(&app, &caller, &token).await?;
     pages::ok(&CancelledPage { page: Page::of(&request, "The account recovery is stopped") })
 }
@@ -87,11 +100,21 @@ struct CompletionPage {
     token: String,
 }
 
-async fn completion_page(app: &App, request: &HttpRequest, token: &str, form: Form) -> Result<CompletionPage, AppError> {
+async fn completion_page(
+    app: &App,
+    request: &HttpRequest,
+    token: &str,
+    form: Form,
+) -> Result<CompletionPage, AppError> {
     let recovery = completion::find(app, token).await?;
     let mut conn = app.db.get().await?;
     let email = people::find(&mut conn, recovery.person_id).await?.email;
-    Ok(CompletionPage { page: Page::of(request, "Finish the account recovery"), form, email, token: token.to_owned() })
+    Ok(CompletionPage {
+        page: Page::of(request, "Finish the account recovery"),
+        form,
+        email,
+        token: token.to_owned(),
+    })
 }
 
 fn draw() -> Form {
@@ -99,7 +122,11 @@ fn draw() -> Form {
 }
 
 /// `GET /account-recovery/{token}`
-pub async fn show_completion(app: web::Data<App>, request: HttpRequest, token: web::Path<String>) -> WebResult {
+pub async fn show_completion(
+    app: web::Data<App>,
+    request: HttpRequest,
+    token: web::Path<String>,
+) -> WebResult {
     pages::ok(&completion_page(&app, &request, &token, draw()).await?)
 }
 
@@ -112,7 +139,10 @@ pub async fn complete(
     typed: web::Form<CompletionForm>,
 ) -> WebResult {
     if super::complete(&app, &caller, &token, &typed.password).await? {
-        flash::success(&request, "Your second factor was removed and all sessions were ended. Sign in, and set up a new factor.");
+        flash::success(
+            &request,
+            "Your second factor was removed and all sessions were ended. Sign in, and set up a new factor.",
+        );
         return Ok(see_other("/sign-in"));
     }
     let mut form = draw();

@@ -116,16 +116,16 @@ pub async fn confirm(
 struct UndoPage {
     page: Page,
     change: Change,
-    until: String,
+    deadline: String,
     token: String,
 }
 
 /// `GET /email-change/{token}/undo`: says what will happen and changes nothing.
 pub async fn show_undo(app: web::Data<App>, request: HttpRequest, token: web::Path<String>) -> WebResult {
     let change = super::find_undo(&app, &token).await?;
-    let until = change.undo_until.as_ref().map(moment).unwrap_or_default();
+    let deadline = change.undo_until.as_ref().map(moment).unwrap_or_default();
     let page = Page::of(&request, "Take the change of address back");
-    pages::ok(&UndoPage { page, change, until, token: token.into_inner() })
+    pages::ok(&UndoPage { page, change, deadline, token: token.into_inner() })
 }
 
 #[derive(askama::Template)]

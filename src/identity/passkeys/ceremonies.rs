@@ -50,20 +50,29 @@ impl Purpose {
     pub fn person(self) -> Option<PersonId> {
         match self {
             Self::SignIn => None,
-            Self::Registration(person) | Self::SecondStep(person) | Self::Reauthentication(person) => Some(person),
+            Self::Registration(person) | Self::SecondStep(person) | Self::Reauthentication(person) => {
+                Some(person)
+            }
         }
     }
 }
 
 /// Keeps the state of a challenge for five minutes. It replaces the one this browser asked for before.
-pub(super) async fn begin(app: &App, request: &HttpRequest, purpose: Purpose, state: &impl Serialize) -> Result<(), PasskeyError> {
+pub(super) async fn begin(
+    app: &App,
+    request: &HttpRequest,
+    purpose: Purpose,
+    state: &impl Serialize,
+) -> Result<(), PasskeyError> {
     let now = app.clock.now();
     let id = new_uuid(now);
     let state = serde_json::to_value(state).context("the state of a ceremony")?;
     let session = request.get_session();
     let before: Option<Uuid> = session.get(KEY).ok().flatten();
     let mut conn = app.db.get().await?;
-    diesel::delete(passkey_ceremonies::table.filter(passkey_ceremonies::id.nullable().eq(before))).execute(&mut conn).await?;
+    diesel::delete(passkey_ceremonies::table.filter(passkey_ceremonies::id.nullable().eq(before)))
+        .execute(&mut conn)
+        .await?;
     diesel::insert_into(passkey_ceremonies::table)
         .values((
             passkey_ceremonies::id.eq(id),
@@ -82,7 +91,11 @@ pub(super) async fn begin(app: &App, request: &HttpRequest, purpose: Purpose, st
 ///
 /// # Errors
 /// `Stale` if there is none, it ran out, was used, or was for something or somebody else.
-pub(super) async fn take<S: DeserializeOwned>(app: &App, request: &HttpRequest, purpose: Purpose) -> Result<S, PasskeyError> {
+pub(super) async fn take<S: DeserializeOwned>(
+    app: &App,
+    request: &HttpRequest,
+    purpose: Purpose,
+) -> Result<S, PasskeyError> {
     let id: Option<Uuid> = request.get_session().get(KEY).ok().flatten();
     let id = id.ok_or(PasskeyError::Stale)?;
     request.get_session().remove(KEY);
@@ -104,6 +117,8 @@ pub(super) async fn take<S: DeserializeOwned>(app: &App, request: &HttpRequest, 
 /// What the database says.
 pub async fn drop_expired(app: App) -> anyhow::Result<()> {
     let mut conn = app.db.get().await?;
-    diesel::delete(passkey_ceremonies::table.filter(passkey_ceremonies::expires_at.le(app.clock.now()))).execute(&mut conn).await?;
+    diesel::delete(passkey_ceremonies::table.filter(passkey_ceremonies::expires_at.le(app.clock.now())))
+        .execute(&mut conn)
+        .await?;
     Ok(())
 }

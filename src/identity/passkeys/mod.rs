@@ -20,7 +20,8 @@ use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 use webauthn_rs::prelude::{
-    DiscoverableAuthentication, PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential, Webauthn, WebauthnError,
+    DiscoverableAuthentication, PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential,
+    Webauthn, WebauthnError,
 };
 
 use crate::identity::security_events::{self, Owner, SecurityEvent};
@@ -40,7 +41,9 @@ pub enum PasskeyError {
     #[error("This request took too long, or another tab asked for a passkey meanwhile. Please try again.")]
     Stale,
     /// The answer is not one of ours: unknown, foreign, damaged, or of a copied authenticator.
-    #[error("This passkey did not work here. Use the one that you added to this account, or another way to confirm.")]
+    #[error(
+        "This passkey did not work here. Use the one that you added to this account, or another way to confirm."
+    )]
     Refused,
     /// This authenticator is registered already.
     #[error("This passkey has been added before.")]
@@ -101,7 +104,11 @@ pub async fn find(app: &App, person: PersonId, id: PasskeyId) -> Result<Passkey,
 ///
 /// # Errors
 /// `Full`, `Unavailable`.
-pub async fn begin_registration(app: &App, request: &HttpRequest, who: &SignedIn) -> Result<serde_json::Value, PasskeyError> {
+pub async fn begin_registration(
+    app: &App,
+    request: &HttpRequest,
+    who: &SignedIn,
+) -> Result<serde_json::Value, PasskeyError> {
     let webauthn = webauthn(app)?;
     let mut conn = app.db.get().await?;
     let present = queries::credential_ids(&mut conn, who.person).await?;
@@ -109,8 +116,10 @@ pub async fn begin_registration(app: &App, request: &HttpRequest, who: &SignedIn
     if present.len() >= MOST {
         return Err(PasskeyError::Full);
     }
-    let (options, state) = webauthn.start_passkey_registration(who.person.0, &who.email, &who.name, Some(present))?;
-    let mut options = serde_json::to_value(&options).context("options of a registration")?["publicKey"].take();
+    let (options, state) =
+        webauthn.start_passkey_registration(who.person.0, &who.email, &who.name, Some(present))?;
+    let mut options =
+        serde_json::to_value(&options).context("options of a registration")?["publicKey"].take();
     // The library discourages keys that live in the authenticator; only those can sign in by themselves.
     options["authenticatorSelection"]["residentKey"] = "preferred".into();
     ceremonies::begin(app, request, Purpose::Registration(who.person), &state).await?;
@@ -137,11 +146,16 @@ pub async fn register(
     name: &str,
     credential: &RegisterPublicKeyCredential,
 ) -> Result<Added, PasskeyError> {
-    let state: PasskeyRegistration = ceremonies::take(app, request, Purpose::Registration(who.person)).await?;
+    let state: PasskeyRegistration =
+        ceremonies::take(app, request, Purpose::Registration(who.person)).await?;
     let passkey = webauthn(app)?.finish_passkey_registration(credential, &state)?;
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
         let person = people::lock(conn, who.person).await?;
+        // Credentials were changed elsewhere a moment ago: this session is dead and changes nothing any more.
+        if person.credential_version != who.credential_version {
+            return Err(AppError::SignInNeeded.into());
+        }
         if queries::list(conn, who.person).await?.len() >= MOST {
             return Err(PasskeyError::Full);
         }
@@ -164,13 +178,18 @@ pub async fn register(
 ///
 /// # Errors
 /// `Unavailable`.
-pub async fn begin_assertion(app: &App, request: &HttpRequest, purpose: Purpose) -> Result<serde_json::Value, PasskeyError> {
+pub async fn begin_assertion(
+    app: &App,
+    request: &HttpRequest,
+    purpose: Purpose,
+) -> Result<serde_json::Value, PasskeyError> {
     let (options, state) = webauthn(app)?.start_discoverable_authentication()?;
     let mut options = serde_json::to_value(&options).context("options of an assertion")?["publicKey"].take();
     if let Some(person) = purpose.person() {
         let mut conn = app.db.get().await?;
         let ids = queries::credential_ids(&mut conn, person).await?;
-        options["allowCredentials"] = ids.iter().map(|id| serde_json::json!({ "type": "public-key", "id": base64url(id) })).collect();
+        options["allowCredentials"] =
+            ids.iter().map(|id| serde_json::json!({ "type": "public-key", "id": base64url(id) })).collect();
     }
     ceremonies::begin(app, request, purpose, &state).await?;
     Ok(options)
@@ -181,10 +200,16 @@ pub async fn begin_assertion(app: &App, request: &HttpRequest, purpose: Purpose)
 ///
 /// # Errors
 /// `Stale`, `Refused`, `Unavailable`.
-pub async fn assert(app: &App, request: &HttpRequest, purpose: Purpose, credential: &PublicKeyCredential) -> Result<PersonId, PasskeyError> {
+pub async fn assert(
+    app: &App,
+    request: &HttpRequest,
+    purpose: Purpose,
+    credential: &PublicKeyCredential,
+) -> Result<PersonId, PasskeyError> {
     let state: DiscoverableAuthentication = ceremonies::take(app, request, purpose).await?;
     let webauthn = webauthn(app)?;
-    let claimed = webauthn.identify_discoverable_authentication(credential).ok().map(|(person, _)| PersonId(person));
+    let claimed =
+        webauthn.identify_discoverable_authentication(credential).ok().map(|(person, _)| PersonId(person));
     let person = match (purpose.person(), claimed) {
         (Some(expected), Some(claimed)) if expected != claimed => return Err(PasskeyError::Refused),
         (expected, claimed) => expected.or(claimed).ok_or(PasskeyError::Refused)?,
@@ -218,30 +243,39 @@ pub async fn rename(app: &App, who: &SignedIn, id: PasskeyId, name: &str) -> Res
 /// `NotFound` for one that is not theirs or was removed already.
 pub async fn remove(app: &App, who: &SignedIn, id: PasskeyId) -> Result<(String, i32), AppError> {
     let mut conn = app.db.get().await?;
-    let removed = conn
-        .transaction(async |conn| {
-            let person = people::lock(conn, who.person).await?;
-            let name = queries::delete(conn, who.person, id).await?;
-            if !people::factors(conn, who.person).await?.any() {
-                recovery_codes::delete_all(conn, who.person).await?;
-            }
-            let version = people::bump_credentials(conn, who.person).await?;
-            people::end_sessions(conn, who.person, Some(who.session)).await?;
-            let event = SecurityEvent::PasskeyRemoved(name.clone());
-            security_events::record(conn, app, Owner::from(&person), who.actor(), &event, &who.caller).await?;
-            Ok::<_, diesel::result::Error>((name, version))
-        })
-        .await?;
-    Ok(removed)
+    conn.transaction(async |conn| {
+        let person = people::lock(conn, who.person).await?;
+        if person.credential_version != who.credential_version {
+            return Err(AppError::SignInNeeded);
+        }
+        let name = queries::delete(conn, who.person, id).await?;
+        if !people::factors(conn, who.person).await?.any() {
+            recovery_codes::delete_all(conn, who.person).await?;
+        }
+        let version = people::bump_credentials(conn, who.person).await?;
+        people::end_sessions(conn, who.person, Some(who.session)).await?;
+        let event = SecurityEvent::PasskeyRemoved(name.clone());
+        security_events::record(conn, app, Owner::from(&person), who.actor(), &event, &who.caller).await?;
+        Ok((name, version))
+    })
+    .await
 }
 
 /// Removes what was added at this moment or later, inside the caller's transaction: for an owner who
-/// says that it was not them.
+/// says that it was not them. Recovery codes go too when no factor is left that they belong to.
 ///
 /// # Errors
 /// What the database says.
-pub async fn remove_added_since(conn: &mut AsyncPgConnection, person: PersonId, since: DateTime<Utc>) -> diesel::QueryResult<usize> {
-    queries::delete_added_since(conn, person, since).await
+pub async fn remove_added_since(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+    since: DateTime<Utc>,
+) -> diesel::QueryResult<usize> {
+    let removed = queries::delete_added_since(conn, person, since).await?;
+    if removed > 0 && !people::factors(conn, person).await?.any() {
+        recovery_codes::delete_all(conn, person).await?;
+    }
+    Ok(removed)
 }
 
 /// Removes all of a person's, inside the caller's transaction.

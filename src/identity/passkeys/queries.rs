@@ -23,16 +23,37 @@ pub struct Passkey {
 }
 
 pub(super) async fn list(conn: &mut AsyncPgConnection, person: PersonId) -> QueryResult<Vec<Passkey>> {
-    passkeys::table.filter(passkeys::person_id.eq(person)).order(passkeys::id).select(Passkey::as_select()).load(conn).await
+    passkeys::table
+        .filter(passkeys::person_id.eq(person))
+        .order(passkeys::id)
+        .select(Passkey::as_select())
+        .load(conn)
+        .await
 }
 
-pub(super) async fn find(conn: &mut AsyncPgConnection, person: PersonId, id: PasskeyId) -> QueryResult<Passkey> {
-    passkeys::table.find(id).filter(passkeys::person_id.eq(person)).select(Passkey::as_select()).first(conn).await
+pub(super) async fn find(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+    id: PasskeyId,
+) -> QueryResult<Passkey> {
+    passkeys::table
+        .find(id)
+        .filter(passkeys::person_id.eq(person))
+        .select(Passkey::as_select())
+        .first(conn)
+        .await
 }
 
-pub(super) async fn credential_ids(conn: &mut AsyncPgConnection, person: PersonId) -> QueryResult<Vec<CredentialID>> {
-    let ids: Vec<CredentialID> =
-        passkeys::table.filter(passkeys::person_id.eq(person)).order(passkeys::id).select(passkeys::credential_id).load(conn).await?;
+pub(super) async fn credential_ids(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+) -> QueryResult<Vec<CredentialID>> {
+    let ids: Vec<CredentialID> = passkeys::table
+        .filter(passkeys::person_id.eq(person))
+        .order(passkeys::id)
+        .select(passkeys::credential_id)
+        .load(conn)
+        .await?;
     Ok(ids)
 }
 
@@ -50,7 +71,10 @@ pub(super) async fn lock_credential(
         .first(conn)
         .await
         .optional()?;
-    let parse = |json| serde_json::from_value(json).map_err(|error| diesel::result::Error::DeserializationError(error.into()));
+    let parse = |json| {
+        serde_json::from_value(json)
+            .map_err(|error| diesel::result::Error::DeserializationError(error.into()))
+    };
     found.map(|(id, json)| Ok((id, parse(json)?))).transpose()
 }
 
@@ -75,7 +99,12 @@ pub(super) async fn insert(
     Ok(())
 }
 
-pub(super) async fn mark_used(conn: &mut AsyncPgConnection, now: DateTime<Utc>, id: PasskeyId, credential: &Credential) -> QueryResult<()> {
+pub(super) async fn mark_used(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+    id: PasskeyId,
+    credential: &Credential,
+) -> QueryResult<()> {
     diesel::update(passkeys::table.find(id))
         .set((passkeys::credential.eq(json(credential)?), passkeys::last_used_at.eq(now)))
         .execute(conn)
@@ -83,7 +112,12 @@ pub(super) async fn mark_used(conn: &mut AsyncPgConnection, now: DateTime<Utc>, 
     Ok(())
 }
 
-pub(super) async fn rename(conn: &mut AsyncPgConnection, person: PersonId, id: PasskeyId, name: &str) -> QueryResult<()> {
+pub(super) async fn rename(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+    id: PasskeyId,
+    name: &str,
+) -> QueryResult<()> {
     let renamed = diesel::update(passkeys::table.find(id))
         .filter(passkeys::person_id.eq(person))
         .set(passkeys::name.eq(name))
@@ -93,12 +127,26 @@ pub(super) async fn rename(conn: &mut AsyncPgConnection, person: PersonId, id: P
 }
 
 /// Removes a passkey and answers its name.
-pub(super) async fn delete(conn: &mut AsyncPgConnection, person: PersonId, id: PasskeyId) -> QueryResult<String> {
-    diesel::delete(passkeys::table.find(id)).filter(passkeys::person_id.eq(person)).returning(passkeys::name).get_result(conn).await
+pub(super) async fn delete(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+    id: PasskeyId,
+) -> QueryResult<String> {
+    diesel::delete(passkeys::table.find(id))
+        .filter(passkeys::person_id.eq(person))
+        .returning(passkeys::name)
+        .get_result(conn)
+        .await
 }
 
-pub(super) async fn delete_added_since(conn: &mut AsyncPgConnection, person: PersonId, since: DateTime<Utc>) -> QueryResult<usize> {
-    diesel::delete(passkeys::table.filter(passkeys::person_id.eq(person).and(passkeys::created_at.ge(since)))).execute(conn).await
+pub(super) async fn delete_added_since(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+    since: DateTime<Utc>,
+) -> QueryResult<usize> {
+    diesel::delete(passkeys::table.filter(passkeys::person_id.eq(person).and(passkeys::created_at.ge(since))))
+        .execute(conn)
+        .await
 }
 
 fn json(credential: &Credential) -> QueryResult<serde_json::Value> {

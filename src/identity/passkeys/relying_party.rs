@@ -1,8 +1,8 @@
 //! What authenticators know us by: the host of the portal's own address.
 
 use actix_web::HttpRequest;
-use webauthn_rs::prelude::{Url, Webauthn};
 use webauthn_rs::WebauthnBuilder;
+use webauthn_rs::prelude::{Url, Webauthn};
 
 use crate::platform::app::App;
 
@@ -12,7 +12,8 @@ const NAME: &str = "LossExpress";
 /// The relying party of this installation, or nothing where passkeys cannot work: at a bare network address.
 pub fn relying_party(app: &App) -> Option<Webauthn> {
     let origin = origin(&app.config.base_url, app.config.development)?;
-    let webauthn = WebauthnBuilder::new(origin.domain()?, &origin).and_then(|builder| builder.rp_name(NAME).build());
+    let webauthn =
+        WebauthnBuilder::new(origin.domain()?, &origin).and_then(|builder| builder.rp_name(NAME).build());
     webauthn.inspect_err(|error| tracing::error!(error = %error, "passkeys are off")).ok()
 }
 
@@ -23,7 +24,8 @@ pub fn better_address(app: &App, request: &HttpRequest) -> Option<String> {
     let opened = request.headers().get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
     let host = origin.domain()?;
     let named = origin.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-    (app.config.development && opened != named).then(|| format!("{}{}", origin.as_str().trim_end_matches('/'), request.path()))
+    (app.config.development && opened != named)
+        .then(|| format!("{}{}", origin.as_str().trim_end_matches('/'), request.path()))
 }
 
 /// WebAuthn refuses network addresses, so a development server is `localhost` to it.

@@ -48,13 +48,23 @@ fn refused(request: &HttpRequest, refusal: PasskeyError, back: &str) -> WebResul
     }
 }
 
-async fn assert(app: &App, request: &HttpRequest, purpose: Purpose, form: &AnswerForm) -> Result<PersonId, PasskeyError> {
+async fn assert(
+    app: &App,
+    request: &HttpRequest,
+    purpose: Purpose,
+    form: &AnswerForm,
+) -> Result<PersonId, PasskeyError> {
     let credential = serde_json::from_str(&form.credential).map_err(|_| PasskeyError::Refused)?;
     super::assert(app, request, purpose, &credential).await
 }
 
 /// Notes a sign-in that came to nothing; whose is known only after the password.
-async fn note(app: &App, caller: &Caller, person: Option<PersonId>, outcome: &'static str) -> Result<(), AppError> {
+async fn note(
+    app: &App,
+    caller: &Caller,
+    person: Option<PersonId>,
+    outcome: &'static str,
+) -> Result<(), AppError> {
     let mut conn = app.db.get().await?;
     Ok(sign_in::note(&mut conn, app, caller, person, None, Method::Passkey, outcome).await?)
 }
@@ -74,7 +84,12 @@ pub async fn options(app: web::Data<App>, request: HttpRequest, caller: Caller) 
 }
 
 /// `POST /sign-in/passkey`
-pub async fn create(app: web::Data<App>, request: HttpRequest, caller: Caller, form: web::Form<AnswerForm>) -> WebResult {
+pub async fn create(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    form: web::Form<AnswerForm>,
+) -> WebResult {
     rate_limit::take(&app, PER_NETWORK, &caller.network()).await?;
     if let Err(refusal) = sign_in::refuse_blocked_country(&app, &caller) {
         note(&app, &caller, None, "blocked_country").await?;
@@ -85,7 +100,9 @@ pub async fn create(app: web::Data<App>, request: HttpRequest, caller: Caller, f
         Err(refusal) => Err(refusal),
     };
     match result {
-        Ok(person) => sign_in::complete(&app, &request, &caller, person, Method::Passkey, safe_path(&form.next)).await,
+        Ok(person) => {
+            sign_in::complete(&app, &request, &caller, person, Method::Passkey, safe_path(&form.next)).await
+        }
         Err(refusal) => {
             note(&app, &caller, None, "refused").await?;
             refused(&request, refusal, &with_next("/sign-in", &form.next))
@@ -112,20 +129,32 @@ async fn second_step(app: &App, request: &HttpRequest) -> Result<Option<Pending>
 pub async fn second_step_options(app: web::Data<App>, request: HttpRequest, caller: Caller) -> WebResult {
     rate_limit::take(&app, PER_NETWORK, &caller.network()).await?;
     match second_step(&app, &request).await? {
-        Some(pending) => answer(super::begin_assertion(&app, &request, Purpose::SecondStep(pending.person)).await),
+        Some(pending) => {
+            answer(super::begin_assertion(&app, &request, Purpose::SecondStep(pending.person)).await)
+        }
         None => Ok(see_other("/sign-in")),
     }
 }
 
 /// `POST /sign-in/code/passkey`
-pub async fn create_second_step(app: web::Data<App>, request: HttpRequest, caller: Caller, form: web::Form<AnswerForm>) -> WebResult {
+pub async fn create_second_step(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    form: web::Form<AnswerForm>,
+) -> WebResult {
     rate_limit::take(&app, PER_NETWORK, &caller.network()).await?;
     let Some(pending) = second_step(&app, &request).await? else {
-        flash::info(&request, "Please enter your password again: the second step waits for ten minutes after it.");
+        flash::info(
+            &request,
+            "Please enter your password again: the second step waits for ten minutes after it.",
+        );
         return Ok(see_other("/sign-in"));
     };
     match assert(&app, &request, Purpose::SecondStep(pending.person), &form).await {
-        Ok(person) => sign_in::complete(&app, &request, &caller, person, Method::Passkey, pending.next.as_deref()).await,
+        Ok(person) => {
+            sign_in::complete(&app, &request, &caller, person, Method::Passkey, pending.next.as_deref()).await
+        }
         Err(refusal) => {
             note(&app, &caller, Some(pending.person), "refused").await?;
             refused(&request, refusal, "/sign-in/code")
@@ -134,13 +163,22 @@ pub async fn create_second_step(app: web::Data<App>, request: HttpRequest, calle
 }
 
 /// `POST /reauthentication/passkey/options`
-pub async fn reauthentication_options(app: web::Data<App>, request: HttpRequest, who: SessionHolder) -> WebResult {
+pub async fn reauthentication_options(
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: SessionHolder,
+) -> WebResult {
     rate_limit::take(&app, PER_NETWORK, &who.0.caller.network()).await?;
     answer(super::begin_assertion(&app, &request, Purpose::Reauthentication(who.0.person)).await)
 }
 
 /// `POST /reauthentication/passkey`: stands for password and code.
-pub async fn reauthenticate(app: web::Data<App>, request: HttpRequest, who: SessionHolder, form: web::Form<AnswerForm>) -> WebResult {
+pub async fn reauthenticate(
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: SessionHolder,
+    form: web::Form<AnswerForm>,
+) -> WebResult {
     rate_limit::take(&app, PER_NETWORK, &who.0.caller.network()).await?;
     match assert(&app, &request, Purpose::Reauthentication(who.0.person), &form).await {
         Ok(_) => {

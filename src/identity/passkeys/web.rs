@@ -69,7 +69,10 @@ struct CodesPage {
 
 fn draw(name: &str) -> Form {
     let hint = "So that you recognise it in this list, as in “Phone” or “Office laptop”.";
-    Form::new(vec![Field { maxlength: Some(LONGEST_NAME as u32), ..Field::text("name", "Name of the passkey").value(name).hint(hint) }])
+    Form::new(vec![Field {
+        maxlength: Some(LONGEST_NAME as u32),
+        ..Field::text("name", "Name of the passkey").value(name).hint(hint)
+    }])
 }
 
 fn parse_name(text: &str) -> Result<String, String> {
@@ -86,7 +89,12 @@ fn parse_name(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-async fn index_page(app: &App, request: &HttpRequest, who: &SignedIn, form: Form) -> Result<IndexPage, AppError> {
+async fn index_page(
+    app: &App,
+    request: &HttpRequest,
+    who: &SignedIn,
+    form: Form,
+) -> Result<IndexPage, AppError> {
     Ok(IndexPage {
         page: Page::of(request, "Passkeys"),
         form,
@@ -111,12 +119,19 @@ pub(super) fn answer(options: Result<serde_json::Value, PasskeyError>) -> WebRes
     match options {
         Ok(options) => Ok(HttpResponse::Ok().json(options)),
         Err(PasskeyError::Other(error)) => Err(error),
-        Err(refusal) => Ok(HttpResponse::Conflict().json(serde_json::json!({ "message": refusal.to_string() }))),
+        Err(refusal) => {
+            Ok(HttpResponse::Conflict().json(serde_json::json!({ "message": refusal.to_string() })))
+        }
     }
 }
 
 /// `POST /settings/passkeys`: the first factor shows recovery codes, once.
-pub async fn create(app: web::Data<App>, request: HttpRequest, who: Enrolling, typed: web::Form<NewForm>) -> WebResult {
+pub async fn create(
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: Enrolling,
+    typed: web::Form<NewForm>,
+) -> WebResult {
     let who = who.0;
     let mut form = draw(&typed.name);
     let name = parse_name(&typed.name).map_err(|message| form.fail("name", message));
@@ -139,14 +154,22 @@ pub async fn create(app: web::Data<App>, request: HttpRequest, who: Enrolling, t
         let lede = "Your passkey was added. All your other sessions were ended.";
         return pages::ok(&CodesPage { page, codes, lede });
     }
-    flash::success(&request, format!("The passkey “{name}” was added, and all your other sessions were ended."));
+    flash::success(
+        &request,
+        format!("The passkey “{name}” was added, and all your other sessions were ended."),
+    );
     Ok(see_other("/settings/passkeys"))
 }
 
 const WITHOUT_ANSWER: &str = "Your browser sent no passkey, so nothing was added. Passkeys need JavaScript.";
 
 /// `GET /settings/passkeys/{id}`
-pub async fn edit(app: web::Data<App>, request: HttpRequest, who: Reauthenticated, id: web::Path<PasskeyId>) -> WebResult {
+pub async fn edit(
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: Reauthenticated,
+    id: web::Path<PasskeyId>,
+) -> WebResult {
     let passkey = super::find(&app, who.0.person, *id).await?;
     pages::ok(&EditPage { page: Page::of(&request, "Rename a passkey"), form: draw(&passkey.name), passkey })
 }
@@ -175,11 +198,19 @@ pub async fn update(
 }
 
 /// `GET /settings/passkeys/{id}/removal`: what goes and what stays.
-pub async fn confirm_removal(app: web::Data<App>, request: HttpRequest, who: Reauthenticated, id: web::Path<PasskeyId>) -> WebResult {
+pub async fn confirm_removal(
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: Reauthenticated,
+    id: web::Path<PasskeyId>,
+) -> WebResult {
     let who = who.0;
     let passkey = super::find(&app, who.person, *id).await?;
     let last = !who.has_totp && super::list(&app, who.person).await?.len() == 1;
-    let mut goes = vec![format!("The passkey “{}”: it no longer signs you in", passkey.name), "All your other sessions".to_owned()];
+    let mut goes = vec![
+        format!("The passkey “{}”: it no longer signs you in", passkey.name),
+        "All your other sessions".to_owned(),
+    ];
     let mut stays = vec!["Your password".to_owned()];
     if last {
         goes.insert(1, "Your recovery codes, because no second factor is left".to_owned());
@@ -192,14 +223,24 @@ pub async fn confirm_removal(app: web::Data<App>, request: HttpRequest, who: Rea
 }
 
 /// `POST /settings/passkeys/{id}/removal`
-pub async fn destroy(app: web::Data<App>, request: HttpRequest, who: Reauthenticated, id: web::Path<PasskeyId>) -> WebResult {
+pub async fn destroy(
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: Reauthenticated,
+    id: web::Path<PasskeyId>,
+) -> WebResult {
     match super::remove(&app, &who.0, *id).await {
         Ok((name, version)) => {
             session::renew(&request, &app, Some(version));
-            flash::success(&request, format!("The passkey “{name}” was removed, and all your other sessions were ended."));
+            flash::success(
+                &request,
+                format!("The passkey “{name}” was removed, and all your other sessions were ended."),
+            );
         }
         // A second click, or another tab.
-        Err(AppError::NotFound) => flash::info(&request, "This passkey is not in your list; it may have been removed already."),
+        Err(AppError::NotFound) => {
+            flash::info(&request, "This passkey is not in your list; it may have been removed already.")
+        }
         Err(error) => return Err(error),
     }
     Ok(see_other("/settings/passkeys"))

@@ -15,6 +15,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 use uuid::Uuid;
 
+use crate::identity::account_recovery::{self, Because};
 use crate::identity::password_change;
 use crate::identity::people::{self, Person};
 use crate::identity::security_events::{self, Owner, SecurityEvent};
@@ -146,6 +147,7 @@ pub async fn complete(
         }
         password_change::store(conn, person.id, &hash, now).await?;
         people::end_sessions(conn, person.id, None).await?;
+        account_recovery::cancel_open(conn, app, &person, Because::CredentialsChanged, Actor::Visitor, caller).await?;
         security_events::record(
             conn,
             app,

@@ -6,7 +6,9 @@ use diesel::prelude::*;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 
 use super::{Owner, SecurityEvent, record};
+use crate::identity::account_recovery::{self, Because};
 use crate::identity::email_change::{self, TakenBack};
+use crate::identity::passkeys;
 use crate::identity::people::{self, Person};
 use crate::platform::app::App;
 use crate::platform::audit::Actor;
@@ -116,6 +118,9 @@ pub async fn protect(app: &App, caller: &Caller, token: &str) -> Result<(), AppE
             .await?;
         people::bump_credentials(conn, person.id).await?;
         people::end_sessions(conn, person.id, None).await?;
+        account_recovery::cancel_open(conn, app, &person, Because::CredentialsChanged, Actor::Visitor, caller).await?;
+        // What an intruder added since would open the account again, without any password.
+        passkeys::remove_added_since(conn, person.id, alert.created_at).await?;
         diesel::delete(known_browsers::table.filter(known_browsers::person_id.eq(person.id))).execute(conn).await?;
         crate::identity::password_reset::start(conn, app, &person).await?;
         record(conn, app, Owner::from(&person), Actor::Visitor, &SecurityEvent::Protected, caller).await?;

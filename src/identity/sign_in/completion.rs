@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use diesel_async::AsyncConnection as _;
 
 use super::{browsers, queries, refuse_blocked_country};
+use crate::identity::account_recovery::{self, Because};
 use crate::identity::people;
 use crate::identity::security_events::{self, Owner, SecurityEvent};
 use crate::platform::app::App;
@@ -72,8 +73,9 @@ pub async fn complete(
                 && queries::country_is_known(conn, person.id, caller.country.as_deref()).await?;
             browsers::remember(conn, person.id, &token, caller, now).await?;
             queries::note_signed_in(conn, app, caller, person.id, session, method).await?;
+            let actor = if factors.staff { Actor::Staff(person.id.0) } else { Actor::Customer(person.id.0) };
+            account_recovery::cancel_open(conn, app, &person, Because::SignedIn, actor, caller).await?;
             if !known && method != Method::SignUp {
-                let actor = if factors.staff { Actor::Staff(person.id.0) } else { Actor::Customer(person.id.0) };
                 security_events::record(conn, app, Owner::from(&person), actor, &SecurityEvent::NewSignIn, caller).await?;
             }
             Ok::<_, diesel::result::Error>((person, factors.staff))

@@ -182,7 +182,8 @@ fn phone_page(request: &HttpRequest, sign_up: &SignUp, form: Form, resend: Form)
 
 async fn confirmed_sign_up(app: &App, request: &HttpRequest) -> Result<Option<SignUp>, AppError> {
     match request.get_session().get::<SignUpId>(CONFIRMED).ok().flatten() {
-        Some(id) => super::find_confirmed(app, id).await,
+        // Finished in another tab, or run out: the row is gone, and the page says so.
+        Some(id) => super::find_confirmed(app, id).await?.map(Some).ok_or(AppError::Gone(super::GONE)),
         None => Ok(None),
     }
 }
@@ -209,6 +210,7 @@ pub async fn confirm_phone(app: web::Data<App>, request: HttpRequest, caller: Ca
     let Some(sign_up) = confirmed_sign_up(&app, &request).await? else { return nowhere_to_go_on(&request) };
     let checked = phone_verification::check(&app, Target::SignUp(sign_up.id), &typed.code).await?;
     let Checked::Right { phone } = checked else {
+        confirmed_sign_up(&app, &request).await?;
         let mut form = code_form();
         form.fail("code", phone_verification::refusal(&checked));
         return pages::unprocessable(&phone_page(&request, &sign_up, form, resend_form(&sign_up.phone)));

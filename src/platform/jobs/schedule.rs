@@ -9,6 +9,8 @@ use crate::identity::{account_recovery, passkeys};
 use crate::platform::app::App;
 use crate::platform::messages::forget_old_bodies;
 use crate::platform::web::{rate_limit, session};
+use crate::retention::sweep;
+use crate::staff::audit::verify_and_keep;
 
 /// Something that is looked after again and again.
 pub struct Entry {
@@ -35,6 +37,9 @@ timetable! {
     "drop_full_rate_limits" "*/15 * * * *" "Drops rate limit buckets that have filled up again." rate_limit::drop_full;
     "drop_expired_passkey_ceremonies" "*/10 * * * *" "Drops passkey challenges that nobody answered in time." passkeys::drop_expired;
     "advance_account_recoveries" "*/5 * * * *" "Tells owners whose waiting time is over how to finish, and closes recoveries that ran out." account_recovery::advance;
+    "sweep_soon" "*/10 * * * *" "Deletes unconfirmed sign-ups, old codes and unfinished set-ups of an authenticator app." sweep::soon;
+    "sweep_nightly" "23 3 * * *" "Deletes everything else that is past its retention rule." sweep::nightly;
+    "verify_audit_log" "41 2 * * *" "Walks the audit log along its chain of hashes and keeps what it found." verify_and_keep;
 }
 
 /// The timetable as the job library reads it. Each entry has an id of its own: two of one id that are due

@@ -79,8 +79,19 @@ impl Page {
     }
 }
 
-/// Two-factor is recommended until it is on (S136).
+/// What cannot wait for its owner to look for it.
 fn banners(auth: &Auth) -> Vec<Banner> {
+    let mut banners = two_factor_banner(auth);
+    if auth.recovery_pending {
+        let message = "Somebody who knows your password asked to have your second factor removed. If it was not you, stop it.".into();
+        let (href, action) = ("/settings/account-recovery".into(), "Look at the recovery".into());
+        banners.insert(0, Banner { kind: "danger", message, href, action });
+    }
+    banners
+}
+
+/// Two-factor is recommended until it is on (S136).
+fn two_factor_banner(auth: &Auth) -> Vec<Banner> {
     if auth.has_second_factor() {
         return Vec::new();
     }

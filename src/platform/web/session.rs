@@ -19,7 +19,7 @@ use std::collections::HashMap;
 
 use crate::platform::app::App;
 use crate::platform::crypto::hash_token;
-use crate::platform::db::schema::{passkeys, people, sessions, staff_roles, totp_factors};
+use crate::platform::db::schema::{account_recoveries, passkeys, people, sessions, staff_roles, totp_factors};
 use crate::platform::ids::{PersonId, SessionId};
 use crate::platform::web::caller::Caller;
 
@@ -95,6 +95,8 @@ pub struct Auth {
     pub has_totp: bool,
     /// Whether there is a passkey.
     pub has_passkey: bool,
+    /// Whether somebody asked to have the second factor removed.
+    pub recovery_pending: bool,
 }
 
 impl Auth {
@@ -145,6 +147,7 @@ pub fn sign_in(request: &HttpRequest, app: &App, caller: &Caller, new: NewSessio
         roles: Vec::new(),
         has_totp: false,
         has_passkey: false,
+        recovery_pending: false,
     };
     let session = request.get_session();
     session.clear();
@@ -196,26 +199,33 @@ struct SessionRow {
 
 /// Name, e-mail and credential version of the session's person.
 type PersonPart = Option<(String, String, i32)>;
+/// Whether there is an authenticator app, a passkey, a recovery under way.
+type Flags = (bool, bool, bool);
 
 impl PgSessions {
     async fn load_row(&self, token: &str) -> anyhow::Result<Option<HashMap<String, String>>> {
         let now = self.app.clock.now();
         let mut conn = self.app.db.get().await?;
         let owner = sessions::person_id;
-        let found: Option<(SessionRow, PersonPart, Vec<String>, bool, bool)> = sessions::table
+        let recovery =
+            account_recoveries::table.filter(account_recoveries::cancelled_at.is_null().and(account_recoveries::completed_at.is_null()));
+        let found: Option<(SessionRow, PersonPart, Vec<String>, Flags)> = sessions::table
             .left_join(people::table)
             .filter(sessions::token_hash.eq(hash_token(token)))
             .select((
                 SessionRow::as_select(),
                 (people::name, people::email, people::credential_version).nullable(),
                 diesel::dsl::array(staff_roles::table.filter(staff_roles::person_id.nullable().eq(owner)).select(staff_roles::role)),
-                exists(totp_factors::table.filter(totp_factors::person_id.nullable().eq(owner))),
-                exists(passkeys::table.filter(passkeys::person_id.nullable().eq(owner))),
+                (
+                    exists(totp_factors::table.filter(totp_factors::person_id.nullable().eq(owner))),
+                    exists(passkeys::table.filter(passkeys::person_id.nullable().eq(owner))),
+                    exists(recovery.filter(account_recoveries::person_id.nullable().eq(owner))),
+                ),
             ))
             .first(&mut conn)
             .await
             .optional()?;
-        let Some((row, person, roles, has_totp, has_passkey)) = found else { return Ok(None) };
+        let Some((row, person, roles, flags)) = found else { return Ok(None) };
         let idle_until = row.last_used_at + Duration::seconds(row.idle_seconds.into());
         if now >= row.expires_at || now >= idle_until {
             return Ok(None);
@@ -225,7 +235,7 @@ impl PgSessions {
             if row.credential_version != Some(version) {
                 return Ok(None);
             }
-            let auth = row.auth(name, email, roles, has_totp, has_passkey, now).context("a person's session lacks its times")?;
+            let auth = row.auth(name, email, roles, flags, now).context("a person's session lacks its times")?;
             state.insert(AUTH.to_owned(), serde_json::to_string(&auth)?);
         }
         if now - row.last_used_at >= TOUCH_AFTER {
@@ -304,7 +314,7 @@ impl SessionRow {
         serde_json::from_value(self.state.clone()).ok()
     }
 
-    fn auth(&self, name: String, email: String, roles: Vec<String>, has_totp: bool, has_passkey: bool, now: DateTime<Utc>) -> Option<Auth> {
+    fn auth(&self, name: String, email: String, roles: Vec<String>, (has_totp, has_passkey, recovery_pending): Flags, now: DateTime<Utc>) -> Option<Auth> {
         let idle_until = now + Duration::seconds(self.idle_seconds.into());
         Some(Auth {
             session: self.id,
@@ -322,6 +332,7 @@ impl SessionRow {
             roles,
             has_totp,
             has_passkey,
+            recovery_pending,
         })
     }
 }

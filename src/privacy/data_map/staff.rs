@@ -1,0 +1,43 @@
+//! What the staff console keeps.
+
+use super::{Table, map};
+
+#[rustfmt::skip]
+pub(super) const TABLES: &[Table] = map! {
+    table "staff_roles" "A role of a member of staff."
+    { owner: Person("person_id"), keep: STAFF_ROLES, erase: Cascade }
+    "person_id"    Account    Identifiers  Portal [] No                "Says whose role it is.";
+    "role"         Account    Professional Staff  [] Yes               "What they may do in the console.";
+    "granted_by"   Operations Identifiers  Portal [] No                "Who answers for it.";
+    "granted_at"   Account    Activity     Portal [] Yes               "Since when.";
+
+    table "staff_invitations" "An invitation to a role."
+    { owner: Address("email"), keep: LINKS, erase: DeleteRow }
+    "id"           Operations NotPersonal  Portal [] No                "Names the invitation.";
+    "email"        Account    Identifiers  Staff  [MailCarrier] Yes    "Where it goes.";
+    "role"         Account    Professional Staff  [] Yes               "To which role.";
+    "token_hash"   Account    Sensitive    Portal [] HeldNeverExported "Recognises the link without keeping it.";
+    "invited_by"   Operations Identifiers  Portal [] No                "Who answers for it.";
+    "created_at"   Usage      Activity     Portal [] Yes               "When it was sent.";
+    "expires_at"   Usage      NotPersonal  Portal [] Yes               "Until when the link works.";
+    "accepted_at"  Usage      Activity     Portal [] Yes               "When it was accepted.";
+    "withdrawn_at" Usage      Activity     Portal [] Yes               "When it was withdrawn or replaced.";
+
+    table "record_views" "A look of a member of staff at somebody's record."
+    { owner: Person("person_id"), keep: RECORD_VIEWS, erase: Cascade }
+    "id"           Usage      NotPersonal  Portal [] No                "Names the view.";
+    "staff_id"     Operations Identifiers  Portal [] No                "Who looked; their owner is told the role, not the name.";
+    "person_id"    Usage      Identifiers  Portal [] No                "Whose record it was.";
+    "role"         Usage      NotPersonal  Portal [] Yes               "In which role they looked.";
+    "reason"       Usage      Activity     Staff  [] Yes               "Why they looked.";
+    "viewed_at"    Usage      Activity     Portal [] Yes               "When.";
+    "expires_at"   Usage      NotPersonal  Portal [] No                "Until when it stayed open to them.";
+
+    table "audit_verifications" "What a walk along the audit log found."
+    { owner: Nobody, keep: AUDIT_VERIFICATIONS, erase: Keep("it says nothing of anybody") }
+    "id"           Operations NotPersonal  Portal [] No                "Names the walk.";
+    "verified_at"  Operations NotPersonal  Portal [] No                "When.";
+    "events"       Operations NotPersonal  Portal [] No                "How many events hold.";
+    "broken_seq"   Operations NotPersonal  Portal [] No                "The first that does not.";
+    "broken_why"   Operations NotPersonal  Portal [] No                "What does not fit.";
+};

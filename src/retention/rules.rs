@@ -1,0 +1,150 @@
+//! The retention rules, each once. What is past its rule does not survive the next sweep.
+
+use chrono::{DateTime, Duration, Months, Utc};
+
+/// How long something is kept, counted from its event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Period {
+    /// So many minutes.
+    Minutes(i64),
+    /// So many hours.
+    Hours(i64),
+    /// So many days of 24 hours.
+    Days(i64),
+    /// So many calendar months.
+    Months(u32),
+    /// As long as whoever it belongs to has an account, and up to 60 days more (S77).
+    WithOwner,
+    /// For good, because of this.
+    ForGood(&'static str),
+}
+
+impl Period {
+    /// What happened at this moment or earlier is due; nothing for what has no length.
+    pub fn cutoff(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Minutes(minutes) => now.checked_sub_signed(Duration::minutes(minutes)),
+            Self::Hours(hours) => now.checked_sub_signed(Duration::hours(hours)),
+            Self::Days(days) => now.checked_sub_signed(Duration::days(days)),
+            Self::Months(months) => now.checked_sub_months(Months::new(months)),
+            Self::WithOwner | Self::ForGood(_) => None,
+        }
+    }
+
+    /// For people.
+    pub fn words(self) -> String {
+        match self {
+            Self::Minutes(minutes) => format!("{minutes} minutes"),
+            Self::Hours(hours) => format!("{hours} hours"),
+            Self::Days(days) => format!("{days} days"),
+            Self::Months(months) => format!("{months} months"),
+            Self::WithOwner => "as long as the account, and up to 60 days after its closure".into(),
+            Self::ForGood(why) => format!("for good: {why}"),
+        }
+    }
+}
+
+/// How often due rows are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Often {
+    /// Every ten minutes: what somebody expects to be gone soon.
+    Soon,
+    /// Every night.
+    Nightly,
+}
+
+/// Who carries a rule out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carried {
+    /// The sweep deletes the rows of these tables that fulfil a condition on `$1`, the cutoff.
+    Sweep(Often, &'static [(&'static str, &'static str)]),
+    /// An entry of the timetable that belongs to the feature.
+    Entry(&'static str),
+    /// The rows go when the row they belong to goes.
+    WithOwner,
+    /// Nobody: it is kept.
+    Nobody,
+}
+
+/// One rule.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Stable name.
+    pub id: &'static str,
+    /// How long.
+    pub period: Period,
+    /// From when it counts.
+    pub from: &'static str,
+    /// Who carries it out.
+    pub carried: Carried,
+}
+
+macro_rules! rules {
+    ($($name:ident $id:literal $period:expr, $from:literal, $carried:expr;)*) => {
+        use Carried::{Entry, Nobody, Sweep};
+        use Often::{Nightly, Soon};
+        use Period::{Days, ForGood, Hours, Minutes};
+        $(
+            #[doc = concat!("Rule `", $id, "`.")]
+            pub const $name: Rule = Rule { id: $id, period: $period, from: $from, carried: $carried };
+        )*
+        /// Every rule there is.
+        pub const RULES: &[&Rule] = &[$(&$name),*];
+    };
+}
+
+rules! {
+    PERSON              "person"              Period::WithOwner, "closure of the account",        Carried::WithOwner;
+    ACCOUNT             "account"             Period::WithOwner, "closure of the account",        Carried::WithOwner;
+    CREDENTIALS         "credentials"         Period::WithOwner, "removal by their owner",        Carried::WithOwner;
+    SIGN_UPS            "sign_ups"            Hours(24),         "begin of the sign-up",          Sweep(Soon, &[("sign_ups", "created_at <= $1")]);
+    PHONE_CODES         "phone_codes"         Hours(24),         "sending of the code",           Sweep(Soon, &[("phone_verifications", "created_at <= $1")]);
+    TOTP_ENROLMENTS     "totp_enrolments"     Hours(1),          "showing of the secret",         Sweep(Soon, &[("totp_enrolments", "created_at <= $1")]);
+    PASSKEY_CEREMONIES  "passkey_ceremonies"  Minutes(5),        "begin of the ceremony",         Entry("drop_expired_passkey_ceremonies");
+    SESSIONS            "sessions"            Days(30),          "sign-in, or 14 days unused",    Entry("drop_expired_sessions");
+    RATE_LIMITS         "rate_limits"         Days(1),           "the last try that was counted", Entry("drop_full_rate_limits");
+    LINKS               "links"               Days(30),          "end of the link's validity",    Sweep(Nightly, &[
+        ("password_resets", "expires_at <= $1"),
+        ("security_alerts", "expires_at <= $1"),
+        ("email_changes", "greatest(expires_at, undo_until) <= $1"),
+        ("staff_invitations", "expires_at <= $1"),
+    ]);
+    SIGN_INS            "sign_ins"            Days(365),         "the try to sign in",            Sweep(Nightly, &[("sign_ins", "at <= $1")]);
+    SIGN_IN_FAILURES    "sign_in_failures"    Days(90),          "the last failure",              Sweep(Nightly, &[("sign_in_failures", "last_at <= $1")]);
+    KNOWN_BROWSERS      "known_browsers"      Days(400),         "last sign-in from the browser", Sweep(Nightly, &[("known_browsers", "last_used_at <= $1")]);
+    ACCOUNT_RECOVERIES  "account_recoveries"  Days(365),         "the request",                   Sweep(Nightly, &[("account_recoveries", "requested_at <= $1 AND expires_at <= $1")]);
+    MESSAGES            "messages"            Days(90),          "writing of the message",        Sweep(Nightly, &[("messages", "created_at <= $1")]);
+    MESSAGE_BODIES      "message_bodies"      Days(7),           "delivery or giving up",         Entry("forget_message_bodies");
+    RECORD_VIEWS        "record_views"        Period::Months(24), "the view",                     Sweep(Nightly, &[("record_views", "viewed_at <= $1")]);
+    AUDIT_DETAILS       "audit_details"       Period::Months(24), "the event",                    Sweep(Nightly, &[
+        ("audit_details", "EXISTS (SELECT FROM audit_events e WHERE e.id = event_id AND e.at <= $1)"),
+    ]);
+    AUDIT_VERIFICATIONS "audit_verifications" Period::Months(24), "the walk",                     Sweep(Nightly, &[("audit_verifications", "verified_at <= $1")]);
+    AUDIT_EVENTS        "audit_events"        ForGood("the chain of hashes proves that nothing was changed; it names people by pseudonym only"), "the event", Nobody;
+    STAFF_ROLES         "staff_roles"         Period::WithOwner, "removal by an admin",           Carried::WithOwner;
+    JOBS                "jobs"                Days(90),          "giving up; done jobs go at once", Sweep(Nightly, &[
+        ("graphile_worker._private_jobs", "attempts >= max_attempts AND locked_at IS NULL AND updated_at <= $1"),
+    ]);
+    MACHINERY           "machinery"           ForGood("it says nothing of anybody"), "set-up",    Nobody;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_is_a_calendar_month() {
+        let now = "2026-03-31T12:00:00Z".parse().unwrap();
+        assert_eq!(Period::Months(1).cutoff(now), Some("2026-02-28T12:00:00Z".parse().unwrap()));
+        assert_eq!(Period::Hours(24).cutoff(now), Some("2026-03-30T12:00:00Z".parse().unwrap()));
+        assert_eq!(Period::WithOwner.cutoff(now), None);
+    }
+
+    #[test]
+    fn every_rule_has_a_name_of_its_own() {
+        let mut ids: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), RULES.len());
+    }
+}

@@ -1,0 +1,292 @@
+//! How somebody becomes staff: an invitation by mail, accepted once, within a week.
+//!
+//! The link shows that the address is theirs. Whoever has no account yet chooses a name and a
+//! password with it; whoever has one signs in and only accepts. Either way they can use nothing of
+//! the console before they have a second factor.
+
+mod mail;
+mod queries;
+pub mod web;
+
+pub use mail::{StaffInvitation, StaffRoleGranted};
+
+use chrono::{DateTime, Duration, Utc};
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
+use uuid::Uuid;
+
+use crate::identity::people::{self, Person};
+use crate::platform::app::App;
+use crate::platform::audit::{self, Actor, Circumstances, Event};
+use crate::platform::crypto::hash_token;
+use crate::platform::error::{AppError, violates};
+use crate::platform::ids::PersonId;
+use crate::platform::mail as outbox;
+use crate::platform::web::caller::Caller;
+use crate::platform::web::pages::moment;
+use crate::staff::permissions::Role;
+
+/// How long the link works.
+pub const LIVES: Duration = Duration::days(7);
+
+const USED: &str = "This invitation was accepted already. If it was you, sign in.";
+const EXPIRED: &str = "This invitation worked for seven days. Ask whoever invited you for a new one.";
+const WITHDRAWN: &str = "This invitation was withdrawn, or a newer one took its place: look for the newest mail.";
+const TAKEN: &str = "An account with this address was made meanwhile. Sign in with it, then open the link again to accept.";
+
+/// What the link leads to.
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    id: Uuid,
+    /// To whom.
+    pub email: String,
+    /// To which role, as stored.
+    pub role: String,
+    /// Until when.
+    pub expires_at: DateTime<Utc>,
+    accepted_at: Option<DateTime<Utc>>,
+    withdrawn_at: Option<DateTime<Utc>>,
+}
+
+/// One line of the list of open invitations.
+#[derive(Clone, Debug)]
+pub struct OpenInvitation {
+    /// Its id.
+    pub id: Uuid,
+    /// To whom.
+    pub email: String,
+    /// To which role.
+    pub role: String,
+    /// When it was sent.
+    pub created_at: DateTime<Utc>,
+    /// Until when it works.
+    pub expires_at: DateTime<Utc>,
+    /// Name of the sender; nobody for the command line.
+    pub invited_by: Option<String>,
+}
+
+/// What became of a wish to invite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Invited {
+    /// The mail is in the outbox; an older invitation to the same role no longer works.
+    Sent,
+    /// The person has this role.
+    HasRole,
+}
+
+/// Who invites, and from where.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// The member of staff; nobody for the command line.
+    pub person: Option<PersonId>,
+    /// Where the request came from.
+    pub from: Circumstances,
+}
+
+/// Mails an invitation. A newer one to the same address and role replaces the older.
+///
+/// # Errors
+/// What the database says.
+pub async fn invite(app: &App, email: &str, role: Role, sender: &Sender) -> Result<Invited, AppError> {
+    let now = app.clock.now();
+    let token = app.keys.token();
+    let (expires_at, invited_by) = (now + LIVES, sender.person);
+    let mut conn = app.db.get().await?;
+    let sent = conn
+        .transaction(async |conn| {
+            if queries::has_role(conn, email, role.as_str()).await? {
+                return Ok(Invited::HasRole);
+            }
+            queries::replace(conn, email, role.as_str(), now).await?;
+            let hash = hash_token(&token);
+            let new = queries::New { email, role: role.as_str(), token_hash: &hash, invited_by, created_at: now, expires_at };
+            let id = queries::insert(conn, &new).await?;
+            send(conn, app, email, role, &token, expires_at).await?;
+            let actor = invited_by.map_or(Actor::System, |person| Actor::Staff(person.0));
+            let note = Some(role.as_str());
+            let event = Event { actor, subject_kind: "staff_invitation", subject: Some(id), action: "staff.invited", note, from: &sender.from };
+            audit::append(conn, now, event).await?;
+            Ok(Invited::Sent)
+        })
+        .await;
+    match sent {
+        // Somebody else sent the same invitation at this very moment: theirs is on its way.
+        Err(error) if violates(&error, "staff_invitations_one_open") => Ok(Invited::Sent),
+        other => Ok(other?),
+    }
+}
+
+async fn send(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    email: &str,
+    role: Role,
+    token: &str,
+    until: DateTime<Utc>,
+) -> diesel::QueryResult<()> {
+    let person = people::find_by_email(conn, email).await?;
+    let mail = StaffInvitation {
+        recipient_name: person.as_ref().map_or_else(|| "there".to_owned(), |person| person.name.clone()),
+        role: role.as_str().to_owned(),
+        url: app.url(&format!("/staff/invitations/{token}")),
+        until: moment(&until),
+    };
+    outbox::enqueue(conn, &app.keys, app.clock.now(), person.map(|person| person.id.0), email, &mail).await?;
+    Ok(())
+}
+
+/// Looks a link up without changing anything.
+///
+/// # Errors
+/// `Gone` for one that was used, ran out or was replaced, `NotFound` for one that never was.
+pub async fn find(app: &App, token: &str) -> Result<Invitation, AppError> {
+    let mut conn = app.db.get().await?;
+    let invitation = queries::find_by_token(&mut conn, &hash_token(token)).await?.ok_or(AppError::NotFound)?;
+    if invitation.accepted_at.is_some() {
+        return Err(AppError::Gone(USED));
+    }
+    if invitation.withdrawn_at.is_some() {
+        return Err(AppError::Gone(WITHDRAWN));
+    }
+    if app.clock.now() >= invitation.expires_at {
+        return Err(AppError::Gone(EXPIRED));
+    }
+    Ok(invitation)
+}
+
+/// Whether the address of an invitation belongs to somebody already.
+///
+/// # Errors
+/// What the database says.
+pub async fn owner(app: &App, invitation: &Invitation) -> Result<Option<Person>, AppError> {
+    let mut conn = app.db.get().await?;
+    Ok(people::find_by_email(&mut conn, &invitation.email).await?)
+}
+
+/// Makes a person of whoever holds the link, with the role. The password passed the policy.
+///
+/// # Errors
+/// `Gone` if the link was used at the same moment or the address got an account meanwhile.
+pub async fn accept_as_new(app: &App, caller: &Caller, invitation: &Invitation, name: &str, password: &str) -> Result<PersonId, AppError> {
+    let hash = app.passwords.hash(password).await?;
+    let now = app.clock.now();
+    let id = PersonId::new(now);
+    let mut conn = app.db.get().await?;
+    conn.transaction(async |conn| {
+        if !queries::accept(conn, invitation.id, now).await? {
+            return Err(AppError::Gone(USED));
+        }
+        match queries::make_person(conn, id, name, &invitation.email, &hash, now).await {
+            Err(error) if violates(&error, "people_email_key") => return Err(AppError::Gone(TAKEN)),
+            made => made?,
+        }
+        grant(conn, app, caller, id, name, invitation).await?;
+        Ok(id)
+    })
+    .await
+}
+
+/// Gives the role to somebody who is signed in. All their sessions end: as staff they sign in anew,
+/// under the stricter limits.
+///
+/// # Errors
+/// `Gone` if the link was used at the same moment.
+pub async fn accept_as(app: &App, caller: &Caller, invitation: &Invitation, id: PersonId) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let mut conn = app.db.get().await?;
+    conn.transaction(async |conn| {
+        let person = people::lock(conn, id).await?;
+        if !queries::accept(conn, invitation.id, now).await? {
+            return Err(AppError::Gone(USED));
+        }
+        people::bump_credentials(conn, id).await?;
+        people::end_sessions(conn, id, None).await?;
+        grant(conn, app, caller, id, &person.name, invitation).await
+    })
+    .await
+}
+
+async fn grant(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    caller: &Caller,
+    id: PersonId,
+    name: &str,
+    invitation: &Invitation,
+) -> Result<(), AppError> {
+    let now = app.clock.now();
+    queries::grant(conn, id, invitation.id, now).await?;
+    let mail = StaffRoleGranted {
+        recipient_name: name.to_owned(),
+        role: invitation.role.clone(),
+        at: moment(&now),
+        browser: caller.browser(),
+        place: caller.place(),
+    };
+    outbox::enqueue(conn, &app.keys, now, Some(id.0), &invitation.email, &mail).await?;
+    let (note, from) = (Some(invitation.role.as_str()), caller.circumstances());
+    let event = Event { actor: Actor::Staff(id.0), subject_kind: "person", subject: Some(id.0), action: "staff.role.granted", note, from: &from };
+    audit::append(conn, now, event).await?;
+    Ok(())
+}
+
+/// Withdraws an open invitation. Answers whether it was open.
+///
+/// # Errors
+/// What the database says.
+pub async fn withdraw(app: &App, id: Uuid, sender: &Sender) -> Result<bool, AppError> {
+    let now = app.clock.now();
+    let mut conn = app.db.get().await?;
+    let withdrawn = conn
+        .transaction(async |conn| {
+            let Some(role) = queries::withdraw(conn, id, now).await? else { return Ok(false) };
+            let actor = sender.person.map_or(Actor::System, |person| Actor::Staff(person.0));
+            let (note, from) = (Some(role.as_str()), &sender.from);
+            let event = Event { actor, subject_kind: "staff_invitation", subject: Some(id), action: "staff.invitation.withdrawn", note, from };
+            audit::append(conn, now, event).await?;
+            Ok::<_, diesel::result::Error>(true)
+        })
+        .await?;
+    Ok(withdrawn)
+}
+
+/// Open invitations, newest first; with `after` the page before, oldest first.
+///
+/// # Errors
+/// What the database says.
+pub async fn list_open(app: &App, before: Option<Uuid>, after: Option<Uuid>, limit: i64) -> Result<Vec<OpenInvitation>, AppError> {
+    let mut conn = app.db.get().await?;
+    Ok(queries::open(&mut conn, before, after, limit).await?)
+}
+
+/// Invites somebody, from the command line.
+///
+/// # Errors
+/// An address that is none, a role they have, or what the database says.
+pub async fn invite_from_command_line(app: &App, email: &str, role: Role) -> anyhow::Result<()> {
+    let email = people::parse_email(email).map_err(anyhow::Error::msg)?;
+    let sender = Sender { person: None, from: Circumstances::default() };
+    match invite(app, &email, role, &sender).await.map_err(anyhow::Error::new)? {
+        Invited::Sent => Ok(()),
+        Invited::HasRole => anyhow::bail!("{email} has the role {} already", role.as_str()),
+    }
+}
+
+/// Staff and open invitations, a line each.
+///
+/// # Errors
+/// What the database says.
+pub async fn list_for_command_line(app: &App) -> anyhow::Result<Vec<String>> {
+    let mut lines = Vec::new();
+    for member in super::team::everybody(app).await? {
+        lines.push(format!("{:<40} {:<30} since {}", member.email, member.roles.join(", "), member.since.format("%Y-%m-%d")));
+    }
+    let now = app.clock.now();
+    for open in list_open(app, None, None, i64::MAX).await.map_err(anyhow::Error::new)? {
+        let state = if now >= open.expires_at { "invitation ran out" } else { "invited until" };
+        lines.push(format!("{:<40} {:<30} {state} {}", open.email, open.role, open.expires_at.format("%Y-%m-%d %H:%M UTC")));
+    }
+    if lines.is_empty() {
+        lines.push("Nobody yet. Invite the first with `portal staff add EMAIL --role admin`.".into());
+    }
+    Ok(lines)
+}

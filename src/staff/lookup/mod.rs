@@ -1,0 +1,184 @@
+//! Looking people up. What is found is shown masked; a record opens only to a member of staff who
+//! says why, for a quarter of an hour. Each such view stands in the audit log and is shown to the
+//! person it is about.
+
+mod queries;
+pub mod record;
+pub mod web;
+
+pub use queries::{SentRow, SignInRow, Surroundings, ViewRow, Window};
+
+use chrono::{DateTime, Duration, Utc};
+use diesel_async::AsyncConnection as _;
+
+use crate::identity::people::{self, Person, parse_email};
+use crate::identity::phone_verification::parse_phone;
+use crate::platform::app::App;
+use crate::platform::audit::{self, Event};
+use crate::platform::error::AppError;
+use crate::platform::ids::{AccountId, PersonId, new_uuid};
+use crate::platform::web::guards::SignedIn;
+use crate::platform::web::rate_limit::{self, Quota};
+use crate::staff::permissions::{Permission, Role};
+
+/// How long a record stays open to whoever gave a reason.
+pub const VIEW_LASTS: Duration = Duration::minutes(15);
+/// Shortest and longest reason, in characters.
+pub const REASON: std::ops::RangeInclusive<usize> = 10..=500;
+/// More than work needs, and too few to copy the list of customers.
+const SEARCHES: Quota = Quota::per_minutes("staff_lookup", 120, 10);
+
+/// What is looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Query {
+    /// A person by SID.
+    Person(PersonId),
+    /// The owner of an account by SID.
+    Account(AccountId),
+    /// Exactly this address.
+    Email(String),
+    /// Exactly this number, in E.164.
+    Phone(String),
+    /// Names that begin like this.
+    Name(String),
+}
+
+impl Query {
+    /// Tells by its shape what somebody typed.
+    ///
+    /// # Errors
+    /// Why it cannot be looked for.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        if let Ok(id) = text.parse() {
+            return Ok(Self::Person(id));
+        }
+        if let Ok(id) = text.parse() {
+            return Ok(Self::Account(id));
+        }
+        if text.contains('@') {
+            return parse_email(text).map(Self::Email);
+        }
+        if text.starts_with('+') {
+            return parse_phone(text).map(Self::Phone);
+        }
+        match text.chars().count() {
+            0 => Err("Type an address, a number, a SID or the beginning of a name.".into()),
+            1 => Err("Type at least two letters of a name.".into()),
+            2..=200 => Ok(Self::Name(text.to_owned())),
+            _ => Err("This is longer than any name.".into()),
+        }
+    }
+
+    /// What kind of search it is, for the audit log: never what was typed, which may be somebody's address.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Person(_) => "by the SID of a person",
+            Self::Account(_) => "by the SID of an account",
+            Self::Email(_) => "by e-mail address",
+            Self::Phone(_) => "by telephone number",
+            Self::Name(_) => "by the beginning of a name",
+        }
+    }
+}
+
+/// Finds people and notes in the audit log that somebody looked.
+///
+/// # Errors
+/// [`AppError::TooManyRequests`], or what the database says.
+pub async fn search(app: &App, who: &SignedIn, query: &Query, window: Window) -> Result<Vec<Person>, AppError> {
+    rate_limit::take(app, SEARCHES, &who.person.to_string()).await?;
+    let now = app.clock.now();
+    let from = who.caller.circumstances();
+    let mut conn = app.db.get().await?;
+    let found = conn
+        .transaction(async |conn| {
+            let found = queries::search(conn, query, window).await?;
+            let note = format!("Search {}", query.kind());
+            let event = Event { actor: who.actor(), subject_kind: "people", subject: None, action: "staff.people.searched", note: Some(&note), from: &from };
+            audit::append(conn, now, event).await?;
+            Ok::<_, diesel::result::Error>(found)
+        })
+        .await?;
+    Ok(found)
+}
+
+/// The person, and until when this member of staff may see the record; nothing if they may not now.
+///
+/// # Errors
+/// `NotFound`, or what the database says.
+pub async fn peek(app: &App, who: &SignedIn, id: PersonId) -> Result<(Person, Option<DateTime<Utc>>), AppError> {
+    let mut conn = app.db.get().await?;
+    let person = people::find(&mut conn, id).await?;
+    let until = queries::current_view(&mut conn, who.person, id, app.clock.now()).await?;
+    Ok((person, until))
+}
+
+/// Checks a reason.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn parse_reason(text: &str) -> Result<String, String> {
+    // Browsers send CR LF for a line break: the length counts what was typed.
+    let reason = text.trim().replace("\r\n", "\n");
+    match reason.chars().count() {
+        0 => Err("Say why you need to see this record.".into()),
+        length if length < *REASON.start() => Err("Say it so that the person it is about understands: at least 10 characters.".into()),
+        length if length > *REASON.end() => Err("Say it in up to 500 characters.".into()),
+        _ => Ok(reason),
+    }
+}
+
+/// Opens a record for a quarter of an hour.
+///
+/// # Errors
+/// `NotFound`, or what the database says.
+pub async fn open(app: &App, who: &SignedIn, person: PersonId, reason: &str) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let from = who.caller.circumstances();
+    let role = acting_role(&who.roles).map_or("staff", Role::as_str);
+    let mut conn = app.db.get().await?;
+    conn.transaction(async |conn| {
+        people::find(conn, person).await?;
+        let (id, expires_at) = (new_uuid(now), now + VIEW_LASTS);
+        let view = queries::NewView { id, staff: who.person, person, role, reason, viewed_at: now, expires_at };
+        queries::insert_view(conn, &view).await?;
+        let event = Event { actor: who.actor(), subject_kind: "person", subject: Some(person.0), action: "person.record.viewed", note: Some(reason), from: &from };
+        audit::append(conn, now, event).await?;
+        Ok::<_, diesel::result::Error>(())
+    })
+    .await?;
+    Ok(())
+}
+
+/// The role in which somebody looks: the first of theirs that may.
+fn acting_role(roles: &[String]) -> Option<Role> {
+    Permission::LookUpPeople.roles().iter().copied().find(|role| roles.iter().any(|held| held == role.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_tells_by_its_shape_what_it_is() {
+        let sid = "US019200000000700080000000000000ff";
+        assert_eq!(Query::parse(sid), Ok(Query::Person(sid.parse().unwrap())));
+        let account = sid.replace("US", "AC");
+        assert_eq!(Query::parse(&account), Ok(Query::Account(account.parse().unwrap())));
+        assert_eq!(Query::parse(" ada@example.com "), Ok(Query::Email("ada@example.com".into())));
+        assert_eq!(Query::parse("+1 212 555 0100"), Ok(Query::Phone("+12125550100".into())));
+        assert_eq!(Query::parse("Ada"), Ok(Query::Name("Ada".into())));
+        assert!(Query::parse("").is_err());
+        assert!(Query::parse("A").is_err());
+    }
+
+    #[test]
+    fn a_reason_has_10_to_500_characters_however_line_breaks_are_sent() {
+        assert!(parse_reason("too short").is_err());
+        assert!(parse_reason("just enough").is_ok());
+        assert!(parse_reason("          ").is_err());
+        assert_eq!(parse_reason(&"a\r\n".repeat(250)).map(|reason| reason.chars().count()), Ok(499));
+        assert!(parse_reason(&"a".repeat(501)).is_err());
+    }
+}

@@ -1,0 +1,89 @@
+//! Members of staff and their roles. A role comes by an invitation and goes by an admin's decision;
+//! with it go all sessions of that person. The last admin stays: nobody could give a role any more.
+
+mod mail;
+mod queries;
+pub mod web;
+
+pub use mail::StaffRoleRemoved;
+pub use queries::Member;
+
+use diesel_async::AsyncConnection as _;
+use uuid::Uuid;
+
+use crate::identity::people::{self, Person};
+use crate::platform::app::App;
+use crate::platform::audit::{self, Event};
+use crate::platform::error::AppError;
+use crate::platform::ids::PersonId;
+use crate::platform::mail as outbox;
+use crate::platform::web::guards::SignedIn;
+use crate::platform::web::pages::moment;
+use crate::platform::web::pagination::Keyset;
+use crate::staff::permissions::Role;
+
+/// Everybody on the team, the longest there first.
+///
+/// # Errors
+/// What the database says.
+pub async fn everybody(app: &App) -> anyhow::Result<Vec<Member>> {
+    let mut conn = app.db.get().await?;
+    Ok(queries::members(&mut conn, Uuid::nil(), Uuid::max(), true, i64::MAX).await?)
+}
+
+async fn page(app: &App, keyset: &Keyset) -> Result<Vec<Member>, AppError> {
+    let mut conn = app.db.get().await?;
+    let (above, below) = (keyset.after.unwrap_or(Uuid::nil()), keyset.before.unwrap_or(Uuid::max()));
+    Ok(queries::members(&mut conn, above, below, keyset.after.is_some(), Keyset::LIMIT).await?)
+}
+
+/// Somebody who holds this role, with all their roles.
+///
+/// # Errors
+/// `NotFound` if they do not hold it.
+pub async fn find(app: &App, id: PersonId, role: Role) -> Result<(Person, Vec<String>), AppError> {
+    let mut conn = app.db.get().await?;
+    let person = people::find(&mut conn, id).await?;
+    let roles = queries::roles_of(&mut conn, id).await?;
+    if roles.iter().any(|held| held == role.as_str()) { Ok((person, roles)) } else { Err(AppError::NotFound) }
+}
+
+/// What became of a wish to take a role away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// It is gone, and all sessions of that person with it.
+    Removed,
+    /// They are the last admin.
+    LastAdmin,
+}
+
+/// Takes a role away, ends the person's sessions and tells them.
+///
+/// # Errors
+/// `NotFound` if they do not hold it.
+pub async fn remove_role(app: &App, who: &SignedIn, id: PersonId, role: Role) -> Result<Removal, AppError> {
+    let now = app.clock.now();
+    let from = who.caller.circumstances();
+    let mut conn = app.db.get().await?;
+    conn.transaction(async |conn| {
+        let holders = queries::lock_holders(conn, role.as_str()).await?;
+        if !holders.contains(&id) {
+            return Err(AppError::NotFound);
+        }
+        if role == Role::Admin && holders.len() == 1 {
+            return Ok(Removal::LastAdmin);
+        }
+        let person = people::lock(conn, id).await?;
+        queries::remove(conn, id, role.as_str()).await?;
+        people::bump_credentials(conn, id).await?;
+        people::end_sessions(conn, id, None).await?;
+        let still_staff = !queries::roles_of(conn, id).await?.is_empty();
+        let mail = StaffRoleRemoved { recipient_name: person.name, role: role.as_str().into(), at: moment(&now), still_staff };
+        outbox::enqueue(conn, &app.keys, now, Some(id.0), &person.email, &mail).await?;
+        let (actor, note) = (who.actor(), Some(role.as_str()));
+        let event = Event { actor, subject_kind: "person", subject: Some(id.0), action: "staff.role.removed", note, from: &from };
+        audit::append(conn, now, event).await?;
+        Ok(Removal::Removed)
+    })
+    .await
+}

@@ -1,0 +1,16 @@
+//! Who is signing in.
+
+mod account_recovery;
+mod activity;
+mod email_change;
+mod factors;
+mod overview;
+mod passkeys;
+mod password_change;
+mod password_reset;
+mod phone_change;
+mod profile;
+mod security_events;
+mod sessions;
+mod sign_in;
+mod sign_up;

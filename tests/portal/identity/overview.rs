@@ -1,0 +1,62 @@
+//! Home after sign-in.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use portal::platform::db::schema::{accounts, recovery_codes};
+use portal::platform::ids::{AccountId, new_uuid};
+
+use crate::support::TestApp;
+
+#[tokio::test]
+async fn the_overview_shows_who_you_are_and_your_accounts_with_their_sids() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let account: AccountId = accounts::table
+        .filter(accounts::owner_id.eq(ada.id))
+        .select(accounts::id)
+        .first(&mut app.conn().await)
+        .await
+        .unwrap();
+    let page = app.sign_in_as(&ada).await.get("/settings").await;
+    assert_eq!((page.status, page.heading().as_str()), (200, "Hello, Ada"));
+    assert!(account.to_string().starts_with("AC"));
+    for shown in [account.to_string().as_str(), "ada@example.com", "First account", "Customer since"] {
+        assert!(page.words().contains(shown), "{shown}");
+    }
+    assert!(!page.text().contains(&ada.phone), "a number is masked");
+}
+
+#[tokio::test]
+async fn the_check_up_recommends_a_second_factor_until_there_is_one() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let browser = app.sign_in_as(&ada).await;
+    assert!(browser.get("/settings").await.words().contains("Second factor Off"));
+    let _ada = ada.with_totp().await;
+    let page = browser.get("/settings").await;
+    assert!(page.words().contains("Second factor On") && page.words().contains("Recovery codes None left"));
+}
+
+#[tokio::test]
+async fn the_check_up_counts_the_recovery_codes_that_are_left() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await.with_totp().await;
+    let now = app.clock.now();
+    for code in 0..5_u8 {
+        let row = (
+            recovery_codes::id.eq(new_uuid(now)),
+            recovery_codes::person_id.eq(ada.id),
+            recovery_codes::code_digest.eq(vec![code]),
+            recovery_codes::created_at.eq(now),
+            recovery_codes::used_at.eq((code == 0).then_some(now)),
+        );
+        diesel::insert_into(recovery_codes::table).values(row).execute(&mut app.conn().await).await.unwrap();
+    }
+    assert!(app.sign_in_as(&ada).await.get("/settings").await.words().contains("4 codes are left"));
+}
+
+#[tokio::test]
+async fn a_visitor_is_sent_to_sign_in_and_back() {
+    let app = TestApp::start().await;
+    assert_eq!(app.browser().get("/settings").await.location(), "/sign-in?next=%2Fsettings");
+}

@@ -1,0 +1,214 @@
+//! Showing who you are (S47, S62, S64).
+
+use chrono::Duration;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use portal::platform::db::schema::sign_ins;
+use portal::staff::permissions::Role;
+
+use crate::support::{Browser, PASSWORD, Page, TestApp};
+
+const EMAIL: &str = "ada@example.com";
+
+async fn try_password(browser: &Browser, email: &str, password: &str) -> Page {
+    browser.post("/sign-in", &[("email", email), ("password", password)]).await
+}
+
+async fn outcomes(app: &TestApp) -> Vec<String> {
+    sign_ins::table.order(sign_ins::id).select(sign_ins::outcome).load(&mut app.conn().await).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_right_password_leads_home_or_to_the_page_that_was_asked_for() {
+    let app = TestApp::start().await;
+    app.customer(EMAIL).await;
+    let browser = app.browser();
+    assert_eq!(try_password(&browser, "ADA@Example.com ", PASSWORD).await.location(), "/settings");
+    let other = app.browser();
+    let asked = other.get("/settings/two-factor").await;
+    assert_eq!(asked.location(), "/sign-in?next=%2Fsettings%2Ftwo-factor");
+    let answer = asked.follow().await.submit(&[("email", EMAIL), ("password", PASSWORD)]).await;
+    assert_eq!(answer.location(), "/settings/two-factor");
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn a_way_on_never_leaves_the_portal() {
+    let app = TestApp::start().await;
+    app.customer(EMAIL).await;
+    for next in ["https://evil.example/", "//evil.example", "/\\evil.example"] {
+        let browser = app.browser();
+        let answer = browser.post("/sign-in", &[("email", EMAIL), ("password", PASSWORD), ("next", next)]).await;
+        assert_eq!(answer.location(), "/settings", "{next}");
+    }
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_address_are_answered_alike() {
+    let app = TestApp::start().await;
+    app.customer(EMAIL).await;
+    let wrong = try_password(&app.browser(), EMAIL, "not the password at all").await;
+    let unknown = try_password(&app.browser(), "eve@example.com", "not the password at all").await;
+    assert_eq!((wrong.status, unknown.status), (422, 422));
+    assert_eq!(wrong.words().replace(EMAIL, ""), unknown.words().replace("eve@example.com", ""));
+    assert_eq!(wrong.value("email"), EMAIL);
+    assert_eq!(outcomes(&app).await, ["refused", "refused"]);
+}
+
+#[tokio::test]
+async fn an_unknown_address_costs_the_same_work() {
+    let app = TestApp::start().await;
+    app.customer(EMAIL).await;
+    try_password(&app.browser(), "warm@example.com", "up").await;
+    let time = async |email: &str| {
+        let mut fastest = std::time::Duration::MAX;
+        for _ in 0..4 {
+            let started = std::time::Instant::now();
+            try_password(&app.browser(), email, "not the password at all").await;
+            fastest = fastest.min(started.elapsed());
+        }
+        fastest.as_secs_f64()
+    };
+    let (known, unknown) = (time(EMAIL).await, time("eve@example.com").await);
+    // Without the decoy an unknown address would be answered many times faster.
+    assert!(unknown > known / 3.0, "known {known} s, unknown {unknown} s");
+}
+
+#[tokio::test]
+async fn a_second_factor_is_asked_for_and_a_code_works_once() {
+    let app = TestApp::start().await;
+    let ada = app.customer(EMAIL).await.with_totp().await;
+    let (one, two) = (app.browser(), app.browser());
+    for browser in [&one, &two] {
+        assert_eq!(try_password(browser, EMAIL, PASSWORD).await.location(), "/sign-in/code");
+        assert_eq!(browser.get("/settings").await.status, 303);
+    }
+    let code = ada.code();
+    let form = [("code", code.as_str())];
+    let (a, b) = tokio::join!(one.post("/sign-in/code", &form), two.post("/sign-in/code", &form));
+    let mut statuses = [a.status, b.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 422]);
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn a_code_of_the_step_before_and_after_works_and_others_do_not() {
+    let app = TestApp::start().await;
+    let ada = app.customer(EMAIL).await.with_totp().await;
+    let browser = app.browser();
+    try_password(&browser, EMAIL, PASSWORD).await;
+    let now = app.clock.now().timestamp();
+    let at = |offset: i64| crate::support::code_at(ada.totp.unwrap(), now + offset);
+    assert_eq!(browser.post("/sign-in/code", &[("code", &at(-90))]).await.status, 422);
+    assert_eq!(browser.post("/sign-in/code", &[("code", &at(90))]).await.status, 422);
+    assert_eq!(browser.post("/sign-in/code", &[("code", &at(-30))]).await.status, 303);
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn the_second_step_waits_ten_minutes() {
+    let app = TestApp::start().await;
+    let ada = app.customer(EMAIL).await.with_totp().await;
+    let browser = app.browser();
+    try_password(&browser, EMAIL, PASSWORD).await;
+    app.travel(Duration::minutes(10) + Duration::seconds(1)).await;
+    let answer = browser.post("/sign-in/code", &[("code", &ada.code())]).await;
+    assert_eq!(answer.location(), "/sign-in");
+    assert!(answer.follow().await.notices()[0].contains("password again"));
+}
+
+#[tokio::test]
+async fn a_stranger_who_guesses_is_slowed_and_the_owner_still_gets_in() {
+    let app = TestApp::start().await;
+    app.customer(EMAIL).await;
+    let owner = app.browser();
+    try_password(&owner, EMAIL, PASSWORD).await;
+    owner.post("/sign-out", &[]).await;
+    let stranger = app.browser();
+    for _ in 0..10 {
+        assert_eq!(try_password(&stranger, EMAIL, "a guess that is wrong").await.status, 422);
+    }
+    let refused = try_password(&stranger, EMAIL, PASSWORD).await;
+    assert_eq!(refused.status, 429);
+    assert!(refused.header("retry-after").parse::<u64>().unwrap() > 0);
+    assert_eq!(try_password(&owner, EMAIL, PASSWORD).await.status, 303);
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn an_unknown_address_is_slowed_alike() {
+    let app = TestApp::start().await;
+    let stranger = app.browser();
+    for _ in 0..10 {
+        assert_eq!(try_password(&stranger, "eve@example.com", "a guess that is wrong").await.status, 422);
+    }
+    assert_eq!(try_password(&stranger, "eve@example.com", "a guess that is wrong").await.status, 429);
+}
+
+#[tokio::test]
+async fn after_a_hundred_failures_in_a_row_only_a_browser_the_owner_used_gets_in() {
+    let app = TestApp::start().await;
+    app.customer(EMAIL).await;
+    let owner = app.browser();
+    try_password(&owner, EMAIL, PASSWORD).await;
+    owner.post("/sign-out", &[]).await;
+    diesel::sql_query("INSERT INTO sign_in_failures VALUES ($1, 99, now())")
+        .bind::<diesel::sql_types::Binary, _>(app.keys.email_digest(EMAIL))
+        .execute(&mut app.conn().await)
+        .await
+        .unwrap();
+    assert_eq!(try_password(&app.browser(), EMAIL, "the hundredth wrong one").await.status, 422);
+    assert_eq!(try_password(&app.browser(), EMAIL, PASSWORD).await.status, 429);
+    assert_eq!(try_password(&owner, EMAIL, PASSWORD).await.status, 303);
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn a_new_browser_is_worth_a_mail_and_a_known_one_is_not() {
+    let app = TestApp::start().await;
+    app.customer(EMAIL).await;
+    let browser = app.browser();
+    try_password(&browser, EMAIL, PASSWORD).await;
+    assert_eq!(app.mail_to(EMAIL).await.subject, "New sign-in to your account");
+    browser.post("/sign-out", &[]).await;
+    try_password(&browser, EMAIL, PASSWORD).await;
+    assert!(app.mailbox().await.is_empty());
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session_on_the_server() {
+    let app = TestApp::start().await;
+    let ada = app.customer(EMAIL).await;
+    let browser = app.sign_in_as(&ada).await;
+    let thief = browser.copy();
+    let answer = browser.post("/sign-out", &[]).await;
+    assert!(answer.header("clear-site-data").contains("storage"));
+    assert_eq!(thief.get("/settings").await.status, 303);
+    assert_eq!(browser.post("/sign-out", &[]).await.status, 303);
+}
+
+#[tokio::test]
+async fn signing_in_changes_the_token() {
+    let app = TestApp::start().await;
+    app.customer(EMAIL).await.with_totp().await;
+    let browser = app.browser();
+    try_password(&browser, EMAIL, PASSWORD).await;
+    let planted = browser.copy();
+    let code = crate::support::code_at("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", app.clock.now().timestamp());
+    browser.post("/sign-in/code", &[("code", &code)]).await;
+    assert_eq!(browser.get("/settings").await.status, 200);
+    assert_eq!(planted.get("/settings").await.status, 303);
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn staff_go_to_their_console() {
+    let app = TestApp::start().await;
+    let admin = app.staff(Role::Admin).await;
+    let browser = app.browser();
+    try_password(&browser, &admin.email, PASSWORD).await;
+    assert_eq!(browser.post("/sign-in/code", &[("code", &admin.code())]).await.location(), "/staff");
+    app.mailbox().await;
+}

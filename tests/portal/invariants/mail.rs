@@ -1,0 +1,127 @@
+//! Every mail has a class, both parts, and a snapshot that somebody looked at.
+
+use std::collections::BTreeSet;
+
+use portal::identity::account_recovery::{RecoveryClosed, RecoveryReady, RecoveryRequested};
+use portal::identity::email_change::{AddressWanted, ConfirmNewEmail};
+use portal::identity::password_reset::{NoAccount, ResetPassword};
+use portal::identity::security_events::SecurityNotice;
+use portal::identity::sign_up::{AlreadyCustomer, ConfirmEmail};
+use portal::platform::mail::Mail;
+use portal::platform::messages::Class;
+use portal::staff::invitations::{StaffInvitation, StaffRoleGranted};
+use portal::staff::team::StaffRoleRemoved;
+
+struct Written {
+    name: &'static str,
+    class: Class,
+    subject: String,
+    text: String,
+    html: String,
+}
+
+fn written<M: Mail>(mail: &M) -> Written {
+    Written { name: M::NAME, class: M::CLASS, subject: mail.subject(), text: mail.text(), html: mail.html() }
+}
+
+fn url(path: &str) -> String {
+    format!("https://portal.example.com{path}")
+}
+
+/// One of each, for somebody whose name needs escaping.
+fn all() -> Vec<Written> {
+    let recipient_name = || "Ada <Lovelace> & Co".to_owned();
+    let at = || "23 November 2026, 09:41 UTC".to_owned();
+    let (browser, place) = (|| "Firefox on Linux".to_owned(), || "DE (192.0.2.7)".to_owned());
+    vec![
+        written(&ConfirmEmail { recipient_name: recipient_name(), url: url("/sign-up/email/TOKEN") }),
+        written(&AlreadyCustomer {
+            recipient_name: recipient_name(),
+            sign_in_url: url("/sign-in"),
+            reset_url: url("/password-reset"),
+        }),
+        written(&SecurityNotice {
+            recipient_name: recipient_name(),
+            headline: "Your password was changed".into(),
+            sentence: "All other sessions were ended.".into(),
+            at: at(),
+            browser: browser(),
+            place: place(),
+            not_me_url: url("/account-protection/TOKEN"),
+        }),
+        written(&ConfirmNewEmail { recipient_name: recipient_name(), url: url("/settings/email/TOKEN") }),
+        written(&AddressWanted { recipient_name: recipient_name(), activity_url: url("/settings/activity") }),
+        written(&ResetPassword { recipient_name: recipient_name(), url: url("/password-reset/TOKEN") }),
+        written(&NoAccount { recipient_name: recipient_name(), sign_up_url: url("/sign-up") }),
+        written(&RecoveryRequested {
+            recipient_name: recipient_name(),
+            at: at(),
+            ready_at: "26 November 2026, 09:41 UTC".into(),
+            browser: browser(),
+            place: place(),
+            cancel_url: url("/account-recovery/TOKEN/cancellation"),
+        }),
+        written(&RecoveryReady {
+            recipient_name: recipient_name(),
+            until: "3 December 2026, 09:41 UTC".into(),
+            finish_url: url("/account-recovery/TOKEN"),
+            cancel_url: url("/account-recovery/OTHER/cancellation"),
+        }),
+        written(&RecoveryClosed {
+            recipient_name: recipient_name(),
+            sentence: "Somebody signed in with your second factor.",
+            settings_url: url("/settings/account-recovery"),
+        }),
+        written(&StaffInvitation {
+            recipient_name: recipient_name(),
+            role: "privacy".into(),
+            url: url("/staff/invitations/TOKEN"),
+            until: "30 November 2026, 09:41 UTC".into(),
+        }),
+        written(&StaffRoleGranted {
+            recipient_name: recipient_name(),
+            role: "privacy".into(),
+            at: at(),
+            browser: browser(),
+            place: place(),
+        }),
+        written(&StaffRoleRemoved { recipient_name: recipient_name(), role: "privacy".into(), at: at(), still_staff: false }),
+    ]
+}
+
+fn files(folder: &str, ending: &str) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{folder}: {error}"));
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter_map(|name| name.strip_suffix(ending).map(str::to_owned)).collect()
+}
+
+#[test]
+fn every_mail_reads_as_somebody_agreed_that_it_should() {
+    for mail in all() {
+        let shown = format!("{:?}\n{}\n\n{}\n\n{}", mail.class, mail.subject, mail.text, mail.html);
+        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(mail.name, shown);
+        });
+    }
+}
+
+#[test]
+fn every_template_belongs_to_a_mail_here_and_every_snapshot_to_a_template() {
+    let here: BTreeSet<String> = all().iter().map(|mail| mail.name.to_owned()).collect();
+    for (folder, ending) in [("templates/mail", ".txt"), ("templates/mail", ".html"), ("tests/portal/invariants/snapshots", ".snap")] {
+        let mut there = files(folder, ending);
+        there.remove("layout");
+        assert_eq!(there, here, "{folder}");
+    }
+}
+
+#[test]
+fn text_parts_keep_to_lines_that_every_program_shows_and_html_parts_escape() {
+    for mail in all() {
+        let too_long: Vec<&str> = mail.text.lines().filter(|line| line.chars().count() > 78 && !line.starts_with("http")).collect();
+        assert!(too_long.is_empty(), "{}: {too_long:?}", mail.name);
+        assert!(mail.text.contains("Ada <Lovelace> & Co"), "{}", mail.name);
+        assert!(mail.html.contains("Ada &#60;Lovelace&#62; &#38; Co"), "{}", mail.name);
+        assert!(mail.text.contains("info@lossexpress.com") && mail.html.contains("info@lossexpress.com"), "{}", mail.name);
+    }
+}

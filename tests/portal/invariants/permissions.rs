@@ -1,0 +1,183 @@
+//! Every route as every kind of visitor: the answer is what the guard in the site map says.
+
+use diesel_async::RunQueryDsl as _;
+use portal::platform::ids::{PasskeyId, PersonId};
+use portal::routes::{self, Guard, Route};
+use portal::staff::permissions::Role;
+use uuid::Uuid;
+
+use crate::support::{Browser, Page, TestApp, TestPerson};
+
+/// What a guard makes of a visitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    SignIn,
+    Reauthenticate,
+    SetUpFactor,
+    NotFound,
+    Through,
+}
+
+/// What a guard needs to know of a visitor.
+struct Visitor<'a> {
+    what: &'static str,
+    person: Option<TestPerson<'a>>,
+    roles: &'static [Role],
+    has_factor: bool,
+    recent: bool,
+}
+
+fn expected(guard: Guard, visitor: &Visitor<'_>) -> Answer {
+    let armed = visitor.roles.is_empty() || visitor.has_factor;
+    match guard {
+        Guard::Anyone | Guard::LinkHolder => Answer::Through,
+        _ if visitor.person.is_none() => Answer::SignIn,
+        Guard::SessionHolder => Answer::Through,
+        Guard::Enrolling if !visitor.recent => Answer::Reauthenticate,
+        Guard::Enrolling => Answer::Through,
+        _ if !armed => Answer::SetUpFactor,
+        Guard::Reauthenticated if !visitor.recent => Answer::Reauthenticate,
+        Guard::SignedIn | Guard::Reauthenticated => Answer::Through,
+        Guard::Staff(right) if right.roles().iter().any(|role| visitor.roles.contains(role)) => Answer::Through,
+        Guard::Staff(_) => Answer::NotFound,
+    }
+}
+
+fn observed(route: &Route, page: &Page) -> Answer {
+    assert!(page.status < 500, "{} {} was answered {}", route.method, page.path, page.status);
+    let location = page.header("location");
+    match page.status {
+        303 if location.starts_with("/sign-in?next=") => Answer::SignIn,
+        303 if location.starts_with("/reauthentication?next=") => match route.guard {
+            // What changes rights also wants to be recent; the tests of the team say so.
+            Guard::Staff(_) => Answer::Through,
+            _ => Answer::Reauthenticate,
+        },
+        303 if location == "/settings/two-factor" => Answer::SetUpFactor,
+        // Behind these guards 404 means that an id leads to nothing of theirs.
+        404 if !matches!(route.guard, Guard::Staff(_)) => Answer::Through,
+        404 => Answer::NotFound,
+        _ => Answer::Through,
+    }
+}
+
+/// What stands for the placeholders: things of `owner`, so that whoever may see them does find them.
+struct Things {
+    owner: PersonId,
+    colleague: PersonId,
+    session: String,
+    passkey: PasskeyId,
+}
+
+impl Things {
+    fn path(&self, route: &Route) -> String {
+        let area = route.path.split('{').next().unwrap_or_default();
+        let person = if area == "/staff/team/" { self.colleague } else { self.owner };
+        let id = match area {
+            "/settings/sessions/" => self.session.clone(),
+            "/settings/passkeys/" => self.passkey.to_string(),
+            "/staff/jobs/" => "1".into(),
+            _ => Uuid::nil().to_string(),
+        };
+        let path = route.path.replace("{person}", &person.to_string()).replace("{id}", &id).replace("{role}", "marketing");
+        let path = path.replace("{token}", "of-nothing").replace("{name:.*}", "css/app.css");
+        assert!(!path.contains('{'), "say what stands for the placeholder in {}", route.path);
+        path
+    }
+}
+
+async fn ask(app: &TestApp, browser: &Browser, visitor: &Visitor<'_>, route: &Route, path: &str) -> Page {
+    browser.set_cookie("__Host-session", "");
+    if let Some(person) = &visitor.person {
+        app.sign_in_with(browser, person).await;
+        if !visitor.recent {
+            let stale = "UPDATE sessions SET reauthenticated_at = reauthenticated_at - interval '301 seconds'";
+            diesel::sql_query(stale).execute(&mut app.conn().await).await.expect("a session");
+        }
+    }
+    if route.method == "GET" { browser.get(path).await } else { browser.post(path, &[]).await }
+}
+
+async fn walk(app: &TestApp, things: &Things, visitor: &Visitor<'_>) {
+    let browser = app.browser();
+    for route in routes::routes() {
+        let path = things.path(&route);
+        let page = ask(app, &browser, visitor, &route, &path).await;
+        let (is, should) = (observed(&route, &page), expected(route.guard, visitor));
+        assert_eq!(is, should, "{} {path} as {}, guarded by {:?}: {} {}", route.method, visitor.what, route.guard, page.status, page.header("location"));
+    }
+    // The walk sends mail along its way; other tests say which.
+    app.mailbox().await;
+}
+
+async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
+    let owner = app.customer("owner@example.com").await;
+    let colleague = app.customer("colleague@lossexpress.test").await.id;
+    let session = app.sign_in_with(&app.browser(), &owner).await.to_string();
+    let passkey = PasskeyId::new(app.clock.now());
+    let rows = format!(
+        "INSERT INTO staff_roles (person_id, role, granted_at) VALUES ('{}', 'marketing', now())",
+        colleague.0
+    );
+    diesel::sql_query(rows).execute(&mut app.conn().await).await.expect("a role");
+    let things = Things { owner: owner.id, colleague, session, passkey };
+    (owner, things)
+}
+
+#[tokio::test]
+async fn nobody_gets_through_a_guard() {
+    let app = TestApp::start().await;
+    let (_, things) = things(&app).await;
+    walk(&app, &things, &Visitor { what: "nobody", person: None, roles: &[], has_factor: false, recent: false }).await;
+}
+
+#[tokio::test]
+async fn a_customer_gets_through_to_their_own_and_to_nothing_of_the_console() {
+    let app = TestApp::start().await;
+    let (owner, things) = things(&app).await;
+    walk(&app, &things, &Visitor { what: "a customer", person: Some(owner), roles: &[], has_factor: false, recent: true }).await;
+}
+
+#[tokio::test]
+async fn a_customer_who_was_away_shows_who_they_are_before_anything_sensitive() {
+    let app = TestApp::start().await;
+    let (owner, things) = things(&app).await;
+    walk(&app, &things, &Visitor { what: "a customer of long ago", person: Some(owner), roles: &[], has_factor: false, recent: false }).await;
+}
+
+#[tokio::test]
+async fn what_belongs_to_another_customer_is_not_found() {
+    let app = TestApp::start().await;
+    let (_, things) = things(&app).await;
+    let other = app.customer("other@example.com").await;
+    let visitor = Visitor { what: "another customer", person: Some(other), roles: &[], has_factor: false, recent: true };
+    walk(&app, &things, &visitor).await;
+    let browser = app.browser();
+    let theirs = |route: &Route| ["{id}", "{person}"].iter().any(|placeholder| route.path.contains(placeholder));
+    for route in routes::routes().iter().filter(|route| theirs(route)) {
+        let page = ask(&app, &browser, &visitor, route, &things.path(route)).await;
+        assert_eq!(page.status, 404, "{} {}", route.method, route.path);
+    }
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn each_role_gets_through_to_its_desks_and_finds_nothing_of_the_others() {
+    for role in Role::ALL {
+        let app = TestApp::start().await;
+        let (_, things) = things(&app).await;
+        let person = app.staff(role).await;
+        let roles: &'static [Role] = Box::leak(Box::new([role]));
+        walk(&app, &things, &Visitor { what: role.as_str(), person: Some(person), roles, has_factor: true, recent: true }).await;
+    }
+}
+
+#[tokio::test]
+async fn staff_without_a_second_factor_can_do_nothing_but_set_one_up() {
+    let app = TestApp::start().await;
+    let (_, things) = things(&app).await;
+    let person = app.staff(Role::Admin).await;
+    diesel::sql_query("DELETE FROM totp_factors").execute(&mut app.conn().await).await.expect("no factor");
+    let roles = &[Role::Admin];
+    walk(&app, &things, &Visitor { what: "an admin without a factor", person: Some(person), roles, has_factor: false, recent: true }).await;
+}

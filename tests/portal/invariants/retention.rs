@@ -1,0 +1,156 @@
+//! What is past its rule does not survive the sweep, and what is not, does.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Duration, Utc};
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl as _;
+use portal::platform::ids::PersonId;
+use portal::retention::rules::{Carried, RULES};
+use portal::retention::sweep;
+
+use crate::support::TestApp;
+
+/// How a row of a table is written whose rule begins to count at `$1`; `$2` is a person.
+const SAMPLES: &[(&str, &str)] = &[
+    (
+        "sign_ups",
+        "INSERT INTO sign_ups (id, name, email, phone, password_hash, terms_version, terms_accepted_at, email_token_hash, created_at, expires_at) \
+         SELECT gen_random_uuid(), 'Ada', 'ada@example.com', '+12025550100', 'hash', '1', $1, sha256(random()::text::bytea), $1, $1 + interval '24 hours' WHERE $2 IS NOT NULL",
+    ),
+    (
+        // One per person: each sample has a person of its own.
+        "phone_verifications",
+        "INSERT INTO phone_verifications (id, person_id, phone, code_digest, attempts_left, created_at, expires_at) \
+         VALUES (gen_random_uuid(), $2, '+12025550100', 'digest', 5, $1, $1 + interval '10 minutes')",
+    ),
+    ("totp_enrolments", "INSERT INTO totp_enrolments (person_id, sealed_secret, created_at) VALUES ($2, 'sealed', $1)"),
+    (
+        "password_resets",
+        "INSERT INTO password_resets (id, person_id, token_hash, created_at, expires_at) \
+         VALUES (gen_random_uuid(), $2, sha256(random()::text::bytea), $1 - interval '1 hour', $1)",
+    ),
+    (
+        "security_alerts",
+        "INSERT INTO security_alerts (id, person_id, event, token_hash, created_at, expires_at) \
+         VALUES (gen_random_uuid(), $2, 'person.password.changed', sha256(random()::text::bytea), $1 - interval '30 days', $1)",
+    ),
+    (
+        // The undo lives longer than the confirmation, and its end counts.
+        "email_changes",
+        "INSERT INTO email_changes (id, person_id, old_email, new_email, token_hash, created_at, expires_at, confirmed_at, undo_until) \
+         VALUES (gen_random_uuid(), $2, 'a@example.com', 'b@example.com', sha256(random()::text::bytea), $1 - interval '7 days', $1 - interval '6 days', $1 - interval '7 days', $1)",
+    ),
+    (
+        "staff_invitations",
+        "INSERT INTO staff_invitations (id, email, role, token_hash, created_at, expires_at, withdrawn_at) \
+         SELECT gen_random_uuid(), 'a@example.com', 'support', sha256(random()::text::bytea), $1 - interval '7 days', $1, $1 WHERE $2 IS NOT NULL",
+    ),
+    (
+        "sign_ins",
+        "INSERT INTO sign_ins (id, person_id, at, method, outcome) VALUES (gen_random_uuid(), $2, $1, 'password', 'refused')",
+    ),
+    (
+        "sign_in_failures",
+        "INSERT INTO sign_in_failures (email_digest, consecutive, last_at) SELECT sha256(random()::text::bytea), 3, $1 WHERE $2 IS NOT NULL",
+    ),
+    (
+        "known_browsers",
+        "INSERT INTO known_browsers (id, person_id, token_hash, created_at, last_used_at) \
+         VALUES (gen_random_uuid(), $2, sha256(random()::text::bytea), $1 - interval '1 day', $1)",
+    ),
+    (
+        "account_recoveries",
+        "INSERT INTO account_recoveries (id, person_id, credential_version, cancel_token_hash, requested_at, ready_at, expires_at) \
+         VALUES (gen_random_uuid(), $2, 1, sha256(random()::text::bytea), $1, $1 + interval '72 hours', $1 + interval '10 days')",
+    ),
+    (
+        "messages",
+        "INSERT INTO messages (id, kind, name, class, person_id, recipient, subject, message_id, created_at, sent_at) \
+         VALUES (gen_random_uuid(), 'mail', 'x', 'transactional', $2, 'a@example.com', 's', gen_random_uuid()::text, $1, $1)",
+    ),
+    (
+        "record_views",
+        "INSERT INTO record_views (id, staff_id, person_id, role, reason, viewed_at, expires_at) \
+         VALUES (gen_random_uuid(), $2, $2, 'support', 'ten letters', $1, $1 + interval '15 minutes')",
+    ),
+    (
+        "audit_details",
+        "WITH next AS (SELECT coalesce(max(seq), 0) + 1 AS seq FROM audit_events), \
+         event AS (INSERT INTO audit_events SELECT seq, gen_random_uuid(), $1, 'system', NULL, 'person', $2, 'test', NULL, \
+             sha256('d'), sha256('p'), sha256(random()::text::bytea) FROM next RETURNING id) \
+         INSERT INTO audit_details (event_id, salt) SELECT id, decode(repeat('00', 16), 'hex') FROM event",
+    ),
+    (
+        "audit_verifications",
+        "INSERT INTO audit_verifications (id, verified_at, events) SELECT gen_random_uuid(), $1, 1 WHERE $2 IS NOT NULL",
+    ),
+];
+
+/// A table of the job library: its rows are made through the library.
+const ELSEWHERE: &[&str] = &["graphile_worker._private_jobs"];
+
+async fn count(app: &TestApp, table: &str) -> i64 {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        count: i64,
+    }
+    let row: Row = diesel::sql_query(format!("SELECT count(*) AS count FROM {table}")).get_result(&mut app.conn().await).await.unwrap();
+    row.count
+}
+
+async fn write(app: &TestApp, sample: &str, person: PersonId, event: DateTime<Utc>) {
+    diesel::sql_query(sample)
+        .bind::<Timestamptz, _>(event)
+        .bind::<SqlUuid, _>(person.0)
+        .execute(&mut app.conn().await)
+        .await
+        .unwrap_or_else(|error| panic!("{error}: {sample}"));
+}
+
+#[test]
+fn every_table_that_is_swept_has_a_sample_here() {
+    let tables = |carried| if let Carried::Sweep(_, tables) = carried { tables } else { &[] };
+    let swept: BTreeSet<&str> = RULES.iter().flat_map(|rule| tables(rule.carried)).map(|(table, _)| *table).collect();
+    let known: BTreeSet<&str> = SAMPLES.iter().map(|(table, _)| *table).chain(ELSEWHERE.iter().copied()).collect();
+    assert_eq!(swept, known);
+}
+
+#[tokio::test]
+async fn a_row_goes_when_its_time_is_reached_and_not_a_second_before() {
+    let app = TestApp::start().await;
+    let (early, late) = (app.customer("early@example.com").await.id, app.customer("late@example.com").await.id);
+    let now = app.clock.now();
+    for rule in RULES {
+        let Carried::Sweep(_, tables) = rule.carried else { continue };
+        for (table, _) in tables {
+            let Some((_, sample)) = SAMPLES.iter().find(|(name, _)| name == table) else { continue };
+            let due = rule.period.cutoff(now).expect("what is swept has a length");
+            write(&app, sample, early, due).await;
+            write(&app, sample, late, due + Duration::seconds(60)).await;
+            assert_eq!(count(&app, table).await, 2, "{table}");
+        }
+    }
+    sweep::soon((*app).clone()).await.unwrap();
+    sweep::nightly((*app).clone()).await.unwrap();
+    for (table, _) in SAMPLES {
+        assert_eq!(count(&app, table).await, 1, "{table}");
+    }
+    assert_eq!(count(&app, "audit_events").await, 2, "the chain itself stays");
+}
+
+#[tokio::test]
+async fn more_rows_than_one_statement_takes_go_in_one_sweep() {
+    let app = TestApp::start().await;
+    diesel::sql_query(
+        "INSERT INTO sign_ins (id, at, method, outcome) \
+         SELECT gen_random_uuid(), now() - interval '2 years', 'password', 'refused' FROM generate_series(1, 20001)",
+    )
+    .execute(&mut app.conn().await)
+    .await
+    .unwrap();
+    sweep::nightly((*app).clone()).await.unwrap();
+    assert_eq!(count(&app, "sign_ins").await, 0);
+}

@@ -1,0 +1,14 @@
+//! The ground that every feature stands on.
+
+mod audit;
+mod config;
+mod jobs;
+mod mail;
+mod migrations;
+mod private_cluster;
+mod process;
+mod rate_limits;
+mod requests;
+mod sessions;
+mod sms;
+mod static_files;

@@ -1,0 +1,127 @@
+//! The program as an operator sees it: starting, stopping, being killed.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+
+use crate::support::process::{Folder, Running, portal};
+
+/// A program that serves the demo, and where.
+struct Demo {
+    process: Running,
+    address: String,
+    metrics: String,
+    said: Vec<String>,
+}
+
+fn free_address() -> String {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
+
+impl Demo {
+    fn start(folder: &Folder) -> Self {
+        let (address, metrics) = (free_address(), free_address());
+        let settings = [("PORTAL_METRICS_BIND", metrics.as_str()), ("PORTAL_WEB_WORKERS", "1")];
+        let process = Running::start(portal(&folder.0, &["serve", "--demo", "--bind", &address], &settings));
+        let said = process.says("The portal is at");
+        Self { process, address, metrics, said }
+    }
+
+    /// Status line, headers and body of an answer.
+    fn get(&self, path: &str) -> String {
+        ask(&self.address, path)
+    }
+
+    fn stop(self) -> std::process::ExitStatus {
+        self.process.signal(Signal::SIGTERM);
+        self.process.end()
+    }
+}
+
+fn ask(address: &str, path: &str) -> String {
+    let mut stream = connect(address);
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// The program says where it is a moment before it listens for good.
+fn connect(address: &str) -> TcpStream {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        match TcpStream::connect(address) {
+            Ok(stream) => return stream,
+            Err(error) => assert!(Instant::now() < deadline, "{address}: {error}"),
+        }
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn the_demo_says_who_there_is_and_tells_whether_it_is_well() {
+    let folder = Folder::new("demo");
+    let demo = Demo::start(&folder);
+    assert!(demo.get("/healthz").ends_with("alive\n"));
+    let ready = demo.get("/readyz");
+    assert!(ready.starts_with("HTTP/1.1 200") && ready.contains("\"migrations\":true"), "{ready}");
+    assert!(ask(&demo.metrics, "/metrics").contains("portal_http_requests_total"));
+    let people = demo.get("/dev/people.json");
+    let people: Vec<serde_json::Value> = serde_json::from_str(&people[people.find('[').unwrap()..]).unwrap();
+    let said = demo.said.join("\n");
+    assert!(people.len() >= 6, "{people:?}");
+    assert!(people.iter().all(|person| said.contains(person["email"].as_str().unwrap())), "{said}");
+    assert!(demo.stop().success());
+}
+
+#[test]
+fn a_request_under_way_is_answered_before_the_program_stops() {
+    let folder = Folder::new("drain");
+    let demo = Demo::start(&folder);
+    let mut stream = connect(&demo.address);
+    let body = "email=nobody%40example.com&password=wrong";
+    write!(stream, "POST /sign-in HTTP/1.1\r\nHost: {}\r\nContent-Type: application/x-www-form-urlencoded\r\n", demo.address).unwrap();
+    write!(stream, "Sec-Fetch-Site: same-origin\r\nContent-Length: {}\r\n\r\n", body.len()).unwrap();
+    stream.write_all(&body.as_bytes()[..10]).unwrap();
+    // Answered after the first half of the other request has arrived at the one worker.
+    assert!(demo.get("/healthz").ends_with("alive\n"));
+    demo.process.signal(Signal::SIGTERM);
+    stream.write_all(&body.as_bytes()[10..]).unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 422");
+    drop(stream);
+    assert!(demo.process.end().success());
+}
+
+#[test]
+fn a_second_start_finds_the_data_of_the_first_also_after_a_kill() {
+    let folder = Folder::new("restart");
+    let first = Demo::start(&folder);
+    let mut stream = connect(&first.address);
+    write!(stream, "POST /dev/clock HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n", first.address).unwrap();
+    write!(stream, "Content-Length: 18\r\nConnection: close\r\n\r\n{{\"advance\": \"P1D\"}}").unwrap();
+    stream.read_to_string(&mut String::new()).unwrap();
+    first.process.signal(Signal::SIGKILL);
+    first.process.end();
+    for _ in 0..2 {
+        let next = Demo::start(&folder);
+        assert!(next.get("/dev/clock").contains("\"advanced_seconds\":86400"));
+        assert!(next.stop().success());
+    }
+}
+
+#[test]
+fn two_programs_may_start_at_once_on_one_folder() {
+    let folder = Folder::new("two");
+    let started: Vec<Demo> = std::thread::scope(|scope| {
+        let starting: Vec<_> = (0..2).map(|_| scope.spawn(|| Demo::start(&folder))).collect();
+        starting.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    for demo in started {
+        assert!(demo.get("/readyz").starts_with("HTTP/1.1 200"));
+        assert!(demo.stop().success());
+    }
+}

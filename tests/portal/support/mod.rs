@@ -1,0 +1,61 @@
+//! The test bed. A test is a person or a program that talks to the real server over HTTP:
+//!
+//! ```ignore
+//! #[tokio::test]
+//! async fn a_new_name_is_on_the_next_page() {
+//!     let app = TestApp::start().await;                           // server, database and clock of its own
+//!     let ada = app.customer("ada@example.com").await;            // or .with_totp().await, app.staff(Role::Admin)
+//!     let browser = app.sign_in_as(&ada).await;                   // a browser that holds Ada's session
+//!     let page = browser.get("/settings/profile").await;
+//!     let page = page.submit(&[("name", "Ada King")]).await;      // the page's own form, its other fields as they stand
+//!     assert_eq!(page.status, 303);
+//!     assert!(page.follow().await.text().contains("Ada King"));
+//! }
+//! ```
+//!
+//! - Several people: `app.browser()` is a visitor with cookies and a network address of its own.
+//! - Wrong input: `page.errors()` is `[(field, message)]` out of the error summary.
+//! - Mail: `app.mail_to("ada@example.com").await` takes the next unread message; `.link("/sign-up/email/")` and
+//!   `.code()` find what it is about. `app.mailbox().await` takes all there are.
+//! - Time: `app.travel(Duration::days(30)).await` moves the clock; `app.run_jobs().await` works off what is due,
+//!   `app.run_timetable().await` also what the timetable would have begun.
+//! - Rows: `app.conn().await` is a connection to the test's database.
+//! - Codes: `app.code(secret)` asks Debian's `oathtool`, which knows nothing of our code.
+//! - Settings: `TestApp::with(&[("PORTAL_BLOCKED_COUNTRIES", "KP")])`; `TestApp::development()` has `/dev`.
+//!
+//! When the [`TestApp`] goes, what is still in the queue is worked off, and the test fails if a job is dead
+//! that it did not ask for with `app.dead_jobs()`, or a message was never taken. Nothing sleeps: where a process
+//! is outside, `eventually(…)` asks again until a deadline.
+
+#![allow(dead_code, unused_imports, reason = "a bed is wider than who sleeps in it")]
+
+mod app;
+mod browser;
+mod builders;
+mod database;
+mod mailbox;
+pub mod process;
+pub mod smtp;
+
+pub use app::{SECRET_KEY, TestApp};
+pub use browser::{Browser, Page};
+pub use builders::{PASSWORD, TestPerson, code_at};
+pub use database::Database;
+pub use mailbox::Letter;
+
+use std::time::{Duration, Instant};
+
+/// Asks again until there is an answer; for what happens in another process.
+///
+/// # Panics
+/// There is none after 30 seconds.
+pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

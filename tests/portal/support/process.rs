@@ -1,0 +1,102 @@
+//! The program as a process of its own, for what only a process can show: signals, exit codes, being killed.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// A folder that is removed with this value.
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    /// One for this test.
+    pub fn new(test: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("portal-{test}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).expect("a folder for temporary files");
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The program with these settings and no others, in a folder without a `.env`.
+pub fn portal(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portal"));
+    command.args(arguments).current_dir(folder).env_clear();
+    // The search path is for the programs of PostgreSQL.
+    command.envs(std::env::vars_os().filter(|(name, _)| name == "PATH" || name == "PG_BIN_DIR"));
+    command.envs(settings.iter().copied()).stdin(Stdio::null());
+    command
+}
+
+/// Runs the program to its end.
+pub fn run(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> (Output, String) {
+    let output = portal(folder, arguments, settings).output().expect("the program is built");
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    (output, said)
+}
+
+/// The program while it runs. Killed with this value if it still does.
+pub struct Running {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Running {
+    /// Starts the program.
+    pub fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("the program is built");
+        let output = BufReader::new(child.stdout.take().expect("a pipe"));
+        let (send, lines) = channel();
+        std::thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
+        Self { child, lines }
+    }
+
+    /// Waits for a line of its output with these words, and answers all lines up to it.
+    pub fn says(&self, words: &str) -> Vec<String> {
+        let mut lines = Vec::new();
+        loop {
+            let line = self.lines.recv_timeout(Duration::from_secs(30));
+            lines.push(line.unwrap_or_else(|_| panic!("the program did not say {words:?}, only {lines:?}")));
+            if lines.last().is_some_and(|line| line.contains(words)) {
+                return lines;
+            }
+        }
+    }
+
+    /// The next line of its output.
+    pub fn next_line(&self) -> String {
+        self.lines.recv_timeout(Duration::from_secs(30)).expect("the program says something")
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(i32::try_from(self.child.id()).expect("a process id")), signal).expect("our own process");
+    }
+
+    /// Waits until it has ended.
+    pub fn end(mut self) -> ExitStatus {
+        self.child.wait().expect("our own process")
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
