@@ -20,6 +20,10 @@ use secrecy::ExposeSecret as _;
 #[derive(Parser)]
 #[command(version, about, long_about = "The LossExpress account and privacy portal: one program, one Postgres.\n\nEvery setting is an environment variable (PORTAL_…) and may stand in a file .env; `portal config` prints them all.")]
 struct Arguments {
+    /// Development with people to try everything with. Give it to the other commands too when they are to
+    /// work on a demo's data.
+    #[arg(long, global = true)]
+    demo: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -31,9 +35,6 @@ enum Command {
         /// Address and port to listen on, instead of PORTAL_BIND.
         #[arg(long)]
         bind: Option<SocketAddr>,
-        /// Development with people to try everything with; prints how to sign in as them.
-        #[arg(long)]
-        demo: bool,
         /// Leave the jobs to `portal work`.
         #[arg(long)]
         no_worker: bool,
@@ -75,15 +76,17 @@ enum AuditCommand {
 /// Runs the command that was given; without one a development build serves the demo.
 pub fn run() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    // A development build that is simply run shows the demo.
+    let demo = arguments.demo || arguments.command.is_none();
     let command = match arguments.command {
         Some(command) => command,
-        None if cfg!(debug_assertions) => Command::Serve { bind: None, demo: true, no_worker: false },
+        None if cfg!(debug_assertions) => Command::Serve { bind: None, no_worker: false },
         None => anyhow::bail!("which command? See `portal --help`."),
     };
     let variables = config::environment()?;
-    let (demo, bind) = match &command {
-        Command::Serve { demo, bind, .. } => (*demo, *bind),
-        _ => (false, None),
+    let bind = match &command {
+        Command::Serve { bind, .. } => *bind,
+        _ => None,
     };
     let config = Config::read(&variables, demo, bind)?;
     telemetry::start_logging(&config);

@@ -8,7 +8,6 @@ use diesel::dsl::{array, exists};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use crate::identity::phone_verification::masked;
 use crate::platform::app::App;
 use crate::platform::db::schema::{
     account_recoveries, accounts, people, recovery_codes, recovery_optins, sign_ins,
@@ -126,7 +125,7 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, who: SignedIn) -> W
         page,
         name: who.name.clone(),
         email: who.email.clone(),
-        phone: facts.phone.as_deref().map(masked),
+        phone: facts.phone.clone(),
         work: work(facts.role.as_deref(), facts.company.as_deref()),
         since: day(&facts.created_at),
         accounts: named.map(|(id, name)| Account { sid: id.to_string(), name: name.clone() }).collect(),

@@ -7,7 +7,7 @@ use diesel_async::{AsyncConnection as _, RunQueryDsl};
 use serde::Deserialize;
 
 use crate::identity::people;
-use crate::identity::phone_verification::{self, Checked, Target, masked, parse_phone};
+use crate::identity::phone_verification::{self, Checked, Target, parse_phone};
 use crate::identity::security_events::{self, Owner, SecurityEvent};
 use crate::platform::app::App;
 use crate::platform::db::schema::people as people_table;
@@ -75,7 +75,7 @@ pub struct PhoneForm {
 struct EditPage {
     page: Page,
     form: Form,
-    /// The number in use, masked.
+    /// The number in use.
     present: Option<String>,
 }
 
@@ -87,7 +87,7 @@ async fn present(app: &App, who: &SignedIn) -> Result<Option<String>, AppError> 
 fn edit_page(request: &HttpRequest, present: Option<&str>, typed: &str) -> EditPage {
     let hint = "With country code, as in +1 212 555 0100. We send a code there.";
     let form = Form::new(vec![Field::tel("phone", "New mobile number").value(typed).hint(hint)]);
-    EditPage { page: Page::of(request, "Phone"), form, present: present.map(masked) }
+    EditPage { page: Page::of(request, "Phone"), form, present: present.map(str::to_owned) }
 }
 
 /// `GET /settings/phone`
@@ -168,7 +168,7 @@ pub async fn confirm(
     let checked = phone_verification::check(&app, Target::Person(who.person), &typed.code).await?;
     if let Checked::Right { phone } = checked {
         change(&app, &who, &phone).await?;
-        flash::success(&request, format!("Your number is now {}.", masked(&phone)));
+        flash::success(&request, format!("Your number is now {phone}."));
         return Ok(see_other("/settings"));
     }
     let mut page = code_page(&request, phone);

@@ -3,7 +3,12 @@
 
 use std::net::SocketAddr;
 
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::{Error, HttpMessage as _};
 use anyhow::Context as _;
+use tracing::Span;
+use tracing_actix_web::{RequestId, RootSpanBuilder};
 use tracing_subscriber::EnvFilter;
 
 use super::config::Config;
@@ -11,7 +16,7 @@ use super::config::Config;
 /// Starts logging to standard error. Safe to call twice (the second call does nothing).
 pub fn start_logging(config: &Config) {
     let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
-    let filter = ["graphile_worker=warn", "actix_session=warn"]
+    let filter = ["graphile_worker=warn", "actix_session=error", "actix_server=warn", "tokio_postgres=warn"]
         .iter()
         .fold(filter, |filter, quiet| filter.add_directive(quiet.parse().expect("a directive")));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
@@ -33,4 +38,25 @@ pub fn start_metrics(bind: SocketAddr) -> anyhow::Result<()> {
     metrics::describe_counter!("portal_sign_ins_total", "Tries to sign in by method and outcome.");
     metrics::describe_counter!("portal_jobs_total", "Finished runs of jobs by task and outcome.");
     Ok(())
+}
+
+/// The span of a request. It names the route, never the path: a path may hold a token.
+pub struct RequestSpan;
+
+impl RootSpanBuilder for RequestSpan {
+    fn on_request_start(request: &ServiceRequest) -> Span {
+        let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+        tracing::info_span!("request", http.method = %request.method(), request.id = id)
+    }
+
+    fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
+        let _entered = span.enter();
+        match outcome {
+            Ok(response) => {
+                let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".into());
+                tracing::info!(http.route = route, http.status = response.status().as_u16(), "answered");
+            }
+            Err(error) => tracing::error!(http.status = error.as_response_error().status_code().as_u16(), "not answered"),
+        }
+    }
 }

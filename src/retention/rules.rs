@@ -112,7 +112,7 @@ rules! {
     SIGN_INS            "sign_ins"            Days(365),         "the try to sign in",            Sweep(Nightly, &[("sign_ins", "at <= $1")]);
     SIGN_IN_FAILURES    "sign_in_failures"    Days(90),          "the last failure",              Sweep(Nightly, &[("sign_in_failures", "last_at <= $1")]);
     KNOWN_BROWSERS      "known_browsers"      Days(400),         "last sign-in from the browser", Sweep(Nightly, &[("known_browsers", "last_used_at <= $1")]);
-    ACCOUNT_RECOVERIES  "account_recoveries"  Days(365),         "the request",                   Sweep(Nightly, &[("account_recoveries", "requested_at <= $1 AND expires_at <= $1")]);
+    ACCOUNT_RECOVERIES  "account_recoveries"  Days(365),         "end of the time to finish it",  Sweep(Nightly, &[("account_recoveries", "expires_at <= $1")]);
     MESSAGES            "messages"            Days(90),          "writing of the message",        Sweep(Nightly, &[("messages", "created_at <= $1")]);
     MESSAGE_BODIES      "message_bodies"      Days(7),           "delivery or giving up",         Entry("forget_message_bodies");
     RECORD_VIEWS        "record_views"        Period::Months(24), "the view",                     Sweep(Nightly, &[("record_views", "viewed_at <= $1")]);

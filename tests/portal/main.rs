@@ -1,6 +1,8 @@
 //! Every test over the whole program, in one binary. How to write one: `support/mod.rs`.
 
+mod demo;
 mod identity;
 mod invariants;
 mod platform;
+mod staff;
 mod support;

@@ -71,13 +71,13 @@ pub(super) fn of_sign_in(outcome: &str) -> (&'static str, &'static str) {
 /// How somebody signed in or tried to.
 pub(super) fn of_method(method: &str) -> Option<&'static str> {
     Some(match method {
-        "password" => "with the password",
-        "totp" => "with password and authenticator app",
-        "recovery_code" => "with password and a recovery code",
-        "passkey" => "with a passkey",
-        "account_recovery" => "at the end of an account recovery",
-        "sign_up" => "at the end of sign-up",
-        "invitation" => "through an invitation",
+        "password" => "With the password",
+        "totp" => "With password and authenticator app",
+        "recovery_code" => "With password and a recovery code",
+        "passkey" => "With a passkey",
+        "account_recovery" => "At the end of an account recovery",
+        "sign_up" => "At the end of sign-up",
+        "invitation" => "Through an invitation",
         _ => return None,
     })
 }

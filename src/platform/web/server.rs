@@ -15,6 +15,7 @@ use tracing_actix_web::TracingLogger;
 use super::session::PgSessions;
 use super::{cross_origin, error_pages, headers};
 use crate::platform::app::App;
+use crate::platform::telemetry::RequestSpan;
 use crate::routes;
 
 /// Largest form, in bytes. Nothing in a form is longer.
@@ -57,7 +58,7 @@ pub fn serve(app: &App, listener: TcpListener) -> std::io::Result<Server> {
             .wrap(sessions(&app))
             .wrap(from_fn(headers::secure))
             .wrap(from_fn(measure))
-            .wrap(TracingLogger::default())
+            .wrap(TracingLogger::<RequestSpan>::new())
             .configure(|config| routes::configure(config, app.config.development))
     })
     .client_request_timeout(Duration::from_secs(15))

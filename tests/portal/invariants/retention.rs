@@ -63,7 +63,7 @@ const SAMPLES: &[(&str, &str)] = &[
     (
         "account_recoveries",
         "INSERT INTO account_recoveries (id, person_id, credential_version, cancel_token_hash, requested_at, ready_at, expires_at) \
-         VALUES (gen_random_uuid(), $2, 1, sha256(random()::text::bytea), $1, $1 + interval '72 hours', $1 + interval '10 days')",
+         VALUES (gen_random_uuid(), $2, 1, sha256(random()::text::bytea), $1 - interval '10 days', $1 - interval '7 days', $1)",
     ),
     (
         "messages",

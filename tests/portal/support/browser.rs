@@ -109,6 +109,11 @@ impl Browser {
         self.0.cookies.lock().unwrap().get(name).cloned()
     }
 
+    /// Every cookie.
+    pub fn cookies(&self) -> Vec<(String, String)> {
+        self.0.cookies.lock().unwrap().clone().into_iter().collect()
+    }
+
     /// Sets a cookie, or with an empty value removes it.
     pub fn set_cookie(&self, name: &str, value: &str) {
         self.keep(&format!("{name}={value}"));

@@ -21,6 +21,7 @@
 //!   `app.run_timetable().await` also what the timetable would have begun.
 //! - Rows: `app.conn().await` is a connection to the test's database.
 //! - Codes: `app.code(secret)` asks Debian's `oathtool`, which knows nothing of our code.
+//! - A real browser: `app.chromium("name").await`, on a `TestApp::development()`.
 //! - Settings: `TestApp::with(&[("PORTAL_BLOCKED_COUNTRIES", "KP")])`; `TestApp::development()` has `/dev`.
 //!
 //! When the [`TestApp`] goes, what is still in the queue is worked off, and the test fails if a job is dead
@@ -32,6 +33,7 @@
 mod app;
 mod browser;
 mod builders;
+mod chromium;
 mod database;
 mod mailbox;
 pub mod process;
@@ -40,6 +42,7 @@ pub mod smtp;
 pub use app::{SECRET_KEY, TestApp};
 pub use browser::{Browser, Page};
 pub use builders::{PASSWORD, TestPerson, code_at};
+pub use chromium::Chromium;
 pub use database::Database;
 pub use mailbox::Letter;
 

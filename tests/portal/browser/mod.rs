@@ -1,0 +1,5 @@
+//! What only a real browser shows: that the pages work in it, with scripts and without, for everybody.
+
+mod pages;
+mod sign_up;
+mod visits;

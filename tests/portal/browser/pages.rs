@@ -1,0 +1,120 @@
+//! Every page of the site map, in Chromium: accessible, valid, in both widths and both schemes.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::visits::{self, Visit};
+use crate::support::process::Folder;
+use crate::support::{Browser, Chromium, Page, TestApp};
+
+const LOOKS: &[(i64, &str)] = &[(1280, "light"), (1280, "dark"), (360, "dark"), (360, "light")];
+
+fn tools() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser")
+}
+
+/// Opens a page as its visitor, without a screen, and makes sure that it is the page.
+async fn read(visit: &Visit) -> Page {
+    let page = visit.visitor.get(&visit.path).await;
+    let kind = page.header("content-type");
+    assert!(page.status == 200 && kind.starts_with("text/html"), "{}: {} {kind} {}", visit.path, page.status, page.header("location"));
+    page
+}
+
+/// Forms with everything wrong, and pages about errors: what the site map alone does not show.
+async fn refusals(app: &TestApp) -> Vec<Page> {
+    let visitor = app.browser();
+    let ada = app.customer("ada@example.com").await;
+    let customer = app.sign_in_as(&ada).await;
+    vec![
+        visitor.get("/nowhere").await,
+        visitor.get("/password-reset/used").await,
+        visitor.post("/sign-up", &[]).await,
+        visitor.post("/sign-in", &[]).await,
+        customer.post("/settings/profile", &[]).await,
+        customer.post("/settings/email", &[("email", "ada")]).await,
+        customer.post("/settings/phone", &[("phone", "1")]).await,
+        customer.post("/settings/password", &[("password", "short")]).await,
+        customer.post("/settings/two-factor", &[("code", "0")]).await,
+    ]
+}
+
+fn file_name(pattern: &str) -> String {
+    let name: String = pattern.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
+    name.trim_matches('_').replace("__", "_")
+}
+
+#[tokio::test]
+async fn the_html_of_every_page_is_valid() {
+    let app = TestApp::development().await;
+    let folder = Folder::new("html");
+    let save = |name: String, page: &Page| std::fs::write(folder.0.join(format!("{name}.html")), &page.body).unwrap();
+    for visit in visits::all(&app).await {
+        save(format!("page_{}", file_name(visit.pattern)), &read(&visit).await);
+    }
+    for page in refusals(&app).await {
+        assert!((400..500).contains(&page.status), "{}: {}", page.path, page.status);
+        save(format!("{}_{}", page.status, file_name(&page.path)), &page);
+    }
+    app.mailbox().await;
+    let validator = tools().join("node_modules/html-validate/bin/html-validate.mjs");
+    assert!(validator.is_file(), "html-validate is missing: script/install-prerequisites test");
+    let mut node = Command::new("node");
+    node.arg(validator).arg("--config").arg(tools().join(".htmlvalidate.json")).arg("--formatter=text").arg(&folder.0);
+    let output = node.output().expect("Node.js is installed");
+    assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+}
+
+/// What axe finds wrong with the page that is open.
+async fn violations(chromium: &Chromium) -> Vec<String> {
+    const RUN: &str = "(async () => {
+        await Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {})));
+        const { violations } = await axe.run(document, { resultTypes: ['violations'] });
+        return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}: ${node.failureSummary}`));
+    })()";
+    chromium.evaluate(RUN).await
+}
+
+/// Looks at the page that is open from all sides, and answers what is wrong.
+async fn inspect(chromium: &Chromium, axe: &str, name: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    chromium.page.evaluate(axe).await.expect("axe loads");
+    for (width, scheme) in LOOKS {
+        chromium.look(*width, scheme).await;
+        let found = violations(chromium).await;
+        wrong.extend(found.into_iter().map(|violation| format!("{name} at {width} {scheme}: {violation}")));
+        if std::env::var_os("PORTAL_SCREENSHOTS").is_some() {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
+            std::fs::create_dir_all(&folder).expect("a folder for pictures");
+            chromium.save_picture(&folder.join(format!("{}-{width}-{scheme}.png", file_name(name)))).await;
+        }
+    }
+    // WCAG 1.4.10: at 320 pixels nobody scrolls sideways.
+    chromium.look(320, "light").await;
+    let overflow: i64 = chromium.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
+    if overflow > 0 {
+        wrong.push(format!("{name} is {overflow} pixels too wide for 320"));
+    }
+    wrong.extend(chromium.complaints().into_iter().map(|complaint| format!("{name}: {complaint}")));
+    wrong
+}
+
+#[tokio::test]
+async fn every_page_is_accessible_in_both_widths_and_both_schemes() {
+    let app = TestApp::development().await;
+    let chromium = app.chromium("axe").await;
+    let axe = std::fs::read_to_string(tools().join("node_modules/axe-core/axe.min.js")).expect("script/install-prerequisites test");
+    let mut wrong = Vec::new();
+    let mut present: Option<Browser> = None;
+    for visit in visits::all(&app).await {
+        read(&visit).await;
+        if present.replace(visit.visitor.clone()).is_none_or(|before| before.cookies() != visit.visitor.cookies()) {
+            chromium.become_visitor(&visit.visitor).await;
+        }
+        chromium.open(&visit.path).await;
+        assert_eq!(chromium.path().await, visit.path);
+        wrong.extend(inspect(&chromium, &axe, visit.pattern).await);
+    }
+    app.mailbox().await;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,225 @@
+//! A visitor for every page that can be opened, derived from the site map: who may open it, and what stands in its
+//! address. A page that nobody here knows how to reach fails the tests.
+
+use std::collections::HashMap;
+
+use chrono::Duration;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use portal::platform::db::schema::passkeys;
+use portal::platform::ids::PasskeyId;
+use portal::routes::{Guard, development_routes, routes};
+use portal::staff::permissions::{Permission, Role};
+
+use crate::support::{Browser, PASSWORD, TestApp};
+
+/// What GET answers without a page for people.
+const NO_PAGES: &[&str] = &[
+    "/healthz",
+    "/readyz",
+    "/favicon.ico",
+    "/static/{name:.*}",
+    "/robots.txt",
+    "/.well-known/security.txt",
+    "/.well-known/change-password",
+    "/dev/mailbox.json",
+    "/dev/people.json",
+    "/dev/clock",
+    // A mail, for mail programs: tables and styles of its own.
+    "/dev/mailbox/{id}/html",
+];
+
+/// A page, and somebody who may open it.
+pub struct Visit {
+    /// As in the site map.
+    pub pattern: &'static str,
+    /// With its placeholders filled.
+    pub path: String,
+    /// Who.
+    pub visitor: Browser,
+}
+
+/// Every page with somebody who may open it.
+pub async fn all(app: &TestApp) -> Vec<Visit> {
+    let mut prepared = HashMap::new();
+    // This one waits for three days, after which nobody else would still be signed in.
+    account_recovery(app, &mut prepared).await;
+    sign_up(app, &mut prepared).await;
+    links_by_mail(app, &mut prepared).await;
+    settings(app, &mut prepared).await;
+    let people = People::sign_in(app, &mut prepared).await;
+    app.mailbox().await;
+    let readable = routes().into_iter().chain(development_routes()).filter(|route| route.method == "GET");
+    readable
+        .filter(|route| !NO_PAGES.contains(&route.path))
+        .map(|route| {
+            let found = prepared.remove(route.path);
+            let (path, visitor) = found.unwrap_or_else(|| (route.path.to_owned(), people.may(route.guard).clone()));
+            assert!(!path.contains('{'), "{path} is a new page: say in browser/visits.rs how to reach it");
+            Visit { pattern: route.path, path, visitor }
+        })
+        .collect()
+}
+
+type Prepared = HashMap<&'static str, (String, Browser)>;
+
+/// Somebody of each kind who is signed in.
+struct People {
+    nobody: Browser,
+    customer: Browser,
+    staff: Vec<(Role, Browser)>,
+}
+
+impl People {
+    async fn sign_in(app: &TestApp, prepared: &mut Prepared) -> Self {
+        let customer = app.customer("grace.hopper@example.com").await.with_totp().await;
+        let mut staff = Vec::new();
+        for role in Role::ALL {
+            let member = app.staff(role).await;
+            let browser = app.sign_in_as(&member).await;
+            if role == Role::Support {
+                let record = format!("/staff/people/{}", customer.id);
+                let reason = "They asked on the telephone why a code did not arrive.";
+                assert_eq!(browser.post(&format!("{record}/views"), &[("reason", reason)]).await.status, 303);
+                for (pattern, part) in [
+                    ("/staff/people/{person}", ""),
+                    ("/staff/people/{person}/sign-ins", "/sign-ins"),
+                    ("/staff/people/{person}/messages", "/messages"),
+                    ("/staff/people/{person}/views", "/views"),
+                ] {
+                    prepared.insert(pattern, (format!("{record}{part}"), browser.clone()));
+                }
+                prepared.insert("/staff/people", ("/staff/people?q=grace".into(), browser.clone()));
+            }
+            if role == Role::Admin {
+                let path = format!("/staff/team/{}/roles/{}/removal", member_of(&staff, app).await, Role::Support.as_str());
+                prepared.insert("/staff/team/{person}/roles/{role}/removal", (path, browser.clone()));
+                let invited = [("email", "new@lossexpress.test"), ("role", "privacy")];
+                assert_eq!(browser.post("/staff/team/invitations/new", &invited).await.status, 303);
+                let link = app.mail_to("new@lossexpress.test").await.link("/staff/invitations/");
+                prepared.insert("/staff/invitations/{token}", (link, app.browser()));
+            }
+            staff.push((role, browser));
+        }
+        Self { nobody: app.browser(), customer: app.sign_in_as(&customer).await, staff }
+    }
+
+    fn may(&self, guard: Guard) -> &Browser {
+        let with = |right: Permission| {
+            self.staff.iter().rfind(|(role, _)| right.roles().contains(role)).map_or(&self.nobody, |(_, browser)| browser)
+        };
+        match guard {
+            Guard::Anyone | Guard::LinkHolder => &self.nobody,
+            Guard::SignedIn | Guard::SessionHolder | Guard::Reauthenticated | Guard::Enrolling => &self.customer,
+            Guard::Staff(right) => with(right),
+        }
+    }
+}
+
+/// The SID of the member of staff with the role `support`.
+async fn member_of(_: &[(Role, Browser)], app: &TestApp) -> portal::platform::ids::PersonId {
+    use portal::platform::db::schema::staff_roles;
+    let holder = staff_roles::table.filter(staff_roles::role.eq(Role::Support.as_str())).select(staff_roles::person_id);
+    holder.first(&mut app.conn().await).await.expect("support is there before admin")
+}
+
+async fn sign_up(app: &TestApp, prepared: &mut Prepared) {
+    let details = |email: &'static str, phone: &'static str| {
+        [("name", "Ada"), ("email", email), ("phone", phone), ("password", PASSWORD), ("terms", "on"), ("old_enough", "on")]
+    };
+    let (waiting, further) = (app.browser(), app.browser());
+    waiting.post("/sign-up", &details("waiting@example.com", "+12125550101")).await;
+    let link = app.mail_to("waiting@example.com").await.link("/sign-up/email/");
+    prepared.insert("/sign-up/email", ("/sign-up/email".into(), waiting.clone()));
+    prepared.insert("/sign-up/email/{token}", (link, waiting));
+    further.post("/sign-up", &details("further@example.com", "+12125550102")).await;
+    let link = app.mail_to("further@example.com").await.link("/sign-up/email/");
+    assert_eq!(further.get(&link).await.submit(&[]).await.location(), "/sign-up/phone");
+    prepared.insert("/sign-up/phone", ("/sign-up/phone".into(), further));
+}
+
+async fn links_by_mail(app: &TestApp, prepared: &mut Prepared) {
+    let person = app.customer("links@example.com").await;
+    let browser = app.browser();
+    browser.post("/sign-in", &[("email", &person.email), ("password", PASSWORD)]).await;
+    let link = app.mail_to(&person.email).await.link("/account-protection/");
+    prepared.insert("/account-protection/{token}", (link, app.browser()));
+    app.browser().post("/password-reset", &[("email", &person.email)]).await;
+    let link = app.mail_to(&person.email).await.link("/password-reset/");
+    prepared.insert("/password-reset/{token}", (link, app.browser()));
+
+    let moved = app.customer("moved@example.com").await;
+    let browser = app.sign_in_as(&moved).await;
+    browser.post("/settings/email", &[("email", "moved@example.org")]).await;
+    let link = app.mail_to("moved@example.org").await.link("/settings/email/");
+    app.mailbox().await;
+    assert_eq!(browser.get(&link).await.submit(&[]).await.status, 303);
+    let undo = app.mailbox().await.into_iter().find(|letter| letter.to == "moved@example.com").expect("a mail to the old address");
+    prepared.insert("/email-change/{token}/undo", (undo.link("/email-change/"), app.browser()));
+
+    let moving = app.customer("moving@example.com").await;
+    let browser = app.sign_in_as(&moving).await;
+    browser.post("/settings/email", &[("email", "moving@example.org")]).await;
+    let link = app.mail_to("moving@example.org").await.link("/settings/email/");
+    prepared.insert("/settings/email/{token}", (link, browser));
+}
+
+async fn settings(app: &TestApp, prepared: &mut Prepared) {
+    let person = app.customer("mary@example.com").await;
+    let browser = app.sign_in_as(&person).await;
+    let answer = browser.post("/settings/phone", &[("phone", "+12125550103")]).await;
+    assert_eq!(answer.location(), "/settings/phone/code");
+    prepared.insert("/settings/phone/code", ("/settings/phone/code".into(), browser.clone()));
+    // Without a factor, so that there is one to set up.
+    prepared.insert("/settings/two-factor", ("/settings/two-factor".into(), browser.clone()));
+    let id = PasskeyId::new(app.clock.now());
+    diesel::insert_into(passkeys::table)
+        .values((
+            passkeys::id.eq(id),
+            passkeys::person_id.eq(person.id),
+            passkeys::credential_id.eq(b"a credential".to_vec()),
+            passkeys::credential.eq(serde_json::json!({})),
+            passkeys::name.eq("Telephone"),
+            passkeys::created_at.eq(app.clock.now()),
+        ))
+        .execute(&mut app.conn().await)
+        .await
+        .expect("a passkey");
+    let browser = app.sign_in_as(&person).await;
+    prepared.insert("/settings/passkeys", ("/settings/passkeys".into(), browser.clone()));
+    prepared.insert("/settings/passkeys/{id}", (format!("/settings/passkeys/{id}"), browser.clone()));
+    prepared.insert("/settings/passkeys/{id}/removal", (format!("/settings/passkeys/{id}/removal"), browser));
+}
+
+/// A browser that has shown the password and is asked for the second step.
+async fn in_second_step(app: &TestApp, email: &str) -> Browser {
+    let browser = app.browser();
+    let answer = browser.post("/sign-in", &[("email", email), ("password", PASSWORD)]).await;
+    assert_eq!(answer.location(), "/sign-in/code");
+    browser
+}
+
+async fn account_recovery(app: &TestApp, prepared: &mut Prepared) {
+    let owners = [app.customer("lost@example.com").await.with_totp().await, app.customer("found@example.com").await.with_totp().await];
+    for owner in &owners {
+        let answer = app.sign_in_as(owner).await.post("/settings/account-recovery", &[]).await;
+        assert_eq!(answer.status, 303, "{}", answer.words());
+    }
+    let answer = in_second_step(app, &owners[0].email).await.get("/sign-in/recovery").await.submit(&[]).await;
+    assert!(answer.status < 400, "{}", answer.words());
+    app.mailbox().await;
+    app.travel(Duration::hours(72)).await;
+    app.run_timetable().await;
+    let ready = app.mailbox().await.into_iter().filter(|letter| letter.kind == "mail").next_back().expect("the wait is over");
+    prepared.insert("/account-recovery/{token}", (ready.link("/account-recovery/"), app.browser()));
+    let browser = in_second_step(app, &owners[1].email).await;
+    prepared.insert("/sign-in/code", ("/sign-in/code".into(), browser.clone()));
+    prepared.insert("/sign-in/recovery", ("/sign-in/recovery".into(), browser.clone()));
+    let third = app.customer("third@example.com").await.with_totp().await;
+    app.sign_in_as(&third).await.post("/settings/account-recovery", &[]).await;
+    app.mailbox().await;
+    in_second_step(app, &third.email).await.get("/sign-in/recovery").await.submit(&[]).await;
+    let told = app.mailbox().await.into_iter().find(|letter| letter.kind == "mail" && letter.to == third.email).expect("a warning");
+    let link = told.link("/account-recovery/");
+    prepared.insert("/account-recovery/{token}/cancellation", (link, app.browser()));
+}

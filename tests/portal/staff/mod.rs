@@ -1,0 +1,7 @@
+//! The staff console.
+
+mod audit;
+mod invitations;
+mod lookup;
+mod operations;
+mod team;

@@ -1,0 +1,55 @@
+//! The overview, jobs and messages.
+
+use diesel_async::RunQueryDsl as _;
+use portal::staff::permissions::Role;
+
+use crate::support::TestApp;
+
+async fn add_dead_job(app: &TestApp) {
+    let add = "SELECT graphile_worker.add_job('deliver_message', '{\"message\": \"nonsense for ada@example.com\"}'::json, max_attempts := 1)";
+    diesel::sql_query(add).execute(&mut app.conn().await).await.unwrap();
+    app.run_jobs().await;
+    app.dead_jobs().await;
+}
+
+#[tokio::test]
+async fn the_overview_says_that_queues_are_empty_and_shows_figures_to_operations_only() {
+    let app = TestApp::start().await;
+    let admin = app.sign_in_as(&app.staff(Role::Admin).await).await.get("/staff").await.words();
+    let support = app.sign_in_as(&app.staff(Role::Support).await).await.get("/staff").await.words();
+    for words in [&admin, &support] {
+        assert!(words.contains("No request about personal data waits."));
+    }
+    assert!(admin.contains("Dead jobs 0") && admin.contains("Worker lag 0 s"), "{admin}");
+    assert!(!support.contains("Dead jobs"));
+}
+
+#[tokio::test]
+async fn a_dead_job_is_seen_and_tried_again_once() {
+    let app = TestApp::start().await;
+    add_dead_job(&app).await;
+    let browser = app.sign_in_as(&app.staff(Role::Admin).await).await;
+    assert!(browser.get("/staff").await.words().contains("Dead jobs 1"));
+    let page = browser.get("/staff/jobs").await;
+    assert!(page.words().contains("deliver_message") && !page.words().contains("ada@example.com"), "{}", page.words());
+    let again = page.submit_to("/retry", &[]).await;
+    assert_eq!(again.location(), "/staff/jobs");
+    assert!(again.follow().await.words().contains("No job was given up"));
+    assert_eq!(page.submit_to("/retry", &[]).await.status, 410);
+    app.run_jobs().await;
+    app.dead_jobs().await;
+}
+
+#[tokio::test]
+async fn messages_show_their_state_and_tries_and_hide_whom_they_go_to() {
+    let app = TestApp::start().await;
+    app.browser().post("/password-reset", &[("email", "nobody.here@example.com")]).await;
+    let browser = app.sign_in_as(&app.staff(Role::Admin).await).await;
+    let waiting = browser.get("/staff/messages?state=waiting").await.words();
+    assert!(waiting.contains("n…@example.com") && waiting.contains("Waiting"), "{waiting}");
+    app.run_jobs().await;
+    let all = browser.get("/staff/messages").await.words();
+    assert!(all.contains("1 try") && all.contains("Sent") && !all.contains("nobody.here"), "{all}");
+    assert!(browser.get("/staff/messages?state=failed").await.words().contains("No messages"));
+    app.mailbox().await;
+}

@@ -1,0 +1,58 @@
+//! Members of staff and their roles.
+
+use portal::staff::permissions::Role;
+
+use crate::support::TestApp;
+
+#[tokio::test]
+async fn the_list_names_roles_and_who_lacks_a_factor() {
+    let app = TestApp::start().await;
+    let browser = app.sign_in_as(&app.staff(Role::Admin).await).await;
+    app.staff(Role::Support).await;
+    let words = browser.get("/staff/team").await.words();
+    assert!(words.contains("support@lossexpress.test") && words.contains("admin@lossexpress.test"));
+    assert!(!words.contains("No second factor"));
+}
+
+#[tokio::test]
+async fn a_role_that_is_removed_ends_the_sessions_and_is_told() {
+    let app = TestApp::start().await;
+    let browser = app.sign_in_as(&app.staff(Role::Admin).await).await;
+    let support = app.staff(Role::Support).await;
+    let theirs = app.sign_in_as(&support).await;
+    assert_eq!(theirs.get("/staff").await.status, 200);
+    let path = format!("/staff/team/{}/roles/support/removal", support.id);
+    let page = browser.get(&path).await;
+    assert!(page.words().contains("What goes") && page.words().contains("Every session of this person"));
+    assert_eq!(page.submit(&[]).await.location(), "/staff/team");
+    assert!(theirs.get("/staff").await.location().starts_with("/sign-in"));
+    assert_eq!(app.mail_to(&support.email).await.name, "staff_role_removed");
+    assert_eq!(browser.post(&path, &[]).await.status, 404, "a second time there is nothing to remove");
+}
+
+#[tokio::test]
+async fn the_last_admin_stays() {
+    let app = TestApp::start().await;
+    let admin = app.staff(Role::Admin).await;
+    let browser = app.sign_in_as(&admin).await;
+    let page = browser.post(&format!("/staff/team/{}/roles/admin/removal", admin.id), &[]).await;
+    assert_eq!(page.status, 422);
+    assert!(page.words().contains("The last admin stays"));
+    assert_eq!(browser.get("/staff/team").await.status, 200);
+}
+
+#[tokio::test]
+async fn of_two_admins_who_remove_each_other_at_once_one_stays() {
+    let app = TestApp::start().await;
+    let one = app.staff(Role::Admin).await;
+    let two = app.customer("second@lossexpress.test").await.with_totp().await;
+    let grant = format!("INSERT INTO staff_roles (person_id, role, granted_at) VALUES ('{}', 'admin', now())", two.id.0);
+    diesel_async::RunQueryDsl::execute(diesel::sql_query(grant), &mut app.conn().await).await.unwrap();
+    let (browser_one, browser_two) = (app.sign_in_as(&one).await, app.sign_in_as(&two).await);
+    let path = |id| format!("/staff/team/{id}/roles/admin/removal");
+    let (path_one, path_two) = (path(two.id), path(one.id));
+    let (first, second) = tokio::join!(browser_one.post(&path_one, &[]), browser_two.post(&path_two, &[]));
+    let removed = [&first, &second].iter().filter(|page| page.status == 303 && page.location() == "/staff/team").count();
+    assert_eq!(removed, 1, "{} {}", first.status, second.status);
+    app.mailbox().await;
+}
