@@ -165,10 +165,10 @@ site_map! { routes, configure_routes:
     GET  "/staff/audit/verifications" Staff(ReadAuditLog) => staff::audit::web::verifications;
     POST "/staff/audit/verifications" Staff(ReadAuditLog) => staff::audit::web::verify;
     GET  "/staff/team" Staff(ManageStaff) => staff::team::web::index;
-    GET  "/staff/team/invitations" Staff(ManageStaff) => staff::invitations::web::index;
-    GET  "/staff/team/invitations/new" Staff(ManageStaff) => staff::invitations::web::new;
-    POST "/staff/team/invitations/new" Staff(ManageStaff) => staff::invitations::web::create;
-    POST "/staff/team/invitations/{id}/withdrawal" Staff(ManageStaff) => staff::invitations::web::withdraw;
+    GET  "/staff/team/invitations" Staff(ManageStaff) => staff::invitations::desk::index;
+    GET  "/staff/team/invitations/new" Staff(ManageStaff) => staff::invitations::desk::new;
+    POST "/staff/team/invitations/new" Staff(ManageStaff) => staff::invitations::desk::create;
+    POST "/staff/team/invitations/{id}/withdrawal" Staff(ManageStaff) => staff::invitations::desk::withdraw;
     GET  "/staff/team/{person}/roles/{role}/removal" Staff(ManageStaff) => staff::team::web::confirm;
     POST "/staff/team/{person}/roles/{role}/removal" Staff(ManageStaff) => staff::team::web::remove;
     GET  "/staff/invitations/{token}" LinkHolder => staff::invitations::web::show;

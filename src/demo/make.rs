@@ -14,7 +14,9 @@ use crate::identity::sign_in::Pending;
 use crate::identity::{account_recovery, people, recovery_codes, sign_up, totp};
 use crate::platform::app::App;
 use crate::platform::audit::{self, Actor, Circumstances, Event};
-use crate::platform::db::schema::{accounts, people as people_table, recovery_optins, sign_ups, staff_roles, terms_acceptances, totp_factors};
+use crate::platform::db::schema::{
+    accounts, people as people_table, recovery_optins, sign_ups, staff_roles, terms_acceptances, totp_factors,
+};
 use crate::platform::error::violates;
 use crate::platform::ids::{AccountId, new_uuid};
 use crate::platform::web::caller::Caller;
@@ -23,7 +25,12 @@ use crate::staff::permissions::Role;
 
 /// The demo calls from nowhere in particular.
 fn caller() -> Caller {
-    Caller { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), country: None, user_agent: "demo".into(), request_id: Uuid::nil() }
+    Caller {
+        ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        country: None,
+        user_agent: "demo".into(),
+        request_id: Uuid::nil(),
+    }
 }
 
 /// Makes somebody who is not there yet.
@@ -39,12 +46,15 @@ pub(super) async fn ensure_there(app: &App, part: &Part) -> anyhow::Result<()> {
     let made = conn.transaction(async |conn| make(conn, app, part, &hash).await).await;
     match made {
         // A second process with the same demo was first.
-        Err(error) if violates(&error, "people_pkey") || violates(&error, "people_email_key") => return Ok(()),
+        Err(error) if violates(&error, "people_pkey") || violates(&error, "people_email_key") => {
+            return Ok(());
+        }
         other => other?,
     }
     drop(conn);
     if part.state == State::RecoveryPending {
-        let pending = Pending { person: part.id(), since: app.clock.now(), credential_version: 1, next: None };
+        let pending =
+            Pending { person: part.id(), since: app.clock.now(), credential_version: 1, next: None };
         account_recovery::request(app, &caller(), &pending).await?;
     }
     Ok(())
@@ -53,8 +63,9 @@ pub(super) async fn ensure_there(app: &App, part: &Part) -> anyhow::Result<()> {
 /// By id, because the address may have been changed; or by address, because somebody else may have it.
 async fn is_there(app: &App, part: &Part) -> anyhow::Result<bool> {
     let mut conn = app.db.get().await?;
-    let known: bool =
-        diesel::select(diesel::dsl::exists(people_table::table.find(part.id()))).get_result(&mut conn).await?;
+    let known: bool = diesel::select(diesel::dsl::exists(people_table::table.find(part.id())))
+        .get_result(&mut conn)
+        .await?;
     let waiting: bool = diesel::select(diesel::dsl::exists(
         sign_ups::table.filter(sign_ups::email.eq(part.email).and(sign_ups::expires_at.gt(app.clock.now()))),
     ))
@@ -102,13 +113,27 @@ async fn make(conn: &mut AsyncPgConnection, app: &App, part: &Part, hash: &str) 
     }
     let from = Circumstances::default();
     let (subject, note) = (Some(part.id().0), Some("Made for the demo"));
-    let event = Event { actor: Actor::System, subject_kind: "person", subject, action: "person.created", note, from: &from };
+    let event = Event {
+        actor: Actor::System,
+        subject_kind: "person",
+        subject,
+        action: "person.created",
+        note,
+        from: &from,
+    };
     audit::append(conn, now, event).await?;
     Ok(())
 }
 
-async fn add_factor(conn: &mut AsyncPgConnection, app: &App, part: &Part, secret: &str, now: DateTime<Utc>) -> QueryResult<()> {
-    let secret = Secret::try_from_base32(secret).map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+async fn add_factor(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    part: &Part,
+    secret: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let secret = Secret::try_from_base32(secret)
+        .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
     diesel::insert_into(totp_factors::table)
         .values((
             totp_factors::person_id.eq(part.id()),
@@ -124,15 +149,29 @@ async fn add_factor(conn: &mut AsyncPgConnection, app: &App, part: &Part, secret
     Ok(())
 }
 
-async fn make_staff(conn: &mut AsyncPgConnection, part: &Part, role: Role, now: DateTime<Utc>) -> QueryResult<()> {
+async fn make_staff(
+    conn: &mut AsyncPgConnection,
+    part: &Part,
+    role: Role,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
     diesel::insert_into(staff_roles::table)
-        .values((staff_roles::person_id.eq(part.id()), staff_roles::role.eq(role.as_str()), staff_roles::granted_at.eq(now)))
+        .values((
+            staff_roles::person_id.eq(part.id()),
+            staff_roles::role.eq(role.as_str()),
+            staff_roles::granted_at.eq(now),
+        ))
         .execute(conn)
         .await?;
     Ok(())
 }
 
-async fn make_customer(conn: &mut AsyncPgConnection, part: &Part, state: State, now: DateTime<Utc>) -> QueryResult<()> {
+async fn make_customer(
+    conn: &mut AsyncPgConnection,
+    part: &Part,
+    state: State,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
     diesel::insert_into(accounts::table)
         .values((
             accounts::id.eq(AccountId::new(now)),

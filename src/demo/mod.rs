@@ -47,11 +47,16 @@ pub fn print(_app: &App) {
 
 fn table(people: &[DemoPerson]) -> String {
     let mut rows = vec![["E-mail", "Password", "TOTP secret", "Role", "What to try"]];
-    rows.extend(people.iter().map(|one| [one.email, one.password, one.totp_secret.unwrap_or("–"), one.role, one.about]));
+    rows.extend(
+        people
+            .iter()
+            .map(|one| [one.email, one.password, one.totp_secret.unwrap_or("–"), one.role, one.about]),
+    );
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: [usize; 5] = std::array::from_fn(width);
     let line = |row: &[&str; 5]| {
-        let cells: Vec<String> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let cells: Vec<String> =
+            row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
         cells.join("  ").trim_end().to_owned()
     };
     let mut lines = vec!["People of the demo, all at /sign-in:".to_owned(), String::new()];
@@ -69,7 +74,12 @@ mod tests {
     #[test]
     fn every_demo_password_passes_the_policy_and_every_secret_has_160_bits() {
         for one in people() {
-            assert_eq!(crate::identity::password_policy::check(one.password, &[one.email]), Ok(()), "{}", one.email);
+            assert_eq!(
+                crate::identity::password_policy::check(one.password, &[one.email]),
+                Ok(()),
+                "{}",
+                one.email
+            );
             assert_eq!(one.totp_secret.map_or(32, str::len), 32, "{}", one.email);
         }
     }

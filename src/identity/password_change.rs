@@ -63,7 +63,15 @@ pub async fn change(app: &App, who: &SignedIn, password: &str) -> Result<Option<
             }
             let version = store(conn, person.id, &hash, now).await?;
             people::end_sessions(conn, person.id, Some(who.session)).await?;
-            account_recovery::cancel_open(conn, app, &person, Because::CredentialsChanged, who.actor(), &who.caller).await?;
+            account_recovery::cancel_open(
+                conn,
+                app,
+                &person,
+                Because::CredentialsChanged,
+                who.actor(),
+                &who.caller,
+            )
+            .await?;
             let event = SecurityEvent::PasswordChanged;
             security_events::record(conn, app, Owner::from(&person), who.actor(), &event, &who.caller)
                 .await?;

@@ -18,7 +18,8 @@ use crate::platform::web::forms::{Field, Form};
 use crate::platform::web::guards::{Reauthenticated, SignedIn};
 use crate::platform::web::pages::{self, Page, WebResult, see_other};
 
-const OLD_NUMBER_TOLD: &str = "The number of your LossExpress account was changed. If it was not you, use the link in the mail we sent you.";
+const OLD_NUMBER_TOLD: &str = "The number of your LossExpress account was changed. If it was not you, use the link in the mail \
+    we sent you.";
 
 /// Sends a code to a number, by text or with `voice` by a call. A new code replaces the one before.
 ///

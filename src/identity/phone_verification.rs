@@ -160,7 +160,7 @@ pub async fn check(app: &App, target: Target, code: &str) -> Result<Checked, App
     let mine = phone_verifications::sign_up_id.eq(sign_up).or(phone_verifications::person_id.eq(person));
     // The try is used up by the same statement that fetches the digest, before it is compared.
     let tried: Option<(Uuid, String, Vec<u8>, i32)> = diesel::update(phone_verifications::table)
-        .filter(mine.clone())
+        .filter(mine)
         .filter(phone_verifications::expires_at.gt(now).and(phone_verifications::attempts_left.gt(0)))
         .set(phone_verifications::attempts_left.eq(phone_verifications::attempts_left - 1))
         .returning((

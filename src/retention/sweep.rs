@@ -31,14 +31,21 @@ async fn sweep(app: &App, now_and_then: Often) -> anyhow::Result<()> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     for rule in RULES {
-        let (Carried::Sweep(often, tables), Some(cutoff)) = (rule.carried, rule.period.cutoff(now)) else { continue };
+        let (Carried::Sweep(often, tables), Some(cutoff)) = (rule.carried, rule.period.cutoff(now)) else {
+            continue;
+        };
         if often != now_and_then {
             continue;
         }
         for (table, due) in tables {
             let deleted = delete_due(&mut conn, table, due, cutoff).await?;
             if deleted > 0 {
-                tracing::info!(retention.rule = rule.id, retention.table = table, retention.rows = deleted, "swept");
+                tracing::info!(
+                    retention.rule = rule.id,
+                    retention.table = table,
+                    retention.rows = deleted,
+                    "swept"
+                );
             }
         }
     }
@@ -46,11 +53,22 @@ async fn sweep(app: &App, now_and_then: Often) -> anyhow::Result<()> {
 }
 
 /// Deletes the due rows of one table and answers how many. Table and condition come from the rules alone.
-async fn delete_due(conn: &mut AsyncPgConnection, table: &str, due: &str, cutoff: DateTime<Utc>) -> QueryResult<usize> {
-    let statement = format!("DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE {due} LIMIT $2))");
+async fn delete_due(
+    conn: &mut AsyncPgConnection,
+    table: &str,
+    due: &str,
+    cutoff: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let statement = format!(
+        "DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE {due} LIMIT $2))"
+    );
     let mut all = 0;
     loop {
-        let deleted = diesel::sql_query(&statement).bind::<Timestamptz, _>(cutoff).bind::<BigInt, _>(BATCH).execute(conn).await?;
+        let deleted = diesel::sql_query(&statement)
+            .bind::<Timestamptz, _>(cutoff)
+            .bind::<BigInt, _>(BATCH)
+            .execute(conn)
+            .await?;
         all += deleted;
         if i64::try_from(deleted).unwrap_or(0) < BATCH {
             return Ok(all);

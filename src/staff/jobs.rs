@@ -57,7 +57,12 @@ struct JobsPage {
 }
 
 /// `GET /staff/jobs`
-pub async fn index(app: web::Data<App>, request: HttpRequest, _who: Staff<RunsOperations>, asked: web::Query<Numbered>) -> WebResult {
+pub async fn index(
+    app: web::Data<App>,
+    request: HttpRequest,
+    _who: Staff<RunsOperations>,
+    asked: web::Query<Numbered>,
+) -> WebResult {
     let mut conn = app.db.get().await?;
     let mut dead = jobs::dead_jobs(&mut conn, asked.before, Keyset::LIMIT).await?;
     let more = dead.len() > PAGE_SIZE;
@@ -71,7 +76,12 @@ pub async fn index(app: web::Data<App>, request: HttpRequest, _who: Staff<RunsOp
 }
 
 /// `POST /staff/jobs/{id}/retry`: one more round of attempts.
-pub async fn retry(app: web::Data<App>, request: HttpRequest, who: Staff<RunsOperations>, id: web::Path<i64>) -> WebResult {
+pub async fn retry(
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: Staff<RunsOperations>,
+    id: web::Path<i64>,
+) -> WebResult {
     let now = app.clock.now();
     let from = who.caller.circumstances();
     let mut conn = app.db.get().await?;
@@ -81,13 +91,22 @@ pub async fn retry(app: web::Data<App>, request: HttpRequest, who: Staff<RunsOpe
                 return Ok(false);
             }
             let note = format!("Job {id}");
-            let event = Event { actor: who.actor(), subject_kind: "job", subject: None, action: "job.retried", note: Some(&note), from: &from };
+            let event = Event {
+                actor: who.actor(),
+                subject_kind: "job",
+                subject: None,
+                action: "job.retried",
+                note: Some(&note),
+                from: &from,
+            };
             audit::append(conn, now, event).await?;
             Ok::<_, diesel::result::Error>(true)
         })
         .await?;
     if !revived {
-        return Err(AppError::Gone("This job is no longer among the dead ones: somebody has tried it again already, or it is done."));
+        return Err(AppError::Gone(
+            "This job is no longer among the dead ones: somebody has tried it again already, or it is done.",
+        ));
     }
     flash::success(&request, "The job will be tried again.");
     Ok(see_other("/staff/jobs"))

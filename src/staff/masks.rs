@@ -20,7 +20,11 @@ pub fn name(name: &str) -> String {
 
 /// An address or a telephone number, whichever it is.
 pub fn recipient(recipient: &str) -> String {
-    if recipient.contains('@') { email(recipient) } else { crate::identity::phone_verification::masked(recipient) }
+    if recipient.contains('@') {
+        email(recipient)
+    } else {
+        crate::identity::phone_verification::masked(recipient)
+    }
 }
 
 /// A sentence of a mail server or a job with the addresses in it hidden.
@@ -46,6 +50,9 @@ mod tests {
 
     #[test]
     fn the_answer_of_a_mail_server_does_not_give_the_address_away() {
-        assert_eq!(sentence("550 5.1.1 <ada@example.com>: unknown user"), "550 5.1.1 <a…@example.com>: unknown user");
+        assert_eq!(
+            sentence("550 5.1.1 <ada@example.com>: unknown user"),
+            "550 5.1.1 <a…@example.com>: unknown user"
+        );
     }
 }

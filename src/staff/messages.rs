@@ -46,7 +46,11 @@ pub struct Asked {
 /// # Errors
 /// What the database says.
 pub(super) async fn undelivered(conn: &mut AsyncPgConnection) -> QueryResult<(i64, i64)> {
-    let waiting = messages::table.filter(messages::sent_at.is_null().and(messages::failed_at.is_null())).count().get_result(conn).await?;
+    let waiting = messages::table
+        .filter(messages::sent_at.is_null().and(messages::failed_at.is_null()))
+        .count()
+        .get_result(conn)
+        .await?;
     let failed = messages::table.filter(messages::failed_at.is_not_null()).count().get_result(conn).await?;
     Ok((waiting, failed))
 }
@@ -66,7 +70,10 @@ async fn load(conn: &mut AsyncPgConnection, asked: &Asked) -> QueryResult<Vec<St
     query.load(conn).await
 }
 
-async fn attempts_of(conn: &mut AsyncPgConnection, ids: Vec<Uuid>) -> QueryResult<HashMap<Uuid, Vec<Attempt>>> {
+async fn attempts_of(
+    conn: &mut AsyncPgConnection,
+    ids: Vec<Uuid>,
+) -> QueryResult<HashMap<Uuid, Vec<Attempt>>> {
     let rows: Vec<(Uuid, Attempt)> = message_attempts::table
         .filter(message_attempts::message_id.eq_any(ids))
         .order(message_attempts::id)
@@ -90,7 +97,11 @@ struct Try {
 impl From<Attempt> for Try {
     fn from(attempt: Attempt) -> Self {
         let outcome = attempt.outcome.map_or_else(|| "under way".into(), |outcome| outcome.replace('_', " "));
-        Self { when: moment(&attempt.started_at), outcome, detail: masks::sentence(&attempt.detail.unwrap_or_default()) }
+        Self {
+            when: moment(&attempt.started_at),
+            outcome,
+            detail: masks::sentence(&attempt.detail.unwrap_or_default()),
+        }
     }
 }
 
@@ -134,7 +145,12 @@ struct MessagesPage {
 }
 
 /// `GET /staff/messages`
-pub async fn index(app: web::Data<App>, request: HttpRequest, _who: Staff<RunsOperations>, asked: web::Query<Asked>) -> WebResult {
+pub async fn index(
+    app: web::Data<App>,
+    request: HttpRequest,
+    _who: Staff<RunsOperations>,
+    asked: web::Query<Asked>,
+) -> WebResult {
     let mut conn = app.db.get().await?;
     let found = load(&mut conn, &asked).await?;
     let keyset = Keyset { before: asked.before, after: asked.after };

@@ -53,10 +53,34 @@ async fn operations(app: &App) -> anyhow::Result<Vec<Figure>> {
     #[allow(clippy::cast_possible_truncation)]
     let seconds = lag.ceil() as i64;
     Ok(vec![
-        Figure { label: "Dead jobs", figure: dead.to_string(), percent: share(dead, 10), note: "given up, may be tried again", variant: danger(dead) },
-        Figure { label: "Messages given up", figure: failed.to_string(), percent: share(failed, 10), note: "of the last 90 days", variant: danger(failed) },
-        Figure { label: "Messages waiting", figure: waiting.to_string(), percent: share(waiting, 1000), note: "not yet taken by a server", variant: "" },
-        Figure { label: "Worker lag", figure: format!("{seconds} s"), percent: share(seconds, 60), note: "the oldest job that could run", variant: late },
+        Figure {
+            label: "Dead jobs",
+            figure: dead.to_string(),
+            percent: share(dead, 10),
+            note: "given up, may be tried again",
+            variant: danger(dead),
+        },
+        Figure {
+            label: "Messages given up",
+            figure: failed.to_string(),
+            percent: share(failed, 10),
+            note: "of the last 90 days",
+            variant: danger(failed),
+        },
+        Figure {
+            label: "Messages waiting",
+            figure: waiting.to_string(),
+            percent: share(waiting, 1000),
+            note: "not yet taken by a server",
+            variant: "",
+        },
+        Figure {
+            label: "Worker lag",
+            figure: format!("{seconds} s"),
+            percent: share(seconds, 60),
+            note: "the oldest job that could run",
+            variant: late,
+        },
     ])
 }
 
@@ -73,7 +97,8 @@ struct OverviewPage {
 
 /// `GET /staff`
 pub async fn show(app: web::Data<App>, request: HttpRequest, who: Staff<EntersConsole>) -> WebResult {
-    let figures = if Permission::RunOperations.granted_to(&who.roles) { operations(&app).await? } else { Vec::new() };
+    let figures =
+        if Permission::RunOperations.granted_to(&who.roles) { operations(&app).await? } else { Vec::new() };
     pages::ok(&OverviewPage {
         page: Page::of(&request, "Overview"),
         queues: QUEUES,

@@ -68,7 +68,8 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 5] = [Self::EnterConsole, Self::LookUpPeople, Self::RunOperations, Self::ReadAuditLog, Self::ManageStaff];
+    pub const ALL: [Self; 5] =
+        [Self::EnterConsole, Self::LookUpPeople, Self::RunOperations, Self::ReadAuditLog, Self::ManageStaff];
 
     /// The table.
     pub fn roles(self) -> &'static [Role] {

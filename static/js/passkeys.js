@@ -8,6 +8,7 @@
  * ordinary way. With `data-passkey-autofill` passkeys are also offered in the field for the address.
  */
 let waiting;
+let asking = Promise.resolve();
 
 const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
 
@@ -40,9 +41,14 @@ function encoded(credential) {
   return JSON.stringify({ id: credential.id, rawId: text(credential.rawId), type: credential.type, response: answer });
 }
 
-/** The server's words go to the person; a page in place of options means that a session ended. */
+/**
+ * The server's words go to the person; a page in place of options means that a session ended. One request at a
+ * time, because the last challenge that was asked for is the one that counts.
+ */
 async function optionsFor(form) {
-  const answer = await fetch(form.dataset.options, { method: "POST", credentials: "same-origin", cache: "no-store" });
+  const ask = () => fetch(form.dataset.options, { method: "POST", credentials: "same-origin", cache: "no-store" });
+  asking = asking.then(ask, ask);
+  const answer = await asking;
   if (answer.redirected) {
     location.assign(answer.url);
     return new Promise(() => {});
@@ -77,6 +83,7 @@ async function run(form, mediation) {
   waiting = new AbortController();
   const { signal } = waiting;
   const publicKey = await optionsFor(form);
+  signal.throwIfAborted();
   const request = { publicKey, signal, ...(mediation && { mediation }) };
   const credential = creating ? await navigator.credentials.create(request) : await navigator.credentials.get(request);
   form.elements.credential.value = encoded(credential);
@@ -96,6 +103,7 @@ function enable(form) {
       await run(form);
     } catch (error) {
       message.textContent = words(error, form.dataset.passkey === "create");
+      autofill(form);
     } finally {
       button.removeAttribute("aria-disabled");
     }
@@ -105,6 +113,7 @@ function enable(form) {
 
 /** Offers passkeys where the address is typed. Silent when nothing comes of it: nobody asked. */
 async function autofill(form) {
+  if (!("passkeyAutofill" in form.dataset)) return;
   if (await PublicKeyCredential.isConditionalMediationAvailable?.()) await run(form, "conditional").catch(() => {});
 }
 
@@ -112,5 +121,5 @@ if (window.PublicKeyCredential) {
   const forms = [...document.querySelectorAll("form[data-passkey]")];
   forms.forEach(enable);
   document.querySelectorAll("[data-passkey-without]").forEach((element) => (element.hidden = true));
-  forms.filter((form) => "passkeyAutofill" in form.dataset).forEach(autofill);
+  forms.forEach(autofill);
 }

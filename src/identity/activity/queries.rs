@@ -41,12 +41,16 @@ const ENTRIES: &str = "\
 (SELECT id, at, 'sign_in' AS source, outcome AS what, method AS how, ip, country, user_agent \
    FROM sign_ins WHERE person_id = $1 AND id < $2 AND id > $3 ORDER BY id {order} LIMIT $4) \
 UNION ALL \
-(SELECT e.id, e.at, 'event', e.action, CASE WHEN e.actor_id = $1 THEN 'owner' ELSE e.actor_kind END, \
-        CASE WHEN mine THEN d.ip END, CASE WHEN mine THEN d.country END, CASE WHEN mine THEN d.user_agent END \
+(SELECT e.id, e.at, 'event', e.action, \
+        CASE WHEN e.actor_id = $1 THEN 'owner' ELSE e.actor_kind END, \
+        CASE WHEN mine THEN d.ip END, CASE WHEN mine THEN d.country END, \
+        CASE WHEN mine THEN d.user_agent END \
    FROM audit_events e \
-   CROSS JOIN LATERAL (SELECT e.actor_kind IN ('visitor', 'customer') OR e.actor_id IS NOT DISTINCT FROM $1 AS mine) who \
+   CROSS JOIN LATERAL \
+        (SELECT e.actor_kind IN ('visitor', 'customer') OR e.actor_id IS NOT DISTINCT FROM $1 AS mine) who \
    LEFT JOIN audit_details d ON d.event_id = e.id \
-  WHERE e.subject_id = $1 AND e.id < $2 AND e.id > $3 AND e.action <> ALL ($5) ORDER BY e.id {order} LIMIT $4) \
+  WHERE e.subject_id = $1 AND e.id < $2 AND e.id > $3 AND e.action <> ALL ($5) \
+  ORDER BY e.id {order} LIMIT $4) \
 UNION ALL \
 (SELECT id, viewed_at, 'view', role, reason, NULL, NULL, NULL \
    FROM record_views WHERE person_id = $1 AND id < $2 AND id > $3 ORDER BY id {order} LIMIT $4) \

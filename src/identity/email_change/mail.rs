@@ -8,7 +8,8 @@ crate::mail! {
         /// The link.
         pub url: String,
     }
-    name: "confirm_new_email", text: "mail/confirm_new_email.txt", html: "mail/confirm_new_email.html", class: Transactional,
+    name: "confirm_new_email", text: "mail/confirm_new_email.txt", html: "mail/confirm_new_email.html",
+    class: Transactional,
     subject: |_mail| "Confirm your new e-mail address".into()
 }
 
@@ -20,6 +21,7 @@ crate::mail! {
         /// Where to see what happened lately.
         pub activity_url: String,
     }
-    name: "address_wanted", text: "mail/address_wanted.txt", html: "mail/address_wanted.html", class: Transactional,
+    name: "address_wanted", text: "mail/address_wanted.txt", html: "mail/address_wanted.html",
+    class: Transactional,
     subject: |_mail| "Somebody tried to use your e-mail address".into()
 }

@@ -16,6 +16,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 use uuid::Uuid;
 
+use crate::identity::account_recovery::{self, Because};
 use crate::identity::password_reset;
 use crate::identity::people::{self, Person};
 use crate::identity::security_events::{self, Owner, SecurityEvent};
@@ -38,14 +39,15 @@ const PER_PERSON: Quota = Quota::per_minutes("email_change_person", 5, 60);
 const PER_ADDRESS: Quota = Quota::per_minutes("email_change_address", 5, 60);
 
 const USED: &str = "This link did its work already: the new address is confirmed. Sign in with it.";
-const EXPIRED: &str = "This link no longer works: it did so for 24 hours, unless a newer one replaced it or the password was changed \
-    meanwhile. The address of the account is as it was. Sign in and ask for a new link if you still want the change.";
-const TAKEN: &str = "This address got an account of its own meanwhile, so it cannot be the address of a second one. The account that \
-    asked keeps the address it had.";
-const UNDONE: &str = "This change was taken back already: the earlier address is in use again, and the password from before no \
-    longer works. Look for our mail with a link to choose a new one.";
-const UNDO_EXPIRED: &str = "This link took the change back for seven days, and they are over. If you did not ask for the change, \
-    write to info@lossexpress.com now: a person will look at it.";
+const EXPIRED: &str = "This link no longer works: it did so for 24 hours, unless a newer one replaced it or the \
+    password was changed meanwhile. The address of the account is as it was. Sign in and ask for a \
+    new link if you still want the change.";
+const TAKEN: &str = "This address got an account of its own meanwhile, so it cannot be the address of a second one. \
+    The account that asked keeps the address it had.";
+const UNDONE: &str = "This change was taken back already: the earlier address is in use again, and the password from \
+    before no longer works. Look for our mail with a link to choose a new one.";
+const UNDO_EXPIRED: &str = "This link took the change back for seven days, and they are over. If you did not ask for the \
+    change, write to info@lossexpress.com now: a person will look at it.";
 
 /// A change of address, asked for or done.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -226,6 +228,8 @@ pub async fn undo(app: &App, caller: &Caller, token: &str) -> Result<(PersonId, 
         queries::lock_out(conn, person.id).await?;
         if let TakenBack::Restored(person) = taken_back {
             password_reset::start(conn, app, &person).await?;
+            let because = Because::CredentialsChanged;
+            account_recovery::cancel_open(conn, app, &person, because, Actor::Visitor, caller).await?;
             let event = SecurityEvent::EmailChangeUndone;
             security_events::record(conn, app, Owner::from(&*person), Actor::Visitor, &event, caller).await?;
             return Ok((person.id, true));

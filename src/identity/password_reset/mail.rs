@@ -8,7 +8,8 @@ crate::mail! {
         /// The link.
         pub url: String,
     }
-    name: "reset_password", text: "mail/reset_password.txt", html: "mail/reset_password.html", class: Transactional,
+    name: "reset_password", text: "mail/reset_password.txt", html: "mail/reset_password.html",
+    class: Transactional,
     subject: |_mail| "Choose a new password".into()
 }
 
@@ -20,6 +21,7 @@ crate::mail! {
         /// Where to create an account.
         pub sign_up_url: String,
     }
-    name: "no_account", text: "mail/no_account.txt", html: "mail/no_account.html", class: Transactional,
+    name: "no_account", text: "mail/no_account.txt", html: "mail/no_account.html",
+    class: Transactional,
     subject: |_mail| "There is no account with this address".into()
 }

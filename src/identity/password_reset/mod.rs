@@ -33,11 +33,12 @@ pub const LIVES: Duration = Duration::hours(1);
 const PER_ADDRESS: Quota = Quota::per_minutes("password_reset_address", 5, 60);
 const PER_NETWORK: Quota = Quota::per_minutes("password_reset_network", 60, 60);
 
-const USED: &str = "A new password was chosen with this link already; it works once. Sign in with the new password. If it was not \
-    you who chose it, reset the password again now: that ends every session.";
-const EXPIRED: &str = "This link worked for one hour, and that is over. Nothing was changed. Ask for a new one and open it soon after.";
-const REPLACED: &str = "This link was replaced by a newer one, or the password was changed in another way. Look for the newest mail \
-    from us, or ask for a new link.";
+const USED: &str = "A new password was chosen with this link already; it works once. Sign in with the new password. \
+    If it was not you who chose it, reset the password again now: that ends every session.";
+const EXPIRED: &str = "This link worked for one hour, and that is over. Nothing was changed. Ask for a new one and open \
+    it soon after.";
+const REPLACED: &str = "This link was replaced by a newer one, or the password was changed in another way. Look for the \
+    newest mail from us, or ask for a new link.";
 
 /// A link that was found, with whose it is.
 #[derive(Clone, Debug, Queryable)]
@@ -147,7 +148,15 @@ pub async fn complete(
         }
         password_change::store(conn, person.id, &hash, now).await?;
         people::end_sessions(conn, person.id, None).await?;
-        account_recovery::cancel_open(conn, app, &person, Because::CredentialsChanged, Actor::Visitor, caller).await?;
+        account_recovery::cancel_open(
+            conn,
+            app,
+            &person,
+            Because::CredentialsChanged,
+            Actor::Visitor,
+            caller,
+        )
+        .await?;
         security_events::record(
             conn,
             app,

@@ -50,7 +50,14 @@ pub async fn ask_for_verification(app: &App, who: &SignedIn) -> Result<(), AppEr
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
         jobs::enqueue(conn, &VerifyAuditLog {}, 3).await?;
-        let event = Event { actor: who.actor(), subject_kind: "audit_log", subject: None, action: "audit.verification_asked", note: None, from: &from };
+        let event = Event {
+            actor: who.actor(),
+            subject_kind: "audit_log",
+            subject: None,
+            action: "audit.verification_asked",
+            note: None,
+            from: &from,
+        };
         audit::append(conn, now, event).await?;
         Ok::<_, diesel::result::Error>(())
     })

@@ -67,7 +67,12 @@ struct DayRow {
 }
 
 /// Events per day (UTC) of the last `days` days, today last, zeros included.
-pub(super) async fn per_day(conn: &mut AsyncPgConnection, prefix: &str, now: DateTime<Utc>, days: u8) -> QueryResult<Vec<(NaiveDate, i64)>> {
+pub(super) async fn per_day(
+    conn: &mut AsyncPgConnection,
+    prefix: &str,
+    now: DateTime<Utc>,
+    days: u8,
+) -> QueryResult<Vec<(NaiveDate, i64)>> {
     let first = now.date_naive() - Duration::days(i64::from(days) - 1);
     let midnight = first.and_time(chrono::NaiveTime::MIN).and_utc();
     // Ids sort by time, and unlike the time they have an index. The random part is set to its least.
@@ -81,7 +86,10 @@ pub(super) async fn per_day(conn: &mut AsyncPgConnection, prefix: &str, now: Dat
     .load(conn)
     .await?;
     let count = |day: NaiveDate| rows.iter().find(|row| row.day == day).map_or(0, |row| row.count);
-    Ok((0..i64::from(days)).map(|offset| first + Duration::days(offset)).map(|day| (day, count(day))).collect())
+    Ok((0..i64::from(days))
+        .map(|offset| first + Duration::days(offset))
+        .map(|day| (day, count(day)))
+        .collect())
 }
 
 /// What a walk found.
@@ -94,7 +102,11 @@ pub(super) struct Verification {
     pub broken_why: Option<String>,
 }
 
-pub(super) async fn keep(conn: &mut AsyncPgConnection, verdict: &Verdict, now: DateTime<Utc>) -> QueryResult<()> {
+pub(super) async fn keep(
+    conn: &mut AsyncPgConnection,
+    verdict: &Verdict,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
     let (events, broken) = match verdict {
         Verdict::Whole(count) => (i64::try_from(*count).unwrap_or(i64::MAX), None),
         Verdict::Broken { seq, why } => ((seq - 1).max(0), Some((*seq, *why))),
@@ -129,8 +141,12 @@ pub(super) async fn verifications(
         .limit(limit)
         .into_boxed();
     let query = match (before, after) {
-        (_, Some(after)) => query.filter(audit_verifications::id.gt(after)).order(audit_verifications::id.asc()),
-        (Some(before), None) => query.filter(audit_verifications::id.lt(before)).order(audit_verifications::id.desc()),
+        (_, Some(after)) => {
+            query.filter(audit_verifications::id.gt(after)).order(audit_verifications::id.asc())
+        }
+        (Some(before), None) => {
+            query.filter(audit_verifications::id.lt(before)).order(audit_verifications::id.desc())
+        }
         (None, None) => query.order(audit_verifications::id.desc()),
     };
     query.load(conn).await

@@ -79,7 +79,12 @@ fn bars(days: &[(chrono::NaiveDate, i64)]) -> Vec<Bar> {
     let bar = |(index, (day, count)): (i64, &(chrono::NaiveDate, i64))| {
         // A day with anything at all is at least a line.
         let height = (count * DRAWING.1 / most).max(i64::from(*count > 0));
-        Bar { x: index * DRAWING.2, y: DRAWING.1 - height, height, label: format!("{}: {count}", day.format("%-d %B")) }
+        Bar {
+            x: index * DRAWING.2,
+            y: DRAWING.1 - height,
+            height,
+            label: format!("{}: {count}", day.format("%-d %B")),
+        }
     };
     (0..).zip(days).map(bar).collect()
 }
@@ -106,8 +111,11 @@ fn filter_form(action: &str) -> Form {
 
 fn pager(asked: &Asked, rows: &[EventRow], more: bool) -> Pager {
     let extra = if asked.action.is_empty() { String::new() } else { format!("&action={}", asked.action) };
-    let link = |which: &str, row: Option<&EventRow>| row.map(|row| format!("/staff/audit?{which}={}{extra}", row.seq));
-    let (has_newer, has_older) = if asked.after.is_some() { (more, true) } else { (asked.before.is_some(), more) };
+    let link = |which: &str, row: Option<&EventRow>| {
+        row.map(|row| format!("/staff/audit?{which}={}{extra}", row.seq))
+    };
+    let (has_newer, has_older) =
+        if asked.after.is_some() { (more, true) } else { (asked.before.is_some(), more) };
     Pager {
         newer: has_newer.then(|| link("after", rows.first())).flatten(),
         older: has_older.then(|| link("before", rows.last())).flatten(),
@@ -115,18 +123,38 @@ fn pager(asked: &Asked, rows: &[EventRow], more: bool) -> Pager {
 }
 
 /// `GET /staff/audit`
-pub async fn index(app: web::Data<App>, request: HttpRequest, _who: Staff<ReadsAuditLog>, asked: web::Query<Asked>) -> WebResult {
+pub async fn index(
+    app: web::Data<App>,
+    request: HttpRequest,
+    _who: Staff<ReadsAuditLog>,
+    asked: web::Query<Asked>,
+) -> WebResult {
     let mut asked = asked.into_inner();
     asked.action = asked.action.trim().to_owned();
     let mut form = filter_form(&asked.action);
     let page = Page::of(&request, "Audit log");
-    let plain = asked.action.len() <= 60 && asked.action.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'_');
+    let plain = asked.action.len() <= 60
+        && asked
+            .action
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'_');
     if !plain {
-        form.fail("action", "Actions are written in small letters with dots between, as in person.password.changed.");
-        return pages::unprocessable(&IndexPage { page, form, rows: Vec::new(), bars: Vec::new(), total: 0, pager: Pager::default() });
+        form.fail(
+            "action",
+            "Actions are written in small letters with dots between, as in person.password.changed.",
+        );
+        return pages::unprocessable(&IndexPage {
+            page,
+            form,
+            rows: Vec::new(),
+            bars: Vec::new(),
+            total: 0,
+            pager: Pager::default(),
+        });
     }
     let mut conn = app.db.get().await?;
-    let mut events = queries::events(&mut conn, &asked.action, asked.before, asked.after, Keyset::LIMIT).await?;
+    let mut events =
+        queries::events(&mut conn, &asked.action, asked.before, asked.after, Keyset::LIMIT).await?;
     let more = events.len() > PAGE_SIZE;
     events.truncate(PAGE_SIZE);
     if asked.after.is_some() {
@@ -150,8 +178,13 @@ struct Walk {
 impl From<Verification> for Walk {
     fn from(found: Verification) -> Self {
         let (badge, detail) = match (found.broken_seq, found.broken_why) {
-            (Some(seq), why) => (("danger", "Broken"), format!("Event {seq}: {}. {} events before it hold.", why.unwrap_or_default(), found.events)),
-            (None, _) => (("success", "Whole"), format!("{} events, each following the one before.", found.events)),
+            (Some(seq), why) => (
+                ("danger", "Broken"),
+                format!("Event {seq}: {}. {} events before it hold.", why.unwrap_or_default(), found.events),
+            ),
+            (None, _) => {
+                (("success", "Whole"), format!("{} events, each following the one before.", found.events))
+            }
         };
         Self { iso: found.verified_at.to_rfc3339(), when: moment(&found.verified_at), badge, detail }
     }
@@ -166,7 +199,12 @@ struct VerificationsPage {
 }
 
 /// `GET /staff/audit/verifications`
-pub async fn verifications(app: web::Data<App>, request: HttpRequest, _who: Staff<ReadsAuditLog>, keyset: web::Query<Keyset>) -> WebResult {
+pub async fn verifications(
+    app: web::Data<App>,
+    request: HttpRequest,
+    _who: Staff<ReadsAuditLog>,
+    keyset: web::Query<Keyset>,
+) -> WebResult {
     let mut conn = app.db.get().await?;
     let found = queries::verifications(&mut conn, keyset.before, keyset.after, Keyset::LIMIT).await?;
     let (found, pager) = keyset.page(found, |found| found.id, "/staff/audit/verifications", "");

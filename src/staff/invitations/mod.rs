@@ -4,13 +4,17 @@
 //! password with it; whoever has one signs in and only accepts. Either way they can use nothing of
 //! the console before they have a second factor.
 
+mod command_line;
+pub mod desk;
 mod mail;
 mod queries;
 pub mod web;
 
+pub use command_line::{invite_from_command_line, list_for_command_line};
 pub use mail::{StaffInvitation, StaffRoleGranted};
 
 use chrono::{DateTime, Duration, Utc};
+use diesel::Queryable;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 use uuid::Uuid;
 
@@ -30,8 +34,10 @@ pub const LIVES: Duration = Duration::days(7);
 
 const USED: &str = "This invitation was accepted already. If it was you, sign in.";
 const EXPIRED: &str = "This invitation worked for seven days. Ask whoever invited you for a new one.";
-const WITHDRAWN: &str = "This invitation was withdrawn, or a newer one took its place: look for the newest mail.";
-const TAKEN: &str = "An account with this address was made meanwhile. Sign in with it, then open the link again to accept.";
+const WITHDRAWN: &str =
+    "This invitation was withdrawn, or a newer one took its place: look for the newest mail.";
+const TAKEN: &str =
+    "An account with this address was made meanwhile. Sign in with it, then open the link again to accept.";
 
 /// What the link leads to.
 #[derive(Clone, Debug)]
@@ -48,7 +54,7 @@ pub struct Invitation {
 }
 
 /// One line of the list of open invitations.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Queryable)]
 pub struct OpenInvitation {
     /// Its id.
     pub id: Uuid,
@@ -98,12 +104,26 @@ pub async fn invite(app: &App, email: &str, role: Role, sender: &Sender) -> Resu
             }
             queries::replace(conn, email, role.as_str(), now).await?;
             let hash = hash_token(&token);
-            let new = queries::New { email, role: role.as_str(), token_hash: &hash, invited_by, created_at: now, expires_at };
+            let new = queries::New {
+                email,
+                role: role.as_str(),
+                token_hash: &hash,
+                invited_by,
+                created_at: now,
+                expires_at,
+            };
             let id = queries::insert(conn, &new).await?;
             send(conn, app, email, role, &token, expires_at).await?;
             let actor = invited_by.map_or(Actor::System, |person| Actor::Staff(person.0));
             let note = Some(role.as_str());
-            let event = Event { actor, subject_kind: "staff_invitation", subject: Some(id), action: "staff.invited", note, from: &sender.from };
+            let event = Event {
+                actor,
+                subject_kind: "staff_invitation",
+                subject: Some(id),
+                action: "staff.invited",
+                note,
+                from: &sender.from,
+            };
             audit::append(conn, now, event).await?;
             Ok(Invited::Sent)
         })
@@ -140,7 +160,8 @@ async fn send(
 /// `Gone` for one that was used, ran out or was replaced, `NotFound` for one that never was.
 pub async fn find(app: &App, token: &str) -> Result<Invitation, AppError> {
     let mut conn = app.db.get().await?;
-    let invitation = queries::find_by_token(&mut conn, &hash_token(token)).await?.ok_or(AppError::NotFound)?;
+    let invitation =
+        queries::find_by_token(&mut conn, &hash_token(token)).await?.ok_or(AppError::NotFound)?;
     if invitation.accepted_at.is_some() {
         return Err(AppError::Gone(USED));
     }
@@ -166,7 +187,13 @@ pub async fn owner(app: &App, invitation: &Invitation) -> Result<Option<Person>,
 ///
 /// # Errors
 /// `Gone` if the link was used at the same moment or the address got an account meanwhile.
-pub async fn accept_as_new(app: &App, caller: &Caller, invitation: &Invitation, name: &str, password: &str) -> Result<PersonId, AppError> {
+pub async fn accept_as_new(
+    app: &App,
+    caller: &Caller,
+    invitation: &Invitation,
+    name: &str,
+    password: &str,
+) -> Result<PersonId, AppError> {
     let hash = app.passwords.hash(password).await?;
     let now = app.clock.now();
     let id = PersonId::new(now);
@@ -190,7 +217,12 @@ pub async fn accept_as_new(app: &App, caller: &Caller, invitation: &Invitation, 
 ///
 /// # Errors
 /// `Gone` if the link was used at the same moment.
-pub async fn accept_as(app: &App, caller: &Caller, invitation: &Invitation, id: PersonId) -> Result<(), AppError> {
+pub async fn accept_as(
+    app: &App,
+    caller: &Caller,
+    invitation: &Invitation,
+    id: PersonId,
+) -> Result<(), AppError> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
@@ -224,7 +256,14 @@ async fn grant(
     };
     outbox::enqueue(conn, &app.keys, now, Some(id.0), &invitation.email, &mail).await?;
     let (note, from) = (Some(invitation.role.as_str()), caller.circumstances());
-    let event = Event { actor: Actor::Staff(id.0), subject_kind: "person", subject: Some(id.0), action: "staff.role.granted", note, from: &from };
+    let event = Event {
+        actor: Actor::Staff(id.0),
+        subject_kind: "person",
+        subject: Some(id.0),
+        action: "staff.role.granted",
+        note,
+        from: &from,
+    };
     audit::append(conn, now, event).await?;
     Ok(())
 }
@@ -241,7 +280,14 @@ pub async fn withdraw(app: &App, id: Uuid, sender: &Sender) -> Result<bool, AppE
             let Some(role) = queries::withdraw(conn, id, now).await? else { return Ok(false) };
             let actor = sender.person.map_or(Actor::System, |person| Actor::Staff(person.0));
             let (note, from) = (Some(role.as_str()), &sender.from);
-            let event = Event { actor, subject_kind: "staff_invitation", subject: Some(id), action: "staff.invitation.withdrawn", note, from };
+            let event = Event {
+                actor,
+                subject_kind: "staff_invitation",
+                subject: Some(id),
+                action: "staff.invitation.withdrawn",
+                note,
+                from,
+            };
             audit::append(conn, now, event).await?;
             Ok::<_, diesel::result::Error>(true)
         })
@@ -253,40 +299,12 @@ pub async fn withdraw(app: &App, id: Uuid, sender: &Sender) -> Result<bool, AppE
 ///
 /// # Errors
 /// What the database says.
-pub async fn list_open(app: &App, before: Option<Uuid>, after: Option<Uuid>, limit: i64) -> Result<Vec<OpenInvitation>, AppError> {
+pub async fn list_open(
+    app: &App,
+    before: Option<Uuid>,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<OpenInvitation>, AppError> {
     let mut conn = app.db.get().await?;
     Ok(queries::open(&mut conn, before, after, limit).await?)
-}
-
-/// Invites somebody, from the command line.
-///
-/// # Errors
-/// An address that is none, a role they have, or what the database says.
-pub async fn invite_from_command_line(app: &App, email: &str, role: Role) -> anyhow::Result<()> {
-    let email = people::parse_email(email).map_err(anyhow::Error::msg)?;
-    let sender = Sender { person: None, from: Circumstances::default() };
-    match invite(app, &email, role, &sender).await.map_err(anyhow::Error::new)? {
-        Invited::Sent => Ok(()),
-        Invited::HasRole => anyhow::bail!("{email} has the role {} already", role.as_str()),
-    }
-}
-
-/// Staff and open invitations, a line each.
-///
-/// # Errors
-/// What the database says.
-pub async fn list_for_command_line(app: &App) -> anyhow::Result<Vec<String>> {
-    let mut lines = Vec::new();
-    for member in super::team::everybody(app).await? {
-        lines.push(format!("{:<40} {:<30} since {}", member.email, member.roles.join(", "), member.since.format("%Y-%m-%d")));
-    }
-    let now = app.clock.now();
-    for open in list_open(app, None, None, i64::MAX).await.map_err(anyhow::Error::new)? {
-        let state = if now >= open.expires_at { "invitation ran out" } else { "invited until" };
-        lines.push(format!("{:<40} {:<30} {state} {}", open.email, open.role, open.expires_at.format("%Y-%m-%d %H:%M UTC")));
-    }
-    if lines.is_empty() {
-        lines.push("Nobody yet. Invite the first with `portal staff add EMAIL --role admin`.".into());
-    }
-    Ok(lines)
 }

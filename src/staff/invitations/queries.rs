@@ -41,7 +41,12 @@ pub(super) async fn insert(conn: &mut AsyncPgConnection, new: &New<'_>) -> Query
 }
 
 /// Withdraws what is open for the same address and role.
-pub(super) async fn replace(conn: &mut AsyncPgConnection, email: &str, role: &str, now: DateTime<Utc>) -> QueryResult<usize> {
+pub(super) async fn replace(
+    conn: &mut AsyncPgConnection,
+    email: &str,
+    role: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
     diesel::update(staff_invitations::table)
         .filter(sql::<Text>("lower(email)").eq(email.to_lowercase()).and(staff_invitations::role.eq(role)))
         .filter(staff_invitations::accepted_at.is_null().and(staff_invitations::withdrawn_at.is_null()))
@@ -50,7 +55,10 @@ pub(super) async fn replace(conn: &mut AsyncPgConnection, email: &str, role: &st
         .await
 }
 
-pub(super) async fn find_by_token(conn: &mut AsyncPgConnection, token_hash: &[u8]) -> QueryResult<Option<Invitation>> {
+pub(super) async fn find_by_token(
+    conn: &mut AsyncPgConnection,
+    token_hash: &[u8],
+) -> QueryResult<Option<Invitation>> {
     let found: Option<Columns> = staff_invitations::table
         .filter(staff_invitations::token_hash.eq(token_hash))
         .select((
@@ -86,7 +94,11 @@ pub(super) async fn accept(conn: &mut AsyncPgConnection, id: Uuid, now: DateTime
 }
 
 /// Answers the role of the invitation that was withdrawn, if it was open.
-pub(super) async fn withdraw(conn: &mut AsyncPgConnection, id: Uuid, now: DateTime<Utc>) -> QueryResult<Option<String>> {
+pub(super) async fn withdraw(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<String>> {
     diesel::update(staff_invitations::table.find(id))
         .filter(staff_invitations::accepted_at.is_null().and(staff_invitations::withdrawn_at.is_null()))
         .set(staff_invitations::withdrawn_at.eq(now))
@@ -97,7 +109,12 @@ pub(super) async fn withdraw(conn: &mut AsyncPgConnection, id: Uuid, now: DateTi
 }
 
 /// Who gave it is whoever sent the invitation.
-pub(super) async fn grant(conn: &mut AsyncPgConnection, person: PersonId, invitation: Uuid, now: DateTime<Utc>) -> QueryResult<()> {
+pub(super) async fn grant(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+    invitation: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
     let from_invitation = staff_invitations::table.find(invitation).select((
         person.into_sql::<diesel::sql_types::Uuid>(),
         staff_invitations::role,
@@ -106,7 +123,12 @@ pub(super) async fn grant(conn: &mut AsyncPgConnection, person: PersonId, invita
     ));
     diesel::insert_into(staff_roles::table)
         .values(from_invitation)
-        .into_columns((staff_roles::person_id, staff_roles::role, staff_roles::granted_by, staff_roles::granted_at))
+        .into_columns((
+            staff_roles::person_id,
+            staff_roles::role,
+            staff_roles::granted_by,
+            staff_roles::granted_at,
+        ))
         .on_conflict_do_nothing()
         .execute(conn)
         .await?;
@@ -167,12 +189,10 @@ pub(super) async fn open(
         .into_boxed();
     query = match (before, after) {
         (_, Some(after)) => query.filter(staff_invitations::id.gt(after)).order(staff_invitations::id.asc()),
-        (Some(before), None) => query.filter(staff_invitations::id.lt(before)).order(staff_invitations::id.desc()),
+        (Some(before), None) => {
+            query.filter(staff_invitations::id.lt(before)).order(staff_invitations::id.desc())
+        }
         (None, None) => query.order(staff_invitations::id.desc()),
     };
-    let rows: Vec<(Uuid, String, String, DateTime<Utc>, DateTime<Utc>, Option<String>)> = query.load(conn).await?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, email, role, created_at, expires_at, invited_by)| OpenInvitation { id, email, role, created_at, expires_at, invited_by })
-        .collect())
+    query.load(conn).await
 }

@@ -86,7 +86,12 @@ impl Query {
 ///
 /// # Errors
 /// [`AppError::TooManyRequests`], or what the database says.
-pub async fn search(app: &App, who: &SignedIn, query: &Query, window: Window) -> Result<Vec<Person>, AppError> {
+pub async fn search(
+    app: &App,
+    who: &SignedIn,
+    query: &Query,
+    window: Window,
+) -> Result<Vec<Person>, AppError> {
     rate_limit::take(app, SEARCHES, &who.person.to_string()).await?;
     let now = app.clock.now();
     let from = who.caller.circumstances();
@@ -95,7 +100,14 @@ pub async fn search(app: &App, who: &SignedIn, query: &Query, window: Window) ->
         .transaction(async |conn| {
             let found = queries::search(conn, query, window).await?;
             let note = format!("Search {}", query.kind());
-            let event = Event { actor: who.actor(), subject_kind: "people", subject: None, action: "staff.people.searched", note: Some(&note), from: &from };
+            let event = Event {
+                actor: who.actor(),
+                subject_kind: "people",
+                subject: None,
+                action: "staff.people.searched",
+                note: Some(&note),
+                from: &from,
+            };
             audit::append(conn, now, event).await?;
             Ok::<_, diesel::result::Error>(found)
         })
@@ -107,7 +119,11 @@ pub async fn search(app: &App, who: &SignedIn, query: &Query, window: Window) ->
 ///
 /// # Errors
 /// `NotFound`, or what the database says.
-pub async fn peek(app: &App, who: &SignedIn, id: PersonId) -> Result<(Person, Option<DateTime<Utc>>), AppError> {
+pub async fn peek(
+    app: &App,
+    who: &SignedIn,
+    id: PersonId,
+) -> Result<(Person, Option<DateTime<Utc>>), AppError> {
     let mut conn = app.db.get().await?;
     let person = people::find(&mut conn, id).await?;
     let until = queries::current_view(&mut conn, who.person, id, app.clock.now()).await?;
@@ -123,7 +139,9 @@ pub fn parse_reason(text: &str) -> Result<String, String> {
     let reason = text.trim().replace("\r\n", "\n");
     match reason.chars().count() {
         0 => Err("Say why you need to see this record.".into()),
-        length if length < *REASON.start() => Err("Say it so that the person it is about understands: at least 10 characters.".into()),
+        length if length < *REASON.start() => {
+            Err("Say it so that the person it is about understands: at least 10 characters.".into())
+        }
         length if length > *REASON.end() => Err("Say it in up to 500 characters.".into()),
         _ => Ok(reason),
     }
@@ -141,9 +159,17 @@ pub async fn open(app: &App, who: &SignedIn, person: PersonId, reason: &str) -> 
     conn.transaction(async |conn| {
         people::find(conn, person).await?;
         let (id, expires_at) = (new_uuid(now), now + VIEW_LASTS);
-        let view = queries::NewView { id, staff: who.person, person, role, reason, viewed_at: now, expires_at };
+        let view =
+            queries::NewView { id, staff: who.person, person, role, reason, viewed_at: now, expires_at };
         queries::insert_view(conn, &view).await?;
-        let event = Event { actor: who.actor(), subject_kind: "person", subject: Some(person.0), action: "person.record.viewed", note: Some(reason), from: &from };
+        let event = Event {
+            actor: who.actor(),
+            subject_kind: "person",
+            subject: Some(person.0),
+            action: "person.record.viewed",
+            note: Some(reason),
+            from: &from,
+        };
         audit::append(conn, now, event).await?;
         Ok::<_, diesel::result::Error>(())
     })
@@ -153,7 +179,11 @@ pub async fn open(app: &App, who: &SignedIn, person: PersonId, reason: &str) -> 
 
 /// The role in which somebody looks: the first of theirs that may.
 fn acting_role(roles: &[String]) -> Option<Role> {
-    Permission::LookUpPeople.roles().iter().copied().find(|role| roles.iter().any(|held| held == role.as_str()))
+    Permission::LookUpPeople
+        .roles()
+        .iter()
+        .copied()
+        .find(|role| roles.iter().any(|held| held == role.as_str()))
 }
 
 #[cfg(test)]

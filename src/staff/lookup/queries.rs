@@ -9,7 +9,10 @@ use uuid::Uuid;
 
 use super::Query;
 use crate::identity::people::Person;
-use crate::platform::db::schema::{accounts, messages, passkeys, people, record_views, recovery_codes, recovery_optins, sessions, sign_ins, staff_roles, totp_factors};
+use crate::platform::db::schema::{
+    accounts, messages, passkeys, people, record_views, recovery_codes, recovery_optins, sessions, sign_ins,
+    staff_roles, totp_factors,
+};
 use crate::platform::ids::{AccountId, PersonId};
 
 /// A way through a list: what is older than an id, newest first, or what is newer, oldest first.
@@ -35,16 +38,22 @@ macro_rules! windowed {
     }};
 }
 
-pub(super) async fn search(conn: &mut AsyncPgConnection, query: &Query, window: Window) -> QueryResult<Vec<Person>> {
+pub(super) async fn search(
+    conn: &mut AsyncPgConnection,
+    query: &Query,
+    window: Window,
+) -> QueryResult<Vec<Person>> {
     let found = windowed!(people::table.select(Person::as_select()), people::id, window);
     let found = match query {
         Query::Person(id) => found.filter(people::id.eq(*id)),
-        Query::Account(id) => {
-            found.filter(people::id.eq_any(accounts::table.filter(accounts::id.eq(*id)).select(accounts::owner_id)))
-        }
+        Query::Account(id) => found.filter(
+            people::id.eq_any(accounts::table.filter(accounts::id.eq(*id)).select(accounts::owner_id)),
+        ),
         Query::Email(email) => found.filter(sql::<Text>("lower(email)").eq(email.to_lowercase())),
         Query::Phone(phone) => found.filter(people::phone.eq(phone.clone())),
-        Query::Name(name) => found.filter(sql::<Text>("lower(name)").like(format!("{}%", escaped(&name.to_lowercase())))),
+        Query::Name(name) => {
+            found.filter(sql::<Text>("lower(name)").like(format!("{}%", escaped(&name.to_lowercase()))))
+        }
     };
     found.load(conn).await
 }
@@ -128,7 +137,11 @@ pub struct Surroundings {
 /// The person's own columns that [`Person`] leaves out.
 type Confirmations = (Option<DateTime<Utc>>, DateTime<Utc>, Option<DateTime<Utc>>, Option<DateTime<Utc>>);
 
-pub(super) async fn surroundings(conn: &mut AsyncPgConnection, id: PersonId, now: DateTime<Utc>) -> QueryResult<Surroundings> {
+pub(super) async fn surroundings(
+    conn: &mut AsyncPgConnection,
+    id: PersonId,
+    now: DateTime<Utc>,
+) -> QueryResult<Surroundings> {
     use diesel::dsl::exists;
     let (phone_verified_at, email_verified_at, onboarding_call_refused_at, marketing_consented_at): Confirmations = people::table
         .find(id)
@@ -163,8 +176,17 @@ pub(super) async fn surroundings(conn: &mut AsyncPgConnection, id: PersonId, now
             .get_result(conn)
             .await?,
         recovery_opted_in,
-        sessions: sessions::table.filter(sessions::person_id.eq(id)).filter(alive).count().get_result(conn).await?,
-        roles: staff_roles::table.filter(staff_roles::person_id.eq(id)).select(staff_roles::role).load(conn).await?,
+        sessions: sessions::table
+            .filter(sessions::person_id.eq(id))
+            .filter(alive)
+            .count()
+            .get_result(conn)
+            .await?,
+        roles: staff_roles::table
+            .filter(staff_roles::person_id.eq(id))
+            .select(staff_roles::role)
+            .load(conn)
+            .await?,
         accounts: accounts::table
             .filter(accounts::owner_id.eq(id))
             .order(accounts::id)
@@ -195,7 +217,11 @@ pub struct SignInRow {
     pub user_agent: Option<String>,
 }
 
-pub(super) async fn sign_ins_of(conn: &mut AsyncPgConnection, person: PersonId, window: Window) -> QueryResult<Vec<SignInRow>> {
+pub(super) async fn sign_ins_of(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+    window: Window,
+) -> QueryResult<Vec<SignInRow>> {
     let rows = sign_ins::table.filter(sign_ins::person_id.eq(person)).select(SignInRow::as_select());
     windowed!(rows, sign_ins::id, window).load(conn).await
 }
@@ -220,7 +246,11 @@ pub struct SentRow {
     pub failed_at: Option<DateTime<Utc>>,
 }
 
-pub(super) async fn messages_to(conn: &mut AsyncPgConnection, person: PersonId, window: Window) -> QueryResult<Vec<SentRow>> {
+pub(super) async fn messages_to(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+    window: Window,
+) -> QueryResult<Vec<SentRow>> {
     let rows = messages::table.filter(messages::person_id.eq(person.0)).select(SentRow::as_select());
     windowed!(rows, messages::id, window).load(conn).await
 }
@@ -240,10 +270,20 @@ pub struct ViewRow {
     pub staff: Option<String>,
 }
 
-pub(super) async fn views_of(conn: &mut AsyncPgConnection, person: PersonId, window: Window) -> QueryResult<Vec<ViewRow>> {
+pub(super) async fn views_of(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+    window: Window,
+) -> QueryResult<Vec<ViewRow>> {
     let rows = record_views::table
         .left_join(people::table.on(people::id.eq(record_views::staff_id)))
         .filter(record_views::person_id.eq(person))
-        .select((record_views::id, record_views::viewed_at, record_views::role, record_views::reason, people::name.nullable()));
+        .select((
+            record_views::id,
+            record_views::viewed_at,
+            record_views::role,
+            record_views::reason,
+            people::name.nullable(),
+        ));
     windowed!(rows, record_views::id, window).load(conn).await
 }

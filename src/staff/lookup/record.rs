@@ -25,7 +25,12 @@ struct Head {
 impl Head {
     fn new(person: &Person, until: DateTime<Utc>) -> Self {
         let at = |below: &str| format!("/staff/people/{}{below}", person.id);
-        let tabs = vec![(at(""), "Record"), (at("/sign-ins"), "Sign-ins"), (at("/messages"), "Messages"), (at("/views"), "Views")];
+        let tabs = vec![
+            (at(""), "Record"),
+            (at("/sign-ins"), "Sign-ins"),
+            (at("/messages"), "Messages"),
+            (at("/views"), "Views"),
+        ];
         Self { id: person.id, name: person.name.clone(), until: moment(&until), tabs }
     }
 
@@ -59,11 +64,14 @@ fn identity_facts(person: &Person, around: &Surroundings) -> Vec<Fact> {
     let mut facts = vec![
         fact("Name", &person.name),
         fact("E-mail", format!("{}, confirmed {}", person.email, moment(&around.email_verified_at))),
-        fact("Phone", match (&person.phone, &around.phone_verified_at) {
-            (Some(phone), Some(at)) => format!("{phone}, confirmed {}", moment(at)),
-            (Some(phone), None) => format!("{phone}, not confirmed"),
-            (None, _) => "none".into(),
-        }),
+        fact(
+            "Phone",
+            match (&person.phone, &around.phone_verified_at) {
+                (Some(phone), Some(at)) => format!("{phone}, confirmed {}", moment(at)),
+                (Some(phone), None) => format!("{phone}, not confirmed"),
+                (None, _) => "none".into(),
+            },
+        ),
         fact("Company", told(&person.company)),
         fact("Role there", told(&person.role)),
         fact("Here since", moment(&person.created_at)),
@@ -106,7 +114,8 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, who: Staff<LooksUpP
     let Some(until) = until else { return pages_of_lookup::closed(&request, &person) };
     let mut conn = app.db.get().await?;
     let around = queries::surroundings(&mut conn, *id, app.clock.now()).await?;
-    let accounts = around.accounts.iter().map(|(id, name, at)| (id.to_string(), name.clone(), moment(at))).collect();
+    let accounts =
+        around.accounts.iter().map(|(id, name, at)| (id.to_string(), name.clone(), moment(at))).collect();
     let (identity, security) = (identity_facts(&person, &around), security_facts(&person, &around));
     let head = Head::new(&person, until);
     pages::ok(&ShowPage { page: Page::of(&request, "Record"), head, identity, security, accounts })
@@ -164,11 +173,24 @@ fn sign_in_line(row: SignInRow) -> Line {
     let browser = describe_browser(&row.user_agent.unwrap_or_default());
     let country = row.country.unwrap_or_else(|| "unknown country".into());
     let ip = row.ip.map_or_else(|| "no address".into(), |ip| ip.addr().to_string());
-    Line { id: row.id, kind, title: title.into(), iso: row.at.to_rfc3339(), when: moment(&row.at), detail: format!("{method} · {browser} · {country} · {ip}") }
+    Line {
+        id: row.id,
+        kind,
+        title: title.into(),
+        iso: row.at.to_rfc3339(),
+        when: moment(&row.at),
+        detail: format!("{method} · {browser} · {country} · {ip}"),
+    }
 }
 
 /// `GET /staff/people/{person}/sign-ins`
-pub async fn sign_ins(app: web::Data<App>, request: HttpRequest, who: Staff<LooksUpPeople>, id: Id, keyset: web::Query<Keyset>) -> WebResult {
+pub async fn sign_ins(
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: Staff<LooksUpPeople>,
+    id: Id,
+    keyset: web::Query<Keyset>,
+) -> WebResult {
     let Opened { person, until } = match opened(&app, &request, &who, *id).await? {
         Ok(opened) => opened,
         Err(door) => return Ok(door),
@@ -188,11 +210,24 @@ fn message_line(row: SentRow) -> Line {
     };
     // A text message has no subject, and its text may be a code: its name is all that is shown.
     let title = if row.kind == "mail" { row.subject } else { row.name.replace('_', " ") };
-    Line { id: row.id, kind, title, iso: row.created_at.to_rfc3339(), when: moment(&row.created_at), detail: format!("{} · {state}", row.kind) }
+    Line {
+        id: row.id,
+        kind,
+        title,
+        iso: row.created_at.to_rfc3339(),
+        when: moment(&row.created_at),
+        detail: format!("{} · {state}", row.kind),
+    }
 }
 
 /// `GET /staff/people/{person}/messages`
-pub async fn messages(app: web::Data<App>, request: HttpRequest, who: Staff<LooksUpPeople>, id: Id, keyset: web::Query<Keyset>) -> WebResult {
+pub async fn messages(
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: Staff<LooksUpPeople>,
+    id: Id,
+    keyset: web::Query<Keyset>,
+) -> WebResult {
     let Opened { person, until } = match opened(&app, &request, &who, *id).await? {
         Ok(opened) => opened,
         Err(door) => return Ok(door),
@@ -207,11 +242,24 @@ pub async fn messages(app: web::Data<App>, request: HttpRequest, who: Staff<Look
 fn view_line(row: ViewRow) -> Line {
     let who = row.staff.unwrap_or_else(|| "a former member of staff".into());
     let title = format!("{who} ({})", row.role);
-    Line { id: row.id, kind: "info", title, iso: row.viewed_at.to_rfc3339(), when: moment(&row.viewed_at), detail: format!("Because: {}", row.reason) }
+    Line {
+        id: row.id,
+        kind: "info",
+        title,
+        iso: row.viewed_at.to_rfc3339(),
+        when: moment(&row.viewed_at),
+        detail: format!("Because: {}", row.reason),
+    }
 }
 
 /// `GET /staff/people/{person}/views`
-pub async fn views(app: web::Data<App>, request: HttpRequest, who: Staff<LooksUpPeople>, id: Id, keyset: web::Query<Keyset>) -> WebResult {
+pub async fn views(
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: Staff<LooksUpPeople>,
+    id: Id,
+    keyset: web::Query<Keyset>,
+) -> WebResult {
     let Opened { person, until } = match opened(&app, &request, &who, *id).await? {
         Ok(opened) => opened,
         Err(door) => return Ok(door),

@@ -71,19 +71,36 @@ fn search_form(typed: &str) -> Form {
 }
 
 /// `GET /staff/people`, with `?q=` or what was last looked for in this session.
-pub async fn index(app: web::Data<App>, request: HttpRequest, who: Staff<LooksUpPeople>, asked: web::Query<Asked>) -> WebResult {
+pub async fn index(
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: Staff<LooksUpPeople>,
+    asked: web::Query<Asked>,
+) -> WebResult {
     let remembered = || request.get_session().get::<String>(LAST_SEARCH).ok().flatten();
     let typed = asked.q.clone().or_else(remembered).unwrap_or_default();
     let page = Page::of(&request, "People");
     let mut form = search_form(&typed);
     if typed.trim().is_empty() {
-        return pages::ok(&IndexPage { page, form, searched: false, hits: Vec::new(), pager: Pager::default() });
+        return pages::ok(&IndexPage {
+            page,
+            form,
+            searched: false,
+            hits: Vec::new(),
+            pager: Pager::default(),
+        });
     }
     let query = match Query::parse(&typed) {
         Ok(query) => query,
         Err(message) => {
             form.fail("q", message);
-            return pages::unprocessable(&IndexPage { page, form, searched: false, hits: Vec::new(), pager: Pager::default() });
+            return pages::unprocessable(&IndexPage {
+                page,
+                form,
+                searched: false,
+                hits: Vec::new(),
+                pager: Pager::default(),
+            });
         }
     };
     let window = Window { before: asked.before, after: asked.after, limit: Keyset::LIMIT };
@@ -92,7 +109,13 @@ pub async fn index(app: web::Data<App>, request: HttpRequest, who: Staff<LooksUp
     let extra = asked.q.as_ref().map(|q| serde_urlencoded::to_string([("q", q)]).unwrap_or_default());
     let extra = extra.map(|q| format!("&{q}")).unwrap_or_default();
     let (found, pager) = keyset.page(found, |person| person.id.0, "/staff/people", &extra);
-    pages::ok(&IndexPage { page, form, searched: true, hits: found.into_iter().map(Hit::from).collect(), pager })
+    pages::ok(&IndexPage {
+        page,
+        form,
+        searched: true,
+        hits: found.into_iter().map(Hit::from).collect(),
+        pager,
+    })
 }
 
 /// What the search form sends.
@@ -103,7 +126,11 @@ pub struct SearchForm {
 }
 
 /// `POST /staff/people/search`: remembers what is looked for and shows it under an address without it.
-pub async fn search(request: HttpRequest, _who: Staff<LooksUpPeople>, typed: web::Form<SearchForm>) -> WebResult {
+pub async fn search(
+    request: HttpRequest,
+    _who: Staff<LooksUpPeople>,
+    typed: web::Form<SearchForm>,
+) -> WebResult {
     let text: String = typed.q.trim().chars().take(254).collect();
     request.get_session().insert(LAST_SEARCH, text).map_err(|error| AppError::Internal(error.into()))?;
     Ok(see_other("/staff/people"))

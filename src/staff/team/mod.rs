@@ -78,10 +78,22 @@ pub async fn remove_role(app: &App, who: &SignedIn, id: PersonId, role: Role) ->
         people::bump_credentials(conn, id).await?;
         people::end_sessions(conn, id, None).await?;
         let still_staff = !queries::roles_of(conn, id).await?.is_empty();
-        let mail = StaffRoleRemoved { recipient_name: person.name, role: role.as_str().into(), at: moment(&now), still_staff };
+        let mail = StaffRoleRemoved {
+            recipient_name: person.name,
+            role: role.as_str().into(),
+            at: moment(&now),
+            still_staff,
+        };
         outbox::enqueue(conn, &app.keys, now, Some(id.0), &person.email, &mail).await?;
         let (actor, note) = (who.actor(), Some(role.as_str()));
-        let event = Event { actor, subject_kind: "person", subject: Some(id.0), action: "staff.role.removed", note, from: &from };
+        let event = Event {
+            actor,
+            subject_kind: "person",
+            subject: Some(id.0),
+            action: "staff.role.removed",
+            note,
+            from: &from,
+        };
         audit::append(conn, now, event).await?;
         Ok(Removal::Removed)
     })

@@ -70,7 +70,12 @@ pub(super) async fn lock_holders(conn: &mut AsyncPgConnection, role: &str) -> Qu
 }
 
 pub(super) async fn roles_of(conn: &mut AsyncPgConnection, person: PersonId) -> QueryResult<Vec<String>> {
-    staff_roles::table.filter(staff_roles::person_id.eq(person)).order(staff_roles::role).select(staff_roles::role).load(conn).await
+    staff_roles::table
+        .filter(staff_roles::person_id.eq(person))
+        .order(staff_roles::role)
+        .select(staff_roles::role)
+        .load(conn)
+        .await
 }
 
 pub(super) async fn remove(conn: &mut AsyncPgConnection, person: PersonId, role: &str) -> QueryResult<usize> {

@@ -11,7 +11,7 @@ use crate::platform::web::flash;
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult, day, moment, see_other};
 use crate::platform::web::pagination::{Keyset, Pager};
-use crate::staff::invitations::web::recent;
+use crate::staff::invitations::desk::recent;
 use crate::staff::permissions::{ManagesStaff, Role};
 
 /// A member, as the page shows them.
@@ -50,7 +50,12 @@ struct IndexPage {
 }
 
 /// `GET /staff/team`
-pub async fn index(app: web::Data<App>, request: HttpRequest, _who: Staff<ManagesStaff>, keyset: web::Query<Keyset>) -> WebResult {
+pub async fn index(
+    app: web::Data<App>,
+    request: HttpRequest,
+    _who: Staff<ManagesStaff>,
+    keyset: web::Query<Keyset>,
+) -> WebResult {
     let members = super::page(&app, &keyset).await?;
     let (members, pager) = keyset.page(members, |member| member.id.0, "/staff/team", "");
     let rows = members.into_iter().map(Row::from).collect();
@@ -69,14 +74,23 @@ struct RemovalPage {
     last_admin: bool,
 }
 
-async fn removal_page(app: &App, request: &HttpRequest, id: PersonId, role: Role, last_admin: bool) -> Result<RemovalPage, AppError> {
+async fn removal_page(
+    app: &App,
+    request: &HttpRequest,
+    id: PersonId,
+    role: Role,
+    last_admin: bool,
+) -> Result<RemovalPage, AppError> {
     let (person, roles) = super::find(app, id, role).await?;
     let others: Vec<&str> = roles.iter().map(String::as_str).filter(|held| *held != role.as_str()).collect();
     let goes = vec![
         format!("The role {}: {}", role.as_str(), role.about()),
         "Every session of this person, so that it counts at once".into(),
     ];
-    let mut stays = vec!["The person, with their settings and their own accounts".into(), "Everything in the audit log".into()];
+    let mut stays = vec![
+        "The person, with their settings and their own accounts".into(),
+        "Everything in the audit log".into(),
+    ];
     if !others.is_empty() {
         stays.push(format!("Their other roles: {}", others.join(", ")));
     }
@@ -92,14 +106,24 @@ fn role_of(path: &RolePath) -> Result<(PersonId, Role), AppError> {
 }
 
 /// `GET /staff/team/{person}/roles/{role}/removal`
-pub async fn confirm(app: web::Data<App>, request: HttpRequest, who: Staff<ManagesStaff>, path: RolePath) -> WebResult {
+pub async fn confirm(
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: Staff<ManagesStaff>,
+    path: RolePath,
+) -> WebResult {
     recent(&app, &who)?;
     let (id, role) = role_of(&path)?;
     pages::ok(&removal_page(&app, &request, id, role, false).await?)
 }
 
 /// `POST /staff/team/{person}/roles/{role}/removal`
-pub async fn remove(app: web::Data<App>, request: HttpRequest, who: Staff<ManagesStaff>, path: RolePath) -> WebResult {
+pub async fn remove(
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: Staff<ManagesStaff>,
+    path: RolePath,
+) -> WebResult {
     recent(&app, &who)?;
     let (id, role) = role_of(&path)?;
     if super::remove_role(&app, &who, id, role).await? == Removal::LastAdmin {

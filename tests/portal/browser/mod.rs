@@ -1,5 +1,6 @@
 //! What only a real browser shows: that the pages work in it, with scripts and without, for everybody.
 
 mod pages;
+mod passkeys;
 mod sign_up;
 mod visits;

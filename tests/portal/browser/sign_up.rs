@@ -45,8 +45,7 @@ async fn set_up_the_app(app: &TestApp, chromium: &Chromium) -> String {
     let secret: String = chromium.words("#totp-secret").await.split_whitespace().collect();
     chromium.fill("code", &code_at(&secret, app.clock.now().timestamp())).await;
     chromium.click(SUBMIT).await;
-    chromium.page.find_element("main h1").await.unwrap();
-    crate::support::eventually("the recovery codes", async || chromium.page.find_element(".codes-item").await.ok()).await;
+    chromium.finds_at("/settings/two-factor", ".codes-item").await;
     app.mailbox().await;
     secret
 }

@@ -108,7 +108,8 @@ async fn of_two_that_use_one_link_at_the_same_moment_one_wins() {
     let app = TestApp::start().await;
     let _ada = app.customer("ada@example.com").await;
     let (browser, link) = link(&app, "ada@example.com").await;
-    let (other, forms) = (app.browser(), [[("password", NEW)], [("password", "eleven paper lanterns south")]]);
+    let (other, forms) =
+        (app.browser(), [[("password", NEW)], [("password", "eleven paper lanterns south")]]);
     let (one, two) = tokio::join!(browser.post(&link, &forms[0]), other.post(&link, &forms[1]));
     let mut statuses = [one.status, two.status];
     statuses.sort_unstable();

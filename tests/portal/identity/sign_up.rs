@@ -10,7 +10,7 @@ use crate::support::{Browser, Page, TestApp};
 const EMAIL: &str = "ada@example.com";
 const PASSWORD: &str = "copper lantern wide river";
 
-fn details<'a>(email: &'a str) -> Vec<(&'a str, &'a str)> {
+fn details(email: &str) -> Vec<(&str, &str)> {
     vec![
         ("name", "Ada Lovelace"),
         ("email", email),

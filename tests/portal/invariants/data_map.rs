@@ -31,21 +31,31 @@ fn has(table: &Table, column: &str) -> bool {
 #[tokio::test]
 async fn every_column_of_every_table_is_on_the_map_and_nothing_else_is() {
     let app = TestApp::start().await;
-    let query =
-        "SELECT table_name::text AS first, column_name::text AS second FROM information_schema.columns WHERE table_schema = 'public'";
+    let query = "SELECT table_name::text AS first, column_name::text AS second FROM information_schema.columns WHERE table_schema = 'public'";
     let stored = pairs(&app, query).await;
-    let columns = |table: &Table| table.columns.iter().map(|column| (table.name.to_owned(), column.name.to_owned())).collect::<Vec<_>>();
+    let columns = |table: &Table| {
+        table.columns.iter().map(|column| (table.name.to_owned(), column.name.to_owned())).collect::<Vec<_>>()
+    };
     let listed: Vec<(String, String)> = data_map::tables().flat_map(columns).collect();
     let mapped: BTreeSet<(String, String)> = listed.iter().cloned().collect();
-    assert_eq!(mapped.difference(&stored).collect::<Vec<_>>(), Vec::<&_>::new(), "on the map and not in the database");
-    assert_eq!(stored.difference(&mapped).collect::<Vec<_>>(), Vec::<&_>::new(), "in the database and not on the map");
+    assert_eq!(
+        mapped.difference(&stored).collect::<Vec<_>>(),
+        Vec::<&_>::new(),
+        "on the map and not in the database"
+    );
+    assert_eq!(
+        stored.difference(&mapped).collect::<Vec<_>>(),
+        Vec::<&_>::new(),
+        "in the database and not on the map"
+    );
     assert_eq!(listed.len(), mapped.len(), "something is on the map twice");
 }
 
 #[tokio::test]
 async fn a_table_that_belongs_to_a_library_is_there_under_its_name() {
     let app = TestApp::start().await;
-    let query = "SELECT table_schema::text AS first, table_name::text AS second FROM information_schema.tables";
+    let query =
+        "SELECT table_schema::text AS first, table_name::text AS second FROM information_schema.tables";
     let stored = pairs(&app, query).await;
     for table in data_map::tables().filter(|table| table.columns.is_empty()) {
         let (schema, name) = table.name.split_once('.').expect("a table of ours has its columns on the map");
@@ -60,8 +70,14 @@ async fn what_goes_by_cascade_hangs_on_a_row_that_takes_it_along() {
                  JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] WHERE c.confdeltype = 'c'";
     let cascades = pairs(&app, query).await;
     for table in data_map::tables().filter(|table| table.erasure == Erasure::Cascade) {
-        let (Owner::Person(column) | Owner::Through(column, _)) = table.owner else { panic!("{} has no owner", table.name) };
-        assert!(cascades.contains(&(table.name.to_owned(), column.to_owned())), "{}.{column} does not cascade", table.name);
+        let (Owner::Person(column) | Owner::Through(column, _)) = table.owner else {
+            panic!("{} has no owner", table.name)
+        };
+        assert!(
+            cascades.contains(&(table.name.to_owned(), column.to_owned())),
+            "{}.{column} does not cascade",
+            table.name
+        );
     }
 }
 
@@ -70,7 +86,9 @@ fn owners_and_sooner_rules_name_columns_that_are_there() {
     let all: Vec<&Table> = data_map::tables().collect();
     for table in &all {
         match table.owner {
-            Owner::Person(column) | Owner::Address(column) | Owner::AddressDigest(column) => assert!(has(table, column), "{}", table.name),
+            Owner::Person(column) | Owner::Address(column) | Owner::AddressDigest(column) => {
+                assert!(has(table, column), "{}", table.name)
+            }
             Owner::Through(column, other) => {
                 assert!(has(table, column) && all.iter().any(|table| table.name == other), "{}", table.name);
             }
@@ -85,10 +103,18 @@ fn secrets_never_leave_in_an_export_and_hashes_count_as_secrets() {
     for table in data_map::tables() {
         for column in table.columns {
             let place = format!("{}.{}", table.name, column.name);
-            let secret = ["password_hash", "token_hash", "secret", "code_digest", "credential_id"].iter().any(|word| column.name.contains(word));
+            let secret = ["password_hash", "token_hash", "secret", "code_digest", "credential_id"]
+                .iter()
+                .any(|word| column.name.contains(word));
             assert!(!secret || column.category == Category::Sensitive, "{place} is a secret");
-            assert!(column.category != Category::Sensitive || column.export == Export::HeldNeverExported, "{place} would be exported");
-            assert!(!column.purpose.is_empty() && column.purpose.ends_with('.'), "{place} says why it is kept");
+            assert!(
+                column.category != Category::Sensitive || column.export == Export::HeldNeverExported,
+                "{place} would be exported"
+            );
+            assert!(
+                !column.purpose.is_empty() && column.purpose.ends_with('.'),
+                "{place} says why it is kept"
+            );
         }
     }
 }
@@ -104,7 +130,11 @@ fn every_table_with_somebody_in_it_has_a_rule_that_somebody_carries_out() {
             (Carried::Sweep(_, tables), erasure) => {
                 let parent = |owner| matches!(owner, Owner::Through(_, above) if tables.iter().any(|(swept, _)| *swept == above));
                 let swept = tables.iter().any(|(swept, _)| *swept == table.name);
-                assert!(swept || (erasure == Erasure::Cascade && parent(table.owner)), "{} is not swept", table.name);
+                assert!(
+                    swept || (erasure == Erasure::Cascade && parent(table.owner)),
+                    "{} is not swept",
+                    table.name
+                );
             }
         }
     }
@@ -114,11 +144,17 @@ fn every_table_with_somebody_in_it_has_a_rule_that_somebody_carries_out() {
 fn every_rule_is_used_and_sweeps_only_tables_that_keep_to_it() {
     let tables: Vec<&Table> = data_map::tables().collect();
     for rule in RULES {
-        let used = tables.iter().any(|table| table.rule == *rule || table.sooner.iter().any(|(_, sooner)| sooner == rule));
+        let used = tables
+            .iter()
+            .any(|table| table.rule == *rule || table.sooner.iter().any(|(_, sooner)| sooner == rule));
         assert!(used, "nothing keeps to {}", rule.id);
         if let Carried::Sweep(_, swept) = rule.carried {
             for (name, _) in swept {
-                assert!(tables.iter().any(|table| table.name == *name && table.rule == *rule), "{} sweeps {name}", rule.id);
+                assert!(
+                    tables.iter().any(|table| table.name == *name && table.rule == *rule),
+                    "{} sweeps {name}",
+                    rule.id
+                );
             }
         }
     }

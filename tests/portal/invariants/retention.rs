@@ -25,7 +25,10 @@ const SAMPLES: &[(&str, &str)] = &[
         "INSERT INTO phone_verifications (id, person_id, phone, code_digest, attempts_left, created_at, expires_at) \
          VALUES (gen_random_uuid(), $2, '+12025550100', 'digest', 5, $1, $1 + interval '10 minutes')",
     ),
-    ("totp_enrolments", "INSERT INTO totp_enrolments (person_id, sealed_secret, created_at) VALUES ($2, 'sealed', $1)"),
+    (
+        "totp_enrolments",
+        "INSERT INTO totp_enrolments (person_id, sealed_secret, created_at) VALUES ($2, 'sealed', $1)",
+    ),
     (
         "password_resets",
         "INSERT INTO password_resets (id, person_id, token_hash, created_at, expires_at) \
@@ -97,7 +100,10 @@ async fn count(app: &TestApp, table: &str) -> i64 {
         #[diesel(sql_type = BigInt)]
         count: i64,
     }
-    let row: Row = diesel::sql_query(format!("SELECT count(*) AS count FROM {table}")).get_result(&mut app.conn().await).await.unwrap();
+    let row: Row = diesel::sql_query(format!("SELECT count(*) AS count FROM {table}"))
+        .get_result(&mut app.conn().await)
+        .await
+        .unwrap();
     row.count
 }
 
@@ -113,15 +119,18 @@ async fn write(app: &TestApp, sample: &str, person: PersonId, event: DateTime<Ut
 #[test]
 fn every_table_that_is_swept_has_a_sample_here() {
     let tables = |carried| if let Carried::Sweep(_, tables) = carried { tables } else { &[] };
-    let swept: BTreeSet<&str> = RULES.iter().flat_map(|rule| tables(rule.carried)).map(|(table, _)| *table).collect();
-    let known: BTreeSet<&str> = SAMPLES.iter().map(|(table, _)| *table).chain(ELSEWHERE.iter().copied()).collect();
+    let swept: BTreeSet<&str> =
+        RULES.iter().flat_map(|rule| tables(rule.carried)).map(|(table, _)| *table).collect();
+    let known: BTreeSet<&str> =
+        SAMPLES.iter().map(|(table, _)| *table).chain(ELSEWHERE.iter().copied()).collect();
     assert_eq!(swept, known);
 }
 
 #[tokio::test]
 async fn a_row_goes_when_its_time_is_reached_and_not_a_second_before() {
     let app = TestApp::start().await;
-    let (early, late) = (app.customer("early@example.com").await.id, app.customer("late@example.com").await.id);
+    let (early, late) =
+        (app.customer("early@example.com").await.id, app.customer("late@example.com").await.id);
     let now = app.clock.now();
     for rule in RULES {
         let Carried::Sweep(_, tables) = rule.carried else { continue };
@@ -139,6 +148,7 @@ async fn a_row_goes_when_its_time_is_reached_and_not_a_second_before() {
         assert_eq!(count(&app, table).await, 1, "{table}");
     }
     assert_eq!(count(&app, "audit_events").await, 2, "the chain itself stays");
+    app.mailbox().await;
 }
 
 #[tokio::test]

@@ -31,7 +31,10 @@ async fn the_log_is_filtered_by_how_an_action_begins_and_an_underscore_is_no_wil
     let browser = reader(&app, 1).await;
     assert!(browser.get("/staff/audit?action=staff.people").await.words().contains("staff.people.searched"));
     for nothing in ["staff_people", "person."] {
-        assert!(browser.get(&format!("/staff/audit?action={nothing}")).await.words().contains("No such event"), "{nothing}");
+        assert!(
+            browser.get(&format!("/staff/audit?action={nothing}")).await.words().contains("No such event"),
+            "{nothing}"
+        );
     }
     assert_eq!(browser.get("/staff/audit?action=%25").await.status, 422);
     assert!(browser.get("/staff/audit").await.words().contains("1 event."));
@@ -46,9 +49,17 @@ async fn the_chain_is_walked_when_asked_and_what_was_found_is_kept() {
     page.submit_to("/verifications", &[]).await;
     app.run_jobs().await;
     assert!(browser.get("/staff/audit/verifications").await.words().contains("Whole 3 events"));
-    for tamper in ["ALTER TABLE audit_events DISABLE TRIGGER ALL", "UPDATE audit_events SET action = 'x' WHERE seq = 2"] {
+    for tamper in
+        ["ALTER TABLE audit_events DISABLE TRIGGER ALL", "UPDATE audit_events SET action = 'x' WHERE seq = 2"]
+    {
         diesel::sql_query(tamper).execute(&mut app.conn().await).await.unwrap();
     }
     app.run_timetable().await;
-    assert!(browser.get("/staff/audit/verifications").await.words().contains("Broken Event 2: it was changed after it was written."));
+    assert!(
+        browser
+            .get("/staff/audit/verifications")
+            .await
+            .words()
+            .contains("Broken Event 2: it was changed after it was written.")
+    );
 }

@@ -38,13 +38,17 @@ async fn what_was_typed_stays_and_a_bad_password_is_told_apart() {
     let link = invited(&app, "sara@lossexpress.test").await;
     let page = app.browser().post(&link, &[("name", "Sara"), ("password", "short")]).await;
     assert_eq!(page.status, 422);
-    assert_eq!((page.errors()[0].0.as_str(), page.value("name").as_str(), page.value("password").as_str()), ("password", "Sara", ""));
+    assert_eq!(
+        (page.errors()[0].0.as_str(), page.value("name").as_str(), page.value("password").as_str()),
+        ("password", "Sara", "")
+    );
 }
 
 #[tokio::test]
 async fn a_link_works_for_seven_days_and_once() {
     let app = TestApp::start().await;
-    let (early, late) = (invited(&app, "early@lossexpress.test").await, invited(&app, "late@lossexpress.test").await);
+    let (early, late) =
+        (invited(&app, "early@lossexpress.test").await, invited(&app, "late@lossexpress.test").await);
     app.travel(Duration::days(7) - Duration::seconds(5)).await;
     assert_eq!(accept(&app.browser(), &early).await.status, 303);
     assert_eq!(accept(&app.browser(), &early).await.status, 410);
@@ -116,6 +120,8 @@ async fn who_was_away_shows_who_they_are_before_rights_change() {
     app.travel(Duration::seconds(301)).await;
     let page = browser.get("/staff/team/invitations/new").await;
     assert!(page.location().starts_with("/reauthentication?next=%2Fstaff%2Fteam%2Finvitations%2Fnew"));
-    let page = browser.post("/staff/team/invitations/new", &[("email", "new@lossexpress.test"), ("role", "admin")]).await;
+    let page = browser
+        .post("/staff/team/invitations/new", &[("email", "new@lossexpress.test"), ("role", "admin")])
+        .await;
     assert!(page.location().starts_with("/reauthentication"));
 }

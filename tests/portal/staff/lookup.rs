@@ -29,11 +29,15 @@ async fn people_are_found_by_address_number_sid_and_the_beginning_of_a_name() {
     let ada = app.customer("ada.lovelace@example.com").await;
     let browser = support(&app).await;
     let phone = ada.phone.replace('+', "%2B");
-    for found in [ada.id.to_string(), "ada.lovelace%40example.com".into(), phone, "ada".into(), "ADA+LOVE".into()] {
+    for found in
+        [ada.id.to_string(), "ada.lovelace%40example.com".into(), phone, "ada".into(), "ADA+LOVE".into()]
+    {
         let page = browser.get(&format!("/staff/people?q={found}")).await;
         assert!(page.words().contains("Ada L."), "{found}: {}", page.words());
     }
-    for nothing in ["lovelace%40example.com", "%25da", "_da", "Lovelace", "US019200000000700080000000000000ff"] {
+    for nothing in
+        ["lovelace%40example.com", "%25da", "_da", "Lovelace", "US019200000000700080000000000000ff"]
+    {
         let page = browser.get(&format!("/staff/people?q={nothing}")).await;
         assert!(page.words().contains("Nobody was found"), "{nothing}: {}", page.words());
     }
@@ -79,7 +83,8 @@ async fn every_part_of_a_record_is_closed_without_a_view_and_open_with_one() {
     let app = TestApp::start().await;
     let ada = app.customer("ada@example.com").await;
     let browser = support(&app).await;
-    let parts = ["", "/sign-ins", "/messages", "/views"].map(|part| format!("/staff/people/{}{part}", ada.id));
+    let parts =
+        ["", "/sign-ins", "/messages", "/views"].map(|part| format!("/staff/people/{}{part}", ada.id));
     for part in &parts {
         assert_eq!(browser.get(part).await.heading(), "Open a record", "{part}");
     }
@@ -120,6 +125,8 @@ async fn searches_and_views_stand_in_the_audit_log_and_what_was_typed_does_not()
     browser.get(&format!("/staff/people/{}", ada.id)).await.submit(&[("reason", REASON)]).await;
     let log = app.sign_in_as(&app.staff(Role::Privacy).await).await.get("/staff/audit").await.words();
     assert!(log.contains("staff.people.searched") && log.contains("Search by e-mail address"));
-    assert!(log.contains("person.record.viewed") && log.contains(&ada.id.to_string()) && log.contains(REASON));
+    assert!(
+        log.contains("person.record.viewed") && log.contains(&ada.id.to_string()) && log.contains(REASON)
+    );
     assert!(!log.contains("ada@example.com"));
 }

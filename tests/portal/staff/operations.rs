@@ -31,7 +31,11 @@ async fn a_dead_job_is_seen_and_tried_again_once() {
     let browser = app.sign_in_as(&app.staff(Role::Admin).await).await;
     assert!(browser.get("/staff").await.words().contains("Dead jobs 1"));
     let page = browser.get("/staff/jobs").await;
-    assert!(page.words().contains("deliver_message") && !page.words().contains("ada@example.com"), "{}", page.words());
+    assert!(
+        page.words().contains("deliver_message") && !page.words().contains("ada@example.com"),
+        "{}",
+        page.words()
+    );
     let again = page.submit_to("/retry", &[]).await;
     assert_eq!(again.location(), "/staff/jobs");
     assert!(again.follow().await.words().contains("No job was given up"));

@@ -46,13 +46,19 @@ async fn of_two_admins_who_remove_each_other_at_once_one_stays() {
     let app = TestApp::start().await;
     let one = app.staff(Role::Admin).await;
     let two = app.customer("second@lossexpress.test").await.with_totp().await;
-    let grant = format!("INSERT INTO staff_roles (person_id, role, granted_at) VALUES ('{}', 'admin', now())", two.id.0);
+    let grant = format!(
+        "INSERT INTO staff_roles (person_id, role, granted_at) VALUES ('{}', 'admin', now())",
+        two.id.0
+    );
     diesel_async::RunQueryDsl::execute(diesel::sql_query(grant), &mut app.conn().await).await.unwrap();
     let (browser_one, browser_two) = (app.sign_in_as(&one).await, app.sign_in_as(&two).await);
     let path = |id| format!("/staff/team/{id}/roles/admin/removal");
     let (path_one, path_two) = (path(two.id), path(one.id));
     let (first, second) = tokio::join!(browser_one.post(&path_one, &[]), browser_two.post(&path_two, &[]));
-    let removed = [&first, &second].iter().filter(|page| page.status == 303 && page.location() == "/staff/team").count();
+    let removed = [&first, &second]
+        .iter()
+        .filter(|page| page.status == 303 && page.location() == "/staff/team")
+        .count();
     assert_eq!(removed, 1, "{} {}", first.status, second.status);
     app.mailbox().await;
 }

@@ -1,8 +1,8 @@
 //! A real browser: Chromium without a window, driven over its debugging protocol.
 
 use std::collections::HashSet;
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use chromiumoxide::Page;
@@ -10,6 +10,12 @@ use chromiumoxide::browser::{Browser, BrowserConfig};
 use chromiumoxide::cdp::browser_protocol::emulation::{
     MediaFeature, SetDeviceMetricsOverrideParams, SetScriptExecutionDisabledParams,
 };
+use chromiumoxide::cdp::browser_protocol::dom::{
+    GetContentQuadsParams, GetDocumentParams, GetOuterHtmlParams, NodeId, QuerySelectorParams, ScrollIntoViewIfNeededParams,
+};
+use chromiumoxide::cdp::browser_protocol::input::InsertTextParams;
+use chromiumoxide::cdp::browser_protocol::page::GetNavigationHistoryParams;
+use chromiumoxide::layout::Point;
 use chromiumoxide::cdp::browser_protocol::log::{EventEntryAdded, LogEntryLevel};
 use chromiumoxide::cdp::browser_protocol::network::CookieParam;
 use chromiumoxide::cdp::js_protocol::runtime::EvaluateParams;
@@ -24,6 +30,7 @@ pub struct Chromium {
     /// The page.
     pub page: Page,
     origin: String,
+    scripts: AtomicBool,
     complaints: Arc<Mutex<HashSet<String>>>,
     browser: Browser,
     _profile: Folder,
@@ -56,17 +63,17 @@ impl TestApp {
                 }
             }
         });
-        Chromium { page, origin: self.config.base_url.clone(), complaints, browser, _profile: profile }
+        Chromium { page, origin: self.config.base_url.clone(), scripts: AtomicBool::new(true), complaints, browser, _profile: profile }
     }
 }
 
-/// `CHROMIUM`, or what the system calls it.
-fn program() -> String {
-    let names = ["chromium", "google-chrome", "google-chrome-stable", "chromium-browser"];
-    let found = |name: &&&str| Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success());
-    std::env::var("CHROMIUM").unwrap_or_else(|_| {
-        (*names.iter().find(found).expect("Chromium is installed: script/install-prerequisites test")).to_owned()
-    })
+/// `CHROMIUM`, or what the system calls it, as a full path.
+fn program() -> PathBuf {
+    let search = std::env::var_os("PATH").unwrap_or_default();
+    let given = std::env::var("CHROMIUM").ok();
+    let names = given.iter().map(String::as_str).chain(["chromium", "google-chrome", "google-chrome-stable", "chromium-browser"]);
+    let mut found = names.flat_map(|name| std::env::split_paths(&search).map(move |folder| folder.join(name)));
+    found.find(|program| program.is_file()).expect("Chromium is installed: script/install-prerequisites test")
 }
 
 impl Chromium {
@@ -77,43 +84,71 @@ impl Chromium {
 
     /// Path of the page that is open.
     pub async fn path(&self) -> String {
-        let url = self.page.url().await.ok().flatten().unwrap_or_default();
-        url.strip_prefix(&self.origin).unwrap_or(&url).to_owned()
+        let Ok(history) = self.page.execute(GetNavigationHistoryParams::default()).await else { return String::new() };
+        let entry = &history.result.entries[usize::try_from(history.result.current_index).expect("an index")];
+        entry.url.strip_prefix(&self.origin).unwrap_or(&entry.url).to_owned()
     }
 
-    /// Waits until the page with this path is open and loaded.
+    /// Waits until the page with this path is open, whatever its query, and its scripts have run.
     pub async fn arrives_at(&self, path: &str) {
-        let mut at = String::new();
-        let ready = format!("document.readyState == 'complete' && location.pathname == {path:?}");
-        let arrived = async || {
-            at = self.path().await;
-            self.page.evaluate(ready.as_str()).await.ok()?.into_value::<bool>().ok()?.then_some(())
+        self.finds_at(path, "main").await;
+        if self.scripts.load(Ordering::Relaxed) {
+            let ready = async || {
+                let state = self.page.evaluate("document.readyState").await.ok()?;
+                (state.into_value::<String>().ok()? == "complete").then_some(())
+            };
+            eventually(&format!("{path} to load"), ready).await;
+        }
+    }
+
+    /// Waits until the page with this path is open and has what a CSS selector finds.
+    pub async fn finds_at(&self, path: &str, css: &str) {
+        let found = async || {
+            let at = self.path().await;
+            (at.split('?').next() == Some(path) && self.find(css).await.is_some()).then_some(())
         };
-        eventually(&format!("{path} to open"), arrived).await;
+        eventually(&format!("{css} on {path}"), found).await;
     }
 
-    /// Types into a field, key by key.
+    /// Types into a field.
     pub async fn fill(&self, field: &str, text: &str) {
-        let element = self.page.find_element(format!("[name=\"{field}\"]")).await;
-        let element = element.unwrap_or_else(|error| panic!("no field {field}: {error}"));
-        element.click().await.expect("the field can be clicked").type_str(text).await.expect("the field takes text");
+        self.click(&format!("[name=\"{field}\"]")).await;
+        self.page.execute(InsertTextParams::new(text)).await.expect("the field takes text");
     }
 
-    /// Clicks what a CSS selector finds.
+    /// Clicks in the middle of what a CSS selector finds, once it is to be seen. With the mouse: no script is needed.
     pub async fn click(&self, css: &str) {
-        let element = self.page.find_element(css).await.unwrap_or_else(|error| panic!("no {css}: {error}"));
-        element.click().await.unwrap_or_else(|error| panic!("{css} cannot be clicked: {error}"));
+        let middle = eventually(&format!("{css} to be seen"), async || self.middle_of(css).await).await;
+        self.page.click(middle).await.expect("a mouse");
+    }
+
+    async fn middle_of(&self, css: &str) -> Option<Point> {
+        let node = self.find(css).await?;
+        self.page.execute(ScrollIntoViewIfNeededParams::builder().node_id(node).build()).await.ok()?;
+        let quads = self.page.execute(GetContentQuadsParams::builder().node_id(node).build()).await.ok()?;
+        let corners = quads.result.quads.first()?.inner().clone();
+        let middle = |first: usize| (0..4).map(|corner| corners[first + 2 * corner]).sum::<f64>() / 4.0;
+        Some(Point { x: middle(0), y: middle(1) })
     }
 
     /// The words of what a CSS selector finds.
     pub async fn words(&self, css: &str) -> String {
-        let element = self.page.find_element(css).await.unwrap_or_else(|error| panic!("no {css}: {error}"));
-        element.inner_text().await.expect("an element with text").unwrap_or_default()
+        let node = eventually(css, async || self.find(css).await).await;
+        let html = self.page.execute(GetOuterHtmlParams::builder().node_id(node).build()).await.expect("its HTML");
+        scraper::Html::parse_fragment(&html.result.outer_html).root_element().text().collect()
+    }
+
+    async fn find(&self, css: &str) -> Option<NodeId> {
+        let document = self.page.execute(GetDocumentParams::default()).await.ok()?;
+        let found = self.page.execute(QuerySelectorParams::new(document.result.root.node_id, css)).await.ok()?;
+        let node = found.result.node_id;
+        (*node.inner() != 0).then_some(node)
     }
 
     /// Turns scripts of pages off, for the next page that opens.
     pub async fn without_javascript(&self) {
         self.page.execute(SetScriptExecutionDisabledParams::new(true)).await.expect("a switch");
+        self.scripts.store(false, Ordering::Relaxed);
     }
 
     /// Takes over the cookies of a visitor and no others.

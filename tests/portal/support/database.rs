@@ -86,7 +86,7 @@ async fn start() -> PrivateCluster {
 fn root() -> PathBuf {
     let name = format!("portal-tests-{}", std::process::id());
     let memory = Path::new("/dev/shm");
-    let roomy = statvfs(memory).is_ok_and(|fs| fs.blocks_available() as u64 * fs.fragment_size() as u64 > ROOM_NEEDED);
+    let roomy = statvfs(memory).is_ok_and(|fs| fs.blocks_available() * fs.fragment_size() > ROOM_NEEDED);
     if roomy { memory.join(name) } else { Path::new(env!("CARGO_TARGET_TMPDIR")).join(name) }
 }
 

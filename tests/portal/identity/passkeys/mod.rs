@@ -1,7 +1,6 @@
 //! Passkeys: adding, signing in, confirming, removing, and everything that is refused.
 
 mod authenticator;
-mod chromium;
 mod refusals;
 
 use chrono::Duration;
