@@ -47,6 +47,8 @@ CREATE TABLE messages (
     created_at timestamptz NOT NULL,
     sent_at timestamptz,
     failed_at timestamptz,
+    -- When staff gave it another round of attempts: earlier ones no longer count.
+    tried_again_at timestamptz,
     CHECK (sent_at IS NULL OR failed_at IS NULL)
 );
 CREATE INDEX messages_recent ON messages (id DESC);

@@ -84,7 +84,8 @@ async fn begin_sign_up(app: &App, part: &Part) -> anyhow::Result<()> {
         no_onboarding_call: true,
         marketing: false,
     };
-    Ok(sign_up::begin(app, &caller(), &details).await?)
+    sign_up::begin(app, &caller(), &details).await?;
+    Ok(())
 }
 
 async fn make(conn: &mut AsyncPgConnection, app: &App, part: &Part, hash: &str) -> QueryResult<()> {

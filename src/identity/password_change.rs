@@ -35,14 +35,10 @@ pub async fn store(
     password_reset::void_open(conn, person).await?;
     email_change::forget_pending(conn, person).await?;
     diesel::update(people_table::table.find(person))
-        .set((
-            people_table::password_hash.eq(hash),
-            people_table::password_changed_at.eq(now),
-            people_table::credential_version.eq(people_table::credential_version + 1),
-        ))
-        .returning(people_table::credential_version)
-        .get_result(conn)
-        .await
+        .set((people_table::password_hash.eq(hash), people_table::password_changed_at.eq(now)))
+        .execute(conn)
+        .await?;
+    people::bump_credentials(conn, person).await
 }
 
 /// Changes the password and ends all sessions but this one. Answers the new credential version, or

@@ -7,8 +7,9 @@ use zxcvbn::{Score, zxcvbn};
 pub const SHORTEST: usize = 15;
 /// Most code points; far more than anybody types.
 pub const LONGEST: usize = 1000;
-/// The estimator looks at this many characters; what comes after only makes a password stronger.
-const ESTIMATED: usize = 100;
+/// The estimator looks at this many characters; what comes after only makes a password stronger. Its work
+/// grows steeply with length, and a form is open to anybody.
+const ESTIMATED: usize = 32;
 
 /// Judges a password for somebody whose name, address and so on are `personal`.
 ///

@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use crate::platform::db::schema::{passkeys, people, recovery_codes, staff_roles, totp_factors};
+use crate::platform::db::schema::{passkeys, people, recovery_codes, staff_roles, totp_enrolments, totp_factors};
 use crate::platform::ids::PersonId;
+use crate::platform::web::session::Auth;
 
 /// A person who can sign in (S11, S16, S54).
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -80,6 +81,17 @@ pub async fn lock(conn: &mut AsyncPgConnection, id: PersonId) -> QueryResult<Per
     people::table.find(id).select(Person::as_select()).for_update().first(conn).await
 }
 
+/// Whoever is signed in, locked as by [`lock`], for a change that only a live session may make.
+///
+/// # Errors
+/// `RollbackTransaction`, which reaches the edge as 'sign in again', when credentials changed since the
+/// session was loaded: it is dead then, however long its request has been waiting.
+pub async fn lock_as(conn: &mut AsyncPgConnection, who: &Auth) -> QueryResult<Person> {
+    let person = lock(conn, who.person).await?;
+    let alive = person.credential_version == who.credential_version;
+    if alive { Ok(person) } else { Err(diesel::result::Error::RollbackTransaction) }
+}
+
 /// Which factors somebody has.
 ///
 /// # Errors
@@ -101,6 +113,8 @@ pub async fn factors(conn: &mut AsyncPgConnection, id: PersonId) -> QueryResult<
 /// # Errors
 /// What the database says.
 pub async fn bump_credentials(conn: &mut AsyncPgConnection, id: PersonId) -> QueryResult<i32> {
+    // A secret that was shown to whoever was signed in before must not become the factor of who comes after.
+    diesel::delete(totp_enrolments::table.find(id)).execute(conn).await?;
     diesel::update(people::table.find(id))
         .set(people::credential_version.eq(people::credential_version + 1))
         .returning(people::credential_version)

@@ -27,7 +27,7 @@ const OLD_NUMBER_TOLD: &str = "The number of your LossExpress account was change
 /// [`AppError::TooManyRequests`].
 pub async fn send_code(app: &App, who: &SignedIn, phone: &str, voice: bool) -> Result<(), AppError> {
     let target = Target::Person(who.person);
-    phone_verification::count_send(app, target, phone).await?;
+    phone_verification::count_send(app, &who.caller, target, phone, voice).await?;
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| phone_verification::send(conn, app, target, phone, voice).await).await?;
     Ok(())
@@ -41,7 +41,7 @@ pub async fn change(app: &App, who: &SignedIn, phone: &str) -> Result<(), AppErr
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
-        let person = people::lock(conn, who.person).await?;
+        let person = people::lock_as(conn, who).await?;
         diesel::update(people_table::table.find(person.id))
             .set((people_table::phone.eq(phone), people_table::phone_verified_at.eq(now)))
             .execute(conn)

@@ -11,6 +11,7 @@ use crate::platform::db::schema::{people, phone_verifications, sign_ups};
 use crate::platform::error::AppError;
 use crate::platform::ids::{PersonId, SignUpId, new_uuid};
 use crate::platform::sms;
+use crate::platform::web::caller::Caller;
 use crate::platform::web::rate_limit::{self, Quota};
 
 /// How long a code works.
@@ -84,12 +85,21 @@ pub fn parse_phone(text: &str) -> Result<String, String> {
     if (7..=15).contains(&digits) { Ok(number) } else { Err("A telephone number has 7 to 15 digits with its country code.".into()) }
 }
 
+/// Sends for one network: each text costs money, and a call more of it.
+const TEXTS_PER_NETWORK: Quota = Quota::per_minutes("phone_code_network", 100, 60);
+const CALLS_PER_NETWORK: Quota = Quota::per_minutes("phone_call_network", 20, 60);
+/// Sends of the whole portal in a day, so that many networks together do not empty the purse.
+const SENDS_IN_ALL: Quota = Quota::per_minutes("phone_code_all", 5000, 24 * 60);
+
 /// Counts a send against the limits. Call it before [`send`], outside the transaction, so that a
 /// refused send counts too.
 ///
 /// # Errors
 /// [`AppError::TooManyRequests`].
-pub async fn count_send(app: &App, target: Target, phone: &str) -> Result<(), AppError> {
+pub async fn count_send(app: &App, caller: &Caller, target: Target, phone: &str, voice: bool) -> Result<(), AppError> {
+    let per_network = if voice { CALLS_PER_NETWORK } else { TEXTS_PER_NETWORK };
+    rate_limit::take(app, per_network, &caller.network()).await?;
+    rate_limit::take(app, SENDS_IN_ALL, "").await?;
     rate_limit::take(app, SENDS_PER_TARGET, &target.id().to_string()).await?;
     rate_limit::take(app, SENDS_PER_NUMBER, phone).await
 }

@@ -37,7 +37,7 @@ pub async fn correct(app: &App, who: &SignedIn, new: &Profile) -> Result<bool, A
     let from = who.caller.circumstances();
     let corrected = conn
         .transaction(async |conn| {
-            let person = people::lock(conn, who.person).await?;
+            let person = people::lock_as(conn, who).await?;
             if *new == (Profile { name: person.name, company: person.company, role: person.role }) {
                 return Ok(false);
             }

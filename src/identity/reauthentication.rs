@@ -90,6 +90,7 @@ async fn confirms(app: &App, request: &HttpRequest, who: &SignedIn, typed: &Reau
     if who.has_second_factor() && second_factor::check(app, request, &who.caller, who.person, &typed.code).await?.is_none() {
         return Ok(false);
     }
-    rate_limit::reset(app, TRIES, &who.person.to_string()).await?;
+    let mut conn = app.db.get().await?;
+    rate_limit::reset(&mut conn, app, TRIES, &who.person.to_string()).await?;
     Ok(true)
 }

@@ -118,7 +118,7 @@ pub async fn create(app: web::Data<App>, request: HttpRequest, who: Reauthentica
     let mut conn = app.db.get().await?;
     let codes = conn
         .transaction(async |conn| {
-            let person = people::lock(conn, who.person).await?;
+            let person = people::lock_as(conn, &who).await?;
             let codes = replace(conn, &app, who.person).await?;
             let event = SecurityEvent::RecoveryCodesReplaced;
             security_events::record(conn, &app, Owner::from(&person), who.actor(), &event, &who.caller).await?;

@@ -39,6 +39,12 @@ impl From<diesel::result::Error> for AppError {
     fn from(error: diesel::result::Error) -> Self {
         match error {
             diesel::result::Error::NotFound => Self::NotFound,
+            // Only `people::lock_as` answers this: the session died while the request waited.
+            diesel::result::Error::RollbackTransaction => Self::SignInNeeded,
+            // Postgres keeps no NUL in text; no form of ours sends one.
+            diesel::result::Error::DatabaseError(_, info) if info.message().contains("invalid byte sequence") => {
+                Self::BadRequest("Something in the request is no text.".into())
+            }
             other => Self::Internal(other.into()),
         }
     }

@@ -87,7 +87,7 @@ pub async fn retry(
     let mut conn = app.db.get().await?;
     let revived = conn
         .transaction(async |conn| {
-            if !jobs::retry(conn, *id).await? {
+            if !jobs::retry(conn, *id, now).await? {
                 return Ok(false);
             }
             let note = format!("Job {id}");

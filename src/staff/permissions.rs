@@ -115,3 +115,18 @@ rights! {
     /// For `Staff<ManagesStaff>`.
     ManagesStaff => ManageStaff;
 }
+
+/// The desks of the console and the permission that each takes.
+const DESKS: [(&str, &str, Permission); 6] = [
+    ("/staff", "Overview", Permission::EnterConsole),
+    ("/staff/people", "People", Permission::LookUpPeople),
+    ("/staff/jobs", "Jobs", Permission::RunOperations),
+    ("/staff/messages", "Messages", Permission::RunOperations),
+    ("/staff/audit", "Audit log", Permission::ReadAuditLog),
+    ("/staff/team", "Team", Permission::ManageStaff),
+];
+
+/// The desks that these roles, as stored, may open: address and label, in the order of the console.
+pub fn desks(roles: &[String]) -> Vec<(&'static str, &'static str)> {
+    DESKS.iter().filter(|(.., permission)| permission.granted_to(roles)).map(|(path, label, _)| (*path, *label)).collect()
+}

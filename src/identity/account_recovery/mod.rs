@@ -83,7 +83,7 @@ pub async fn opt_in(app: &App, who: &SignedIn) -> Result<bool, AppError> {
     let mut conn = app.db.get().await?;
     let changed = conn
         .transaction(async |conn| {
-            let person = people::lock(conn, who.person).await?;
+            let person = people::lock_as(conn, who).await?;
             if !queries::insert_optin(conn, app.clock.now(), who.person).await? {
                 return Ok(false);
             }
@@ -110,7 +110,7 @@ pub async fn opt_out(app: &App, who: &SignedIn) -> Result<bool, AppError> {
     let mut conn = app.db.get().await?;
     let changed = conn
         .transaction(async |conn| {
-            let person = people::lock(conn, who.person).await?;
+            let person = people::lock_as(conn, who).await?;
             if !queries::delete_optin(conn, who.person).await? {
                 return Ok(false);
             }

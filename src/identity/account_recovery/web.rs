@@ -23,7 +23,7 @@ struct NewPage {
 
 /// `GET /sign-in/recovery`: only for a browser that has shown the password.
 pub async fn new(app: web::Data<App>, request: HttpRequest) -> WebResult {
-    let Some(pending) = sign_in::pending(&request, &app) else { return begin_again(&request) };
+    let Some(pending) = sign_in::pending(&request, &app) else { return Ok(sign_in::begin_again()) };
     let mut conn = app.db.get().await?;
     let lane = super::lane(&mut conn, &app, pending.person).await?;
     pages::ok(&NewPage { page: Page::of(&request, "You have lost your device and your codes"), lane })
@@ -31,15 +31,10 @@ pub async fn new(app: web::Data<App>, request: HttpRequest) -> WebResult {
 
 /// `POST /sign-in/recovery`
 pub async fn create(app: web::Data<App>, request: HttpRequest, caller: Caller) -> WebResult {
-    let Some(pending) = sign_in::pending(&request, &app) else { return begin_again(&request) };
+    let Some(pending) = sign_in::pending(&request, &app) else { return Ok(sign_in::begin_again()) };
     sign_in::refuse_blocked_country(&app, &caller)?;
     super::request(&app, &caller, &pending).await?;
     Ok(see_other("/sign-in/recovery"))
-}
-
-fn begin_again(request: &HttpRequest) -> WebResult {
-    flash::info(request, "Please enter your password again: the second step waits for ten minutes after it.");
-    Ok(see_other("/sign-in"))
 }
 
 #[derive(askama::Template)]

@@ -79,7 +79,7 @@ pub async fn request(app: &App, who: &SignedIn, email: &str) -> Result<(), AppEr
     let from = who.caller.circumstances();
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
-        let person = people::lock(conn, who.person).await?;
+        let person = people::lock_as(conn, who).await?;
         let owner = people::find_by_email(conn, email).await?.filter(|owner| owner.id != person.id);
         queries::forget_pending(conn, person.id).await?;
         // The row is written in either case: the same work, and the same page afterwards. For an
@@ -226,6 +226,7 @@ pub async fn undo(app: &App, caller: &Caller, token: &str) -> Result<(PersonId, 
             return Err(AppError::Gone(UNDONE));
         }
         queries::lock_out(conn, person.id).await?;
+        security_events::take_back_factors(conn, person.id, since, now).await?;
         if let TakenBack::Restored(person) = taken_back {
             password_reset::start(conn, app, &person).await?;
             let because = Because::CredentialsChanged;

@@ -7,12 +7,11 @@ use serde::Deserialize;
 use super::web::answer;
 use super::{PasskeyError, Purpose};
 use crate::identity::people;
-use crate::identity::sign_in::{self, Method, Pending};
+use crate::identity::sign_in::{self, Method, Pending, Proof};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::ids::PersonId;
 use crate::platform::web::caller::Caller;
-use crate::platform::web::flash;
 use crate::platform::web::guards::SessionHolder;
 use crate::platform::web::pages::{self, Page, WebResult, safe_path, see_other};
 use crate::platform::web::rate_limit::{self, Quota};
@@ -96,13 +95,11 @@ pub async fn create(
         return Err(refusal);
     }
     let result = match assert(&app, &request, Purpose::SignIn, &form).await {
-        Ok(person) => password_not_void(&app, person).await.map(|()| person),
+        Ok(person) => password_not_void(&app, person).await,
         Err(refusal) => Err(refusal),
     };
     match result {
-        Ok(person) => {
-            sign_in::complete(&app, &request, &caller, person, Method::Passkey, safe_path(&form.next)).await
-        }
+        Ok(proof) => sign_in::complete(&app, &request, &caller, proof, safe_path(&form.next)).await,
         Err(refusal) => {
             note(&app, &caller, None, "refused").await?;
             refused(&request, refusal, &with_next("/sign-in", &form.next))
@@ -111,10 +108,12 @@ pub async fn create(
 }
 
 /// An owner who reported a break-in chooses a new password first: the passkey may be the intruder's.
-async fn password_not_void(app: &App, person: PersonId) -> Result<(), PasskeyError> {
+async fn password_not_void(app: &App, person: PersonId) -> Result<Proof, PasskeyError> {
     let mut conn = app.db.get().await?;
     let person = people::find(&mut conn, person).await?;
-    person.password_hash.map(|_| ()).ok_or(PasskeyError::Refused)
+    let (method, credential_version) = (Method::Passkey, person.credential_version);
+    let proof = Proof { person: person.id, method, credential_version };
+    person.password_hash.map(|_| proof).ok_or(PasskeyError::Refused)
 }
 
 /// The second step this browser is in, as long as the password it followed is still the one.
@@ -145,15 +144,12 @@ pub async fn create_second_step(
 ) -> WebResult {
     rate_limit::take(&app, PER_NETWORK, &caller.network()).await?;
     let Some(pending) = second_step(&app, &request).await? else {
-        flash::info(
-            &request,
-            "Please enter your password again: the second step waits for ten minutes after it.",
-        );
-        return Ok(see_other("/sign-in"));
+        return Ok(sign_in::begin_again());
     };
     match assert(&app, &request, Purpose::SecondStep(pending.person), &form).await {
-        Ok(person) => {
-            sign_in::complete(&app, &request, &caller, person, Method::Passkey, pending.next.as_deref()).await
+        Ok(_) => {
+            let proof = pending.proof(Method::Passkey);
+            sign_in::complete(&app, &request, &caller, proof, pending.next.as_deref()).await
         }
         Err(refusal) => {
             note(&app, &caller, Some(pending.person), "refused").await?;

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::identity::account_recovery::{self, Because};
 use crate::identity::password_change;
+use crate::identity::sign_in;
 use crate::identity::people::{self, Person};
 use crate::identity::security_events::{self, Owner, SecurityEvent};
 use crate::platform::app::App;
@@ -148,6 +149,7 @@ pub async fn complete(
         }
         password_change::store(conn, person.id, &hash, now).await?;
         people::end_sessions(conn, person.id, None).await?;
+        sign_in::forgive(conn, app, &person).await?;
         account_recovery::cancel_open(
             conn,
             app,

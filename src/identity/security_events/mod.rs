@@ -4,6 +4,8 @@
 
 mod protection;
 
+pub(in crate::identity) use protection::take_back_factors;
+
 pub use protection::{create, show};
 
 use chrono::{DateTime, Duration, Utc};
@@ -59,6 +61,8 @@ pub enum SecurityEvent {
     RecoveryCancelled,
     /// A recovery was completed: every second factor is gone.
     RecoveryCompleted,
+    /// Somebody who knows the password typed five wrong codes in a row.
+    SecondFactorGuessed,
     /// The owner said it was not them: sessions ended, password void.
     Protected,
 }
@@ -84,6 +88,7 @@ impl SecurityEvent {
             Self::RecoveryRequested => "person.account_recovery.requested",
             Self::RecoveryCancelled => "person.account_recovery.cancelled",
             Self::RecoveryCompleted => "person.account_recovery.completed",
+            Self::SecondFactorGuessed => "person.second_factor.guessed",
             Self::Protected => "person.protected",
         }
     }
@@ -108,6 +113,7 @@ impl SecurityEvent {
             Self::RecoveryRequested => ("Somebody asked to recover your account", "In 72 hours your second factor can be removed, unless you cancel.".into()),
             Self::RecoveryCancelled => ("The account recovery was cancelled", "Your second factor stays as it is.".into()),
             Self::RecoveryCompleted => ("Your account was recovered", "Your authenticator app, passkeys and recovery codes were removed and all sessions ended. Set up a new second factor.".into()),
+            Self::SecondFactorGuessed => ("Somebody tries to guess your code", "Five wrong codes in a row were entered after your password. Whoever it is knows the password: if it is not you, choose a new one.".into()),
             Self::Protected => ("Your account was protected", "All sessions were ended and the password no longer works. Use the link we sent to choose a new one.".into()),
         };
         (headline.to_owned(), sentence)

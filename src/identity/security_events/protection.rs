@@ -1,23 +1,26 @@
 //! 'It was not me': the link in each security mail. GET shows what will happen; POST does it.
 
 use actix_web::{HttpRequest, web};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 
 use super::{Owner, SecurityEvent, record};
 use crate::identity::account_recovery::{self, Because};
 use crate::identity::email_change::{self, TakenBack};
-use crate::identity::passkeys;
+use crate::identity::{passkeys, recovery_codes, totp};
 use crate::identity::people::{self, Person};
 use crate::platform::app::App;
 use crate::platform::audit::Actor;
 use crate::platform::crypto::hash_token;
-use crate::platform::db::schema::{known_browsers, people as people_table, security_alerts};
+use crate::platform::db::schema::{known_browsers, people as people_table, recovery_optins, security_alerts};
 use crate::platform::error::AppError;
 use crate::platform::ids::PersonId;
 use crate::platform::web::caller::Caller;
 use crate::platform::web::pages::{self, Page, WebResult, moment};
+
+/// Factors that were added this long before the link is used, and no longer, are taken back with it.
+const TAKEN_BACK_FOR: Duration = Duration::hours(72);
 
 const USED: &str = "Your account was protected with this link already: all sessions are ended and the password no longer works. \
     We have sent you a mail with a link to choose a new one.";
@@ -88,6 +91,29 @@ pub async fn create(app: web::Data<App>, request: HttpRequest, caller: Caller, t
     pages::ok(&Done { page: Page::of(&request, "Your account is protected") })
 }
 
+/// Removes what an intruder added since: it would open the account again, or keep its owner out. What was
+/// added longer than three days before the link is used stays, so that whoever holds only the mailbox and
+/// an old mail cannot strip an account of a factor that its owner has used for weeks.
+///
+/// # Errors
+/// What the database says.
+pub(in crate::identity) async fn take_back_factors(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+    alert: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    // The alert is written a moment after the change that it tells.
+    let since = (alert - Duration::minutes(1)).max(now - TAKEN_BACK_FOR);
+    passkeys::remove_added_since(conn, person, since).await?;
+    totp::remove_added_since(conn, person, since).await?;
+    diesel::delete(recovery_optins::table.find(person)).filter(recovery_optins::opted_in_at.ge(since)).execute(conn).await?;
+    if !people::factors(conn, person).await?.any() {
+        recovery_codes::delete_all(conn, person).await?;
+    }
+    Ok(())
+}
+
 /// Ends every session, voids the password, forgets known browsers and mails a link for a new password.
 ///
 /// # Errors
@@ -119,8 +145,7 @@ pub async fn protect(app: &App, caller: &Caller, token: &str) -> Result<(), AppE
         people::bump_credentials(conn, person.id).await?;
         people::end_sessions(conn, person.id, None).await?;
         account_recovery::cancel_open(conn, app, &person, Because::CredentialsChanged, Actor::Visitor, caller).await?;
-        // What an intruder added since would open the account again, without any password.
-        passkeys::remove_added_since(conn, person.id, alert.created_at).await?;
+        take_back_factors(conn, person.id, alert.created_at, now).await?;
         diesel::delete(known_browsers::table.filter(known_browsers::person_id.eq(person.id))).execute(conn).await?;
         crate::identity::password_reset::start(conn, app, &person).await?;
         record(conn, app, Owner::from(&person), Actor::Visitor, &SecurityEvent::Protected, caller).await?;

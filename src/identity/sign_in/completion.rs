@@ -46,6 +46,18 @@ impl Method {
     }
 }
 
+/// What somebody has shown, and against which state of their credentials.
+#[derive(Clone, Copy, Debug)]
+pub struct Proof {
+    /// Who.
+    pub person: PersonId,
+    /// How.
+    pub method: Method,
+    /// The credential version that it was right for: a password that was changed or made void since, or a
+    /// factor that was added since, makes it worthless.
+    pub credential_version: i32,
+}
+
 /// Signs somebody in who has shown who they are in full, and answers where they go: to `next` if it is
 /// a page of ours, else home.
 ///
@@ -55,20 +67,24 @@ pub async fn complete(
     app: &App,
     request: &HttpRequest,
     caller: &Caller,
-    person: PersonId,
-    method: Method,
+    proof: Proof,
     next: Option<&str>,
 ) -> Result<HttpResponse, AppError> {
+    let method = proof.method;
     refuse_blocked_country(app, caller)?;
     let now = app.clock.now();
     let session = SessionId::new(now);
     let known_token = browsers::token_of(request, app);
     let token = known_token.clone().unwrap_or_else(|| app.keys.token());
     let mut conn = app.db.get().await?;
-    let (person, staff) = conn
+    let done = conn
         .transaction(async |conn| {
-            let person = people::lock(conn, person).await?;
+            let person = people::lock(conn, proof.person).await?;
             let factors = people::factors(conn, person.id).await?;
+            let stale = person.credential_version != proof.credential_version;
+            if stale || person.password_hash.is_none() || (method == Method::Password && factors.any()) {
+                return Ok(None);
+            }
             let known = browsers::is_known(conn, Some(person.id), known_token.as_deref()).await?
                 && queries::country_is_known(conn, person.id, caller.country.as_deref()).await?;
             browsers::remember(conn, person.id, &token, caller, now).await?;
@@ -78,9 +94,11 @@ pub async fn complete(
             if !known && method != Method::SignUp {
                 security_events::record(conn, app, Owner::from(&person), actor, &SecurityEvent::NewSignIn, caller).await?;
             }
-            Ok::<_, diesel::result::Error>((person, factors.staff))
+            Ok::<_, diesel::result::Error>(Some((person, factors.staff)))
         })
         .await?;
+    // Credentials changed while this sign-in was under way: it has to be done anew.
+    let Some((person, staff)) = done else { return Ok(see_other("/sign-in?again=yes")) };
     let kind = if staff { SessionKind::Staff } else { SessionKind::Customer };
     let version = person.credential_version;
     session::sign_in(request, app, caller, NewSession { id: session, person: person.id, kind, credential_version: version });

@@ -11,11 +11,12 @@ mod queries;
 pub mod second_factor;
 pub mod web;
 
-pub use completion::{Method, complete};
+pub use completion::{Method, Proof, complete};
 pub(in crate::identity) use queries::note;
-pub use web::{Pending, pending};
+pub use web::{Pending, begin_again, pending};
 
-use diesel_async::AsyncConnection as _;
+use diesel::QueryResult;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
 use crate::identity::people::{self, Person};
 use crate::platform::app::App;
@@ -57,10 +58,12 @@ pub fn refuse_blocked_country(app: &App, caller: &Caller) -> Result<(), AppError
 /// [`AppError::TooManyRequests`], alike for addresses with and without an account;
 /// [`AppError::BlockedCountry`].
 pub async fn with_password(app: &App, caller: &Caller, browser: Option<&str>, email: &str, password: &str) -> Result<PasswordOutcome, AppError> {
-    let email = email.trim();
-    rate_limit::take(app, PER_NETWORK, &caller.network()).await?;
+    // Postgres keeps no NUL: without it the address is only one more that nobody has.
+    let email = email.trim().replace('\0', "");
+    let email = email.as_str();
     let digest = app.keys.email_digest(email);
     let mut conn = app.db.get().await?;
+    rate_limit::take_on(&mut conn, app, PER_NETWORK, &caller.network()).await?;
     let person = people::find_by_email(&mut conn, email).await?;
     let id = person.as_ref().map(|person| person.id);
     if let Err(refusal) = refuse_blocked_country(app, caller) {
@@ -70,9 +73,9 @@ pub async fn with_password(app: &App, caller: &Caller, browser: Option<&str>, em
     let known = browsers::is_known(&mut conn, id, browser).await?;
     let failures = queries::consecutive_failures(&mut conn, &digest).await?;
     let throttled = match browser.filter(|_| known) {
-        Some(token) => rate_limit::take(app, PER_KNOWN_BROWSER, token).await,
+        Some(token) => rate_limit::take_on(&mut conn, app, PER_KNOWN_BROWSER, token).await,
         None if failures >= MOST_CONSECUTIVE_FAILURES => Err(AppError::TooManyRequests(WAIT_AFTER_MOST)),
-        None => rate_limit::take(app, PER_ADDRESS, &email.to_lowercase()).await,
+        None => rate_limit::take_on(&mut conn, app, PER_ADDRESS, &email.to_lowercase()).await,
     };
     if let Err(refusal) = throttled {
         queries::note(&mut conn, app, caller, id, Some(&digest), Method::Password, "throttled").await?;
@@ -92,10 +95,22 @@ pub async fn with_password(app: &App, caller: &Caller, browser: Option<&str>, em
         return Ok(PasswordOutcome::Refused);
     };
     queries::forget_failures(&mut conn, &digest).await?;
-    rate_limit::reset(app, PER_ADDRESS, &email.to_lowercase()).await?;
+    rate_limit::reset(&mut conn, app, PER_ADDRESS, &email.to_lowercase()).await?;
     if people::factors(&mut conn, person.id).await?.any() {
         queries::note(&mut conn, app, caller, id, Some(&digest), Method::Password, "second_factor_asked").await?;
         return Ok(PasswordOutcome::SecondFactor(Box::new(person)));
     }
     Ok(PasswordOutcome::Complete(Box::new(person)))
+}
+
+/// Forgets failed tries at somebody's password and second factor, inside the caller's transaction: their
+/// owner has just chosen a new password through their mailbox, and what others guessed is worth nothing.
+///
+/// # Errors
+/// What the database says.
+pub async fn forgive(conn: &mut AsyncPgConnection, app: &App, person: &Person) -> QueryResult<()> {
+    queries::forget_failures(conn, &app.keys.email_digest(&person.email)).await?;
+    queries::forget_failures(conn, &second_factor::digest(app, person.id)).await?;
+    rate_limit::reset(conn, app, PER_ADDRESS, &person.email.to_lowercase()).await?;
+    rate_limit::reset(conn, app, second_factor::TRIES, &person.id.to_string()).await
 }

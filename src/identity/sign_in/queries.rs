@@ -80,7 +80,8 @@ pub(super) async fn consecutive_failures(conn: &mut AsyncPgConnection, digest: &
     Ok(found.unwrap_or(0))
 }
 
-pub(super) async fn count_failure(conn: &mut AsyncPgConnection, digest: &[u8], now: DateTime<Utc>) -> QueryResult<()> {
+/// Counts one more failure and answers how many there are in a row.
+pub(super) async fn count_failure(conn: &mut AsyncPgConnection, digest: &[u8], now: DateTime<Utc>) -> QueryResult<i32> {
     diesel::insert_into(sign_in_failures::table)
         .values((
             sign_in_failures::email_digest.eq(digest),
@@ -93,9 +94,9 @@ pub(super) async fn count_failure(conn: &mut AsyncPgConnection, digest: &[u8], n
             sign_in_failures::consecutive.eq(sign_in_failures::consecutive + 1),
             sign_in_failures::last_at.eq(now),
         ))
-        .execute(conn)
-        .await?;
-    Ok(())
+        .returning(sign_in_failures::consecutive)
+        .get_result(conn)
+        .await
 }
 
 pub(super) async fn forget_failures(conn: &mut AsyncPgConnection, digest: &[u8]) -> QueryResult<()> {

@@ -1,9 +1,9 @@
 //! A code typed as second factor: of the authenticator app, or one of the recovery codes.
 
 use actix_web::HttpRequest;
-use diesel_async::AsyncConnection as _;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
-use super::{Method, browsers};
+use super::{Method, WAIT_AFTER_MOST, browsers, queries};
 use crate::identity::security_events::{self, Owner, SecurityEvent};
 use crate::identity::{people, recovery_codes, totp};
 use crate::platform::app::App;
@@ -13,7 +13,16 @@ use crate::platform::ids::PersonId;
 use crate::platform::web::caller::Caller;
 use crate::platform::web::rate_limit::{self, Quota};
 
-const TRIES: Quota = Quota::per_minutes("second_factor", 10, 15);
+pub(super) const TRIES: Quota = Quota::per_minutes("second_factor", 10, 15);
+/// After so many wrong codes in a row the owner is told that somebody knows the password.
+const WRONG_BEFORE_MAIL: i32 = 5;
+/// After so many, from browsers the owner never used, no code is taken until the password is reset by mail.
+const MOST_WRONG: i32 = 100;
+
+/// Under which wrong codes in a row are counted.
+pub(super) fn digest(app: &App, person: PersonId) -> Vec<u8> {
+    app.keys.digest("second_factor_failures", person.0.as_bytes())
+}
 
 /// Tries a code. A right one is used up: neither kind works twice, not even at the same moment.
 /// Answers how it was right, or nothing when it was not.
@@ -29,7 +38,11 @@ pub async fn check(app: &App, request: &HttpRequest, caller: &Caller, person: Pe
         Some(token) => format!("{person} {token}"),
         None => person.to_string(),
     };
-    rate_limit::take(app, TRIES, &bucket).await?;
+    let failures = digest(app, person);
+    if !known && queries::consecutive_failures(&mut conn, &failures).await? >= MOST_WRONG {
+        return Err(AppError::TooManyRequests(WAIT_AFTER_MOST));
+    }
+    rate_limit::take_on(&mut conn, app, TRIES, &bucket).await?;
     let typed: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     let by_app = typed.len() == 6 && typed.bytes().all(|b| b.is_ascii_digit());
     let method = if by_app {
@@ -38,13 +51,37 @@ pub async fn check(app: &App, request: &HttpRequest, caller: &Caller, person: Pe
         use_recovery_code(&mut conn, app, caller, person, &typed).await?.then_some(Method::RecoveryCode)
     };
     if method.is_some() {
-        rate_limit::reset(app, TRIES, &bucket).await?;
+        queries::forget_failures(&mut conn, &failures).await?;
+        rate_limit::reset(&mut conn, app, TRIES, &bucket).await?;
+    } else {
+        count_wrong(&mut conn, app, caller, person, &failures).await?;
     }
     Ok(method)
 }
 
+/// Counts a wrong code, and tells the owner with the fifth in a row: somebody knows the password.
+async fn count_wrong(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    caller: &Caller,
+    person: PersonId,
+    failures: &[u8],
+) -> Result<(), AppError> {
+    conn.transaction(async |conn| {
+        let wrong = queries::count_failure(conn, failures, app.clock.now()).await?;
+        if wrong == WRONG_BEFORE_MAIL {
+            let owner = people::find(conn, person).await?;
+            let event = SecurityEvent::SecondFactorGuessed;
+            security_events::record(conn, app, Owner::from(&owner), Actor::Visitor, &event, caller).await?;
+        }
+        Ok::<_, diesel::result::Error>(())
+    })
+    .await?;
+    Ok(())
+}
+
 async fn use_recovery_code(
-    conn: &mut diesel_async::AsyncPgConnection,
+    conn: &mut AsyncPgConnection,
     app: &App,
     caller: &Caller,
     person: PersonId,

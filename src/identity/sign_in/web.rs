@@ -6,13 +6,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Method, PasswordOutcome, browsers, complete, queries, second_factor, with_password};
+use super::{Method, PasswordOutcome, Proof, browsers, complete, queries, second_factor, with_password};
 use crate::identity::people::{self, Factors};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::ids::PersonId;
 use crate::platform::web::caller::Caller;
-use crate::platform::web::flash;
 use crate::platform::web::forms::{Field, Form};
 use crate::platform::web::pages::{self, Page, WebResult, safe_path, see_other};
 use crate::platform::web::session;
@@ -27,6 +26,7 @@ const SECOND_STEP_TAKES: Duration = Duration::minutes(10);
 pub struct Query {
     next: String,
     signed_out: Option<String>,
+    again: Option<String>,
 }
 
 /// What the form sends.
@@ -45,6 +45,7 @@ struct NewPage {
     form: Form,
     next: String,
     signed_out: bool,
+    again: bool,
 }
 
 fn draw(email: &str) -> Form {
@@ -65,7 +66,7 @@ pub async fn new(request: HttpRequest, query: web::Query<Query>) -> WebResult {
     }
     let next = safe_path(&query.next).unwrap_or("").to_owned();
     let page = Page::of(&request, "Sign in");
-    pages::ok(&NewPage { page, form: draw(""), next, signed_out: query.signed_out.is_some() })
+    pages::ok(&NewPage { page, form: draw(""), next, signed_out: query.signed_out.is_some(), again: query.again.is_some() })
 }
 
 /// A right password whose second step is still to come.
@@ -81,6 +82,13 @@ pub struct Pending {
     pub next: Option<String>,
 }
 
+impl Pending {
+    /// The password together with this second step.
+    pub fn proof(&self, method: Method) -> Proof {
+        Proof { person: self.person, method, credential_version: self.credential_version }
+    }
+}
+
 /// The second step that this browser is in, if it is in one and not for longer than ten minutes.
 pub fn pending(request: &HttpRequest, app: &App) -> Option<Pending> {
     let pending = request.get_session().get::<Pending>(PENDING).ok().flatten()?;
@@ -93,7 +101,10 @@ pub async fn create(app: web::Data<App>, request: HttpRequest, caller: Caller, f
     let outcome = with_password(&app, &caller, browser.as_deref(), &form.email, &form.password).await?;
     let next = safe_path(&form.next);
     match outcome {
-        PasswordOutcome::Complete(person) => complete(&app, &request, &caller, person.id, Method::Password, next).await,
+        PasswordOutcome::Complete(person) => {
+            let (method, credential_version) = (Method::Password, person.credential_version);
+            complete(&app, &request, &caller, Proof { person: person.id, method, credential_version }, next).await
+        }
         PasswordOutcome::SecondFactor(person) => {
             let pending = Pending {
                 person: person.id,
@@ -108,7 +119,7 @@ pub async fn create(app: web::Data<App>, request: HttpRequest, caller: Caller, f
             let mut again = draw(&form.email);
             again.fail_whole("This address and password do not belong together. Check both, or reset the password.");
             let page = Page::of(&request, "Sign in");
-            pages::unprocessable(&NewPage { page, form: again, next: next.unwrap_or("").to_owned(), signed_out: false })
+            pages::unprocessable(&NewPage { page, form: again, next: next.unwrap_or("").to_owned(), signed_out: false, again: false })
         }
     }
 }
@@ -137,12 +148,10 @@ fn draw_code(factors: Factors) -> Form {
     Form::new(vec![Field::code("code", label).hint(hint).focused()])
 }
 
-/// For a browser that is in no second step, or was in it for too long.
-fn begin_again(request: &HttpRequest) -> HttpResponse {
-    if session::auth(request).is_none() {
-        flash::info(request, "Please enter your password again: the second step waits for ten minutes after it.");
-    }
-    see_other("/sign-in")
+/// For a browser that is in no second step, or was in it for too long. Nothing is written for it: this
+/// answers anybody.
+pub fn begin_again() -> HttpResponse {
+    see_other("/sign-in?again=yes")
 }
 
 /// Forgets the second step, after it was completed another way or abandoned.
@@ -152,7 +161,7 @@ pub fn forget_pending(request: &HttpRequest) {
 
 /// `GET /sign-in/code`
 pub async fn show_code(app: web::Data<App>, request: HttpRequest) -> WebResult {
-    let Some(pending) = pending(&request, &app) else { return Ok(begin_again(&request)) };
+    let Some(pending) = pending(&request, &app) else { return Ok(begin_again()) };
     let mut conn = app.db.get().await?;
     let factors = people::factors(&mut conn, pending.person).await?;
     pages::ok(&CodePage { page: Page::of(&request, "Confirm it is you"), form: draw_code(factors), factors })
@@ -160,18 +169,18 @@ pub async fn show_code(app: web::Data<App>, request: HttpRequest) -> WebResult {
 
 /// `POST /sign-in/code`
 pub async fn check_code(app: web::Data<App>, request: HttpRequest, caller: Caller, form: web::Form<CodeForm>) -> WebResult {
-    let Some(pending) = pending(&request, &app) else { return Ok(begin_again(&request)) };
+    let Some(pending) = pending(&request, &app) else { return Ok(begin_again()) };
     let mut conn = app.db.get().await?;
     let person = people::find(&mut conn, pending.person).await?;
     if person.credential_version != pending.credential_version {
         // The password was changed since: it has to be shown anew.
         forget_pending(&request);
-        return Ok(begin_again(&request));
+        return Ok(begin_again());
     }
     let factors = people::factors(&mut conn, pending.person).await?;
     drop(conn);
     if let Some(method) = second_factor::check(&app, &request, &caller, pending.person, &form.code).await? {
-        return complete(&app, &request, &caller, pending.person, method, pending.next.as_deref()).await;
+        return complete(&app, &request, &caller, pending.proof(method), pending.next.as_deref()).await;
     }
     let mut conn = app.db.get().await?;
     let method = if factors.totp { Method::Totp } else { Method::RecoveryCode };

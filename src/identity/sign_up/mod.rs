@@ -3,7 +3,8 @@
 //!
 //! Nothing here tells whether an address has an account: the owner of one gets a mail that says
 //! somebody tried, and everything else is alike. A person is made only in the browser that opened
-//! the mail, so nobody can prepare an account under somebody else's address.
+//! the mail; one that did not begin the sign-up shows the password first. So nobody can prepare an
+//! account under somebody else's address and have its owner confirm it.
 
 mod mail;
 mod queries;
@@ -30,6 +31,7 @@ use crate::public::TERMS_VERSION;
 /// How long a sign-up waits to be confirmed. Then it leaves nothing behind.
 pub const WAITS: Duration = Duration::hours(24);
 const PER_NETWORK: Quota = Quota::per_minutes("sign_up_network", 100, 60);
+const PER_LINK: Quota = Quota::per_minutes("sign_up_password", 10, 60);
 const PER_ADDRESS: Quota = Quota::per_minutes("sign_up_address", 5, 60);
 
 /// Everything asked for at sign-up, checked.
@@ -66,33 +68,54 @@ pub struct SignUp {
     pub email_confirmed_at: Option<DateTime<Utc>>,
 }
 
-/// Takes a sign-up in and mails a link to confirm the address.
+/// Takes a sign-up in and mails a link to confirm the address. Answers its id, also when the address has an
+/// account and nothing will come of it.
 ///
 /// # Errors
 /// [`AppError::TooManyRequests`], also when the address has an account.
-pub async fn begin(app: &App, caller: &Caller, details: &Details) -> Result<(), AppError> {
-    rate_limit::take(app, PER_NETWORK, &caller.network()).await?;
+pub async fn begin(app: &App, caller: &Caller, details: &Details) -> Result<SignUpId, AppError> {
     rate_limit::take(app, PER_ADDRESS, &details.email.to_lowercase()).await?;
     let password_hash = app.passwords.hash(&details.password).await?;
     let now = app.clock.now();
     let token = app.keys.token();
     let mut conn = app.db.get().await?;
+    let id = SignUpId::new(now);
     conn.transaction(async |conn| {
         let owner = people::find_by_email(conn, &details.email).await?;
         // The row is written in either case: the same work. For an address with an account nobody
         // ever sees its token.
-        queries::insert(conn, details, &password_hash, &hash_token(&token), caller, now).await?;
+        queries::insert(conn, id, details, &password_hash, &hash_token(&token), caller, now).await?;
         match owner {
             Some(owner) => tell_owner(conn, app, &owner, now).await,
             None => send_link(conn, app, details, &token, now).await,
         }
     })
     .await?;
-    Ok(())
+    Ok(id)
+}
+
+/// Counts a try to sign up from this network. Call it before anything costly is done with the form.
+///
+/// # Errors
+/// [`AppError::TooManyRequests`].
+pub async fn count_try(app: &App, caller: &Caller) -> Result<(), AppError> {
+    rate_limit::take(app, PER_NETWORK, &caller.network()).await
+}
+
+/// Whether this is the password that the sign-up was begun with.
+///
+/// # Errors
+/// [`AppError::TooManyRequests`] after ten wrong ones.
+pub async fn knows_password(app: &App, sign_up: &SignUp, password: &str) -> Result<bool, AppError> {
+    rate_limit::take(app, PER_LINK, &sign_up.id.to_string()).await?;
+    let mut conn = app.db.get().await?;
+    let hash = queries::password_hash(&mut conn, sign_up.id).await?;
+    drop(conn);
+    Ok(app.passwords.verify(password, hash.as_deref()).await?)
 }
 
 async fn send_link(conn: &mut diesel_async::AsyncPgConnection, app: &App, details: &Details, token: &str, now: DateTime<Utc>) -> QueryResult<()> {
-    let mail = ConfirmEmail { recipient_name: details.name.clone(), url: app.url(&format!("/sign-up/email/{token}")) };
+    let mail = ConfirmEmail { recipient_name: "there".into(), url: app.url(&format!("/sign-up/email/{token}")) };
     outbox::enqueue(conn, &app.keys, now, None, &details.email, &mail).await?;
     Ok(())
 }
@@ -135,14 +158,14 @@ const GONE: &str = "This link worked for 24 hours, and only until the sign-up wa
 ///
 /// # Errors
 /// As [`find_link`].
-pub async fn confirm_email(app: &App, token: &str) -> Result<SignUp, AppError> {
+pub async fn confirm_email(app: &App, caller: &Caller, token: &str) -> Result<SignUp, AppError> {
     let sign_up = match find_link(app, token).await? {
         Link::Confirmed(sign_up) => return Ok(sign_up),
         Link::Waiting(sign_up) => sign_up,
     };
     let target = Target::SignUp(sign_up.id);
     // A number that got too many codes is told on the next page; the address is confirmed all the same.
-    let may_send = phone_verification::count_send(app, target, &sign_up.phone).await.is_ok();
+    let may_send = phone_verification::count_send(app, caller, target, &sign_up.phone, false).await.is_ok();
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
@@ -169,9 +192,9 @@ pub async fn find_confirmed(app: &App, id: SignUpId) -> Result<Option<SignUp>, A
 ///
 /// # Errors
 /// [`AppError::TooManyRequests`] beyond five sends to a number in ten minutes.
-pub async fn send_code(app: &App, sign_up: &SignUp, phone: &str, voice: bool) -> Result<(), AppError> {
+pub async fn send_code(app: &App, caller: &Caller, sign_up: &SignUp, phone: &str, voice: bool) -> Result<(), AppError> {
     let target = Target::SignUp(sign_up.id);
-    phone_verification::count_send(app, target, phone).await?;
+    phone_verification::count_send(app, caller, target, phone, voice).await?;
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
         queries::set_phone(conn, sign_up.id, phone).await?;

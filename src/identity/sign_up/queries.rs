@@ -22,6 +22,7 @@ fn sign_up((id, name, email, phone, email_confirmed_at): Columns) -> SignUp {
 
 pub(super) async fn insert(
     conn: &mut AsyncPgConnection,
+    id: SignUpId,
     details: &Details,
     password_hash: &str,
     token_hash: &[u8],
@@ -31,7 +32,7 @@ pub(super) async fn insert(
     diesel::insert_into(sign_ups::table)
         .values((
             (
-                sign_ups::id.eq(SignUpId::new(now)),
+                sign_ups::id.eq(id),
                 sign_ups::name.eq(&details.name),
                 sign_ups::email.eq(&details.email),
                 sign_ups::company.eq(&details.company),
@@ -150,4 +151,8 @@ pub(super) async fn delete_all_for(conn: &mut AsyncPgConnection, email: &str) ->
     let same = diesel::dsl::sql::<diesel::sql_types::Text>("lower(email)").eq(email.to_lowercase());
     diesel::delete(sign_ups::table.filter(same)).execute(conn).await?;
     Ok(())
+}
+
+pub(super) async fn password_hash(conn: &mut AsyncPgConnection, id: SignUpId) -> QueryResult<Option<String>> {
+    sign_ups::table.find(id).select(sign_ups::password_hash).first(conn).await.optional()
 }

@@ -19,6 +19,8 @@ use crate::platform::web::session;
 
 /// Where the browser keeps which sign-up it has confirmed the address of.
 const CONFIRMED: &str = "sign_up";
+/// Where the browser keeps which sign-up it has begun.
+const BEGUN: &str = "sign_up_begun";
 
 /// What the form sends. What is missing is empty, and then the form says so.
 #[derive(Debug, Default, Deserialize)]
@@ -92,25 +94,35 @@ struct NewPage {
     page: Page,
     form: Form,
     steps: Vec<Step>,
+    again: bool,
+}
+
+/// What happened before.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Query {
+    again: Option<String>,
 }
 
 /// `GET /sign-up`
-pub async fn new(request: HttpRequest) -> WebResult {
+pub async fn new(request: HttpRequest, query: web::Query<Query>) -> WebResult {
     if session::auth(&request).is_some() {
         return Ok(see_other("/settings"));
     }
     let form = SignUpForm::default().draw();
-    pages::ok(&NewPage { page: Page::of(&request, "Create your account"), form, steps: steps(0) })
+    pages::ok(&NewPage { page: Page::of(&request, "Create your account"), form, steps: steps(0), again: query.again.is_some() })
 }
 
 /// `POST /sign-up`
 pub async fn create(app: web::Data<App>, request: HttpRequest, caller: Caller, form: web::Form<SignUpForm>) -> WebResult {
     sign_in::refuse_blocked_country(&app, &caller)?;
+    super::count_try(&app, &caller).await?;
     let details = match form.parse() {
         Ok(details) => details,
-        Err(form) => return pages::unprocessable(&NewPage { page: Page::of(&request, "Create your account"), form, steps: steps(0) }),
+        Err(form) => return pages::unprocessable(&NewPage { page: Page::of(&request, "Create your account"), form, steps: steps(0), again: false }),
     };
-    super::begin(&app, &caller, &details).await?;
+    let id = super::begin(&app, &caller, &details).await?;
+    request.get_session().insert(BEGUN, id).map_err(|error| AppError::Internal(error.into()))?;
     Ok(see_other("/sign-up/email"))
 }
 
@@ -133,18 +145,56 @@ struct ShowEmailPage {
     steps: Vec<Step>,
     sign_up: SignUp,
     token: String,
+    form: Form,
+}
+
+/// What the confirmation sends; a password only from a browser that did not begin the sign-up.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ConfirmationForm {
+    password: String,
+}
+
+/// Nothing to fill in where the sign-up was begun; elsewhere the password that was chosen then.
+fn confirmation_form(request: &HttpRequest, sign_up: &SignUp) -> Form {
+    if began_here(request, sign_up) {
+        return Form::default();
+    }
+    let hint = "You began in another browser. Enter the password you chose there.";
+    Form::new(vec![Field::current_password("password", "Password").hint(hint)])
+}
+
+fn began_here(request: &HttpRequest, sign_up: &SignUp) -> bool {
+    request.get_session().get::<SignUpId>(BEGUN).ok().flatten() == Some(sign_up.id)
+}
+
+fn show_email_page(request: &HttpRequest, sign_up: SignUp, token: String, form: Form) -> ShowEmailPage {
+    ShowEmailPage { page: Page::of(request, "Confirm your e-mail address"), steps: steps(1), sign_up, token, form }
 }
 
 /// `GET /sign-up/email/{token}`: shows a button and changes nothing, because mail programs look too.
 pub async fn show_email(app: web::Data<App>, request: HttpRequest, token: web::Path<String>) -> WebResult {
     let (Link::Waiting(sign_up) | Link::Confirmed(sign_up)) = super::find_link(&app, &token).await?;
-    let page = Page::of(&request, "Confirm your e-mail address");
-    pages::ok(&ShowEmailPage { page, steps: steps(1), sign_up, token: token.into_inner() })
+    let form = confirmation_form(&request, &sign_up);
+    pages::ok(&show_email_page(&request, sign_up, token.into_inner(), form))
 }
 
 /// `POST /sign-up/email/{token}`: confirms, and this browser may go on.
-pub async fn confirm_email(app: web::Data<App>, request: HttpRequest, token: web::Path<String>) -> WebResult {
-    let sign_up = super::confirm_email(&app, &token).await?;
+pub async fn confirm_email(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    token: web::Path<String>,
+    typed: Option<web::Form<ConfirmationForm>>,
+) -> WebResult {
+    let (Link::Waiting(sign_up) | Link::Confirmed(sign_up)) = super::find_link(&app, &token).await?;
+    let password = typed.map(|typed| typed.into_inner().password).unwrap_or_default();
+    if !began_here(&request, &sign_up) && !super::knows_password(&app, &sign_up, &password).await? {
+        let mut form = confirmation_form(&request, &sign_up);
+        form.fail("password", "That is not the password chosen at sign-up. If you did not sign up, close this page.");
+        return pages::unprocessable(&show_email_page(&request, sign_up, token.into_inner(), form));
+    }
+    let sign_up = super::confirm_email(&app, &caller, &token).await?;
     request.get_session().insert(CONFIRMED, sign_up.id).map_err(|error| AppError::Internal(error.into()))?;
     Ok(see_other("/sign-up/phone"))
 }
@@ -188,13 +238,10 @@ async fn confirmed_sign_up(app: &App, request: &HttpRequest) -> Result<Option<Si
     }
 }
 
-/// For a browser that has no confirmed sign-up: signed in already, or to begin again.
+/// For a browser that has no confirmed sign-up: signed in already, or to begin again. Nothing is written
+/// for it: this answers anybody.
 fn nowhere_to_go_on(request: &HttpRequest) -> WebResult {
-    if session::auth(request).is_some() {
-        return Ok(see_other("/settings"));
-    }
-    flash::info(request, "Open the link in the mail we sent you first, in this browser. If it has run out, begin again here.");
-    Ok(see_other("/sign-up"))
+    Ok(see_other(if session::auth(request).is_some() { "/settings" } else { "/sign-up?again=yes" }))
 }
 
 /// `GET /sign-up/phone`
@@ -216,13 +263,14 @@ pub async fn confirm_phone(app: web::Data<App>, request: HttpRequest, caller: Ca
         return pages::unprocessable(&phone_page(&request, &sign_up, form, resend_form(&sign_up.phone)));
     };
     let person = super::complete(&app, &caller, &sign_up, &phone).await?;
-    let response = sign_in::complete(&app, &request, &caller, person, sign_in::Method::SignUp, None).await?;
+    let proof = sign_in::Proof { person, method: sign_in::Method::SignUp, credential_version: 1 };
+    let response = sign_in::complete(&app, &request, &caller, proof, None).await?;
     flash::success(&request, "Welcome. Your account is ready.");
     Ok(response)
 }
 
 /// `POST /sign-up/phone/code`: another code, by text or by a call, to the same or a corrected number.
-pub async fn send_code(app: web::Data<App>, request: HttpRequest, typed: web::Form<PhoneForm>) -> WebResult {
+pub async fn send_code(app: web::Data<App>, request: HttpRequest, caller: Caller, typed: web::Form<PhoneForm>) -> WebResult {
     let Some(sign_up) = confirmed_sign_up(&app, &request).await? else { return nowhere_to_go_on(&request) };
     let phone = if typed.phone.trim().is_empty() { Ok(sign_up.phone.clone()) } else { parse_phone(&typed.phone) };
     let phone = match phone {
@@ -234,7 +282,7 @@ pub async fn send_code(app: web::Data<App>, request: HttpRequest, typed: web::Fo
         }
     };
     let voice = typed.channel == "voice";
-    super::send_code(&app, &sign_up, &phone, voice).await?;
+    super::send_code(&app, &caller, &sign_up, &phone, voice).await?;
     let how = if voice { "We are calling" } else { "A new code is on its way to" };
     flash::success(&request, format!("{how} {}.", masked(&phone)));
     Ok(see_other("/sign-up/phone"))

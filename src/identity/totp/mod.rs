@@ -4,7 +4,7 @@
 mod qr;
 pub mod web;
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 use totp_rs::{Algorithm, Builder, Secret, Totp};
@@ -114,7 +114,7 @@ pub async fn confirm(app: &App, who: &SignedIn, code: &str) -> Result<Confirmed,
     let Some(step) = totp(&secret, &who.email)?.check(&typed, seconds) else { return Ok(Confirmed::WrongCode) };
     let confirmed = conn
         .transaction(async |conn| {
-            let person = people::lock(conn, who.person).await?;
+            let person = people::lock_as(conn, who).await?;
             // Whoever takes the enrolment turns the factor on; a second tab finds it gone.
             let taken = diesel::delete(totp_enrolments::table.find(who.person)).execute(conn).await?;
             let on = people::factors(conn, who.person).await?.totp;
@@ -181,7 +181,7 @@ pub async fn remove(app: &App, who: &SignedIn) -> Result<Option<i32>, AppError> 
     let mut conn = app.db.get().await?;
     let version = conn
         .transaction(async |conn| {
-            let person = people::lock(conn, who.person).await?;
+            let person = people::lock_as(conn, who).await?;
             if diesel::delete(totp_factors::table.find(who.person)).execute(conn).await? == 0 {
                 return Ok(None);
             }
@@ -195,4 +195,14 @@ pub async fn remove(app: &App, who: &SignedIn) -> Result<Option<i32>, AppError> 
         })
         .await?;
     Ok(version)
+}
+
+/// Removes the app if it was set up at this moment or later, inside the caller's transaction: for an owner
+/// who says that it was not them.
+///
+/// # Errors
+/// What the database says.
+pub async fn remove_added_since(conn: &mut AsyncPgConnection, person: PersonId, since: DateTime<Utc>) -> QueryResult<()> {
+    diesel::delete(totp_factors::table.find(person)).filter(totp_factors::created_at.ge(since)).execute(conn).await?;
+    Ok(())
 }

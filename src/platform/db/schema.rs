@@ -127,6 +127,7 @@ diesel::table! {
         created_at -> Timestamptz,
         sent_at -> Nullable<Timestamptz>,
         failed_at -> Nullable<Timestamptz>,
+        tried_again_at -> Nullable<Timestamptz>,
     }
 }
 

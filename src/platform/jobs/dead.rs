@@ -5,6 +5,8 @@ use diesel::sql_types::{BigInt, Integer, Nullable, Text, Timestamptz};
 use diesel::{QueryResult, QueryableByName};
 use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
 
+use crate::platform::messages::{self, DeliverMessage};
+
 /// A job that was given up.
 #[derive(Clone, Debug, QueryableByName)]
 pub struct DeadJob {
@@ -56,11 +58,12 @@ pub async fn dead_count(conn: &mut AsyncPgConnection) -> QueryResult<i64> {
     Ok(row.count)
 }
 
-/// Gives a dead job one more round of attempts. Answers whether it was still dead.
+/// Gives a dead job one more round of attempts, and the message it delivers too, inside the caller's
+/// transaction: a message that stays given up would only be passed over. Answers whether it was still dead.
 ///
 /// # Errors
 /// What the database says.
-pub async fn retry(conn: &mut AsyncPgConnection, id: i64) -> QueryResult<bool> {
+pub async fn retry(conn: &mut AsyncPgConnection, id: i64, now: DateTime<Utc>) -> QueryResult<bool> {
     let revived = diesel::sql_query(
         "SELECT (graphile_worker.reschedule_jobs(ARRAY[id], run_at := now(), attempts := 0)).id FROM graphile_worker.jobs \
          WHERE id = $1 AND attempts >= max_attempts AND locked_at IS NULL",
@@ -68,5 +71,21 @@ pub async fn retry(conn: &mut AsyncPgConnection, id: i64) -> QueryResult<bool> {
     .bind::<BigInt, _>(id)
     .execute(conn)
     .await?;
-    Ok(revived > 0)
+    if revived == 0 {
+        return Ok(false);
+    }
+    let job: Payload = diesel::sql_query("SELECT payload::text AS payload FROM graphile_worker._private_jobs WHERE id = $1")
+        .bind::<BigInt, _>(id)
+        .get_result(conn)
+        .await?;
+    if let Ok(delivery) = serde_json::from_str::<DeliverMessage>(&job.payload) {
+        messages::try_again(conn, delivery.message.0, now).await?;
+    }
+    Ok(true)
+}
+
+#[derive(QueryableByName)]
+struct Payload {
+    #[diesel(sql_type = Text)]
+    payload: String,
 }

@@ -10,7 +10,7 @@ mod queries;
 
 pub(in crate::platform) use deliver::{Refusal, forget_old_bodies};
 pub use deliver::{DeliverMessage, deliver};
-pub use queries::{Attempt, StoredMessage, attempts, find, newer_than, recent};
+pub use queries::{Attempt, StoredMessage, attempts, find, newer_than, recent, try_again};
 
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;

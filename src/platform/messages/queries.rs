@@ -133,7 +133,14 @@ pub(super) async fn begin_attempt(conn: &mut AsyncPgConnection, message: Uuid, n
         ))
         .execute(conn)
         .await?;
-    let earlier: i64 = message_attempts::table.filter(message_attempts::message_id.eq(message)).count().get_result(conn).await?;
+    let round_began: Option<DateTime<Utc>> =
+        messages::table.find(message).select(messages::tried_again_at).first(conn).await?;
+    let earlier: i64 = message_attempts::table
+        .filter(message_attempts::message_id.eq(message))
+        .filter(message_attempts::started_at.ge(round_began.unwrap_or(DateTime::UNIX_EPOCH)))
+        .count()
+        .get_result(conn)
+        .await?;
     let id = ids::new_uuid(now);
     diesel::insert_into(message_attempts::table)
         .values((message_attempts::id.eq(id), message_attempts::message_id.eq(message), message_attempts::started_at.eq(now)))
@@ -162,6 +169,20 @@ pub(super) async fn mark_sent(conn: &mut AsyncPgConnection, id: Uuid, now: DateT
 pub(super) async fn mark_failed(conn: &mut AsyncPgConnection, id: Uuid, now: DateTime<Utc>) -> QueryResult<()> {
     diesel::update(messages::table.find(id).filter(messages::sent_at.is_null()))
         .set(messages::failed_at.eq(now))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Gives a message that was given up another round of attempts, inside the caller's transaction. Its job is
+/// revived or enqueued by the caller.
+///
+/// # Errors
+/// What the database says.
+pub async fn try_again(conn: &mut AsyncPgConnection, id: Uuid, now: DateTime<Utc>) -> QueryResult<()> {
+    diesel::update(messages::table.find(id))
+        .filter(messages::sent_at.is_null())
+        .set((messages::failed_at.eq(None::<DateTime<Utc>>), messages::tried_again_at.eq(now)))
         .execute(conn)
         .await?;
     Ok(())

@@ -23,6 +23,8 @@ pub struct Viewer {
     pub is_staff: bool,
     /// Roles in words.
     pub roles: String,
+    /// The desks of the console that these roles may open: address and label.
+    pub desks: Vec<(&'static str, &'static str)>,
 }
 
 /// Something a signed-in person should do, above the content.
@@ -70,6 +72,7 @@ impl Page {
             viewer: auth.map(|auth| Viewer {
                 is_staff: !auth.roles.is_empty(),
                 roles: auth.roles.join(", "),
+                desks: crate::staff::permissions::desks(&auth.roles),
                 name: auth.name,
                 email: auth.email,
             }),

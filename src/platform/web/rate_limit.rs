@@ -4,7 +4,7 @@
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Timestamptz};
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::platform::app::App;
 use crate::platform::db::schema::rate_limits;
@@ -37,10 +37,18 @@ impl Quota {
 /// # Errors
 /// [`AppError::TooManyRequests`] with the whole seconds until one becomes free; nothing is taken then.
 pub async fn take(app: &App, quota: Quota, key: &str) -> Result<(), AppError> {
+    take_on(&mut *app.db.get().await?, app, quota, key).await
+}
+
+/// [`take`] on a connection that the caller holds already: waiting for a second one while holding a first
+/// would let many callers at once wait for each other.
+///
+/// # Errors
+/// As [`take`].
+pub async fn take_on(conn: &mut AsyncPgConnection, app: &App, quota: Quota, key: &str) -> Result<(), AppError> {
     let now = app.clock.now();
     let bucket = app.keys.digest(quota.name, key.as_bytes());
     let interval = quota.interval();
-    let mut conn = app.db.get().await?;
     // One statement, so that two processes cannot both take the last one. Times are bound rather
     // than taken from the database, because limits follow the injected clock.
     let taken = diesel::sql_query(
@@ -52,12 +60,12 @@ pub async fn take(app: &App, quota: Quota, key: &str) -> Result<(), AppError> {
     .bind::<Timestamptz, _>(now)
     .bind::<Timestamptz, _>(now + interval)
     .bind::<Timestamptz, _>(now + quota.period)
-    .execute(&mut conn)
+    .execute(conn)
     .await?;
     if taken > 0 {
         return Ok(());
     }
-    let full_at: DateTime<Utc> = rate_limits::table.find(&bucket).select(rate_limits::full_at).first(&mut conn).await?;
+    let full_at: DateTime<Utc> = rate_limits::table.find(&bucket).select(rate_limits::full_at).first(conn).await?;
     let wait = full_at + interval - (now + quota.period);
     Err(AppError::TooManyRequests(u64::try_from(wait.num_seconds()).unwrap_or(0) + 1))
 }
@@ -66,10 +74,9 @@ pub async fn take(app: &App, quota: Quota, key: &str) -> Result<(), AppError> {
 ///
 /// # Errors
 /// What the database says.
-pub async fn reset(app: &App, quota: Quota, key: &str) -> Result<(), AppError> {
-    let mut conn = app.db.get().await?;
+pub async fn reset(conn: &mut AsyncPgConnection, app: &App, quota: Quota, key: &str) -> QueryResult<()> {
     let bucket = app.keys.digest(quota.name, key.as_bytes());
-    diesel::delete(rate_limits::table.find(bucket)).execute(&mut conn).await?;
+    diesel::delete(rate_limits::table.find(bucket)).execute(conn).await?;
     Ok(())
 }
 

@@ -41,6 +41,7 @@ pub(super) const TABLES: &[Table] = map! {
     "created_at"         Usage      Activity    Portal  [] Yes               "When it was written.";
     "sent_at"            Usage      Activity    Portal  [] Yes               "When a server took it.";
     "failed_at"          Usage      Activity    Portal  [] Yes               "When it was given up.";
+    "tried_again_at"     Operations Activity    Portal  [] No                "When staff gave it another round of attempts.";
 
     table "message_attempts" "A try to deliver a message."
     { owner: Through("message_id", "messages"), keep: MESSAGES, erase: Cascade }

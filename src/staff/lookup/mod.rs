@@ -63,6 +63,7 @@ impl Query {
             return parse_phone(text).map(Self::Phone);
         }
         match text.chars().count() {
+            _ if text.chars().any(char::is_control) => Err("No name has control characters in it.".into()),
             0 => Err("Type an address, a number, a SID or the beginning of a name.".into()),
             1 => Err("Type at least two letters of a name.".into()),
             2..=200 => Ok(Self::Name(text.to_owned())),
@@ -138,6 +139,7 @@ pub fn parse_reason(text: &str) -> Result<String, String> {
     // Browsers send CR LF for a line break: the length counts what was typed.
     let reason = text.trim().replace("\r\n", "\n");
     match reason.chars().count() {
+        _ if reason.contains('\0') => Err("Take the control character out.".into()),
         0 => Err("Say why you need to see this record.".into()),
         length if length < *REASON.start() => {
             Err("Say it so that the person it is about understands: at least 10 characters.".into())

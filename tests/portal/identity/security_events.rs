@@ -52,3 +52,39 @@ async fn the_link_works_once_and_for_thirty_days() {
     assert_eq!(owner.get("/account-protection/never-was").await.status, 404);
     app.mailbox().await;
 }
+
+#[tokio::test]
+async fn an_app_that_an_intruder_set_up_goes_and_one_that_is_weeks_old_stays() {
+    for (age, left) in [(Duration::minutes(5), 0_i64), (Duration::days(20), 1)] {
+        let app = TestApp::start().await;
+        app.customer(EMAIL).await;
+        let browser = app.browser();
+        browser.post("/sign-in", &[("email", EMAIL), ("password", PASSWORD)]).await;
+        let link = app.mail_to(EMAIL).await.link("/account-protection/");
+        let page = browser.get("/settings/two-factor").await;
+        let secret = page.all("#totp-secret").remove(0).replace(' ', "");
+        browser.post("/settings/two-factor", &[("code", &app.code(&secret))]).await;
+        app.travel(age).await;
+        app.browser().post(&link, &[]).await;
+        let apps = portal::platform::db::schema::totp_factors::table.count().get_result(&mut app.conn().await).await;
+        assert_eq!(apps, Ok(left), "after {age}");
+        app.mailbox().await;
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_an_intruder_saw_is_never_shown_to_the_owner() {
+    let app = TestApp::start().await;
+    app.customer(EMAIL).await;
+    let thief = app.browser();
+    thief.post("/sign-in", &[("email", EMAIL), ("password", PASSWORD)]).await;
+    let seen = thief.get("/settings/two-factor").await.all("#totp-secret").remove(0);
+    let owner = app.browser();
+    owner.post(&app.mail_to(EMAIL).await.link("/account-protection/"), &[]).await;
+    let letters = app.mailbox().await;
+    let reset = letters.iter().find(|letter| letter.text.contains("/password-reset/")).expect("a reset").link("/password-reset/");
+    owner.post(&reset, &[("password", "another lantern in a boat")]).await;
+    owner.post("/sign-in", &[("email", EMAIL), ("password", "another lantern in a boat")]).await;
+    assert_ne!(owner.get("/settings/two-factor").await.all("#totp-secret").remove(0), seen);
+    app.mailbox().await;
+}

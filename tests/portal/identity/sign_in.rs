@@ -115,8 +115,8 @@ async fn the_second_step_waits_ten_minutes() {
     try_password(&browser, EMAIL, PASSWORD).await;
     app.travel(Duration::minutes(10) + Duration::seconds(1)).await;
     let answer = browser.post("/sign-in/code", &[("code", &ada.code())]).await;
-    assert_eq!(answer.location(), "/sign-in");
-    assert!(answer.follow().await.notices()[0].contains("password again"));
+    assert_eq!(answer.location(), "/sign-in?again=yes");
+    assert!(answer.follow().await.words().contains("Please enter your password again"));
 }
 
 #[tokio::test]
@@ -211,4 +211,79 @@ async fn staff_go_to_their_console() {
     try_password(&browser, &admin.email, PASSWORD).await;
     assert_eq!(browser.post("/sign-in/code", &[("code", &admin.code())]).await.location(), "/staff");
     app.mailbox().await;
+}
+
+#[tokio::test]
+async fn a_sign_in_that_was_under_way_when_the_password_was_made_void_comes_to_nothing() {
+    let app = TestApp::start().await;
+    app.customer(EMAIL).await;
+    let owner = app.browser();
+    try_password(&owner, EMAIL, PASSWORD).await;
+    let link = app.mail_to(EMAIL).await.link("/account-protection/");
+    let thieves: Vec<Browser> = (0..6).map(|_| app.browser()).collect();
+    let tries = futures_util::future::join_all(thieves.iter().map(|thief| try_password(thief, EMAIL, PASSWORD)));
+    let (_, protected) = tokio::join!(tries, owner.post(&link, &[]));
+    assert_eq!(protected.status, 200);
+    for thief in &thieves {
+        assert_eq!(thief.get("/settings").await.status, 303);
+    }
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn a_reset_by_mail_opens_the_account_again_after_many_wrong_guesses() {
+    let app = TestApp::start().await;
+    app.customer(EMAIL).await;
+    diesel::sql_query("INSERT INTO sign_in_failures VALUES ($1, 100, now())")
+        .bind::<diesel::sql_types::Binary, _>(app.keys.email_digest(EMAIL))
+        .execute(&mut app.conn().await)
+        .await
+        .unwrap();
+    let browser = app.browser();
+    assert_eq!(try_password(&browser, EMAIL, PASSWORD).await.status, 429);
+    browser.post("/password-reset", &[("email", EMAIL)]).await;
+    let link = app.mail_to(EMAIL).await.link("/password-reset/");
+    browser.post(&link, &[("password", "another lantern in a boat")]).await;
+    assert_eq!(try_password(&browser, EMAIL, "another lantern in a boat").await.status, 303);
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn five_wrong_codes_in_a_row_are_told_to_the_owner() {
+    let app = TestApp::start().await;
+    app.customer(EMAIL).await.with_totp().await;
+    let thief = app.browser();
+    try_password(&thief, EMAIL, PASSWORD).await;
+    for _ in 0..6 {
+        thief.post("/sign-in/code", &[("code", "recovery-code-guess")]).await;
+    }
+    assert_eq!(app.mail_to(EMAIL).await.subject, "Somebody tries to guess your code");
+    assert!(app.mailbox().await.is_empty());
+}
+
+#[tokio::test]
+async fn eighty_sign_ins_at_once_do_not_use_up_the_connections() {
+    let app = TestApp::start().await;
+    let strangers: Vec<Browser> = (0..80).map(|_| app.browser()).collect();
+    let answers = futures_util::future::join_all(
+        strangers.iter().map(|stranger| try_password(stranger, "eve@example.com", "a guess that is wrong")),
+    )
+    .await;
+    assert!(answers.iter().all(|answer| matches!(answer.status, 422 | 429)));
+}
+
+#[tokio::test]
+async fn what_is_no_text_is_refused_like_any_other_address() {
+    let app = TestApp::start().await;
+    assert_eq!(try_password(&app.browser(), "a\0b@example.com", "a guess that is wrong").await.status, 422);
+}
+
+#[tokio::test]
+async fn pages_that_anybody_may_open_leave_no_session_behind() {
+    let app = TestApp::start().await;
+    for path in ["/", "/sign-in", "/sign-up", "/sign-in/code", "/sign-up/phone", "/sign-in/recovery", "/password-reset"] {
+        app.browser().get(path).await;
+    }
+    let count: i64 = portal::platform::db::schema::sessions::table.count().get_result(&mut app.conn().await).await.unwrap();
+    assert_eq!(count, 0);
 }

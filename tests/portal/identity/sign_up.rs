@@ -156,10 +156,12 @@ async fn only_the_browser_that_confirmed_the_address_goes_on() {
     let (stranger, owner) = (app.browser(), app.browser());
     stranger.post("/sign-up", &details(EMAIL)).await;
     let link = app.mail_to(EMAIL).await.link("/sign-up/email/");
-    owner.get(&link).await.submit(&[]).await;
+    let page = owner.get(&link).await;
+    assert_eq!(page.submit(&[("password", "not what was chosen")]).await.status, 422, "an owner who did not sign up");
+    assert_eq!(page.submit(&[("password", PASSWORD)]).await.location(), "/sign-up/phone");
     let code = app.mail_to("+12125550100").await.code();
     let answer = stranger.post("/sign-up/phone", &[("code", &code)]).await;
-    assert_eq!((answer.status, answer.location()), (303, "/sign-up"));
+    assert_eq!((answer.status, answer.location()), (303, "/sign-up?again=yes"));
     assert_eq!(people_count(&app).await, 0);
 }
 

@@ -53,8 +53,8 @@ async fn a_dead_job_can_be_given_another_round() {
     app.run_jobs().await;
     let id = app.dead_jobs().await[0].id;
     let mut conn = app.conn().await;
-    assert_eq!(retry(&mut conn, id).await, Ok(true));
-    assert_eq!(retry(&mut conn, id).await, Ok(false), "it is alive now");
+    assert_eq!(retry(&mut conn, id, app.clock.now()).await, Ok(true));
+    assert_eq!(retry(&mut conn, id, app.clock.now()).await, Ok(false), "it is alive now");
     assert_eq!(dead_count(&mut conn).await, Ok(0));
     app.run_jobs().await;
     assert_eq!(dead_count(&mut conn).await, Ok(1));

@@ -48,7 +48,8 @@ async fn a_bucket_left_alone_fills_up_to_its_size_and_no_further() {
     let waits = [wait_of(&app, "ada").await, wait_of(&app, "ada").await, wait_of(&app, "ada").await];
     assert_eq!(waits, [0; 3]);
     assert!(wait_of(&app, "ada").await > 0);
-    reset(&app, THREE, "ada").await.unwrap();
+    let mut conn = app.conn().await;
+    reset(&mut conn, &app, THREE, "ada").await.unwrap();
     assert_eq!(wait_of(&app, "ada").await, 0);
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use chromiumoxide::Page;
 use chromiumoxide::browser::{Browser, BrowserConfig};
@@ -171,8 +172,9 @@ impl Chromium {
     /// What an expression is, once its promise is kept. The page's own policy does not apply to us.
     pub async fn evaluate<T: serde::de::DeserializeOwned>(&self, expression: &str) -> T {
         let parameters = EvaluateParams::builder().expression(expression).await_promise(true).return_by_value(true).build();
-        let result = self.page.evaluate(parameters.expect("an expression")).await.expect("an answer");
-        result.into_value().expect("a value of that type")
+        let answer = self.page.evaluate(parameters.expect("an expression"));
+        let answer = tokio::time::timeout(Duration::from_secs(30), answer).await.expect("an answer within 30 seconds");
+        answer.expect("an answer").into_value().expect("a value of that type")
     }
 
     /// What Chromium itself complained about: blocked by the policy, not found, failed. With addresses.
