@@ -31,11 +31,15 @@ fn files(root: &Path) -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
     let css: String = STYLESHEETS
         .iter()
-        .map(|name| fs::read_to_string(root.join(format!("css/{name}.css"))).unwrap_or_else(|error| panic!("css/{name}.css: {error}")))
+        .map(|name| {
+            fs::read_to_string(root.join(format!("css/{name}.css")))
+                .unwrap_or_else(|error| panic!("css/{name}.css: {error}"))
+        })
         .collect();
     files.push(("css/app.css".to_owned(), css.into_bytes()));
     for folder in ["js", "img"] {
-        let entries = fs::read_dir(root.join(folder)).unwrap_or_else(|error| panic!("static/{folder}: {error}"));
+        let entries =
+            fs::read_dir(root.join(folder)).unwrap_or_else(|error| panic!("static/{folder}: {error}"));
         for path in entries.map(|entry| entry.expect("a readable folder").path()) {
             let name = path.file_name().expect("a file").to_string_lossy().into_owned();
             files.push((format!("{folder}/{name}"), fs::read(&path).expect("a readable file")));
@@ -69,7 +73,8 @@ fn asset(out: &Path, name: &str, content: &[u8]) -> String {
 
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     gzip.write_all(content).expect("writing to memory");
-    fs::write(out.join(format!("{flat}.gz")), gzip.finish().expect("writing to memory")).expect("OUT_DIR is writable");
+    fs::write(out.join(format!("{flat}.gz")), gzip.finish().expect("writing to memory"))
+        .expect("OUT_DIR is writable");
 
     let at = |suffix: &str| format!("include_bytes!({:?})", out.join(format!("{flat}{suffix}")));
     format!(

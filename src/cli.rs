@@ -18,7 +18,11 @@ use secrecy::ExposeSecret as _;
 
 /// The LossExpress account and privacy portal.
 #[derive(Parser)]
-#[command(version, about, long_about = "The LossExpress account and privacy portal: one program, one Postgres.\n\nEvery setting is an environment variable (PORTAL_…) and may stand in a file .env; `portal config` prints them all.")]
+#[command(
+    version,
+    about,
+    long_about = "The LossExpress account and privacy portal: one program, one Postgres.\n\nEvery setting is an environment variable (PORTAL_…) and may stand in a file .env; `portal config` prints them all."
+)]
 struct Arguments {
     /// Development with people to try everything with. Give it to the other commands too when they are to
     /// work on a demo's data.
@@ -156,7 +160,8 @@ async fn with_app(config: Config, command: Command, url: &str) -> anyhow::Result
 }
 
 async fn serve(app: App, with_worker: bool) -> anyhow::Result<()> {
-    let listener = TcpListener::bind(app.config.bind).with_context(|| format!("cannot listen on {}", app.config.bind))?;
+    let listener = TcpListener::bind(app.config.bind)
+        .with_context(|| format!("cannot listen on {}", app.config.bind))?;
     if let Some(bind) = app.config.metrics_bind {
         telemetry::start_metrics(bind)?;
     }
@@ -185,7 +190,9 @@ async fn serve(app: App, with_worker: bool) -> anyhow::Result<()> {
     server.await?;
     let _ = stop_worker.send(());
     if let Some(worker) = worker {
-        tokio::time::timeout(Duration::from_secs(25), worker).await.context("jobs did not finish in time; they will be run again")???;
+        tokio::time::timeout(Duration::from_secs(25), worker)
+            .await
+            .context("jobs did not finish in time; they will be run again")???;
     }
     Ok(())
 }

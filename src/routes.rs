@@ -5,9 +5,11 @@ use actix_web::dev::ResourceDef;
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, guard, web};
 
-use crate::identity::{reauthentication, recovery_codes, security_events, sign_in, sign_up, totp};
 use crate::identity::{account_recovery, passkeys};
-use crate::identity::{activity, email_change, overview, password_change, password_reset, phone_change, profile, sessions};
+use crate::identity::{
+    activity, email_change, overview, password_change, password_reset, phone_change, profile, sessions,
+};
+use crate::identity::{reauthentication, recovery_codes, security_events, sign_in, sign_up, totp};
 use crate::platform::development;
 use crate::platform::error::AppError;
 use crate::platform::web::{assets, health};
@@ -206,8 +208,11 @@ pub fn configure(config: &mut web::ServiceConfig, with_development: bool) {
 
 /// A path that has other methods is told apart from one that does not exist.
 async fn elsewhere(request: HttpRequest) -> Result<HttpResponse, AppError> {
-    let methods: Vec<String> =
-        routes().iter().filter(|route| matches(route.path, request.path())).map(|route| route.method.to_string()).collect();
+    let methods: Vec<String> = routes()
+        .iter()
+        .filter(|route| matches(route.path, request.path()))
+        .map(|route| route.method.to_string())
+        .collect();
     if methods.is_empty() {
         return Err(AppError::NotFound);
     }

@@ -89,8 +89,14 @@ impl Connection {
             }
         };
         let text = std::str::from_utf8(&self.read[..head])?;
-        anyhow::ensure!(text.starts_with("HTTP/1.1 200"), "not a page: {}", text.lines().next().unwrap_or_default());
-        let length = text.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(|n| n.trim().to_owned()));
+        anyhow::ensure!(
+            text.starts_with("HTTP/1.1 200"),
+            "not a page: {}",
+            text.lines().next().unwrap_or_default()
+        );
+        let length = text.lines().find_map(|line| {
+            line.to_ascii_lowercase().strip_prefix("content-length:").map(|n| n.trim().to_owned())
+        });
         let length: usize = length.context("an answer without a length")?.parse()?;
         while self.read.len() < head + length {
             anyhow::ensure!(self.stream.read_buf(&mut self.read).await? > 0, "the server hung up");

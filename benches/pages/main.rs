@@ -41,7 +41,9 @@ fn main() -> anyhow::Result<()> {
     let cluster = PrivateCluster::start(&Options { root: root.join("pg"), durable: true })?;
     let name = format!("bench_{}", std::process::id());
     cluster.create_database_if_missing(&name)?;
-    let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let runtime = || {
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
+    };
     actix_web::rt::System::with_tokio_rt(runtime).block_on(pages(cluster.url(&name)))?;
     program::report(&root)
 }
@@ -57,7 +59,8 @@ async fn pages(url: String) -> anyhow::Result<()> {
         ("PORTAL_SECRET_KEY", "YmVuY2hlcyBzaWduIGFuZCBzZWFsIHdpdGggdGhpcyBrZXk=".to_owned()),
         ("PORTAL_WEB_WORKERS", WORKERS.to_string()),
     ];
-    let settings: HashMap<String, String> = settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let settings: HashMap<String, String> =
+        settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let config = Config::read(&settings, false, None)?;
     let pool = Db::open(&url, config.database_pool, tokio::runtime::Handle::current())?;
     let app = App::new(config, Clock::default(), pool)?;
@@ -83,7 +86,10 @@ async fn pages(url: String) -> anyhow::Result<()> {
         }
     }
     let best: Vec<Measured> = best.into_iter().flatten().collect();
-    println!("\n{:<24}{:>10}{:>10}{:>10}{:>10}{:>12}", "page", "per s", "p50 ms", "p99 ms", "of empty", "of one query");
+    println!(
+        "\n{:<24}{:>10}{:>10}{:>10}{:>10}{:>12}",
+        "page", "per s", "p50 ms", "p99 ms", "of empty", "of one query"
+    );
     for ((name, ..), measured) in targets.iter().zip(&best) {
         println!(
             "{name:<24}{:>10.0}{:>10.2}{:>10.2}{:>9.0}%{:>11.0}%",
@@ -94,12 +100,22 @@ async fn pages(url: String) -> anyhow::Result<()> {
             100.0 * measured.per_second / best[1].per_second,
         );
     }
-    println!("\nstatements a page: /settings {:.2} (aim: at most 2)", counting::statements_a_page(portal_at, "/settings", &cookie).await?);
-    println!("aim: /settings signed in at 50 % of one query or more: {:.0} %", 100.0 * best[2].per_second / best[1].per_second);
+    println!(
+        "\nstatements a page: /settings {:.2} (aim: at most 2)",
+        counting::statements_a_page(portal_at, "/settings", &cookie).await?
+    );
+    println!(
+        "aim: /settings signed in at 50 % of one query or more: {:.0} %",
+        100.0 * best[2].per_second / best[1].per_second
+    );
     Ok(())
 }
 
-fn limit_server(app: &App, person: PersonId, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
+fn limit_server(
+    app: &App,
+    person: PersonId,
+    listener: TcpListener,
+) -> std::io::Result<actix_web::dev::Server> {
     let app = app.clone();
     let server = HttpServer::new(move || {
         WebApp::new()
@@ -113,7 +129,8 @@ fn limit_server(app: &App, person: PersonId, listener: TcpListener) -> std::io::
 
 async fn one_query(app: web::Data<App>, person: web::Data<PersonId>) -> HttpResponse {
     let mut conn = app.db.get().await.expect("a connection");
-    let name: String = people::table.find(**person).select(people::name).first(&mut conn).await.expect("the person");
+    let name: String =
+        people::table.find(**person).select(people::name).first(&mut conn).await.expect("the person");
     HttpResponse::Ok().body(name)
 }
 

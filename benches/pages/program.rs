@@ -20,8 +20,15 @@ pub fn report(root: &Path) -> anyhow::Result<()> {
     let measured = runtime.block_on(load::run(at, "/sign-in", "", Duration::from_secs(5)))?;
     let busy = memory(&child, "VmRSS")?;
     stop(&mut child)?;
-    println!("\nstart to first answer: {:.2} s with an existing cluster, {:.2} s when it is made first", again.as_secs_f64(), first.as_secs_f64());
-    println!("memory: {rest:.0} MB at rest (aim: under 60), {busy:.0} MB after {:.0} pages a second", measured.per_second);
+    println!(
+        "\nstart to first answer: {:.2} s with an existing cluster, {:.2} s when it is made first",
+        again.as_secs_f64(),
+        first.as_secs_f64()
+    );
+    println!(
+        "memory: {rest:.0} MB at rest (aim: under 60), {busy:.0} MB after {:.0} pages a second",
+        measured.per_second
+    );
     Ok(())
 }
 
@@ -54,7 +61,8 @@ fn stop(child: &mut Child) -> anyhow::Result<()> {
 /// A figure of the kernel's about the process, in MB.
 fn memory(child: &Child, what: &str) -> anyhow::Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{}/status", child.id()))?;
-    let line = status.lines().find_map(|line| line.strip_prefix(what)).context("the kernel tells no memory")?;
+    let line =
+        status.lines().find_map(|line| line.strip_prefix(what)).context("the kernel tells no memory")?;
     let kilobytes: f64 = line.trim_start_matches(':').trim().trim_end_matches(" kB").trim().parse()?;
     Ok(kilobytes / 1024.0)
 }

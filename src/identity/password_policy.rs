@@ -21,19 +21,26 @@ pub fn check(password: &str, personal: &[&str]) -> Result<(), String> {
         return Err("Choose a password.".into());
     }
     if length < SHORTEST {
-        return Err(format!("Use at least {SHORTEST} characters; this has {length}. A few unrelated words are easy to remember."));
+        return Err(format!(
+            "Use at least {SHORTEST} characters; this has {length}. A few unrelated words are easy to remember."
+        ));
     }
     if length > LONGEST {
         return Err(format!("Use at most {LONGEST} characters."));
     }
     let head: String = password.chars().take(ESTIMATED).collect();
-    let parts: Vec<&str> = personal.iter().flat_map(|text| text.split(['@', '.', ' ', '-', '_'])).filter(|part| part.len() > 2).collect();
+    let parts: Vec<&str> = personal
+        .iter()
+        .flat_map(|text| text.split(['@', '.', ' ', '-', '_']))
+        .filter(|part| part.len() > 2)
+        .collect();
     let inputs: Vec<&str> = personal.iter().copied().chain(parts).chain(["lossexpress", "portal"]).collect();
     let estimate = zxcvbn(&head, &inputs);
     if estimate.score() >= Score::Two {
         return Ok(());
     }
-    let why = estimate.feedback().and_then(zxcvbn::feedback::Feedback::warning).map(|warning| warning.to_string());
+    let why =
+        estimate.feedback().and_then(zxcvbn::feedback::Feedback::warning).map(|warning| warning.to_string());
     let why = why.unwrap_or_else(|| "It follows a pattern that attackers try early.".into());
     Err(format!("This password is too easy to guess. {why} Choose words that do not belong together."))
 }
@@ -52,7 +59,13 @@ mod tests {
 
     #[test]
     fn common_repeated_and_personal_passwords_are_refused_with_a_reason() {
-        for bad in ["passwordpassword", "aaaaaaaaaaaaaaaaaaaa", "qwertyuiopqwertyuiop", "123456789012345", "lossexpresslossexpress"] {
+        for bad in [
+            "passwordpassword",
+            "aaaaaaaaaaaaaaaaaaaa",
+            "qwertyuiopqwertyuiop",
+            "123456789012345",
+            "lossexpresslossexpress",
+        ] {
             assert!(check(bad, &[]).unwrap_err().contains("too easy"), "{bad}");
         }
         assert!(check("ada.lovelace@example.com", &["ada.lovelace@example.com", "Ada Lovelace"]).is_err());

@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use crate::platform::db::schema::{passkeys, people, recovery_codes, staff_roles, totp_enrolments, totp_factors};
+use crate::platform::db::schema::{
+    passkeys, people, recovery_codes, staff_roles, totp_enrolments, totp_factors,
+};
 use crate::platform::ids::PersonId;
 use crate::platform::web::session::Auth;
 
@@ -133,7 +135,9 @@ pub async fn end_sessions(
 ) -> QueryResult<usize> {
     use crate::platform::db::schema::sessions;
     let kept = but.map_or(uuid::Uuid::nil(), |session| session.0);
-    diesel::delete(sessions::table.filter(sessions::person_id.eq(id)).filter(sessions::id.ne(kept))).execute(conn).await
+    diesel::delete(sessions::table.filter(sessions::person_id.eq(id)).filter(sessions::id.ne(kept)))
+        .execute(conn)
+        .await
 }
 
 /// How many recovery codes are left.
@@ -164,7 +168,11 @@ pub fn parse_email(text: &str) -> Result<String, String> {
         return Err("This address is longer than e-mail allows.".into());
     }
     let valid = domain.contains('.') && text.parse::<lettre::Address>().is_ok();
-    if valid { Ok(text.to_owned()) } else { Err("This does not look like an e-mail address. Example: name@example.com.".into()) }
+    if valid {
+        Ok(text.to_owned())
+    } else {
+        Err("This does not look like an e-mail address. Example: name@example.com.".into())
+    }
 }
 
 /// Reads a name: not empty, up to 200 characters, no control characters.
@@ -208,7 +216,16 @@ mod tests {
         let domain = format!("{}.example.com", "d".repeat(60));
         assert!(parse_email(&format!("{}@{domain}", "a".repeat(64))).is_ok());
         assert!(parse_email(&format!("{}@{domain}", "a".repeat(65))).is_err());
-        for bad in ["", "ada", "ada@", "@example.com", "ada@example", "ada lovelace@example.com", "ada@exa mple.com", "ada@example.com\r\nBcc: x@y.z"] {
+        for bad in [
+            "",
+            "ada",
+            "ada@",
+            "@example.com",
+            "ada@example",
+            "ada lovelace@example.com",
+            "ada@exa mple.com",
+            "ada@example.com\r\nBcc: x@y.z",
+        ] {
             assert!(parse_email(bad).is_err(), "{bad:?}");
         }
     }

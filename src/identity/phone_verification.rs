@@ -79,10 +79,15 @@ pub fn parse_phone(text: &str) -> Result<String, String> {
     if !international.starts_with('+') {
         return Err("Begin with + and the country code, as in +1 212 555 0100.".into());
     }
-    let number = phonenumber::parse(None, &international).map_err(|_| "This is not a telephone number that we can call.".to_owned())?;
+    let number = phonenumber::parse(None, &international)
+        .map_err(|_| "This is not a telephone number that we can call.".to_owned())?;
     let number = number.format().mode(phonenumber::Mode::E164).to_string();
     let digits = number.len() - 1;
-    if (7..=15).contains(&digits) { Ok(number) } else { Err("A telephone number has 7 to 15 digits with its country code.".into()) }
+    if (7..=15).contains(&digits) {
+        Ok(number)
+    } else {
+        Err("A telephone number has 7 to 15 digits with its country code.".into())
+    }
 }
 
 /// Sends for one network: each text costs money, and a call more of it.
@@ -96,7 +101,13 @@ const SENDS_IN_ALL: Quota = Quota::per_minutes("phone_code_all", 5000, 24 * 60);
 ///
 /// # Errors
 /// [`AppError::TooManyRequests`].
-pub async fn count_send(app: &App, caller: &Caller, target: Target, phone: &str, voice: bool) -> Result<(), AppError> {
+pub async fn count_send(
+    app: &App,
+    caller: &Caller,
+    target: Target,
+    phone: &str,
+    voice: bool,
+) -> Result<(), AppError> {
     let per_network = if voice { CALLS_PER_NETWORK } else { TEXTS_PER_NETWORK };
     rate_limit::take(app, per_network, &caller.network()).await?;
     rate_limit::take(app, SENDS_IN_ALL, "").await?;
@@ -108,7 +119,13 @@ pub async fn count_send(app: &App, caller: &Caller, target: Target, phone: &str,
 ///
 /// # Errors
 /// What the database says.
-pub async fn send(conn: &mut AsyncPgConnection, app: &App, target: Target, phone: &str, voice: bool) -> QueryResult<()> {
+pub async fn send(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    target: Target,
+    phone: &str,
+    voice: bool,
+) -> QueryResult<()> {
     let now = app.clock.now();
     let code = app.keys.six_digits();
     let id = new_uuid(now);
@@ -131,7 +148,9 @@ pub async fn send(conn: &mut AsyncPgConnection, app: &App, target: Target, phone
         ))
         .execute(conn)
         .await?;
-    let text = format!("{code} is your LossExpress code. It works for 10 minutes. We never ask you for it on the phone.");
+    let text = format!(
+        "{code} is your LossExpress code. It works for 10 minutes. We never ask you for it on the phone."
+    );
     sms::enqueue(conn, &app.keys, now, person, phone, ("phone_code", text), voice).await?;
     Ok(())
 }
@@ -139,8 +158,12 @@ pub async fn send(conn: &mut AsyncPgConnection, app: &App, target: Target, phone
 /// Two sends at the same moment happen one after the other, and the later code counts.
 async fn lock(conn: &mut AsyncPgConnection, target: Target) -> QueryResult<()> {
     match target {
-        Target::SignUp(id) => sign_ups::table.find(id).select(sign_ups::id).for_update().first::<Uuid>(conn).await?,
-        Target::Person(id) => people::table.find(id).select(people::id).for_update().first::<Uuid>(conn).await?,
+        Target::SignUp(id) => {
+            sign_ups::table.find(id).select(sign_ups::id).for_update().first::<Uuid>(conn).await?
+        }
+        Target::Person(id) => {
+            people::table.find(id).select(people::id).for_update().first::<Uuid>(conn).await?
+        }
     };
     Ok(())
 }

@@ -45,16 +45,28 @@ struct NewPage {
 fn draw(who: &SignedIn) -> Form {
     let mut fields = vec![Field::current_password("password", "Password").focused()];
     if who.has_totp {
-        fields.push(Field::code("code", "Code").hint("The six digits of your authenticator app, or one of your recovery codes."));
+        fields.push(
+            Field::code("code", "Code")
+                .hint("The six digits of your authenticator app, or one of your recovery codes."),
+        );
     } else if who.has_passkey {
-        fields.push(Field::code("code", "Recovery code").hint("One of your recovery codes, if your passkey is not at hand."));
+        fields.push(
+            Field::code("code", "Recovery code")
+                .hint("One of your recovery codes, if your passkey is not at hand."),
+        );
     }
     Form::new(fields)
 }
 
 fn page(request: &HttpRequest, who: &SignedIn, form: Form, next: &str) -> NewPage {
     let page = Page::of(request, "Confirm it is you");
-    NewPage { page, form, next: safe_path(next).unwrap_or("").to_owned(), email: who.email.clone(), has_passkey: who.has_passkey }
+    NewPage {
+        page,
+        form,
+        next: safe_path(next).unwrap_or("").to_owned(),
+        email: who.email.clone(),
+        has_passkey: who.has_passkey,
+    }
 }
 
 /// `GET /reauthentication`
@@ -63,7 +75,12 @@ pub async fn new(request: HttpRequest, who: SessionHolder, query: web::Query<Que
 }
 
 /// `POST /reauthentication`
-pub async fn create(app: web::Data<App>, request: HttpRequest, who: SessionHolder, typed: web::Form<ReauthenticationForm>) -> WebResult {
+pub async fn create(
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: SessionHolder,
+    typed: web::Form<ReauthenticationForm>,
+) -> WebResult {
     let who = who.0;
     if confirms(&app, &request, &who, &typed).await? {
         session::renew(&request, &app, None);
@@ -78,7 +95,12 @@ pub async fn create(app: web::Data<App>, request: HttpRequest, who: SessionHolde
     pages::unprocessable(&page(&request, &who, form, &typed.next))
 }
 
-async fn confirms(app: &App, request: &HttpRequest, who: &SignedIn, typed: &ReauthenticationForm) -> Result<bool, AppError> {
+async fn confirms(
+    app: &App,
+    request: &HttpRequest,
+    who: &SignedIn,
+    typed: &ReauthenticationForm,
+) -> Result<bool, AppError> {
     rate_limit::take(app, TRIES, &who.person.to_string()).await?;
     let mut conn = app.db.get().await?;
     let person = people::find(&mut conn, who.person).await?;
@@ -87,7 +109,9 @@ async fn confirms(app: &App, request: &HttpRequest, who: &SignedIn, typed: &Reau
         return Ok(false);
     }
     // A code is used up only once the password is right.
-    if who.has_second_factor() && second_factor::check(app, request, &who.caller, who.person, &typed.code).await?.is_none() {
+    if who.has_second_factor()
+        && second_factor::check(app, request, &who.caller, who.person, &typed.code).await?.is_none()
+    {
         return Ok(false);
     }
     let mut conn = app.db.get().await?;

@@ -56,7 +56,12 @@ pub async fn delete_all(conn: &mut AsyncPgConnection, person: PersonId) -> Query
 ///
 /// # Errors
 /// What the database says.
-pub async fn use_code(conn: &mut AsyncPgConnection, app: &App, person: PersonId, code: &str) -> QueryResult<bool> {
+pub async fn use_code(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    person: PersonId,
+    code: &str,
+) -> QueryResult<bool> {
     let used = diesel::update(recovery_codes::table)
         .filter(recovery_codes::person_id.eq(person))
         .filter(recovery_codes::code_digest.eq(digest(app, person, code)))
@@ -68,7 +73,8 @@ pub async fn use_code(conn: &mut AsyncPgConnection, app: &App, person: PersonId,
 }
 
 fn new_code(app: &App) -> String {
-    let letters: Vec<u8> = app.keys.random_bytes::<16>().iter().map(|byte| ALPHABET[usize::from(byte % 32)]).collect();
+    let letters: Vec<u8> =
+        app.keys.random_bytes::<16>().iter().map(|byte| ALPHABET[usize::from(byte % 32)]).collect();
     letters.chunks(4).map(|four| String::from_utf8_lossy(four).into_owned()).collect::<Vec<_>>().join("-")
 }
 
@@ -106,7 +112,11 @@ struct CreatedPage {
 pub async fn show(app: web::Data<App>, request: HttpRequest, who: Reauthenticated) -> WebResult {
     let mut conn = app.db.get().await?;
     let left = people::recovery_codes_left(&mut conn, who.0.person).await?;
-    pages::ok(&ShowPage { page: Page::of(&request, "Recovery codes"), left, has_factor: who.0.has_second_factor() })
+    pages::ok(&ShowPage {
+        page: Page::of(&request, "Recovery codes"),
+        left,
+        has_factor: who.0.has_second_factor(),
+    })
 }
 
 /// `POST /settings/recovery-codes`: ten new ones, shown once.
@@ -121,7 +131,8 @@ pub async fn create(app: web::Data<App>, request: HttpRequest, who: Reauthentica
             let person = people::lock_as(conn, &who).await?;
             let codes = replace(conn, &app, who.person).await?;
             let event = SecurityEvent::RecoveryCodesReplaced;
-            security_events::record(conn, &app, Owner::from(&person), who.actor(), &event, &who.caller).await?;
+            security_events::record(conn, &app, Owner::from(&person), who.actor(), &event, &who.caller)
+                .await?;
             Ok::<_, diesel::result::Error>(codes)
         })
         .await?;
@@ -131,8 +142,13 @@ pub async fn create(app: web::Data<App>, request: HttpRequest, who: Reauthentica
 
 /// `POST /settings/recovery-codes/file`: the codes on the page as a text file. Only codes that are this
 /// person's and unused are written into it, so the address says nothing that its reader did not know.
-pub async fn file(app: web::Data<App>, who: Reauthenticated, typed: web::Form<Vec<(String, String)>>) -> WebResult {
-    let shown: Vec<&str> = typed.iter().filter(|(name, _)| name == "code").map(|(_, code)| code.as_str()).take(COUNT).collect();
+pub async fn file(
+    app: web::Data<App>,
+    who: Reauthenticated,
+    typed: web::Form<Vec<(String, String)>>,
+) -> WebResult {
+    let shown: Vec<&str> =
+        typed.iter().filter(|(name, _)| name == "code").map(|(_, code)| code.as_str()).take(COUNT).collect();
     let digests: Vec<Vec<u8>> = shown.iter().map(|code| digest(&app, who.0.person, code)).collect();
     let mut conn = app.db.get().await?;
     let known: Vec<Vec<u8>> = recovery_codes::table
@@ -141,14 +157,20 @@ pub async fn file(app: web::Data<App>, who: Reauthenticated, typed: web::Form<Ve
         .select(recovery_codes::code_digest)
         .load(&mut conn)
         .await?;
-    let mut text = format!("LossExpress recovery codes of {}\nEach works once, instead of a code of your app.\n\n", who.0.email);
+    let mut text = format!(
+        "LossExpress recovery codes of {}\nEach works once, instead of a code of your app.\n\n",
+        who.0.email
+    );
     for (code, _) in shown.iter().zip(&digests).filter(|(_, digest)| known.contains(digest)) {
         text.push_str(code);
         text.push('\n');
     }
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"lossexpress-recovery-codes.txt\""))
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"lossexpress-recovery-codes.txt\"",
+        ))
         .content_type("text/plain; charset=utf-8")
         .body(text))
 }

@@ -130,7 +130,13 @@ impl DetailsRow {
     fn digest(&self) -> [u8; 32] {
         let text = |value: &Option<String>| value.clone().unwrap_or_default().into_bytes();
         let ip = self.ip.map(|ip| ip.to_string()).unwrap_or_default();
-        sha256_of(&[&self.salt, ip.as_bytes(), &text(&self.country), &text(&self.user_agent), &text(&self.note)])
+        sha256_of(&[
+            &self.salt,
+            ip.as_bytes(),
+            &text(&self.country),
+            &text(&self.user_agent),
+            &text(&self.note),
+        ])
     }
 }
 

@@ -34,7 +34,6 @@ impl Clock {
 
     /// Sets how far the clock is ahead of the machine. Development and tests only.
     pub fn set_offset(&self, offset: Duration) {
-        self.offset_micros
-            .store(offset.num_microseconds().unwrap_or(0), Ordering::Relaxed);
+        self.offset_micros.store(offset.num_microseconds().unwrap_or(0), Ordering::Relaxed);
     }
 }

@@ -38,7 +38,8 @@ impl Keys {
         let mut seal = [0; 32];
         let mut digest = [0; 32];
         let mut cookie = [0; 64];
-        for (info, out) in [(&b"seal"[..], &mut seal[..]), (b"digest", &mut digest), (b"cookie", &mut cookie)] {
+        for (info, out) in [(&b"seal"[..], &mut seal[..]), (b"digest", &mut digest), (b"cookie", &mut cookie)]
+        {
             let info = [info];
             let expanded = root.expand(&info, Bytes(out.len())).expect("a few blocks of HKDF output");
             expanded.fill(out).expect("the length that was asked for");
@@ -62,7 +63,11 @@ impl Keys {
         let nonce: [u8; NONCE_LEN] = self.random_bytes();
         let mut sealed = plain.to_vec();
         self.seal
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(place.as_bytes()), &mut sealed)
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(place.as_bytes()),
+                &mut sealed,
+            )
             .expect("a value far below the limit of AES-GCM");
         [&[SEAL_VERSION][..], &nonce, &sealed].concat()
     }
@@ -79,10 +84,8 @@ impl Keys {
         let (nonce, body) = rest.split_at(NONCE_LEN);
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| Unsealable)?;
         let mut body = body.to_vec();
-        let plain = self
-            .seal
-            .open_in_place(nonce, Aad::from(place.as_bytes()), &mut body)
-            .map_err(|_| Unsealable)?;
+        let plain =
+            self.seal.open_in_place(nonce, Aad::from(place.as_bytes()), &mut body).map_err(|_| Unsealable)?;
         Ok(plain.to_vec())
     }
 

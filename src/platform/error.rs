@@ -42,7 +42,9 @@ impl From<diesel::result::Error> for AppError {
             // Only `people::lock_as` answers this: the session died while the request waited.
             diesel::result::Error::RollbackTransaction => Self::SignInNeeded,
             // Postgres keeps no NUL in text; no form of ours sends one.
-            diesel::result::Error::DatabaseError(_, info) if info.message().contains("invalid byte sequence") => {
+            diesel::result::Error::DatabaseError(_, info)
+                if info.message().contains("invalid byte sequence") =>
+            {
                 Self::BadRequest("Something in the request is no text.".into())
             }
             other => Self::Internal(other.into()),
@@ -61,7 +63,9 @@ impl ResponseError for AppError {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::SignInNeeded | Self::ReauthenticationNeeded | Self::SecondFactorNeeded => StatusCode::SEE_OTHER,
+            Self::SignInNeeded | Self::ReauthenticationNeeded | Self::SecondFactorNeeded => {
+                StatusCode::SEE_OTHER
+            }
             Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Gone(_) => StatusCode::GONE,
             Self::BlockedCountry => StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS,

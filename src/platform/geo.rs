@@ -17,7 +17,8 @@ impl GeoIp {
     /// # Errors
     /// A file that is not there or not in that format.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
-        let reader = maxminddb::Reader::open_readfile(path).with_context(|| format!("country database {}", path.display()))?;
+        let reader = maxminddb::Reader::open_readfile(path)
+            .with_context(|| format!("country database {}", path.display()))?;
         Ok(Self { reader: Some(reader) })
     }
 

@@ -133,7 +133,13 @@ mod tests {
 
     #[test]
     fn a_sid_of_another_kind_or_shape_is_refused() {
-        for text in ["US019200000000700080000000000000ff", "AC0192", "AC019200000000700080000000000000FF", "AC01920000-0000-7000-8000-0000000000ff", ""] {
+        for text in [
+            "US019200000000700080000000000000ff",
+            "AC0192",
+            "AC019200000000700080000000000000FF",
+            "AC01920000-0000-7000-8000-0000000000ff",
+            "",
+        ] {
             assert_eq!(text.parse::<AccountId>(), Err(InvalidSid("AC")), "{text}");
         }
     }

@@ -22,7 +22,8 @@ fn argon2() -> Argon2<'static> {
 }
 
 fn hash_now(password: &str) -> anyhow::Result<String> {
-    let hash = argon2().hash_password(password.as_bytes()).map_err(|error| anyhow::anyhow!("argon2: {error}"))?;
+    let hash =
+        argon2().hash_password(password.as_bytes()).map_err(|error| anyhow::anyhow!("argon2: {error}"))?;
     Ok(hash.to_string())
 }
 
@@ -56,7 +57,8 @@ impl Passwords {
         let matches = self
             .blocking(move || {
                 use argon2::PasswordHash;
-                let parsed = PasswordHash::new(&hash).map_err(|error| anyhow::anyhow!("stored hash: {error}"))?;
+                let parsed =
+                    PasswordHash::new(&hash).map_err(|error| anyhow::anyhow!("stored hash: {error}"))?;
                 anyhow::Ok(argon2().verify_password(password.as_bytes(), &parsed).is_ok())
             })
             .await??;
@@ -71,7 +73,10 @@ impl Passwords {
         Ok(self.decoy.get_or_init(|| fresh).clone())
     }
 
-    async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> anyhow::Result<T> {
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> anyhow::Result<T> {
         let slot = Arc::clone(&self.slots).acquire_owned().await.context("password hashing stopped")?;
         let result = tokio::task::spawn_blocking(move || {
             let _slot = slot;

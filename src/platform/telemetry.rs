@@ -33,8 +33,15 @@ pub fn start_metrics(bind: SocketAddr) -> anyhow::Result<()> {
         .install()
         .with_context(|| format!("metrics on {bind}"))?;
     metrics::describe_counter!("portal_http_requests_total", "Answers by route and status.");
-    metrics::describe_histogram!("portal_http_request_seconds", metrics::Unit::Seconds, "Time to answer by route.");
-    metrics::describe_counter!("portal_messages_total", "Attempts to deliver mail, texts and calls by outcome.");
+    metrics::describe_histogram!(
+        "portal_http_request_seconds",
+        metrics::Unit::Seconds,
+        "Time to answer by route."
+    );
+    metrics::describe_counter!(
+        "portal_messages_total",
+        "Attempts to deliver mail, texts and calls by outcome."
+    );
     metrics::describe_counter!("portal_sign_ins_total", "Tries to sign in by method and outcome.");
     metrics::describe_counter!("portal_jobs_total", "Finished runs of jobs by task and outcome.");
     Ok(())
@@ -56,7 +63,10 @@ impl RootSpanBuilder for RequestSpan {
                 let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".into());
                 tracing::info!(http.route = route, http.status = response.status().as_u16(), "answered");
             }
-            Err(error) => tracing::error!(http.status = error.as_response_error().status_code().as_u16(), "not answered"),
+            Err(error) => tracing::error!(
+                http.status = error.as_response_error().status_code().as_u16(),
+                "not answered"
+            ),
         }
     }
 }

@@ -49,12 +49,15 @@ pub async fn privacy(request: HttpRequest) -> WebResult {
 
 /// `GET /robots.txt`
 pub async fn robots() -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("User-agent: *\nAllow: /$\nAllow: /privacy\nAllow: /terms\nDisallow: /\n")
+    HttpResponse::Ok()
+        .content_type("text/plain; charset=utf-8")
+        .body("User-agent: *\nAllow: /$\nAllow: /privacy\nAllow: /terms\nDisallow: /\n")
 }
 
 /// `GET /.well-known/security.txt` (RFC 9116). It is renewed with each start, for half a year.
 pub async fn security_txt(app: web::Data<App>) -> HttpResponse {
-    let expires = (app.clock.now() + chrono::Duration::days(180)).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let expires =
+        (app.clock.now() + chrono::Duration::days(180)).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     let body = format!(
         "Contact: mailto:info@lossexpress.com\nExpires: {expires}\nPreferred-Languages: en\nCanonical: {}\n",
         app.url("/.well-known/security.txt")

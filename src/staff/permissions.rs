@@ -128,5 +128,9 @@ const DESKS: [(&str, &str, Permission); 6] = [
 
 /// The desks that these roles, as stored, may open: address and label, in the order of the console.
 pub fn desks(roles: &[String]) -> Vec<(&'static str, &'static str)> {
-    DESKS.iter().filter(|(.., permission)| permission.granted_to(roles)).map(|(path, label, _)| (*path, *label)).collect()
+    DESKS
+        .iter()
+        .filter(|(.., permission)| permission.granted_to(roles))
+        .map(|(path, label, _)| (*path, *label))
+        .collect()
 }

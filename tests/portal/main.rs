@@ -1,5 +1,6 @@
 //! Every test over the whole program, in one binary. How to write one: `support/mod.rs`.
 
+mod browser;
 mod demo;
 mod identity;
 mod invariants;

@@ -33,7 +33,11 @@ const ACTIONS: &[(&str, &str, &str)] = &[
         "danger",
         "The account was recovered and its second factors removed",
     ),
-    ("person.second_factor.guessed", "danger", "Five wrong codes in a row were entered after the right password"),
+    (
+        "person.second_factor.guessed",
+        "danger",
+        "Five wrong codes in a row were entered after the right password",
+    ),
     ("person.protected", "danger", "The account was protected: sessions ended, password made useless"),
     ("person.session.ended", "info", "A session was ended"),
     ("person.sessions.others_ended", "info", "All other sessions were ended"),

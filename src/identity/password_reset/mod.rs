@@ -17,9 +17,9 @@ use uuid::Uuid;
 
 use crate::identity::account_recovery::{self, Because};
 use crate::identity::password_change;
-use crate::identity::sign_in;
 use crate::identity::people::{self, Person};
 use crate::identity::security_events::{self, Owner, SecurityEvent};
+use crate::identity::sign_in;
 use crate::platform::app::App;
 use crate::platform::audit::Actor;
 use crate::platform::crypto::hash_token;

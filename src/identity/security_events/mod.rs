@@ -163,7 +163,14 @@ impl<'a> From<&'a super::people::Person> for Owner<'a> {
 ///
 /// # Errors
 /// What the database says.
-pub async fn record(conn: &mut AsyncPgConnection, app: &App, owner: Owner<'_>, actor: Actor, event: &SecurityEvent, caller: &Caller) -> QueryResult<()> {
+pub async fn record(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    owner: Owner<'_>,
+    actor: Actor,
+    event: &SecurityEvent,
+    caller: &Caller,
+) -> QueryResult<()> {
     let link = new_link(conn, app, owner.id, event, app.clock.now()).await?;
     let not_me_url = app.url(&format!("/account-protection/{link}"));
     record_with_link(conn, app, owner, actor, event, caller, not_me_url).await
@@ -195,12 +202,25 @@ pub async fn record_with_link(
     };
     mail::enqueue(conn, &app.keys, now, Some(owner.id.0), owner.email, &notice).await?;
     let from = caller.circumstances();
-    let event = audit::Event { actor, subject_kind: "person", subject: Some(owner.id.0), action: event.action(), note: None, from: &from };
+    let event = audit::Event {
+        actor,
+        subject_kind: "person",
+        subject: Some(owner.id.0),
+        action: event.action(),
+        note: None,
+        from: &from,
+    };
     audit::append(conn, now, event).await?;
     Ok(())
 }
 
-async fn new_link(conn: &mut AsyncPgConnection, app: &App, person: PersonId, event: &SecurityEvent, now: DateTime<Utc>) -> QueryResult<String> {
+async fn new_link(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    person: PersonId,
+    event: &SecurityEvent,
+    now: DateTime<Utc>,
+) -> QueryResult<String> {
     let token = app.keys.token();
     diesel::insert_into(security_alerts::table)
         .values((

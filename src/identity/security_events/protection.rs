@@ -8,8 +8,8 @@ use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 use super::{Owner, SecurityEvent, record};
 use crate::identity::account_recovery::{self, Because};
 use crate::identity::email_change::{self, TakenBack};
-use crate::identity::{passkeys, recovery_codes, totp};
 use crate::identity::people::{self, Person};
+use crate::identity::{passkeys, recovery_codes, totp};
 use crate::platform::app::App;
 use crate::platform::audit::Actor;
 use crate::platform::crypto::hash_token;
@@ -86,7 +86,12 @@ struct Done {
 }
 
 /// `POST /account-protection/{token}`: ends every session, voids the password, starts a reset.
-pub async fn create(app: web::Data<App>, request: HttpRequest, caller: Caller, token: web::Path<String>) -> WebResult {
+pub async fn create(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    token: web::Path<String>,
+) -> WebResult {
     protect(&app, &caller, &token).await?;
     pages::ok(&Done { page: Page::of(&request, "Your account is protected") })
 }
@@ -107,7 +112,10 @@ pub(in crate::identity) async fn take_back_factors(
     let since = (alert - Duration::minutes(1)).max(now - TAKEN_BACK_FOR);
     passkeys::remove_added_since(conn, person, since).await?;
     totp::remove_added_since(conn, person, since).await?;
-    diesel::delete(recovery_optins::table.find(person)).filter(recovery_optins::opted_in_at.ge(since)).execute(conn).await?;
+    diesel::delete(recovery_optins::table.find(person))
+        .filter(recovery_optins::opted_in_at.ge(since))
+        .execute(conn)
+        .await?;
     if !people::factors(conn, person).await?.any() {
         recovery_codes::delete_all(conn, person).await?;
     }
@@ -144,9 +152,19 @@ pub async fn protect(app: &App, caller: &Caller, token: &str) -> Result<(), AppE
             .await?;
         people::bump_credentials(conn, person.id).await?;
         people::end_sessions(conn, person.id, None).await?;
-        account_recovery::cancel_open(conn, app, &person, Because::CredentialsChanged, Actor::Visitor, caller).await?;
+        account_recovery::cancel_open(
+            conn,
+            app,
+            &person,
+            Because::CredentialsChanged,
+            Actor::Visitor,
+            caller,
+        )
+        .await?;
         take_back_factors(conn, person.id, alert.created_at, now).await?;
-        diesel::delete(known_browsers::table.filter(known_browsers::person_id.eq(person.id))).execute(conn).await?;
+        diesel::delete(known_browsers::table.filter(known_browsers::person_id.eq(person.id)))
+            .execute(conn)
+            .await?;
         crate::identity::password_reset::start(conn, app, &person).await?;
         record(conn, app, Owner::from(&person), Actor::Visitor, &SecurityEvent::Protected, caller).await?;
         Ok(())

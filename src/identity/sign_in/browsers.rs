@@ -18,7 +18,10 @@ use crate::platform::web::server::cookie_name;
 
 /// The token of this browser, if it has one.
 pub(super) fn token_of(request: &HttpRequest, app: &App) -> Option<String> {
-    request.cookie(&cookie_name(app, "browser")).map(|cookie| cookie.value().to_owned()).filter(|token| token.len() == 43)
+    request
+        .cookie(&cookie_name(app, "browser"))
+        .map(|cookie| cookie.value().to_owned())
+        .filter(|token| token.len() == 43)
 }
 
 /// The cookie that names this browser for the next 400 days, the most that browsers keep one.
@@ -33,11 +36,16 @@ pub(super) fn cookie(app: &App, token: &str) -> Cookie<'static> {
 }
 
 /// Whether this person has signed in from this browser. Asks the database in any case.
-pub(super) async fn is_known(conn: &mut AsyncPgConnection, person: Option<PersonId>, token: Option<&str>) -> QueryResult<bool> {
+pub(super) async fn is_known(
+    conn: &mut AsyncPgConnection,
+    person: Option<PersonId>,
+    token: Option<&str>,
+) -> QueryResult<bool> {
     let person = person.map_or(uuid::Uuid::nil(), |person| person.0);
     let hash = hash_token(token.unwrap_or(""));
     diesel::select(diesel::dsl::exists(
-        known_browsers::table.filter(known_browsers::person_id.eq(person).and(known_browsers::token_hash.eq(hash))),
+        known_browsers::table
+            .filter(known_browsers::person_id.eq(person).and(known_browsers::token_hash.eq(hash))),
     ))
     .get_result(conn)
     .await

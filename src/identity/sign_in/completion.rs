@@ -92,7 +92,15 @@ pub async fn complete(
             let actor = if factors.staff { Actor::Staff(person.id.0) } else { Actor::Customer(person.id.0) };
             account_recovery::cancel_open(conn, app, &person, Because::SignedIn, actor, caller).await?;
             if !known && method != Method::SignUp {
-                security_events::record(conn, app, Owner::from(&person), actor, &SecurityEvent::NewSignIn, caller).await?;
+                security_events::record(
+                    conn,
+                    app,
+                    Owner::from(&person),
+                    actor,
+                    &SecurityEvent::NewSignIn,
+                    caller,
+                )
+                .await?;
             }
             Ok::<_, diesel::result::Error>(Some((person, factors.staff)))
         })
@@ -101,7 +109,12 @@ pub async fn complete(
     let Some((person, staff)) = done else { return Ok(see_other("/sign-in?again=yes")) };
     let kind = if staff { SessionKind::Staff } else { SessionKind::Customer };
     let version = person.credential_version;
-    session::sign_in(request, app, caller, NewSession { id: session, person: person.id, kind, credential_version: version });
+    session::sign_in(
+        request,
+        app,
+        caller,
+        NewSession { id: session, person: person.id, kind, credential_version: version },
+    );
     let home = if staff { "/staff" } else { "/settings" };
     let mut response = see_other(next.and_then(safe_path).unwrap_or(home));
     response.add_cookie(&browsers::cookie(app, &token)).map_err(|error| AppError::Internal(error.into()))?;

@@ -48,7 +48,8 @@ pub enum PasswordOutcome {
 /// # Errors
 /// [`AppError::BlockedCountry`].
 pub fn refuse_blocked_country(app: &App, caller: &Caller) -> Result<(), AppError> {
-    let blocked = caller.country.as_ref().is_some_and(|country| app.config.blocked_countries.contains(country));
+    let blocked =
+        caller.country.as_ref().is_some_and(|country| app.config.blocked_countries.contains(country));
     if blocked { Err(AppError::BlockedCountry) } else { Ok(()) }
 }
 
@@ -57,7 +58,13 @@ pub fn refuse_blocked_country(app: &App, caller: &Caller) -> Result<(), AppError
 /// # Errors
 /// [`AppError::TooManyRequests`], alike for addresses with and without an account;
 /// [`AppError::BlockedCountry`].
-pub async fn with_password(app: &App, caller: &Caller, browser: Option<&str>, email: &str, password: &str) -> Result<PasswordOutcome, AppError> {
+pub async fn with_password(
+    app: &App,
+    caller: &Caller,
+    browser: Option<&str>,
+    email: &str,
+    password: &str,
+) -> Result<PasswordOutcome, AppError> {
     // Postgres keeps no NUL: without it the address is only one more that nobody has.
     let email = email.trim().replace('\0', "");
     let email = email.as_str();
@@ -97,7 +104,8 @@ pub async fn with_password(app: &App, caller: &Caller, browser: Option<&str>, em
     queries::forget_failures(&mut conn, &digest).await?;
     rate_limit::reset(&mut conn, app, PER_ADDRESS, &email.to_lowercase()).await?;
     if people::factors(&mut conn, person.id).await?.any() {
-        queries::note(&mut conn, app, caller, id, Some(&digest), Method::Password, "second_factor_asked").await?;
+        queries::note(&mut conn, app, caller, id, Some(&digest), Method::Password, "second_factor_asked")
+            .await?;
         return Ok(PasswordOutcome::SecondFactor(Box::new(person)));
     }
     Ok(PasswordOutcome::Complete(Box::new(person)))

@@ -45,7 +45,8 @@ async fn insert(
     outcome: &'static str,
 ) -> QueryResult<()> {
     let now = app.clock.now();
-    metrics::counter!("portal_sign_ins_total", "method" => method.as_str(), "outcome" => outcome).increment(1);
+    metrics::counter!("portal_sign_ins_total", "method" => method.as_str(), "outcome" => outcome)
+        .increment(1);
     diesel::insert_into(sign_ins::table)
         .values((
             sign_ins::id.eq(new_uuid(now)),
@@ -65,7 +66,11 @@ async fn insert(
 }
 
 /// Whether this person has signed in from this country before.
-pub(super) async fn country_is_known(conn: &mut AsyncPgConnection, person: PersonId, country: Option<&str>) -> QueryResult<bool> {
+pub(super) async fn country_is_known(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+    country: Option<&str>,
+) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(
         sign_ins::table
             .filter(sign_ins::person_id.eq(person).and(sign_ins::outcome.eq("signed_in")))
@@ -76,12 +81,21 @@ pub(super) async fn country_is_known(conn: &mut AsyncPgConnection, person: Perso
 }
 
 pub(super) async fn consecutive_failures(conn: &mut AsyncPgConnection, digest: &[u8]) -> QueryResult<i32> {
-    let found = sign_in_failures::table.find(digest).select(sign_in_failures::consecutive).first(conn).await.optional()?;
+    let found = sign_in_failures::table
+        .find(digest)
+        .select(sign_in_failures::consecutive)
+        .first(conn)
+        .await
+        .optional()?;
     Ok(found.unwrap_or(0))
 }
 
 /// Counts one more failure and answers how many there are in a row.
-pub(super) async fn count_failure(conn: &mut AsyncPgConnection, digest: &[u8], now: DateTime<Utc>) -> QueryResult<i32> {
+pub(super) async fn count_failure(
+    conn: &mut AsyncPgConnection,
+    digest: &[u8],
+    now: DateTime<Utc>,
+) -> QueryResult<i32> {
     diesel::insert_into(sign_in_failures::table)
         .values((
             sign_in_failures::email_digest.eq(digest),

@@ -30,7 +30,13 @@ pub(super) fn digest(app: &App, person: PersonId) -> Vec<u8> {
 /// # Errors
 /// [`AppError::TooManyRequests`]. A browser its owner has used before has a limit of its own, so
 /// that a thief with the password cannot keep the owner out.
-pub async fn check(app: &App, request: &HttpRequest, caller: &Caller, person: PersonId, code: &str) -> Result<Option<Method>, AppError> {
+pub async fn check(
+    app: &App,
+    request: &HttpRequest,
+    caller: &Caller,
+    person: PersonId,
+    code: &str,
+) -> Result<Option<Method>, AppError> {
     let mut conn = app.db.get().await?;
     let browser = browsers::token_of(request, app);
     let known = browsers::is_known(&mut conn, Some(person), browser.as_deref()).await?;
@@ -95,7 +101,15 @@ async fn use_recovery_code(
             let left = people::recovery_codes_left(conn, person).await?;
             let person = people::find(conn, person).await?;
             let event = SecurityEvent::RecoveryCodeUsed(left);
-            security_events::record(conn, app, Owner::from(&person), Actor::Customer(person.id.0), &event, caller).await?;
+            security_events::record(
+                conn,
+                app,
+                Owner::from(&person),
+                Actor::Customer(person.id.0),
+                &event,
+                caller,
+            )
+            .await?;
             Ok::<_, diesel::result::Error>(true)
         })
         .await?;

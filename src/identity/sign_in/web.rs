@@ -66,7 +66,13 @@ pub async fn new(request: HttpRequest, query: web::Query<Query>) -> WebResult {
     }
     let next = safe_path(&query.next).unwrap_or("").to_owned();
     let page = Page::of(&request, "Sign in");
-    pages::ok(&NewPage { page, form: draw(""), next, signed_out: query.signed_out.is_some(), again: query.again.is_some() })
+    pages::ok(&NewPage {
+        page,
+        form: draw(""),
+        next,
+        signed_out: query.signed_out.is_some(),
+        again: query.again.is_some(),
+    })
 }
 
 /// A right password whose second step is still to come.
@@ -96,14 +102,20 @@ pub fn pending(request: &HttpRequest, app: &App) -> Option<Pending> {
 }
 
 /// `POST /sign-in`
-pub async fn create(app: web::Data<App>, request: HttpRequest, caller: Caller, form: web::Form<SignInForm>) -> WebResult {
+pub async fn create(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    form: web::Form<SignInForm>,
+) -> WebResult {
     let browser = browsers::token_of(&request, &app);
     let outcome = with_password(&app, &caller, browser.as_deref(), &form.email, &form.password).await?;
     let next = safe_path(&form.next);
     match outcome {
         PasswordOutcome::Complete(person) => {
             let (method, credential_version) = (Method::Password, person.credential_version);
-            complete(&app, &request, &caller, Proof { person: person.id, method, credential_version }, next).await
+            complete(&app, &request, &caller, Proof { person: person.id, method, credential_version }, next)
+                .await
         }
         PasswordOutcome::SecondFactor(person) => {
             let pending = Pending {
@@ -112,14 +124,25 @@ pub async fn create(app: web::Data<App>, request: HttpRequest, caller: Caller, f
                 credential_version: person.credential_version,
                 next: next.map(str::to_owned),
             };
-            request.get_session().insert(PENDING, pending).map_err(|error| AppError::Internal(error.into()))?;
+            request
+                .get_session()
+                .insert(PENDING, pending)
+                .map_err(|error| AppError::Internal(error.into()))?;
             Ok(see_other("/sign-in/code"))
         }
         PasswordOutcome::Refused => {
             let mut again = draw(&form.email);
-            again.fail_whole("This address and password do not belong together. Check both, or reset the password.");
+            again.fail_whole(
+                "This address and password do not belong together. Check both, or reset the password.",
+            );
             let page = Page::of(&request, "Sign in");
-            pages::unprocessable(&NewPage { page, form: again, next: next.unwrap_or("").to_owned(), signed_out: false, again: false })
+            pages::unprocessable(&NewPage {
+                page,
+                form: again,
+                next: next.unwrap_or("").to_owned(),
+                signed_out: false,
+                again: false,
+            })
         }
     }
 }
@@ -168,7 +191,12 @@ pub async fn show_code(app: web::Data<App>, request: HttpRequest) -> WebResult {
 }
 
 /// `POST /sign-in/code`
-pub async fn check_code(app: web::Data<App>, request: HttpRequest, caller: Caller, form: web::Form<CodeForm>) -> WebResult {
+pub async fn check_code(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    form: web::Form<CodeForm>,
+) -> WebResult {
     let Some(pending) = pending(&request, &app) else { return Ok(begin_again()) };
     let mut conn = app.db.get().await?;
     let person = people::find(&mut conn, pending.person).await?;

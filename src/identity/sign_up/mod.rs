@@ -114,13 +114,25 @@ pub async fn knows_password(app: &App, sign_up: &SignUp, password: &str) -> Resu
     Ok(app.passwords.verify(password, hash.as_deref()).await?)
 }
 
-async fn send_link(conn: &mut diesel_async::AsyncPgConnection, app: &App, details: &Details, token: &str, now: DateTime<Utc>) -> QueryResult<()> {
-    let mail = ConfirmEmail { recipient_name: "there".into(), url: app.url(&format!("/sign-up/email/{token}")) };
+async fn send_link(
+    conn: &mut diesel_async::AsyncPgConnection,
+    app: &App,
+    details: &Details,
+    token: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let mail =
+        ConfirmEmail { recipient_name: "there".into(), url: app.url(&format!("/sign-up/email/{token}")) };
     outbox::enqueue(conn, &app.keys, now, None, &details.email, &mail).await?;
     Ok(())
 }
 
-async fn tell_owner(conn: &mut diesel_async::AsyncPgConnection, app: &App, owner: &Person, now: DateTime<Utc>) -> QueryResult<()> {
+async fn tell_owner(
+    conn: &mut diesel_async::AsyncPgConnection,
+    app: &App,
+    owner: &Person,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
     let mail = AlreadyCustomer {
         recipient_name: owner.name.clone(),
         sign_in_url: app.url("/sign-in"),
@@ -192,7 +204,13 @@ pub async fn find_confirmed(app: &App, id: SignUpId) -> Result<Option<SignUp>, A
 ///
 /// # Errors
 /// [`AppError::TooManyRequests`] beyond five sends to a number in ten minutes.
-pub async fn send_code(app: &App, caller: &Caller, sign_up: &SignUp, phone: &str, voice: bool) -> Result<(), AppError> {
+pub async fn send_code(
+    app: &App,
+    caller: &Caller,
+    sign_up: &SignUp,
+    phone: &str,
+    voice: bool,
+) -> Result<(), AppError> {
     let target = Target::SignUp(sign_up.id);
     phone_verification::count_send(app, caller, target, phone, voice).await?;
     let mut conn = app.db.get().await?;
@@ -208,7 +226,12 @@ pub async fn send_code(app: &App, caller: &Caller, sign_up: &SignUp, phone: &str
 ///
 /// # Errors
 /// `Gone` when the address got an account meanwhile, or the sign-up was finished in another tab.
-pub async fn complete(app: &App, caller: &Caller, sign_up: &SignUp, phone: &str) -> Result<PersonId, AppError> {
+pub async fn complete(
+    app: &App,
+    caller: &Caller,
+    sign_up: &SignUp,
+    phone: &str,
+) -> Result<PersonId, AppError> {
     let now = app.clock.now();
     let (person, account) = (PersonId::new(now), AccountId::new(now));
     let from = caller.circumstances();
@@ -219,14 +242,23 @@ pub async fn complete(app: &App, caller: &Caller, sign_up: &SignUp, phone: &str)
             queries::make_account(conn, account, person, now).await?;
             queries::accept_terms(conn, person, TERMS_VERSION, caller, now).await?;
             queries::delete_all_for(conn, &sign_up.email).await?;
-            let event = Event { actor: Actor::Customer(person.0), subject_kind: "person", subject: Some(person.0), action: "person.created", note: None, from: &from };
+            let event = Event {
+                actor: Actor::Customer(person.0),
+                subject_kind: "person",
+                subject: Some(person.0),
+                action: "person.created",
+                note: None,
+                from: &from,
+            };
             audit::append(conn, now, event).await?;
             Ok::<_, diesel::result::Error>(())
         })
         .await;
     match made {
         Ok(()) => Ok(person),
-        Err(error) if violates(&error, "people_email_key") || error == diesel::result::Error::NotFound => Err(AppError::Gone(TAKEN)),
+        Err(error) if violates(&error, "people_email_key") || error == diesel::result::Error::NotFound => {
+            Err(AppError::Gone(TAKEN))
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -13,8 +13,13 @@ use crate::public::TERMS_VERSION;
 
 type Columns = (SignUpId, String, String, String, Option<DateTime<Utc>>);
 
-const COLUMNS: (sign_ups::id, sign_ups::name, sign_ups::email, sign_ups::phone, sign_ups::email_confirmed_at) =
-    (sign_ups::id, sign_ups::name, sign_ups::email, sign_ups::phone, sign_ups::email_confirmed_at);
+const COLUMNS: (
+    sign_ups::id,
+    sign_ups::name,
+    sign_ups::email,
+    sign_ups::phone,
+    sign_ups::email_confirmed_at,
+) = (sign_ups::id, sign_ups::name, sign_ups::email, sign_ups::phone, sign_ups::email_confirmed_at);
 
 fn sign_up((id, name, email, phone, email_confirmed_at): Columns) -> SignUp {
     SignUp { id, name, email, phone, email_confirmed_at }
@@ -56,7 +61,11 @@ pub(super) async fn insert(
     Ok(())
 }
 
-pub(super) async fn find_by_token(conn: &mut AsyncPgConnection, token_hash: &[u8], now: DateTime<Utc>) -> QueryResult<Option<SignUp>> {
+pub(super) async fn find_by_token(
+    conn: &mut AsyncPgConnection,
+    token_hash: &[u8],
+    now: DateTime<Utc>,
+) -> QueryResult<Option<SignUp>> {
     sign_ups::table
         .filter(sign_ups::email_token_hash.eq(token_hash).and(sign_ups::expires_at.gt(now)))
         .select(COLUMNS)
@@ -66,7 +75,11 @@ pub(super) async fn find_by_token(conn: &mut AsyncPgConnection, token_hash: &[u8
         .map(|found| found.map(sign_up))
 }
 
-pub(super) async fn find(conn: &mut AsyncPgConnection, id: SignUpId, now: DateTime<Utc>) -> QueryResult<Option<SignUp>> {
+pub(super) async fn find(
+    conn: &mut AsyncPgConnection,
+    id: SignUpId,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<SignUp>> {
     sign_ups::table
         .find(id)
         .filter(sign_ups::expires_at.gt(now))
@@ -78,7 +91,11 @@ pub(super) async fn find(conn: &mut AsyncPgConnection, id: SignUpId, now: DateTi
 }
 
 /// Answers whether it was this call that confirmed it.
-pub(super) async fn mark_email_confirmed(conn: &mut AsyncPgConnection, id: SignUpId, now: DateTime<Utc>) -> QueryResult<bool> {
+pub(super) async fn mark_email_confirmed(
+    conn: &mut AsyncPgConnection,
+    id: SignUpId,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
     let changed = diesel::update(sign_ups::table.find(id))
         .filter(sign_ups::email_confirmed_at.is_null())
         .set(sign_ups::email_confirmed_at.eq(now))
@@ -93,7 +110,13 @@ pub(super) async fn set_phone(conn: &mut AsyncPgConnection, id: SignUpId, phone:
 }
 
 /// Turns the sign-up into a person, in one statement. `NotFound` when the sign-up is gone.
-pub(super) async fn make_person(conn: &mut AsyncPgConnection, id: SignUpId, person: PersonId, phone: &str, now: DateTime<Utc>) -> QueryResult<()> {
+pub(super) async fn make_person(
+    conn: &mut AsyncPgConnection,
+    id: SignUpId,
+    person: PersonId,
+    phone: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
     use diesel::sql_types::{Text, Timestamptz, Uuid};
     let made = diesel::sql_query(
         "WITH finished AS (DELETE FROM sign_ups WHERE id = $1 AND email_confirmed_at IS NOT NULL AND expires_at > $4 RETURNING *) \
@@ -112,7 +135,12 @@ pub(super) async fn make_person(conn: &mut AsyncPgConnection, id: SignUpId, pers
 }
 
 /// The first account; its owner renames it later (S38).
-pub(super) async fn make_account(conn: &mut AsyncPgConnection, account: AccountId, owner: PersonId, now: DateTime<Utc>) -> QueryResult<()> {
+pub(super) async fn make_account(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    owner: PersonId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
     diesel::insert_into(accounts::table)
         .values((
             accounts::id.eq(account),

@@ -71,7 +71,10 @@ impl SignUpForm {
             form.fail("terms", "An account needs the terms to be accepted.");
         }
         if !ticked(&self.old_enough) {
-            form.fail("old_enough", "The service is not for children under 13. Nothing that you typed was kept.");
+            form.fail(
+                "old_enough",
+                "The service is not for children under 13. Nothing that you typed was kept.",
+            );
         }
         let parts = (name, email, company, phone, password);
         let (Some(name), Some(email), Some(company), Some(phone), Some(())) = parts else { return Err(form) };
@@ -80,7 +83,15 @@ impl SignUpForm {
         }
         let no_onboarding_call = ticked(&self.no_onboarding_call);
         let marketing = ticked(&self.marketing);
-        Ok(Details { name, email, company, phone, password: self.password.clone(), no_onboarding_call, marketing })
+        Ok(Details {
+            name,
+            email,
+            company,
+            phone,
+            password: self.password.clone(),
+            no_onboarding_call,
+            marketing,
+        })
     }
 }
 
@@ -110,16 +121,33 @@ pub async fn new(request: HttpRequest, query: web::Query<Query>) -> WebResult {
         return Ok(see_other("/settings"));
     }
     let form = SignUpForm::default().draw();
-    pages::ok(&NewPage { page: Page::of(&request, "Create your account"), form, steps: steps(0), again: query.again.is_some() })
+    pages::ok(&NewPage {
+        page: Page::of(&request, "Create your account"),
+        form,
+        steps: steps(0),
+        again: query.again.is_some(),
+    })
 }
 
 /// `POST /sign-up`
-pub async fn create(app: web::Data<App>, request: HttpRequest, caller: Caller, form: web::Form<SignUpForm>) -> WebResult {
+pub async fn create(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    form: web::Form<SignUpForm>,
+) -> WebResult {
     sign_in::refuse_blocked_country(&app, &caller)?;
     super::count_try(&app, &caller).await?;
     let details = match form.parse() {
         Ok(details) => details,
-        Err(form) => return pages::unprocessable(&NewPage { page: Page::of(&request, "Create your account"), form, steps: steps(0), again: false }),
+        Err(form) => {
+            return pages::unprocessable(&NewPage {
+                page: Page::of(&request, "Create your account"),
+                form,
+                steps: steps(0),
+                again: false,
+            });
+        }
     };
     let id = super::begin(&app, &caller, &details).await?;
     request.get_session().insert(BEGUN, id).map_err(|error| AppError::Internal(error.into()))?;
@@ -169,7 +197,13 @@ fn began_here(request: &HttpRequest, sign_up: &SignUp) -> bool {
 }
 
 fn show_email_page(request: &HttpRequest, sign_up: SignUp, token: String, form: Form) -> ShowEmailPage {
-    ShowEmailPage { page: Page::of(request, "Confirm your e-mail address"), steps: steps(1), sign_up, token, form }
+    ShowEmailPage {
+        page: Page::of(request, "Confirm your e-mail address"),
+        steps: steps(1),
+        sign_up,
+        token,
+        form,
+    }
 }
 
 /// `GET /sign-up/email/{token}`: shows a button and changes nothing, because mail programs look too.
@@ -191,7 +225,10 @@ pub async fn confirm_email(
     let password = typed.map(|typed| typed.into_inner().password).unwrap_or_default();
     if !began_here(&request, &sign_up) && !super::knows_password(&app, &sign_up, &password).await? {
         let mut form = confirmation_form(&request, &sign_up);
-        form.fail("password", "That is not the password chosen at sign-up. If you did not sign up, close this page.");
+        form.fail(
+            "password",
+            "That is not the password chosen at sign-up. If you did not sign up, close this page.",
+        );
         return pages::unprocessable(&show_email_page(&request, sign_up, token.into_inner(), form));
     }
     let sign_up = super::confirm_email(&app, &caller, &token).await?;
@@ -223,11 +260,21 @@ fn code_form() -> Form {
 }
 
 fn resend_form(phone: &str) -> Form {
-    Form::new(vec![Field::tel("phone", "Mobile number").value(phone).hint("With country code. Change it here if it is wrong.")])
+    Form::new(vec![
+        Field::tel("phone", "Mobile number")
+            .value(phone)
+            .hint("With country code. Change it here if it is wrong."),
+    ])
 }
 
 fn phone_page(request: &HttpRequest, sign_up: &SignUp, form: Form, resend: Form) -> PhonePage {
-    PhonePage { page: Page::of(request, "Confirm your phone"), steps: steps(2), form, resend, masked: masked(&sign_up.phone) }
+    PhonePage {
+        page: Page::of(request, "Confirm your phone"),
+        steps: steps(2),
+        form,
+        resend,
+        masked: masked(&sign_up.phone),
+    }
 }
 
 async fn confirmed_sign_up(app: &App, request: &HttpRequest) -> Result<Option<SignUp>, AppError> {
@@ -253,7 +300,12 @@ pub async fn show_phone(app: web::Data<App>, request: HttpRequest) -> WebResult 
 }
 
 /// `POST /sign-up/phone`: the code is right, the person is made and signed in.
-pub async fn confirm_phone(app: web::Data<App>, request: HttpRequest, caller: Caller, typed: web::Form<PhoneForm>) -> WebResult {
+pub async fn confirm_phone(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    typed: web::Form<PhoneForm>,
+) -> WebResult {
     let Some(sign_up) = confirmed_sign_up(&app, &request).await? else { return nowhere_to_go_on(&request) };
     let checked = phone_verification::check(&app, Target::SignUp(sign_up.id), &typed.code).await?;
     let Checked::Right { phone } = checked else {
@@ -270,9 +322,15 @@ pub async fn confirm_phone(app: web::Data<App>, request: HttpRequest, caller: Ca
 }
 
 /// `POST /sign-up/phone/code`: another code, by text or by a call, to the same or a corrected number.
-pub async fn send_code(app: web::Data<App>, request: HttpRequest, caller: Caller, typed: web::Form<PhoneForm>) -> WebResult {
+pub async fn send_code(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    typed: web::Form<PhoneForm>,
+) -> WebResult {
     let Some(sign_up) = confirmed_sign_up(&app, &request).await? else { return nowhere_to_go_on(&request) };
-    let phone = if typed.phone.trim().is_empty() { Ok(sign_up.phone.clone()) } else { parse_phone(&typed.phone) };
+    let phone =
+        if typed.phone.trim().is_empty() { Ok(sign_up.phone.clone()) } else { parse_phone(&typed.phone) };
     let phone = match phone {
         Ok(phone) => phone,
         Err(message) => {

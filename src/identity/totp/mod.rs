@@ -77,9 +77,17 @@ pub async fn enrolment(app: &App, person: PersonId, email: &str) -> Result<Enrol
     Ok(Enrolment { secret: Secret::from(secret).to_base32(), uri })
 }
 
-async fn enrolled_secret(conn: &mut AsyncPgConnection, app: &App, person: PersonId) -> Result<Option<Vec<u8>>, AppError> {
-    let sealed: Option<Vec<u8>> =
-        totp_enrolments::table.find(person).select(totp_enrolments::sealed_secret).first(conn).await.optional()?;
+async fn enrolled_secret(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    person: PersonId,
+) -> Result<Option<Vec<u8>>, AppError> {
+    let sealed: Option<Vec<u8>> = totp_enrolments::table
+        .find(person)
+        .select(totp_enrolments::sealed_secret)
+        .first(conn)
+        .await
+        .optional()?;
     Ok(sealed.map(|sealed| app.keys.open(SECRET_PLACE, &sealed)).transpose().map_err(anyhow::Error::from)?)
 }
 
@@ -111,7 +119,9 @@ pub async fn confirm(app: &App, who: &SignedIn, code: &str) -> Result<Confirmed,
     };
     let typed: String = code.chars().filter(char::is_ascii_digit).collect();
     let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
-    let Some(step) = totp(&secret, &who.email)?.check(&typed, seconds) else { return Ok(Confirmed::WrongCode) };
+    let Some(step) = totp(&secret, &who.email)?.check(&typed, seconds) else {
+        return Ok(Confirmed::WrongCode);
+    };
     let confirmed = conn
         .transaction(async |conn| {
             let person = people::lock_as(conn, who).await?;
@@ -134,7 +144,15 @@ pub async fn confirm(app: &App, who: &SignedIn, code: &str) -> Result<Confirmed,
             let codes = recovery_codes::replace(conn, app, who.person).await?;
             let version = people::bump_credentials(conn, who.person).await?;
             people::end_sessions(conn, who.person, Some(who.session)).await?;
-            security_events::record(conn, app, Owner::from(&person), who.actor(), &SecurityEvent::TotpAdded, &who.caller).await?;
+            security_events::record(
+                conn,
+                app,
+                Owner::from(&person),
+                who.actor(),
+                &SecurityEvent::TotpAdded,
+                &who.caller,
+            )
+            .await?;
             Ok::<_, diesel::result::Error>(Confirmed::On { codes, version })
         })
         .await?;
@@ -146,9 +164,15 @@ pub async fn confirm(app: &App, who: &SignedIn, code: &str) -> Result<Confirmed,
 ///
 /// # Errors
 /// What the database says, or a secret that cannot be opened.
-pub async fn use_code(conn: &mut AsyncPgConnection, app: &App, person: PersonId, code: &str) -> Result<bool, AppError> {
+pub async fn use_code(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    person: PersonId,
+    code: &str,
+) -> Result<bool, AppError> {
     let now = app.clock.now();
-    let sealed: Option<Vec<u8>> = totp_factors::table.find(person).select(totp_factors::sealed_secret).first(conn).await.optional()?;
+    let sealed: Option<Vec<u8>> =
+        totp_factors::table.find(person).select(totp_factors::sealed_secret).first(conn).await.optional()?;
     let Some(sealed) = sealed else { return Ok(false) };
     let secret = app.keys.open(SECRET_PLACE, &sealed).map_err(anyhow::Error::from)?;
     let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
@@ -190,7 +214,15 @@ pub async fn remove(app: &App, who: &SignedIn) -> Result<Option<i32>, AppError> 
             }
             let version = people::bump_credentials(conn, who.person).await?;
             people::end_sessions(conn, who.person, Some(who.session)).await?;
-            security_events::record(conn, app, Owner::from(&person), who.actor(), &SecurityEvent::TotpRemoved, &who.caller).await?;
+            security_events::record(
+                conn,
+                app,
+                Owner::from(&person),
+                who.actor(),
+                &SecurityEvent::TotpRemoved,
+                &who.caller,
+            )
+            .await?;
             Ok::<_, diesel::result::Error>(Some(version))
         })
         .await?;
@@ -202,7 +234,14 @@ pub async fn remove(app: &App, who: &SignedIn) -> Result<Option<i32>, AppError> 
 ///
 /// # Errors
 /// What the database says.
-pub async fn remove_added_since(conn: &mut AsyncPgConnection, person: PersonId, since: DateTime<Utc>) -> QueryResult<()> {
-    diesel::delete(totp_factors::table.find(person)).filter(totp_factors::created_at.ge(since)).execute(conn).await?;
+pub async fn remove_added_since(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+    since: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::delete(totp_factors::table.find(person))
+        .filter(totp_factors::created_at.ge(since))
+        .execute(conn)
+        .await?;
     Ok(())
 }

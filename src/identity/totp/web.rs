@@ -50,11 +50,29 @@ fn draw() -> Form {
     Form::new(vec![Field::code("code", "Code of the app").hint("The six digits that the app shows now.")])
 }
 
-async fn new_page(app: &App, request: &HttpRequest, who: &SignedIn, form: Form) -> Result<NewPage, crate::platform::error::AppError> {
+async fn new_page(
+    app: &App,
+    request: &HttpRequest,
+    who: &SignedIn,
+    form: Form,
+) -> Result<NewPage, crate::platform::error::AppError> {
     let enrolment = super::enrolment(app, who.person, &who.email).await?;
-    let drawn = qr::draw(&enrolment.uri).ok_or_else(|| anyhow::anyhow!("the address of the secret fits no QR code"))?;
-    let secret = enrolment.secret.as_bytes().chunks(4).map(|four| String::from_utf8_lossy(four).into_owned()).collect::<Vec<_>>().join(" ");
-    Ok(NewPage { page: Page::of(request, "Set up two-factor"), form, secret, path: drawn.path, size: drawn.size })
+    let drawn = qr::draw(&enrolment.uri)
+        .ok_or_else(|| anyhow::anyhow!("the address of the secret fits no QR code"))?;
+    let secret = enrolment
+        .secret
+        .as_bytes()
+        .chunks(4)
+        .map(|four| String::from_utf8_lossy(four).into_owned())
+        .collect::<Vec<_>>()
+        .join(" ");
+    Ok(NewPage {
+        page: Page::of(request, "Set up two-factor"),
+        form,
+        secret,
+        path: drawn.path,
+        size: drawn.size,
+    })
 }
 
 /// `GET /settings/two-factor`
@@ -70,7 +88,12 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, who: Enrolling) -> 
 }
 
 /// `POST /settings/two-factor`: the first code turns the factor on and shows the recovery codes, once.
-pub async fn create(app: web::Data<App>, request: HttpRequest, who: Enrolling, typed: web::Form<CodeForm>) -> WebResult {
+pub async fn create(
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: Enrolling,
+    typed: web::Form<CodeForm>,
+) -> WebResult {
     let who = who.0;
     match super::confirm(&app, &who, &typed.code).await? {
         Confirmed::On { codes, version } => {
@@ -86,7 +109,10 @@ pub async fn create(app: web::Data<App>, request: HttpRequest, who: Enrolling, t
             pages::unprocessable(&new_page(&app, &request, &who, form).await?)
         }
         Confirmed::AlreadyOn => {
-            flash::info(&request, "Two-factor is on already, perhaps from another tab. Its recovery codes were shown there; make new ones if you did not keep them.");
+            flash::info(
+                &request,
+                "Two-factor is on already, perhaps from another tab. Its recovery codes were shown there; make new ones if you did not keep them.",
+            );
             Ok(see_other("/settings/two-factor"))
         }
     }
@@ -97,7 +123,10 @@ pub async fn destroy(app: web::Data<App>, request: HttpRequest, who: Reauthentic
     match super::remove(&app, &who.0).await? {
         Some(version) => {
             session::renew(&request, &app, Some(version));
-            flash::success(&request, "Your authenticator app was removed, and all your other sessions were ended.");
+            flash::success(
+                &request,
+                "Your authenticator app was removed, and all your other sessions were ended.",
+            );
         }
         None => flash::info(&request, "There was no authenticator app to remove."),
     }

@@ -125,7 +125,9 @@ async fn migrate_unguarded(url: &str) -> anyhow::Result<()> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         runtime.block_on(async {
             let mut harness = AsyncMigrationHarness::new(connect(&owned).await?);
-            harness.run_pending_migrations(MIGRATIONS).map_err(|error| anyhow::anyhow!("migration: {error}"))?;
+            harness
+                .run_pending_migrations(MIGRATIONS)
+                .map_err(|error| anyhow::anyhow!("migration: {error}"))?;
             anyhow::Ok(())
         })
     })
@@ -148,6 +150,8 @@ pub async fn is_migrated(db: &Db) -> anyhow::Result<bool> {
         .map_err(|error| anyhow::anyhow!("migrations: {error}"))?
         .len();
     let mut conn = db.get().await?;
-    let row: Row = diesel::sql_query("SELECT count(*) AS count FROM __diesel_schema_migrations").get_result(&mut conn).await?;
+    let row: Row = diesel::sql_query("SELECT count(*) AS count FROM __diesel_schema_migrations")
+        .get_result(&mut conn)
+        .await?;
     Ok(row.count >= known as i64)
 }

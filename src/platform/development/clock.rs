@@ -33,12 +33,16 @@ pub async fn show(app: web::Data<App>) -> HttpResponse {
 }
 
 /// `POST /dev/clock`: moves the clock, runs every entry of the timetable, and answers the new time.
-pub async fn advance(app: web::Data<App>, body: web::Either<web::Json<Advance>, web::Form<Advance>>) -> Result<HttpResponse, AppError> {
+pub async fn advance(
+    app: web::Data<App>,
+    body: web::Either<web::Json<Advance>, web::Form<Advance>>,
+) -> Result<HttpResponse, AppError> {
     let text = match &body {
         web::Either::Left(json) => &json.advance,
         web::Either::Right(form) => &form.advance,
     };
-    let by = parse(text, &app).ok_or_else(|| AppError::BadRequest("advance is not an ISO 8601 duration such as P30D.".into()))?;
+    let by = parse(text, &app)
+        .ok_or_else(|| AppError::BadRequest("advance is not an ISO 8601 duration such as P30D.".into()))?;
     app.clock.advance(by);
     let mut conn = app.db.get().await?;
     diesel::sql_query(
@@ -48,10 +52,12 @@ pub async fn advance(app: web::Data<App>, body: web::Either<web::Json<Advance>, 
     .execute(&mut conn)
     .await?;
     // Jobs wait by the database's own clock: what waits for a retry becomes due by as much.
-    diesel::sql_query("UPDATE graphile_worker._private_jobs SET run_at = run_at - $1::text::interval WHERE run_at > now()")
-        .bind::<Text, _>(format!("{} seconds", by.num_seconds()))
-        .execute(&mut conn)
-        .await?;
+    diesel::sql_query(
+        "UPDATE graphile_worker._private_jobs SET run_at = run_at - $1::text::interval WHERE run_at > now()",
+    )
+    .bind::<Text, _>(format!("{} seconds", by.num_seconds()))
+    .execute(&mut conn)
+    .await?;
     drop(conn);
     schedule::run_all(&app).await?;
     Ok(HttpResponse::Ok().json(now(&app)))
@@ -65,7 +71,11 @@ pub async fn resume(app: &App) -> anyhow::Result<()> {
     use crate::platform::db::schema::development_clock;
     use diesel::{OptionalExtension as _, QueryDsl as _};
     let mut conn = app.db.get().await?;
-    let seconds: Option<i64> = development_clock::table.select(development_clock::advanced_seconds).first(&mut conn).await.optional()?;
+    let seconds: Option<i64> = development_clock::table
+        .select(development_clock::advanced_seconds)
+        .first(&mut conn)
+        .await
+        .optional()?;
     app.clock.set_offset(Duration::seconds(seconds.unwrap_or(0)));
     Ok(())
 }
@@ -76,7 +86,10 @@ fn parse(text: &str, app: &App) -> Option<Duration> {
     let months = (parsed.year * 12.0 + parsed.month) as u32;
     let now = app.clock.now();
     let calendar = now.checked_add_months(chrono::Months::new(months))? - now;
-    let rest = f64::from(parsed.day) * 86_400.0 + f64::from(parsed.hour) * 3600.0 + f64::from(parsed.minute) * 60.0 + f64::from(parsed.second);
+    let rest = f64::from(parsed.day) * 86_400.0
+        + f64::from(parsed.hour) * 3600.0
+        + f64::from(parsed.minute) * 60.0
+        + f64::from(parsed.second);
     let by = calendar + Duration::milliseconds((rest * 1000.0) as i64);
     (by >= Duration::zero() && by <= FARTHEST).then_some(by)
 }

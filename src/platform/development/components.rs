@@ -23,7 +23,8 @@ fn form() -> Form {
         Field::email("email", "E-mail address").hint("We send a link there to confirm it."),
         Field::text("company", "Company").optional(),
         Field::tel("phone", "Mobile number").hint("With country code, as in +49 30 1234567."),
-        Field::new_password("password", "Password").hint("At least 15 characters. A few unrelated words are easy to remember."),
+        Field::new_password("password", "Password")
+            .hint("At least 15 characters. A few unrelated words are easy to remember."),
         Field::code("code", "Code of your app"),
         Field::select("country", "Country", vec![choice("Germany", true), choice("United States", false)]),
         Field::textarea("reason", "Reason").optional(),
@@ -47,5 +48,11 @@ fn form_bad() -> Form {
 pub async fn index(request: HttpRequest) -> WebResult {
     let pager = Pager { newer: Some("?after=1".into()), older: Some("?before=2".into()) };
     let steps = Step::list(&["Your details", "E-mail", "Phone"], 1);
-    pages::ok(&ComponentsPage { page: Page::of(&request, "Components"), form: form(), form_bad: form_bad(), pager, steps })
+    pages::ok(&ComponentsPage {
+        page: Page::of(&request, "Components"),
+        form: form(),
+        form_bad: form_bad(),
+        pager,
+        steps,
+    })
 }

@@ -84,7 +84,10 @@ pub async fn html(app: web::Data<App>, id: web::Path<uuid::Uuid>) -> Result<Http
     let mut conn = app.db.get().await?;
     let message = messages::find(&mut conn, *id).await?.ok_or(AppError::NotFound)?;
     Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"))
+        .insert_header((
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox",
+        ))
         .content_type("text/html; charset=utf-8")
         .body(letter(&app, message).html))
 }

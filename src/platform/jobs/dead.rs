@@ -31,7 +31,11 @@ pub struct DeadJob {
 ///
 /// # Errors
 /// What the database says.
-pub async fn dead_jobs(conn: &mut AsyncPgConnection, before: Option<i64>, limit: i64) -> QueryResult<Vec<DeadJob>> {
+pub async fn dead_jobs(
+    conn: &mut AsyncPgConnection,
+    before: Option<i64>,
+    limit: i64,
+) -> QueryResult<Vec<DeadJob>> {
     diesel::sql_query(
         "SELECT id, task_identifier AS task, attempts::int AS attempts, last_error, created_at FROM graphile_worker.jobs \
          WHERE attempts >= max_attempts AND locked_at IS NULL AND id < $1 ORDER BY id DESC LIMIT $2",
@@ -74,10 +78,11 @@ pub async fn retry(conn: &mut AsyncPgConnection, id: i64, now: DateTime<Utc>) ->
     if revived == 0 {
         return Ok(false);
     }
-    let job: Payload = diesel::sql_query("SELECT payload::text AS payload FROM graphile_worker._private_jobs WHERE id = $1")
-        .bind::<BigInt, _>(id)
-        .get_result(conn)
-        .await?;
+    let job: Payload =
+        diesel::sql_query("SELECT payload::text AS payload FROM graphile_worker._private_jobs WHERE id = $1")
+            .bind::<BigInt, _>(id)
+            .get_result(conn)
+            .await?;
     if let Ok(delivery) = serde_json::from_str::<DeliverMessage>(&job.payload) {
         messages::try_again(conn, delivery.message.0, now).await?;
     }

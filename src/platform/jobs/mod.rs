@@ -8,7 +8,7 @@ mod registry;
 pub mod schedule;
 mod worker;
 
-pub use dead::{DeadJob, dead_jobs, dead_count, retry};
+pub use dead::{DeadJob, dead_count, dead_jobs, retry};
 pub use worker::{build, run, worker_lag};
 
 use diesel::QueryResult;
@@ -55,13 +55,16 @@ impl From<diesel::result::Error> for JobError {
 /// # Errors
 /// What the database says.
 pub async fn enqueue<J: Job>(conn: &mut AsyncPgConnection, job: &J, max_attempts: i32) -> QueryResult<()> {
-    let payload = serde_json::to_value(job).map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
-    diesel::sql_query("SELECT graphile_worker.add_job(identifier := $1, payload := $2::text::json, max_attempts := $3)")
-        .bind::<diesel::sql_types::Text, _>(J::NAME)
-        .bind::<diesel::sql_types::Text, _>(payload.to_string())
-        .bind::<diesel::sql_types::Integer, _>(max_attempts)
-        .execute(conn)
-        .await?;
+    let payload =
+        serde_json::to_value(job).map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+    diesel::sql_query(
+        "SELECT graphile_worker.add_job(identifier := $1, payload := $2::text::json, max_attempts := $3)",
+    )
+    .bind::<diesel::sql_types::Text, _>(J::NAME)
+    .bind::<diesel::sql_types::Text, _>(payload.to_string())
+    .bind::<diesel::sql_types::Integer, _>(max_attempts)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -71,6 +74,10 @@ pub async fn enqueue<J: Job>(conn: &mut AsyncPgConnection, job: &J, max_attempts
 /// No connection, or its migrations fail.
 pub(super) async fn install(url: &str) -> anyhow::Result<()> {
     let database = graphile_worker::tokio_postgres::TokioPostgresDatabase::from_url(url, 2)?;
-    graphile_worker::WorkerOptions::default().database(database).listen_os_shutdown_signals(false).init().await?;
+    graphile_worker::WorkerOptions::default()
+        .database(database)
+        .listen_os_shutdown_signals(false)
+        .init()
+        .await?;
     Ok(())
 }

@@ -8,5 +8,8 @@ use crate::platform::messages::DeliverMessage;
 use crate::staff::audit::VerifyAuditLog;
 
 pub(super) fn register(options: WorkerOptions) -> WorkerOptions {
-    options.define_job::<Task<DeliverMessage>>().define_job::<Task<TimetableEntry>>().define_job::<Task<VerifyAuditLog>>()
+    options
+        .define_job::<Task<DeliverMessage>>()
+        .define_job::<Task<TimetableEntry>>()
+        .define_job::<Task<VerifyAuditLog>>()
 }

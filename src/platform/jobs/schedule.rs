@@ -47,7 +47,9 @@ timetable! {
 pub(super) fn crontab() -> String {
     TIMETABLE
         .iter()
-        .map(|entry| format!("{0} {1} ?id={2}&max=3 {{name:\"{2}\"}}\n", entry.cron, TimetableEntry::NAME, entry.name))
+        .map(|entry| {
+            format!("{0} {1} ?id={2}&max=3 {{name:\"{2}\"}}\n", entry.cron, TimetableEntry::NAME, entry.name)
+        })
         .collect()
 }
 
@@ -62,7 +64,8 @@ impl Job for TimetableEntry {
 
     async fn run(self, app: App) -> Result<(), JobError> {
         let entry = TIMETABLE.iter().find(|entry| entry.name == self.name);
-        let entry = entry.ok_or_else(|| JobError::Fail(format!("the timetable has no entry {}", self.name)))?;
+        let entry =
+            entry.ok_or_else(|| JobError::Fail(format!("the timetable has no entry {}", self.name)))?;
         Ok((entry.run)(app).await?)
     }
 }

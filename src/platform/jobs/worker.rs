@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use diesel_async::RunQueryDsl as _;
 use graphile_worker::recovery::WorkerRecoveryConfig;
-use graphile_worker::{IntoTaskHandlerResult, LocalQueueConfig, TaskHandler, Worker, WorkerContext, WorkerOptions};
+use graphile_worker::{
+    IntoTaskHandlerResult, LocalQueueConfig, TaskHandler, Worker, WorkerContext, WorkerOptions,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{Job, JobError, registry, schedule};
@@ -38,10 +40,11 @@ impl<J: Job> TaskHandler for Task<J> {
 /// The library retries until the attempts are used up, so giving up means using them up.
 async fn use_up_attempts(app: &App, job: i64) {
     let Ok(mut conn) = app.db.get().await else { return };
-    let done = diesel::sql_query("UPDATE graphile_worker._private_jobs SET attempts = max_attempts WHERE id = $1")
-        .bind::<diesel::sql_types::BigInt, _>(job)
-        .execute(&mut conn)
-        .await;
+    let done =
+        diesel::sql_query("UPDATE graphile_worker._private_jobs SET attempts = max_attempts WHERE id = $1")
+            .bind::<diesel::sql_types::BigInt, _>(job)
+            .execute(&mut conn)
+            .await;
     if let Err(error) = done {
         tracing::warn!(error = %error, "a job that was given up will be tried again");
     }
@@ -51,9 +54,14 @@ async fn use_up_attempts(app: &App, job: i64) {
 ///
 /// # Errors
 /// No database, or a timetable entry that is no crontab line.
-pub async fn build(app: &App, timetable: bool, shutdown: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<Worker> {
+pub async fn build(
+    app: &App,
+    timetable: bool,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<Worker> {
     let concurrency = app.config.job_concurrency;
-    let database = graphile_worker::tokio_postgres::TokioPostgresDatabase::from_url(app.db.url(), concurrency + 2)?;
+    let database =
+        graphile_worker::tokio_postgres::TokioPostgresDatabase::from_url(app.db.url(), concurrency + 2)?;
     let recovery = WorkerRecoveryConfig::default()
         .heartbeat_interval(Duration::from_secs(2))
         .sweep_interval(Duration::from_secs(4))
@@ -70,7 +78,9 @@ pub async fn build(app: &App, timetable: bool, shutdown: impl Future<Output = ()
         .add_extension(app.clone());
     options = registry::register(options);
     if timetable {
-        options = options.with_cron(schedule::crontab()).map_err(|error| anyhow::anyhow!("timetable: {error:?}"))?;
+        options = options
+            .with_cron(schedule::crontab())
+            .map_err(|error| anyhow::anyhow!("timetable: {error:?}"))?;
     }
     Ok(options.init().await?)
 }

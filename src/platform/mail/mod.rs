@@ -87,6 +87,14 @@ pub async fn enqueue<M: Mail>(
         Class::Marketing => Vec::new(),
     };
     let body = Body { text: mail.text(), html: mail.html(), headers };
-    let message = Outgoing { kind: Kind::Mail, name: M::NAME, class: M::CLASS, person, to, subject: mail.subject(), body };
+    let message = Outgoing {
+        kind: Kind::Mail,
+        name: M::NAME,
+        class: M::CLASS,
+        person,
+        to,
+        subject: mail.subject(),
+        body,
+    };
     messages::enqueue(conn, keys, now, message).await
 }

@@ -32,7 +32,11 @@ impl Mailer {
     }
 
     /// Sends one mail. Answers what the server said.
-    pub(in crate::platform) async fn send(&self, message: &StoredMessage, body: &Body) -> Result<String, Refusal> {
+    pub(in crate::platform) async fn send(
+        &self,
+        message: &StoredMessage,
+        body: &Body,
+    ) -> Result<String, Refusal> {
         let mail = self.compose(message, body)?;
         let Some(transport) = &self.transport else {
             return Ok("kept in the development mailbox".into());
@@ -54,7 +58,8 @@ impl Mailer {
             .date(message.created_at.into())
             .message_id(Some(format!("<{}>", message.message_id)));
         for (name, value) in &body.headers {
-            let name = HeaderName::new_from_ascii(name.clone()).map_err(|error| permanent(error.to_string()))?;
+            let name =
+                HeaderName::new_from_ascii(name.clone()).map_err(|error| permanent(error.to_string()))?;
             builder = builder.raw_header(HeaderValue::new(name, value.clone()));
         }
         builder

@@ -48,7 +48,8 @@ pub async fn deliver(app: &App, id: MessageId) -> Result<(), JobError> {
     if message.sent_at.is_some() || message.failed_at.is_some() {
         return Ok(());
     }
-    let Some(body) = message.sealed_body.as_deref().and_then(|sealed| app.keys.open(BODY_PLACE, sealed).ok()) else {
+    let Some(body) = message.sealed_body.as_deref().and_then(|sealed| app.keys.open(BODY_PLACE, sealed).ok())
+    else {
         queries::mark_failed(&mut conn, id.0, app.clock.now()).await?;
         return Err(JobError::Fail("the body cannot be opened: was the secret key changed?".into()));
     };
@@ -75,7 +76,13 @@ async fn hand_over(app: &App, message: &StoredMessage, body: &Body) -> Result<St
     }
 }
 
-async fn record(app: &App, message: &StoredMessage, attempt: uuid::Uuid, earlier: i64, result: Result<String, Refusal>) -> Result<(), JobError> {
+async fn record(
+    app: &App,
+    message: &StoredMessage,
+    attempt: uuid::Uuid,
+    earlier: i64,
+    result: Result<String, Refusal>,
+) -> Result<(), JobError> {
     let now = app.clock.now();
     let last = earlier + 1 >= i64::from(MAX_ATTEMPTS);
     let (outcome, detail) = match &result {
@@ -83,7 +90,8 @@ async fn record(app: &App, message: &StoredMessage, attempt: uuid::Uuid, earlier
         Err(Refusal::Temporary(detail)) => ("temporary_failure", detail),
         Err(Refusal::Permanent(detail)) => ("permanent_failure", detail),
     };
-    metrics::counter!("portal_messages_total", "kind" => message.kind.clone(), "outcome" => outcome).increment(1);
+    metrics::counter!("portal_messages_total", "kind" => message.kind.clone(), "outcome" => outcome)
+        .increment(1);
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
         queries::finish_attempt(conn, attempt, now, outcome, detail).await?;

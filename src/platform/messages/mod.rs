@@ -8,8 +8,8 @@
 mod deliver;
 mod queries;
 
-pub(in crate::platform) use deliver::{Refusal, forget_old_bodies};
 pub use deliver::{DeliverMessage, deliver};
+pub(in crate::platform) use deliver::{Refusal, forget_old_bodies};
 pub use queries::{Attempt, StoredMessage, attempts, find, newer_than, recent, try_again};
 
 use chrono::{DateTime, Utc};
@@ -101,7 +101,12 @@ pub struct Outgoing<'a> {
 ///
 /// # Errors
 /// What the database says.
-pub async fn enqueue(conn: &mut AsyncPgConnection, keys: &Keys, now: DateTime<Utc>, message: Outgoing<'_>) -> QueryResult<MessageId> {
+pub async fn enqueue(
+    conn: &mut AsyncPgConnection,
+    keys: &Keys,
+    now: DateTime<Utc>,
+    message: Outgoing<'_>,
+) -> QueryResult<MessageId> {
     let id = MessageId::new(now);
     let body = serde_json::to_vec(&message.body).expect("text and headers serialise");
     let row = queries::NewMessage {

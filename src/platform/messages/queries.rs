@@ -84,7 +84,11 @@ pub async fn find(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<
 ///
 /// # Errors
 /// What the database says.
-pub async fn recent(conn: &mut AsyncPgConnection, before: Option<Uuid>, limit: i64) -> QueryResult<Vec<StoredMessage>> {
+pub async fn recent(
+    conn: &mut AsyncPgConnection,
+    before: Option<Uuid>,
+    limit: i64,
+) -> QueryResult<Vec<StoredMessage>> {
     messages::table
         .filter(messages::id.lt(before.unwrap_or(Uuid::max())))
         .order(messages::id.desc())
@@ -98,7 +102,11 @@ pub async fn recent(conn: &mut AsyncPgConnection, before: Option<Uuid>, limit: i
 ///
 /// # Errors
 /// What the database says.
-pub async fn newer_than(conn: &mut AsyncPgConnection, after: Uuid, limit: i64) -> QueryResult<Vec<StoredMessage>> {
+pub async fn newer_than(
+    conn: &mut AsyncPgConnection,
+    after: Uuid,
+    limit: i64,
+) -> QueryResult<Vec<StoredMessage>> {
     messages::table
         .filter(messages::id.gt(after))
         .order(messages::id.asc())
@@ -123,7 +131,11 @@ pub async fn attempts(conn: &mut AsyncPgConnection, message: Uuid) -> QueryResul
 
 /// Marks what an earlier, killed worker began as interrupted, begins an attempt, and says how many
 /// there were before and whether one of them was interrupted just now.
-pub(super) async fn begin_attempt(conn: &mut AsyncPgConnection, message: Uuid, now: DateTime<Utc>) -> QueryResult<(Uuid, i64, bool)> {
+pub(super) async fn begin_attempt(
+    conn: &mut AsyncPgConnection,
+    message: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<(Uuid, i64, bool)> {
     let interrupted = diesel::update(message_attempts::table)
         .filter(message_attempts::message_id.eq(message).and(message_attempts::finished_at.is_null()))
         .set((
@@ -143,13 +155,23 @@ pub(super) async fn begin_attempt(conn: &mut AsyncPgConnection, message: Uuid, n
         .await?;
     let id = ids::new_uuid(now);
     diesel::insert_into(message_attempts::table)
-        .values((message_attempts::id.eq(id), message_attempts::message_id.eq(message), message_attempts::started_at.eq(now)))
+        .values((
+            message_attempts::id.eq(id),
+            message_attempts::message_id.eq(message),
+            message_attempts::started_at.eq(now),
+        ))
         .execute(conn)
         .await?;
     Ok((id, earlier, interrupted > 0))
 }
 
-pub(super) async fn finish_attempt(conn: &mut AsyncPgConnection, attempt: Uuid, now: DateTime<Utc>, outcome: &str, detail: &str) -> QueryResult<()> {
+pub(super) async fn finish_attempt(
+    conn: &mut AsyncPgConnection,
+    attempt: Uuid,
+    now: DateTime<Utc>,
+    outcome: &str,
+    detail: &str,
+) -> QueryResult<()> {
     diesel::update(message_attempts::table.find(attempt))
         .set((
             message_attempts::finished_at.eq(now),
@@ -166,7 +188,11 @@ pub(super) async fn mark_sent(conn: &mut AsyncPgConnection, id: Uuid, now: DateT
     Ok(())
 }
 
-pub(super) async fn mark_failed(conn: &mut AsyncPgConnection, id: Uuid, now: DateTime<Utc>) -> QueryResult<()> {
+pub(super) async fn mark_failed(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
     diesel::update(messages::table.find(id).filter(messages::sent_at.is_null()))
         .set(messages::failed_at.eq(now))
         .execute(conn)
@@ -192,7 +218,10 @@ pub async fn try_again(conn: &mut AsyncPgConnection, id: Uuid, now: DateTime<Utc
 ///
 /// # Errors
 /// What the database says.
-pub(super) async fn forget_bodies(conn: &mut AsyncPgConnection, settled_before: DateTime<Utc>) -> QueryResult<usize> {
+pub(super) async fn forget_bodies(
+    conn: &mut AsyncPgConnection,
+    settled_before: DateTime<Utc>,
+) -> QueryResult<usize> {
     diesel::update(messages::table)
         .filter(messages::sealed_body.is_not_null())
         .filter(messages::sent_at.lt(settled_before).or(messages::failed_at.lt(settled_before)))

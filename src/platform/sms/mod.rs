@@ -28,7 +28,12 @@ impl Texter {
     }
 
     /// Sends one text or makes one call. Answers the provider's id of it.
-    pub(in crate::platform) async fn send(&self, kind: &str, message: &StoredMessage, body: &Body) -> Result<String, Refusal> {
+    pub(in crate::platform) async fn send(
+        &self,
+        kind: &str,
+        message: &StoredMessage,
+        body: &Body,
+    ) -> Result<String, Refusal> {
         let SmsTransport::Twilio { url, account_sid, auth_token, from } = &self.transport else {
             return Ok("kept in the development mailbox".into());
         };
@@ -38,8 +43,10 @@ impl Texter {
         };
         let address = format!("{url}/2010-04-01/Accounts/{account_sid}/{resource}.json");
         let form = [("To", message.recipient.as_str()), ("From", from), (content.0, &content.1)];
-        let request = self.client.post(address).basic_auth(account_sid, Some(auth_token.expose_secret())).form(&form);
-        let answer = request.send().await.map_err(|error| Refusal::Temporary(error.without_url().to_string()))?;
+        let request =
+            self.client.post(address).basic_auth(account_sid, Some(auth_token.expose_secret())).form(&form);
+        let answer =
+            request.send().await.map_err(|error| Refusal::Temporary(error.without_url().to_string()))?;
         let status = answer.status();
         if status.is_success() {
             let answer: serde_json::Value = answer.json().await.unwrap_or_default();
@@ -47,7 +54,11 @@ impl Texter {
         }
         let said = format!("the provider answered {status}");
         // Too many requests and errors of the server pass; any other refusal stays.
-        if status.as_u16() == 429 || status.is_server_error() { Err(Refusal::Temporary(said)) } else { Err(Refusal::Permanent(said)) }
+        if status.as_u16() == 429 || status.is_server_error() {
+            Err(Refusal::Temporary(said))
+        } else {
+            Err(Refusal::Permanent(said))
+        }
     }
 }
 
@@ -84,6 +95,7 @@ pub async fn enqueue(
 ) -> QueryResult<MessageId> {
     let kind = if voice { Kind::Voice } else { Kind::Sms };
     let body = Body { text, ..Body::default() };
-    let message = Outgoing { kind, name, class: Class::Transactional, person, to, subject: String::new(), body };
+    let message =
+        Outgoing { kind, name, class: Class::Transactional, person, to, subject: String::new(), body };
     messages::enqueue(conn, keys, now, message).await
 }

@@ -21,14 +21,24 @@ const ASSETS: &[Asset] = include!(concat!(env!("OUT_DIR"), "/assets/table.rs"));
 /// # Panics
 /// A name that is not there, which the first render of a template shows.
 pub fn url(name: &str) -> &'static str {
-    ASSETS.iter().find(|asset| asset.name == name).map_or_else(|| panic!("no static file {name}"), |asset| asset.url)
+    ASSETS
+        .iter()
+        .find(|asset| asset.name == name)
+        .map_or_else(|| panic!("no static file {name}"), |asset| asset.url)
 }
 
 /// `GET /static/{name}`. A name carries the digest of its content, so it never changes.
 pub async fn show(request: HttpRequest) -> Result<HttpResponse, AppError> {
     let asset = ASSETS.iter().find(|asset| asset.url == request.path()).ok_or(AppError::NotFound)?;
-    let accepted = request.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let accepts = |coding: &str| accepted.split(',').any(|part| part.split(';').next().map(str::trim) == Some(coding) && !part.contains("q=0,") && !part.trim().ends_with("q=0"));
+    let accepted =
+        request.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let accepts = |coding: &str| {
+        accepted.split(',').any(|part| {
+            part.split(';').next().map(str::trim) == Some(coding)
+                && !part.contains("q=0,")
+                && !part.trim().ends_with("q=0")
+        })
+    };
     let mut response = HttpResponse::Ok();
     response.insert_header((header::CONTENT_TYPE, asset.content_type));
     response.insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"));

@@ -34,7 +34,8 @@ impl Caller {
     pub fn of(request: &HttpRequest) -> Self {
         let app = request.app_data::<web::Data<App>>().expect("every server has its App");
         let ip = client_ip(request, &app.config.trusted_proxies);
-        let user_agent = request.headers().get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let user_agent =
+            request.headers().get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
         Self {
             ip,
             country: app.geo.country(ip),
@@ -99,8 +100,12 @@ fn client_ip(request: &HttpRequest, trusted: &[IpNet]) -> IpAddr {
         return peer;
     }
     let mut nearest = peer;
-    let forwarded: Vec<&str> =
-        request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).collect();
+    let forwarded: Vec<&str> = request
+        .headers()
+        .get_all("x-forwarded-for")
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
     for hop in forwarded.iter().rev() {
         let Ok(ip) = hop.trim().parse::<IpAddr>() else { break };
         nearest = canonical(ip);

@@ -14,10 +14,14 @@ use crate::platform::error::AppError;
 ///
 /// # Errors
 /// The refusal.
-pub async fn refuse<B: MessageBody + 'static>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+pub async fn refuse<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     if !request.method().is_safe() && !is_exempt(request.path()) && comes_from_elsewhere(&request) {
         let refusal = AppError::BadRequest(
-            "This form was sent from another site, so nothing was changed. Open the page here and try again.".into(),
+            "This form was sent from another site, so nothing was changed. Open the page here and try again."
+                .into(),
         );
         return Ok(request.error_response(refusal).map_into_right_body());
     }

@@ -26,7 +26,10 @@ struct ErrorPage {
 ///
 /// # Errors
 /// Those of other middleware, which have no request any more.
-pub async fn render<B: MessageBody + 'static>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
+pub async fn render<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
     let response = next.call(request).await?;
     if response.response().error().is_none() {
         return Ok(response.map_into_left_body());
@@ -56,7 +59,11 @@ fn way_on(request: &HttpRequest, error: &AppError) -> Option<String> {
         _ => return None,
     };
     // A form that was sent too late comes back to its page, not to the act.
-    let back = if request.method().is_safe() { request.uri().path_and_query().map_or("/settings", |p| p.as_str()) } else { form_page(request.path()) };
+    let back = if request.method().is_safe() {
+        request.uri().path_and_query().map_or("/settings", |p| p.as_str())
+    } else {
+        form_page(request.path())
+    };
     Some(format!("{page}?{}", serde_urlencoded::to_string([("next", back)]).unwrap_or_default()))
 }
 
@@ -80,12 +87,17 @@ fn page(request: &HttpRequest, error: Option<&AppError>, status: StatusCode) -> 
         (None, Some(AppError::TooManyRequests(_))) => {
             vec![home("/password-reset", "Reset your password by mail"), home("/sign-in", "Sign in")]
         }
-        (_, Some(AppError::Gone(_))) => vec![home("/sign-in", "Sign in"), home("/password-reset", "Reset your password")],
+        (_, Some(AppError::Gone(_))) => {
+            vec![home("/sign-in", "Sign in"), home("/password-reset", "Reset your password")]
+        }
         (Some(_), _) => vec![home("/settings", "Go to your settings")],
         (None, _) => vec![home("/sign-in", "Sign in"), home("/", "Go to the start page")],
     };
     let request_id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
-    let mut response = pages::with_status(status, &ErrorPage { page, status: status.as_u16(), title: title.into(), message, next_steps, request_id })?;
+    let mut response = pages::with_status(
+        status,
+        &ErrorPage { page, status: status.as_u16(), title: title.into(), message, next_steps, request_id },
+    )?;
     if let Some(AppError::TooManyRequests(seconds)) = error {
         response.headers_mut().insert(header::RETRY_AFTER, (*seconds).into());
     }
@@ -97,7 +109,10 @@ fn words(error: Option<&AppError>, status: StatusCode) -> (&'static str, String)
         Some(AppError::Gone(message)) => return ("This link no longer works", (*message).into()),
         Some(AppError::BadRequest(message)) => return ("We could not use that request", message.clone()),
         Some(AppError::TooManyRequests(seconds)) => {
-            return ("Too many tries", format!("Please wait {} and try again. Nothing was changed.", in_words(*seconds)));
+            return (
+                "Too many tries",
+                format!("Please wait {} and try again. Nothing was changed.", in_words(*seconds)),
+            );
         }
         Some(AppError::BlockedCountry) => {
             let message = "Export control law does not let us provide the service in the country your connection comes from. If you think \
@@ -107,12 +122,26 @@ fn words(error: Option<&AppError>, status: StatusCode) -> (&'static str, String)
         _ => {}
     }
     match status {
-        StatusCode::NOT_FOUND => ("Page not found", "There is nothing at this address, or nothing that you may see.".into()),
-        StatusCode::METHOD_NOT_ALLOWED => ("That does not work here", "This address does not take that kind of request.".into()),
-        StatusCode::PAYLOAD_TOO_LARGE => ("Too much at once", "What was sent is larger than this page takes. Nothing was changed.".into()),
-        StatusCode::REQUEST_TIMEOUT => ("That took too long", "The request did not arrive in time. Nothing was changed; please try again.".into()),
-        status if status.is_client_error() => ("We could not use that request", "The request was not understood. Nothing was changed.".into()),
-        _ => ("Something went wrong on our side", "We have noted it. Nothing that you sent was half done: try again in a moment.".into()),
+        StatusCode::NOT_FOUND => {
+            ("Page not found", "There is nothing at this address, or nothing that you may see.".into())
+        }
+        StatusCode::METHOD_NOT_ALLOWED => {
+            ("That does not work here", "This address does not take that kind of request.".into())
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            ("Too much at once", "What was sent is larger than this page takes. Nothing was changed.".into())
+        }
+        StatusCode::REQUEST_TIMEOUT => (
+            "That took too long",
+            "The request did not arrive in time. Nothing was changed; please try again.".into(),
+        ),
+        status if status.is_client_error() => {
+            ("We could not use that request", "The request was not understood. Nothing was changed.".into())
+        }
+        _ => (
+            "Something went wrong on our side",
+            "We have noted it. Nothing that you sent was half done: try again in a moment.".into(),
+        ),
     }
 }
 

@@ -167,6 +167,9 @@ impl Form {
 
     /// A field by its name. The page and the form are written together, so it is there.
     pub fn get(&self, name: &str) -> &Field {
-        self.fields.iter().find(|field| field.name == name).unwrap_or_else(|| panic!("the form has no field {name}"))
+        self.fields
+            .iter()
+            .find(|field| field.name == name)
+            .unwrap_or_else(|| panic!("the form has no field {name}"))
     }
 }

@@ -31,7 +31,11 @@ impl Deref for SignedIn {
 impl SignedIn {
     /// For the audit log.
     pub fn actor(&self) -> Actor {
-        if self.auth.roles.is_empty() { Actor::Customer(self.auth.person.0) } else { Actor::Staff(self.auth.person.0) }
+        if self.auth.roles.is_empty() {
+            Actor::Customer(self.auth.person.0)
+        } else {
+            Actor::Staff(self.auth.person.0)
+        }
     }
 }
 
@@ -123,6 +127,8 @@ impl<R: Right> FromRequest for Staff<R> {
     type Future = Ready<Result<Self, AppError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(armed(request).and_then(|who| if R::granted(&who.roles) { Ok(Self(who, PhantomData)) } else { Err(AppError::NotFound) }))
+        ready(armed(request).and_then(|who| {
+            if R::granted(&who.roles) { Ok(Self(who, PhantomData)) } else { Err(AppError::NotFound) }
+        }))
     }
 }

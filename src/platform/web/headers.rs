@@ -36,7 +36,10 @@ const HSTS: &str = "max-age=63072000; includeSubDomains";
 ///
 /// # Errors
 /// None of its own.
-pub async fn secure(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, Error> {
+pub async fn secure(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let app = request.app_data::<web::Data<App>>().expect("every server has its App").clone();
     let mut response = next.call(request).await.map_err(plain)?;
     let request_id = response.request().extensions().get::<RequestId>().map(ToString::to_string);

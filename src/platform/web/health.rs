@@ -25,7 +25,11 @@ struct Readiness {
 pub async fn ready(app: web::Data<App>) -> HttpResponse {
     let migrations = db::is_migrated(&app.db).await;
     let lag = jobs::worker_lag(&app).await.ok();
-    let readiness = Readiness { database: migrations.is_ok(), migrations: migrations.unwrap_or(false), worker_lag_seconds: lag };
+    let readiness = Readiness {
+        database: migrations.is_ok(),
+        migrations: migrations.unwrap_or(false),
+        worker_lag_seconds: lag,
+    };
     let ready = readiness.database && readiness.migrations && lag.is_some_and(|lag| lag < MOST_LAG_SECONDS);
     let mut answer = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     answer.json(readiness)

@@ -68,7 +68,9 @@ impl Page {
             title: title.to_owned(),
             path: request.path().to_owned(),
             banners: auth.as_ref().map(banners).unwrap_or_default(),
-            session_expires_at: auth.as_ref().map(|auth| auth.expires_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
+            session_expires_at: auth
+                .as_ref()
+                .map(|auth| auth.expires_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
             viewer: auth.map(|auth| Viewer {
                 is_staff: !auth.roles.is_empty(),
                 roles: auth.roles.join(", "),
@@ -103,7 +105,12 @@ fn two_factor_banner(auth: &Auth) -> Vec<Banner> {
     } else {
         "Staff need a second factor before anything else opens."
     };
-    vec![Banner { kind: "warning", message: message.into(), href: "/settings/two-factor".into(), action: "Set up two-factor".into() }]
+    vec![Banner {
+        kind: "warning",
+        message: message.into(),
+        href: "/settings/two-factor".into(),
+        action: "Set up two-factor".into(),
+    }]
 }
 
 /// One step of a walk with an end.
@@ -123,7 +130,11 @@ impl Step {
             std::cmp::Ordering::Equal => "current",
             std::cmp::Ordering::Greater => "todo",
         };
-        labels.iter().enumerate().map(|(index, label)| Self { label: (*label).to_owned(), state: state(index) }).collect()
+        labels
+            .iter()
+            .enumerate()
+            .map(|(index, label)| Self { label: (*label).to_owned(), state: state(index) })
+            .collect()
     }
 }
 
@@ -156,7 +167,10 @@ pub fn unprocessable(page: &impl askama::Template) -> WebResult {
 
 /// On to another page after a change, 303.
 pub fn see_other(path: &str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((header::LOCATION, path)).insert_header((header::CACHE_CONTROL, "no-store")).finish()
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, path))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .finish()
 }
 
 /// A path of this portal to return to, or nothing if it could lead elsewhere.
@@ -182,7 +196,15 @@ mod tests {
     #[test]
     fn a_return_path_never_leaves_the_portal() {
         assert_eq!(safe_path("/settings/email?x=1"), Some("/settings/email?x=1"));
-        for bad in ["//evil.example", "https://evil.example", "/\\evil.example", "", "settings", "/a\r\nSet-Cookie: x=1", "/\t/evil.example"] {
+        for bad in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "",
+            "settings",
+            "/a\r\nSet-Cookie: x=1",
+            "/\t/evil.example",
+        ] {
             assert_eq!(safe_path(bad), None, "{bad:?}");
         }
     }

@@ -31,14 +31,21 @@ impl Keyset {
     /// Cuts rows down to a page, newest first, and makes the links. Rows come newest first, or with
     /// `after` oldest first, up to [`Keyset::LIMIT`] of them. `path` has no query, `extra` is added to
     /// each link (`&q=…` or empty).
-    pub fn page<T>(&self, mut rows: Vec<T>, id: impl Fn(&T) -> Uuid, path: &str, extra: &str) -> (Vec<T>, Pager) {
+    pub fn page<T>(
+        &self,
+        mut rows: Vec<T>,
+        id: impl Fn(&T) -> Uuid,
+        path: &str,
+        extra: &str,
+    ) -> (Vec<T>, Pager) {
         let more = rows.len() > PAGE_SIZE;
         rows.truncate(PAGE_SIZE);
         if self.after.is_some() {
             rows.reverse();
         }
         let link = |which: &str, row: Option<&T>| row.map(|row| format!("{path}?{which}={}{extra}", id(row)));
-        let (has_newer, has_older) = if self.after.is_some() { (more, true) } else { (self.before.is_some(), more) };
+        let (has_newer, has_older) =
+            if self.after.is_some() { (more, true) } else { (self.before.is_some(), more) };
         let newer = has_newer.then(|| link("after", rows.first())).flatten();
         let older = has_older.then(|| link("before", rows.last())).flatten();
         (rows, Pager { newer, older })

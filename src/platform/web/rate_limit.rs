@@ -45,7 +45,12 @@ pub async fn take(app: &App, quota: Quota, key: &str) -> Result<(), AppError> {
 ///
 /// # Errors
 /// As [`take`].
-pub async fn take_on(conn: &mut AsyncPgConnection, app: &App, quota: Quota, key: &str) -> Result<(), AppError> {
+pub async fn take_on(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    quota: Quota,
+    key: &str,
+) -> Result<(), AppError> {
     let now = app.clock.now();
     let bucket = app.keys.digest(quota.name, key.as_bytes());
     let interval = quota.interval();
@@ -65,7 +70,8 @@ pub async fn take_on(conn: &mut AsyncPgConnection, app: &App, quota: Quota, key:
     if taken > 0 {
         return Ok(());
     }
-    let full_at: DateTime<Utc> = rate_limits::table.find(&bucket).select(rate_limits::full_at).first(conn).await?;
+    let full_at: DateTime<Utc> =
+        rate_limits::table.find(&bucket).select(rate_limits::full_at).first(conn).await?;
     let wait = full_at + interval - (now + quota.period);
     Err(AppError::TooManyRequests(u64::try_from(wait.num_seconds()).unwrap_or(0) + 1))
 }
@@ -86,6 +92,8 @@ pub async fn reset(conn: &mut AsyncPgConnection, app: &App, quota: Quota, key: &
 /// What the database says.
 pub async fn drop_full(app: App) -> anyhow::Result<()> {
     let mut conn = app.db.get().await?;
-    diesel::delete(rate_limits::table.filter(rate_limits::full_at.le(app.clock.now()))).execute(&mut conn).await?;
+    diesel::delete(rate_limits::table.filter(rate_limits::full_at.le(app.clock.now())))
+        .execute(&mut conn)
+        .await?;
     Ok(())
 }

@@ -71,12 +71,17 @@ pub fn serve(app: &App, listener: TcpListener) -> std::io::Result<Server> {
 }
 
 /// Counts and times answers by route, never by address.
-async fn measure(request: ServiceRequest, next: Next<impl actix_web::body::MessageBody>) -> Result<ServiceResponse<impl actix_web::body::MessageBody>, Error> {
+async fn measure(
+    request: ServiceRequest,
+    next: Next<impl actix_web::body::MessageBody>,
+) -> Result<ServiceResponse<impl actix_web::body::MessageBody>, Error> {
     let started = std::time::Instant::now();
     let response = next.call(request).await?;
     let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".into());
     let status = response.status().as_str().to_owned();
-    metrics::counter!("portal_http_requests_total", "route" => route.clone(), "status" => status).increment(1);
-    metrics::histogram!("portal_http_request_seconds", "route" => route).record(started.elapsed().as_secs_f64());
+    metrics::counter!("portal_http_requests_total", "route" => route.clone(), "status" => status)
+        .increment(1);
+    metrics::histogram!("portal_http_request_seconds", "route" => route)
+        .record(started.elapsed().as_secs_f64());
     Ok(response)
 }

@@ -19,7 +19,9 @@ use std::collections::HashMap;
 
 use crate::platform::app::App;
 use crate::platform::crypto::hash_token;
-use crate::platform::db::schema::{account_recoveries, passkeys, people, sessions, staff_roles, totp_factors};
+use crate::platform::db::schema::{
+    account_recoveries, passkeys, people, sessions, staff_roles, totp_factors,
+};
 use crate::platform::ids::{PersonId, SessionId};
 use crate::platform::web::caller::Caller;
 
@@ -207,15 +209,20 @@ impl PgSessions {
         let now = self.app.clock.now();
         let mut conn = self.app.db.get().await?;
         let owner = sessions::person_id;
-        let recovery =
-            account_recoveries::table.filter(account_recoveries::cancelled_at.is_null().and(account_recoveries::completed_at.is_null()));
+        let recovery = account_recoveries::table.filter(
+            account_recoveries::cancelled_at.is_null().and(account_recoveries::completed_at.is_null()),
+        );
         let found: Option<(SessionRow, PersonPart, Vec<String>, Flags)> = sessions::table
             .left_join(people::table)
             .filter(sessions::token_hash.eq(hash_token(token)))
             .select((
                 SessionRow::as_select(),
                 (people::name, people::email, people::credential_version).nullable(),
-                diesel::dsl::array(staff_roles::table.filter(staff_roles::person_id.nullable().eq(owner)).select(staff_roles::role)),
+                diesel::dsl::array(
+                    staff_roles::table
+                        .filter(staff_roles::person_id.nullable().eq(owner))
+                        .select(staff_roles::role),
+                ),
                 (
                     exists(totp_factors::table.filter(totp_factors::person_id.nullable().eq(owner))),
                     exists(passkeys::table.filter(passkeys::person_id.nullable().eq(owner))),
@@ -235,11 +242,15 @@ impl PgSessions {
             if row.credential_version != Some(version) {
                 return Ok(None);
             }
-            let auth = row.auth(name, email, roles, flags, now).context("a person's session lacks its times")?;
+            let auth =
+                row.auth(name, email, roles, flags, now).context("a person's session lacks its times")?;
             state.insert(AUTH.to_owned(), serde_json::to_string(&auth)?);
         }
         if now - row.last_used_at >= TOUCH_AFTER {
-            diesel::update(sessions::table.find(row.id)).set(sessions::last_used_at.eq(now)).execute(&mut conn).await?;
+            diesel::update(sessions::table.find(row.id))
+                .set(sessions::last_used_at.eq(now))
+                .execute(&mut conn)
+                .await?;
         }
         Ok(Some(state))
     }
@@ -314,7 +325,14 @@ impl SessionRow {
         serde_json::from_value(self.state.clone()).ok()
     }
 
-    fn auth(&self, name: String, email: String, roles: Vec<String>, (has_totp, has_passkey, recovery_pending): Flags, now: DateTime<Utc>) -> Option<Auth> {
+    fn auth(
+        &self,
+        name: String,
+        email: String,
+        roles: Vec<String>,
+        (has_totp, has_passkey, recovery_pending): Flags,
+        now: DateTime<Utc>,
+    ) -> Option<Auth> {
         let idle_until = now + Duration::seconds(self.idle_seconds.into());
         Some(Auth {
             session: self.id,
@@ -342,12 +360,21 @@ impl SessionStore for PgSessions {
         self.load_row(key.as_ref()).await.map_err(LoadError::Other)
     }
 
-    async fn save(&self, state: HashMap<String, String>, _: &CookieDuration) -> Result<SessionKey, SaveError> {
+    async fn save(
+        &self,
+        state: HashMap<String, String>,
+        _: &CookieDuration,
+    ) -> Result<SessionKey, SaveError> {
         let token = self.insert(state).await.map_err(SaveError::Other)?;
         token.try_into().map_err(|_| SaveError::Other(anyhow::anyhow!("a token is short")))
     }
 
-    async fn update(&self, key: SessionKey, state: HashMap<String, String>, _: &CookieDuration) -> Result<SessionKey, UpdateError> {
+    async fn update(
+        &self,
+        key: SessionKey,
+        state: HashMap<String, String>,
+        _: &CookieDuration,
+    ) -> Result<SessionKey, UpdateError> {
         let token = self.write_state(key.as_ref(), state).await.map_err(UpdateError::Other)?;
         token.try_into().map_err(|_| UpdateError::Other(anyhow::anyhow!("a token is short")))
     }
@@ -358,7 +385,9 @@ impl SessionStore for PgSessions {
 
     async fn delete(&self, key: &SessionKey) -> anyhow::Result<()> {
         let mut conn = self.app.db.get().await?;
-        diesel::delete(sessions::table.filter(sessions::token_hash.eq(hash_token(key.as_ref())))).execute(&mut conn).await?;
+        diesel::delete(sessions::table.filter(sessions::token_hash.eq(hash_token(key.as_ref()))))
+            .execute(&mut conn)
+            .await?;
         Ok(())
     }
 }
@@ -370,8 +399,11 @@ impl SessionStore for PgSessions {
 pub async fn drop_expired(app: App) -> anyhow::Result<()> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
-    let idle = diesel::dsl::sql::<diesel::sql_types::Bool>("last_used_at + make_interval(secs => idle_seconds) > ")
-        .bind::<diesel::sql_types::Timestamptz, _>(now);
-    diesel::delete(sessions::table.filter(sessions::expires_at.le(now).or(not(idle)))).execute(&mut conn).await?;
+    let idle =
+        diesel::dsl::sql::<diesel::sql_types::Bool>("last_used_at + make_interval(secs => idle_seconds) > ")
+            .bind::<diesel::sql_types::Timestamptz, _>(now);
+    diesel::delete(sessions::table.filter(sessions::expires_at.le(now).or(not(idle))))
+        .execute(&mut conn)
+        .await?;
     Ok(())
 }

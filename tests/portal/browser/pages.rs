@@ -27,7 +27,13 @@ fn tools() -> PathBuf {
 async fn read(visit: &Visit) -> Page {
     let page = visit.visitor.get(&visit.path).await;
     let kind = page.header("content-type");
-    assert!(page.status == 200 && kind.starts_with("text/html"), "{}: {} {kind} {}", visit.path, page.status, page.header("location"));
+    assert!(
+        page.status == 200 && kind.starts_with("text/html"),
+        "{}: {} {kind} {}",
+        visit.path,
+        page.status,
+        page.header("location")
+    );
     page
 }
 
@@ -50,7 +56,8 @@ async fn refusals(app: &TestApp) -> Vec<Page> {
 }
 
 fn file_name(pattern: &str) -> String {
-    let name: String = pattern.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
+    let name: String =
+        pattern.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
     name.trim_matches('_').replace("__", "_")
 }
 
@@ -58,7 +65,9 @@ fn file_name(pattern: &str) -> String {
 async fn the_html_of_every_page_is_valid() {
     let app = TestApp::development().await;
     let folder = Folder::new("html");
-    let save = |name: String, page: &Page| std::fs::write(folder.0.join(format!("{name}.html")), &page.body).unwrap();
+    let save = |name: String, page: &Page| {
+        std::fs::write(folder.0.join(format!("{name}.html")), &page.body).unwrap()
+    };
     for visit in visits::all(&app).await {
         save(format!("page_{}", file_name(visit.pattern)), &read(&visit).await);
     }
@@ -70,9 +79,18 @@ async fn the_html_of_every_page_is_valid() {
     let validator = tools().join("node_modules/html-validate/bin/html-validate.mjs");
     assert!(validator.is_file(), "html-validate is missing: script/install-prerequisites test");
     let mut node = Command::new("node");
-    node.arg(validator).arg("--config").arg(tools().join(".htmlvalidate.json")).arg("--formatter=text").arg(&folder.0);
+    node.arg(validator)
+        .arg("--config")
+        .arg(tools().join(".htmlvalidate.json"))
+        .arg("--formatter=text")
+        .arg(&folder.0);
     let output = node.output().expect("Node.js is installed");
-    assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 /// What axe finds wrong with the page that is open.
@@ -102,7 +120,9 @@ async fn inspect(chromium: &Chromium, axe: &str, name: &str) -> Vec<String> {
     }
     // WCAG 1.4.10: at 320 pixels nobody scrolls sideways.
     chromium.look(320, "light").await;
-    let overflow: i64 = chromium.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
+    let overflow: i64 = chromium
+        .evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        .await;
     if overflow > 0 {
         wrong.push(format!("{name} is {overflow} pixels too wide for 320"));
     }
@@ -114,12 +134,16 @@ async fn inspect(chromium: &Chromium, axe: &str, name: &str) -> Vec<String> {
 async fn every_page_is_accessible_in_both_widths_and_both_schemes() {
     let app = TestApp::development().await;
     let chromium = app.chromium("axe").await;
-    let axe = std::fs::read_to_string(tools().join("node_modules/axe-core/axe.min.js")).expect("script/install-prerequisites test");
+    let axe = std::fs::read_to_string(tools().join("node_modules/axe-core/axe.min.js"))
+        .expect("script/install-prerequisites test");
     let mut wrong = Vec::new();
     let mut present: Option<Browser> = None;
     for visit in visits::all(&app).await {
         read(&visit).await;
-        if present.replace(visit.visitor.clone()).is_none_or(|before| before.cookies() != visit.visitor.cookies()) {
+        if present
+            .replace(visit.visitor.clone())
+            .is_none_or(|before| before.cookies() != visit.visitor.cookies())
+        {
             chromium.become_visitor(&visit.visitor).await;
         }
         chromium.open(&visit.path).await;

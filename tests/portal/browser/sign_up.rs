@@ -12,14 +12,17 @@ const SUBMIT: &str = "main form.form .form-actions button";
 /// The text of the newest message to somebody, as a program outside reads it.
 async fn newest(app: &TestApp, to: &str) -> String {
     let letters = app.browser().get("/dev/mailbox.json").await.json();
-    let letter = letters.as_array().unwrap().iter().find(|letter| letter["to"] == to).expect("a message").clone();
+    let letter =
+        letters.as_array().unwrap().iter().find(|letter| letter["to"] == to).expect("a message").clone();
     app.mailbox().await;
     letter["text"].as_str().unwrap().to_owned()
 }
 
 async fn sign_up(app: &TestApp, chromium: &Chromium) {
     chromium.open("/sign-up").await;
-    for (field, text) in [("name", "Ada Lovelace"), ("email", EMAIL), ("phone", PHONE), ("password", PASSWORD)] {
+    for (field, text) in
+        [("name", "Ada Lovelace"), ("email", EMAIL), ("phone", PHONE), ("password", PASSWORD)]
+    {
         chromium.fill(field, text).await;
     }
     for field in ["terms", "old_enough"] {

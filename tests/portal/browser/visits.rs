@@ -54,7 +54,8 @@ pub async fn all(app: &TestApp) -> Vec<Visit> {
         .filter(|route| !NO_PAGES.contains(&route.path))
         .map(|route| {
             let found = prepared.remove(route.path);
-            let (path, visitor) = found.unwrap_or_else(|| (route.path.to_owned(), people.may(route.guard).clone()));
+            let (path, visitor) =
+                found.unwrap_or_else(|| (route.path.to_owned(), people.may(route.guard).clone()));
             assert!(!path.contains('{'), "{path} is a new page: say in browser/visits.rs how to reach it");
             Visit { pattern: route.path, path, visitor }
         })
@@ -92,7 +93,11 @@ impl People {
                 prepared.insert("/staff/people", ("/staff/people?q=grace".into(), browser.clone()));
             }
             if role == Role::Admin {
-                let path = format!("/staff/team/{}/roles/{}/removal", member_of(&staff, app).await, Role::Support.as_str());
+                let path = format!(
+                    "/staff/team/{}/roles/{}/removal",
+                    member_of(&staff, app).await,
+                    Role::Support.as_str()
+                );
                 prepared.insert("/staff/team/{person}/roles/{role}/removal", (path, browser.clone()));
                 let invited = [("email", "new@lossexpress.test"), ("role", "privacy")];
                 assert_eq!(browser.post("/staff/team/invitations/new", &invited).await.status, 303);
@@ -106,11 +111,16 @@ impl People {
 
     fn may(&self, guard: Guard) -> &Browser {
         let with = |right: Permission| {
-            self.staff.iter().rfind(|(role, _)| right.roles().contains(role)).map_or(&self.nobody, |(_, browser)| browser)
+            self.staff
+                .iter()
+                .rfind(|(role, _)| right.roles().contains(role))
+                .map_or(&self.nobody, |(_, browser)| browser)
         };
         match guard {
             Guard::Anyone | Guard::LinkHolder => &self.nobody,
-            Guard::SignedIn | Guard::SessionHolder | Guard::Reauthenticated | Guard::Enrolling => &self.customer,
+            Guard::SignedIn | Guard::SessionHolder | Guard::Reauthenticated | Guard::Enrolling => {
+                &self.customer
+            }
             Guard::Staff(right) => with(right),
         }
     }
@@ -119,13 +129,22 @@ impl People {
 /// The SID of the member of staff with the role `support`.
 async fn member_of(_: &[(Role, Browser)], app: &TestApp) -> portal::platform::ids::PersonId {
     use portal::platform::db::schema::staff_roles;
-    let holder = staff_roles::table.filter(staff_roles::role.eq(Role::Support.as_str())).select(staff_roles::person_id);
+    let holder = staff_roles::table
+        .filter(staff_roles::role.eq(Role::Support.as_str()))
+        .select(staff_roles::person_id);
     holder.first(&mut app.conn().await).await.expect("support is there before admin")
 }
 
 async fn sign_up(app: &TestApp, prepared: &mut Prepared) {
     let details = |email: &'static str, phone: &'static str| {
-        [("name", "Ada"), ("email", email), ("phone", phone), ("password", PASSWORD), ("terms", "on"), ("old_enough", "on")]
+        [
+            ("name", "Ada"),
+            ("email", email),
+            ("phone", phone),
+            ("password", PASSWORD),
+            ("terms", "on"),
+            ("old_enough", "on"),
+        ]
     };
     let (waiting, further) = (app.browser(), app.browser());
     waiting.post("/sign-up", &details("waiting@example.com", "+12125550101")).await;
@@ -154,7 +173,12 @@ async fn links_by_mail(app: &TestApp, prepared: &mut Prepared) {
     let link = app.mail_to("moved@example.org").await.link("/settings/email/");
     app.mailbox().await;
     assert_eq!(browser.get(&link).await.submit(&[]).await.status, 303);
-    let undo = app.mailbox().await.into_iter().find(|letter| letter.to == "moved@example.com").expect("a mail to the old address");
+    let undo = app
+        .mailbox()
+        .await
+        .into_iter()
+        .find(|letter| letter.to == "moved@example.com")
+        .expect("a mail to the old address");
     prepared.insert("/email-change/{token}/undo", (undo.link("/email-change/"), app.browser()));
 
     let moving = app.customer("moving@example.com").await;
@@ -200,7 +224,10 @@ async fn in_second_step(app: &TestApp, email: &str) -> Browser {
 }
 
 async fn account_recovery(app: &TestApp, prepared: &mut Prepared) {
-    let owners = [app.customer("lost@example.com").await.with_totp().await, app.customer("found@example.com").await.with_totp().await];
+    let owners = [
+        app.customer("lost@example.com").await.with_totp().await,
+        app.customer("found@example.com").await.with_totp().await,
+    ];
     for owner in &owners {
         let answer = app.sign_in_as(owner).await.post("/settings/account-recovery", &[]).await;
         assert_eq!(answer.status, 303, "{}", answer.words());
@@ -210,7 +237,13 @@ async fn account_recovery(app: &TestApp, prepared: &mut Prepared) {
     app.mailbox().await;
     app.travel(Duration::hours(72)).await;
     app.run_timetable().await;
-    let ready = app.mailbox().await.into_iter().filter(|letter| letter.kind == "mail").next_back().expect("the wait is over");
+    let ready = app
+        .mailbox()
+        .await
+        .into_iter()
+        .filter(|letter| letter.kind == "mail")
+        .next_back()
+        .expect("the wait is over");
     prepared.insert("/account-recovery/{token}", (ready.link("/account-recovery/"), app.browser()));
     let browser = in_second_step(app, &owners[1].email).await;
     prepared.insert("/sign-in/code", ("/sign-in/code".into(), browser.clone()));
@@ -219,7 +252,12 @@ async fn account_recovery(app: &TestApp, prepared: &mut Prepared) {
     app.sign_in_as(&third).await.post("/settings/account-recovery", &[]).await;
     app.mailbox().await;
     in_second_step(app, &third.email).await.get("/sign-in/recovery").await.submit(&[]).await;
-    let told = app.mailbox().await.into_iter().find(|letter| letter.kind == "mail" && letter.to == third.email).expect("a warning");
+    let told = app
+        .mailbox()
+        .await
+        .into_iter()
+        .find(|letter| letter.kind == "mail" && letter.to == third.email)
+        .expect("a warning");
     let link = told.link("/account-recovery/");
     prepared.insert("/account-recovery/{token}/cancellation", (link, app.browser()));
 }

@@ -233,7 +233,7 @@ async fn without_the_lane_the_page_says_so_and_nothing_begins() {
 async fn nobody_gets_to_the_page_without_the_password() {
     let app = TestApp::start().await;
     assert_eq!(app.browser().get("/sign-in/recovery").await.location(), "/sign-in?again=yes");
-    assert_eq!(app.browser().post("/sign-in/recovery", &[]).await.location(), "/sign-in");
+    assert_eq!(app.browser().post("/sign-in/recovery", &[]).await.location(), "/sign-in?again=yes");
     assert_eq!(app.browser().get("/account-recovery/nothing").await.status, 404);
     assert_eq!(app.browser().get("/account-recovery/nothing/cancellation").await.status, 404);
 }

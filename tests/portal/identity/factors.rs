@@ -42,10 +42,12 @@ async fn a_secret_is_sealed_and_a_code_is_digested_at_rest() {
     let browser = app.sign_in_as(&ada).await;
     let (_, codes) = set_up(&app, &browser).await;
     let mut conn = app.conn().await;
-    let sealed: Vec<u8> = totp_factors::table.select(totp_factors::sealed_secret).first(&mut conn).await.unwrap();
+    let sealed: Vec<u8> =
+        totp_factors::table.select(totp_factors::sealed_secret).first(&mut conn).await.unwrap();
     assert_eq!(app.keys.open("totp_factors.sealed_secret", &sealed).unwrap().len(), 20);
     assert!(app.keys.open("another.column", &sealed).is_err());
-    let digests: Vec<Vec<u8>> = recovery_codes::table.select(recovery_codes::code_digest).load(&mut conn).await.unwrap();
+    let digests: Vec<Vec<u8>> =
+        recovery_codes::table.select(recovery_codes::code_digest).load(&mut conn).await.unwrap();
     assert!(digests.iter().all(|digest| digest.len() == 32 && codes.iter().all(|code| !digest.starts_with(code.as_bytes()))));
     app.mailbox().await;
 }
@@ -99,7 +101,11 @@ async fn a_recovery_code_opens_once_however_it_is_typed_and_its_owner_is_told() 
         assert_eq!(browser.post("/sign-in/code", &[("code", &typed)]).await.status, expected);
     }
     let letters = app.mailbox().await;
-    assert!(letters.iter().any(|letter| letter.subject == "A recovery code was used" && letter.text.contains("9 left")));
+    assert!(
+        letters
+            .iter()
+            .any(|letter| letter.subject == "A recovery code was used" && letter.text.contains("9 left"))
+    );
 }
 
 #[tokio::test]
@@ -153,7 +159,13 @@ async fn confirming_takes_password_and_code_and_the_code_is_not_wasted_on_a_wron
     let ada = app.customer(EMAIL).await.with_totp().await;
     let browser = app.sign_in_as(&ada).await;
     let code = ada.code();
-    assert_eq!(browser.post("/reauthentication", &[("password", "something else"), ("code", &code)]).await.status, 422);
+    assert_eq!(
+        browser.post("/reauthentication", &[("password", "something else"), ("code", &code)]).await.status,
+        422
+    );
     assert_eq!(browser.post("/reauthentication", &[("password", PASSWORD)]).await.status, 422);
-    assert_eq!(browser.post("/reauthentication", &[("password", PASSWORD), ("code", &code)]).await.status, 303);
+    assert_eq!(
+        browser.post("/reauthentication", &[("password", PASSWORD), ("code", &code)]).await.status,
+        303
+    );
 }

@@ -21,12 +21,18 @@ async fn the_link_ends_all_sessions_voids_the_password_and_starts_a_reset() {
     assert_eq!(thief.get("/settings").await.status, 200, "looking changes nothing");
     assert_eq!(owner.post(&link, &[]).await.status, 200);
     assert_eq!(thief.get("/settings").await.status, 303);
-    let hash: Option<String> = people::table.select(people::password_hash).first(&mut app.conn().await).await.unwrap();
+    let hash: Option<String> =
+        people::table.select(people::password_hash).first(&mut app.conn().await).await.unwrap();
     assert_eq!(hash, None);
     let letters = app.mailbox().await;
-    let reset = letters.iter().find(|letter| letter.text.contains("/password-reset/")).expect("a reset").link("/password-reset/");
+    let reset = letters
+        .iter()
+        .find(|letter| letter.text.contains("/password-reset/"))
+        .expect("a reset")
+        .link("/password-reset/");
     owner.post(&reset, &[("password", "another lantern in a boat")]).await;
-    let answer = app.browser().post("/sign-in", &[("email", EMAIL), ("password", "another lantern in a boat")]).await;
+    let answer =
+        app.browser().post("/sign-in", &[("email", EMAIL), ("password", "another lantern in a boat")]).await;
     assert_eq!(answer.status, 303);
     app.mailbox().await;
 }
@@ -66,7 +72,8 @@ async fn an_app_that_an_intruder_set_up_goes_and_one_that_is_weeks_old_stays() {
         browser.post("/settings/two-factor", &[("code", &app.code(&secret))]).await;
         app.travel(age).await;
         app.browser().post(&link, &[]).await;
-        let apps = portal::platform::db::schema::totp_factors::table.count().get_result(&mut app.conn().await).await;
+        let apps =
+            portal::platform::db::schema::totp_factors::table.count().get_result(&mut app.conn().await).await;
         assert_eq!(apps, Ok(left), "after {age}");
         app.mailbox().await;
     }
@@ -82,7 +89,11 @@ async fn a_secret_that_an_intruder_saw_is_never_shown_to_the_owner() {
     let owner = app.browser();
     owner.post(&app.mail_to(EMAIL).await.link("/account-protection/"), &[]).await;
     let letters = app.mailbox().await;
-    let reset = letters.iter().find(|letter| letter.text.contains("/password-reset/")).expect("a reset").link("/password-reset/");
+    let reset = letters
+        .iter()
+        .find(|letter| letter.text.contains("/password-reset/"))
+        .expect("a reset")
+        .link("/password-reset/");
     owner.post(&reset, &[("password", "another lantern in a boat")]).await;
     owner.post("/sign-in", &[("email", EMAIL), ("password", "another lantern in a boat")]).await;
     assert_ne!(owner.get("/settings/two-factor").await.all("#totp-secret").remove(0), seen);

@@ -38,7 +38,8 @@ async fn a_way_on_never_leaves_the_portal() {
     app.customer(EMAIL).await;
     for next in ["https://evil.example/", "//evil.example", "/\\evil.example"] {
         let browser = app.browser();
-        let answer = browser.post("/sign-in", &[("email", EMAIL), ("password", PASSWORD), ("next", next)]).await;
+        let answer =
+            browser.post("/sign-in", &[("email", EMAIL), ("password", PASSWORD), ("next", next)]).await;
         assert_eq!(answer.location(), "/settings", "{next}");
     }
     app.mailbox().await;
@@ -221,7 +222,8 @@ async fn a_sign_in_that_was_under_way_when_the_password_was_made_void_comes_to_n
     try_password(&owner, EMAIL, PASSWORD).await;
     let link = app.mail_to(EMAIL).await.link("/account-protection/");
     let thieves: Vec<Browser> = (0..6).map(|_| app.browser()).collect();
-    let tries = futures_util::future::join_all(thieves.iter().map(|thief| try_password(thief, EMAIL, PASSWORD)));
+    let tries =
+        futures_util::future::join_all(thieves.iter().map(|thief| try_password(thief, EMAIL, PASSWORD)));
     let (_, protected) = tokio::join!(tries, owner.post(&link, &[]));
     assert_eq!(protected.status, 200);
     for thief in &thieves {
@@ -281,9 +283,21 @@ async fn what_is_no_text_is_refused_like_any_other_address() {
 #[tokio::test]
 async fn pages_that_anybody_may_open_leave_no_session_behind() {
     let app = TestApp::start().await;
-    for path in ["/", "/sign-in", "/sign-up", "/sign-in/code", "/sign-up/phone", "/sign-in/recovery", "/password-reset"] {
+    for path in [
+        "/",
+        "/sign-in",
+        "/sign-up",
+        "/sign-in/code",
+        "/sign-up/phone",
+        "/sign-in/recovery",
+        "/password-reset",
+    ] {
         app.browser().get(path).await;
     }
-    let count: i64 = portal::platform::db::schema::sessions::table.count().get_result(&mut app.conn().await).await.unwrap();
+    let count: i64 = portal::platform::db::schema::sessions::table
+        .count()
+        .get_result(&mut app.conn().await)
+        .await
+        .unwrap();
     assert_eq!(count, 0);
 }

@@ -54,15 +54,19 @@ async fn somebody_who_confirms_mail_and_phone_is_signed_in_with_a_first_account(
     let answer = browser.post("/sign-up/phone", &[("code", &code)]).await;
     assert_eq!((answer.status, answer.location()), (303, "/settings"));
     let mut conn = app.conn().await;
-    let (company, refused, wanted): (Option<String>, Option<chrono::DateTime<chrono::Utc>>, Option<chrono::DateTime<chrono::Utc>>) =
-        people::table
-            .select((people::company, people::onboarding_call_refused_at, people::marketing_consented_at))
-            .first(&mut conn)
-            .await
-            .unwrap();
+    let (company, refused, wanted): (
+        Option<String>,
+        Option<chrono::DateTime<chrono::Utc>>,
+        Option<chrono::DateTime<chrono::Utc>>,
+    ) = people::table
+        .select((people::company, people::onboarding_call_refused_at, people::marketing_consented_at))
+        .first(&mut conn)
+        .await
+        .unwrap();
     assert_eq!((company, refused, wanted), (None, None, None));
     assert_eq!(accounts::table.count().get_result::<i64>(&mut conn).await, Ok(1));
-    let version: String = terms_acceptances::table.select(terms_acceptances::version).first(&mut conn).await.unwrap();
+    let version: String =
+        terms_acceptances::table.select(terms_acceptances::version).first(&mut conn).await.unwrap();
     assert_eq!(version, portal::public::TERMS_VERSION);
     assert_eq!(sign_up_count(&app).await, 0);
 }
@@ -73,11 +77,12 @@ async fn what_was_ticked_is_kept_with_its_time() {
     let browser = app.browser();
     let fields = with(with(details(EMAIL), "no_onboarding_call", "on"), "marketing", "on");
     browser.post("/sign-up", &fields).await;
-    let kept: (Option<chrono::DateTime<chrono::Utc>>, Option<chrono::DateTime<chrono::Utc>>) = sign_ups::table
-        .select((sign_ups::onboarding_call_refused_at, sign_ups::marketing_consented_at))
-        .first(&mut app.conn().await)
-        .await
-        .unwrap();
+    let kept: (Option<chrono::DateTime<chrono::Utc>>, Option<chrono::DateTime<chrono::Utc>>) =
+        sign_ups::table
+            .select((sign_ups::onboarding_call_refused_at, sign_ups::marketing_consented_at))
+            .first(&mut app.conn().await)
+            .await
+            .unwrap();
     assert!(kept.0.is_some() && kept.1.is_some());
     app.mailbox().await;
 }
@@ -86,12 +91,21 @@ async fn what_was_ticked_is_kept_with_its_time() {
 async fn each_mistake_is_told_beside_its_field_and_what_was_typed_stays() {
     let app = TestApp::start().await;
     let browser = app.browser();
-    let fields = [("name", "Ada"), ("email", "ada@nowhere"), ("phone", "12"), ("password", "short"), ("company", "Engines Ltd")];
+    let fields = [
+        ("name", "Ada"),
+        ("email", "ada@nowhere"),
+        ("phone", "12"),
+        ("password", "short"),
+        ("company", "Engines Ltd"),
+    ];
     let page = browser.post("/sign-up", &fields).await;
     assert_eq!(page.status, 422);
     let wrong: Vec<String> = page.errors().into_iter().map(|(field, _)| field).collect();
     assert_eq!(wrong, ["email", "phone", "password", "terms", "old_enough"]);
-    assert_eq!((page.value("email").as_str(), page.value("company").as_str()), ("ada@nowhere", "Engines Ltd"));
+    assert_eq!(
+        (page.value("email").as_str(), page.value("company").as_str()),
+        ("ada@nowhere", "Engines Ltd")
+    );
     assert_eq!(page.value("password"), "");
 }
 
@@ -131,8 +145,12 @@ async fn looking_at_the_link_confirms_nothing() {
     let link = app.mail_to(EMAIL).await.link("/sign-up/email/");
     browser.get(&link).await;
     browser.answer(browser.request(reqwest::Method::HEAD, &link)).await;
-    let confirmed: i64 =
-        sign_ups::table.filter(sign_ups::email_confirmed_at.is_not_null()).count().get_result(&mut app.conn().await).await.unwrap();
+    let confirmed: i64 = sign_ups::table
+        .filter(sign_ups::email_confirmed_at.is_not_null())
+        .count()
+        .get_result(&mut app.conn().await)
+        .await
+        .unwrap();
     assert_eq!(confirmed, 0);
 }
 
@@ -157,7 +175,11 @@ async fn only_the_browser_that_confirmed_the_address_goes_on() {
     stranger.post("/sign-up", &details(EMAIL)).await;
     let link = app.mail_to(EMAIL).await.link("/sign-up/email/");
     let page = owner.get(&link).await;
-    assert_eq!(page.submit(&[("password", "not what was chosen")]).await.status, 422, "an owner who did not sign up");
+    assert_eq!(
+        page.submit(&[("password", "not what was chosen")]).await.status,
+        422,
+        "an owner who did not sign up"
+    );
     assert_eq!(page.submit(&[("password", PASSWORD)]).await.location(), "/sign-up/phone");
     let code = app.mail_to("+12125550100").await.code();
     let answer = stranger.post("/sign-up/phone", &[("code", &code)]).await;
@@ -174,7 +196,11 @@ async fn a_wrong_code_may_be_tried_five_times_and_then_a_new_one_is_needed() {
     let wrong = if right == "000000" { "111111" } else { "000000" };
     for left in (1..5).rev() {
         let page = browser.post("/sign-up/phone", &[("code", wrong)]).await;
-        assert!(page.errors()[0].1.contains(if left == 1 { "One try" } else { "tries are left" }), "{:?}", page.errors());
+        assert!(
+            page.errors()[0].1.contains(if left == 1 { "One try" } else { "tries are left" }),
+            "{:?}",
+            page.errors()
+        );
     }
     browser.post("/sign-up/phone", &[("code", wrong)]).await;
     let page = browser.post("/sign-up/phone", &[("code", &right)]).await;
@@ -219,12 +245,14 @@ async fn a_wrong_number_can_be_corrected_and_called() {
     let browser = app.browser();
     up_to_phone(&app, &browser, EMAIL).await;
     app.mailbox().await;
-    let answer = browser.post("/sign-up/phone/code", &[("phone", "+1 212 555 0199"), ("channel", "voice")]).await;
+    let answer =
+        browser.post("/sign-up/phone/code", &[("phone", "+1 212 555 0199"), ("channel", "voice")]).await;
     assert_eq!(answer.status, 303);
     let call = app.mail_to("+12125550199").await;
     assert_eq!(call.kind, "voice");
     assert_eq!(browser.post("/sign-up/phone", &[("code", &call.code())]).await.status, 303);
-    let phone: Option<String> = people::table.select(people::phone).first(&mut app.conn().await).await.unwrap();
+    let phone: Option<String> =
+        people::table.select(people::phone).first(&mut app.conn().await).await.unwrap();
     assert_eq!(phone.as_deref(), Some("+12125550199"));
 }
 

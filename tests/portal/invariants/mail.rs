@@ -85,7 +85,12 @@ fn all() -> Vec<Written> {
             browser: browser(),
             place: place(),
         }),
-        written(&StaffRoleRemoved { recipient_name: recipient_name(), role: "privacy".into(), at: at(), still_staff: false }),
+        written(&StaffRoleRemoved {
+            recipient_name: recipient_name(),
+            role: "privacy".into(),
+            at: at(),
+            still_staff: false,
+        }),
     ]
 }
 
@@ -108,7 +113,11 @@ fn every_mail_reads_as_somebody_agreed_that_it_should() {
 #[test]
 fn every_template_belongs_to_a_mail_here_and_every_snapshot_to_a_template() {
     let here: BTreeSet<String> = all().iter().map(|mail| mail.name.to_owned()).collect();
-    for (folder, ending) in [("templates/mail", ".txt"), ("templates/mail", ".html"), ("tests/portal/invariants/snapshots", ".snap")] {
+    for (folder, ending) in [
+        ("templates/mail", ".txt"),
+        ("templates/mail", ".html"),
+        ("tests/portal/invariants/snapshots", ".snap"),
+    ] {
         let mut there = files(folder, ending);
         there.remove("layout");
         assert_eq!(there, here, "{folder}");
@@ -118,10 +127,15 @@ fn every_template_belongs_to_a_mail_here_and_every_snapshot_to_a_template() {
 #[test]
 fn text_parts_keep_to_lines_that_every_program_shows_and_html_parts_escape() {
     for mail in all() {
-        let too_long: Vec<&str> = mail.text.lines().filter(|line| line.chars().count() > 78 && !line.starts_with("http")).collect();
+        let too_long: Vec<&str> =
+            mail.text.lines().filter(|line| line.chars().count() > 78 && !line.starts_with("http")).collect();
         assert!(too_long.is_empty(), "{}: {too_long:?}", mail.name);
         assert!(mail.text.contains("Ada <Lovelace> & Co"), "{}", mail.name);
         assert!(mail.html.contains("Ada &#60;Lovelace&#62; &#38; Co"), "{}", mail.name);
-        assert!(mail.text.contains("info@lossexpress.com") && mail.html.contains("info@lossexpress.com"), "{}", mail.name);
+        assert!(
+            mail.text.contains("info@lossexpress.com") && mail.html.contains("info@lossexpress.com"),
+            "{}",
+            mail.name
+        );
     }
 }

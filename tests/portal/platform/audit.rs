@@ -11,8 +11,19 @@ use crate::support::TestApp;
 use crate::support::process::{Folder, run};
 
 async fn note(conn: &mut AsyncPgConnection, app: &App, action: &'static str) -> QueryResult<Uuid> {
-    let from = Circumstances { ip: "203.0.113.9/32".parse().ok(), country: Some("DE".into()), ..Circumstances::default() };
-    let event = Event { actor: Actor::System, subject_kind: "person", subject: None, action, note: Some("because"), from: &from };
+    let from = Circumstances {
+        ip: "203.0.113.9/32".parse().ok(),
+        country: Some("DE".into()),
+        ..Circumstances::default()
+    };
+    let event = Event {
+        actor: Actor::System,
+        subject_kind: "person",
+        subject: None,
+        action,
+        note: Some("because"),
+        from: &from,
+    };
     append(conn, app.clock.now(), event).await
 }
 
@@ -76,7 +87,8 @@ async fn a_changed_event_is_named() {
 async fn the_event_after_a_missing_one_is_named() {
     let app = TestApp::start().await;
     log_of_three(&app).await;
-    tamper(&app, "DELETE FROM audit_details WHERE event_id = (SELECT id FROM audit_events WHERE seq = 2)").await;
+    tamper(&app, "DELETE FROM audit_details WHERE event_id = (SELECT id FROM audit_events WHERE seq = 2)")
+        .await;
     tamper(&app, "DELETE FROM audit_events WHERE seq = 2").await;
     assert_eq!(verdict(&app).await, Verdict::Broken { seq: 3, why: "an event is missing before it" });
 }
@@ -86,7 +98,10 @@ async fn an_exchanged_event_is_named() {
     let app = TestApp::start().await;
     log_of_three(&app).await;
     tamper(&app, "UPDATE audit_events SET previous_hash = sha256('x') WHERE seq = 3").await;
-    assert_eq!(verdict(&app).await, Verdict::Broken { seq: 3, why: "it does not follow the event before it" });
+    assert_eq!(
+        verdict(&app).await,
+        Verdict::Broken { seq: 3, why: "it does not follow the event before it" }
+    );
 }
 
 #[tokio::test]
@@ -96,8 +111,12 @@ async fn rewritten_details_are_seen_and_erased_ones_leave_the_log_whole() {
     let erase = format!("DELETE FROM audit_details WHERE event_id = '{first}'");
     diesel::sql_query(erase).execute(&mut app.conn().await).await.unwrap();
     assert_eq!(verdict(&app).await, Verdict::Whole(3));
-    tamper(&app, &format!("UPDATE audit_details SET note = 'another reason' WHERE event_id = '{second}'")).await;
-    assert_eq!(verdict(&app).await, Verdict::Broken { seq: 2, why: "its details were changed after they were written" });
+    tamper(&app, &format!("UPDATE audit_details SET note = 'another reason' WHERE event_id = '{second}'"))
+        .await;
+    assert_eq!(
+        verdict(&app).await,
+        Verdict::Broken { seq: 2, why: "its details were changed after they were written" }
+    );
 }
 
 #[tokio::test]
@@ -134,7 +153,11 @@ async fn the_command_line_names_the_first_break_and_fails() {
     let app = TestApp::start().await;
     log_of_three(&app).await;
     let folder = Folder::new("audit");
-    let settings = [("DATABASE_URL", app.database_url()), ("PORTAL_ENV", "development"), ("PORTAL_SECRET_KEY", crate::support::SECRET_KEY)];
+    let settings = [
+        ("DATABASE_URL", app.database_url()),
+        ("PORTAL_ENV", "development"),
+        ("PORTAL_SECRET_KEY", crate::support::SECRET_KEY),
+    ];
     let (output, said) = run(&folder.0, &["audit", "verify"], &settings);
     assert!(output.status.success() && said.contains("whole: 3 events"), "{said}");
     tamper(&app, "UPDATE audit_events SET action = 'test.other' WHERE seq = 2").await;

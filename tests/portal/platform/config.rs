@@ -19,7 +19,8 @@ const WORKING: &[(&str, &str)] = &[
 /// What is wrong with working settings once these are changed.
 fn mistakes(changes: &[(&str, &str)]) -> Vec<String> {
     let pairs = WORKING.iter().chain(changes).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    Config::read(&pairs.collect::<HashMap<_, _>>(), false, None).map_or_else(|errors| errors.0, |_| Vec::new())
+    Config::read(&pairs.collect::<HashMap<_, _>>(), false, None)
+        .map_or_else(|errors| errors.0, |_| Vec::new())
 }
 
 #[test]
@@ -52,7 +53,10 @@ fn each_mistake_is_named_by_its_setting() {
         ("DATABASE_URL", "not an address", "Postgres address"),
     ] {
         let mistakes = mistakes(&[(name, value)]);
-        assert!(mistakes.iter().any(|m| m.contains(name) && m.contains(word)), "{name}={value}: {mistakes:?}");
+        assert!(
+            mistakes.iter().any(|m| m.contains(name) && m.contains(word)),
+            "{name}={value}: {mistakes:?}"
+        );
         assert!(mistakes.len() <= 2, "{name}={value}: {mistakes:?}");
     }
 }
@@ -62,7 +66,14 @@ fn a_program_without_settings_names_all_that_it_needs_and_does_not_start() {
     let folder = Folder::new("no-settings");
     let (output, said) = run(&folder.0, &["serve"], &[]);
     assert!(!output.status.success());
-    for name in ["PORTAL_BASE_URL", "PORTAL_SECRET_KEY", "PORTAL_SMTP_HOST", "PORTAL_SMS_ACCOUNT_SID", "PORTAL_SMS_AUTH_TOKEN", "PORTAL_SMS_FROM"] {
+    for name in [
+        "PORTAL_BASE_URL",
+        "PORTAL_SECRET_KEY",
+        "PORTAL_SMTP_HOST",
+        "PORTAL_SMS_ACCOUNT_SID",
+        "PORTAL_SMS_AUTH_TOKEN",
+        "PORTAL_SMS_FROM",
+    ] {
         assert!(said.contains(name), "{name} is not named in {said}");
     }
 }
@@ -81,13 +92,20 @@ fn settings_are_printed_without_their_secrets() {
     let (output, said) = run(&folder.0, &["config"], &[WORKING, &database].concat());
     assert!(output.status.success(), "{said}");
     assert!(said.contains("mail.example.com") && said.contains("(set, not shown)"), "{said}");
-    assert!([SECRET_KEY, "a very secret token", "hidden"].iter().all(|secret| !said.contains(secret)), "{said}");
+    assert!(
+        [SECRET_KEY, "a very secret token", "hidden"].iter().all(|secret| !said.contains(secret)),
+        "{said}"
+    );
 }
 
 #[test]
 fn a_dot_env_file_counts_and_the_environment_wins() {
     let folder = Folder::new("dot-env");
-    std::fs::write(folder.0.join(".env"), "PORTAL_SMTP_HOST=from-file.example.com\nPORTAL_SMS_FROM=+15550199\n").unwrap();
+    std::fs::write(
+        folder.0.join(".env"),
+        "PORTAL_SMTP_HOST=from-file.example.com\nPORTAL_SMS_FROM=+15550199\n",
+    )
+    .unwrap();
     let settings: Vec<_> = WORKING.iter().copied().filter(|(name, _)| *name != "PORTAL_SMTP_HOST").collect();
     let (output, said) = run(&folder.0, &["config"], &settings);
     assert!(output.status.success() && said.contains("from-file.example.com"), "{said}");

@@ -2,11 +2,11 @@
 
 use diesel::QueryResult;
 use diesel_async::{AsyncConnection as _, RunQueryDsl};
+use portal::platform::ids::MessageId;
+use portal::platform::jobs;
 use portal::platform::jobs::schedule::{TIMETABLE, run_all};
 use portal::platform::jobs::{dead_count, retry, worker_lag};
 use portal::platform::messages::DeliverMessage;
-use portal::platform::ids::MessageId;
-use portal::platform::jobs;
 
 use crate::support::TestApp;
 
@@ -66,7 +66,9 @@ async fn many_jobs_are_all_done_in_one_go() {
     let mut conn = app.conn().await;
     for _ in 0..60 {
         // A message that does not exist any more is no reason to fail.
-        jobs::enqueue(&mut conn, &DeliverMessage { message: MessageId::new(app.clock.now()) }, 3).await.unwrap();
+        jobs::enqueue(&mut conn, &DeliverMessage { message: MessageId::new(app.clock.now()) }, 3)
+            .await
+            .unwrap();
     }
     assert!(worker_lag(&app).await.unwrap() > 0.0);
     app.run_jobs().await;

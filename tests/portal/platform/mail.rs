@@ -19,10 +19,19 @@ async fn write_to(app: &TestApp, to: &str) -> MessageId {
         headers: vec![("Auto-Submitted".into(), "auto-generated".into())],
     };
     let subject = "Für Sie: a subject of some length, with letters that are not ASCII – and a dash".into();
-    let mail = Outgoing { kind: Kind::Mail, name: "test", class: Class::Transactional, person: None, to, subject, body };
+    let mail = Outgoing {
+        kind: Kind::Mail,
+        name: "test",
+        class: Class::Transactional,
+        person: None,
+        to,
+        subject,
+        body,
+    };
     let now = app.clock.now();
     let mut conn = app.conn().await;
-    let id = conn.transaction(async |conn| messages::enqueue(conn, &app.keys, now, mail).await).await.unwrap();
+    let id =
+        conn.transaction(async |conn| messages::enqueue(conn, &app.keys, now, mail).await).await.unwrap();
     app.mail_to(to).await;
     id
 }
@@ -33,7 +42,11 @@ async fn attempts(app: &TestApp, id: MessageId) -> Vec<Attempt> {
 }
 
 async fn outcomes(app: &TestApp, id: MessageId) -> Vec<String> {
-    attempts(app, id).await.into_iter().map(|attempt| attempt.outcome.unwrap_or_else(|| "running".into())).collect()
+    attempts(app, id)
+        .await
+        .into_iter()
+        .map(|attempt| attempt.outcome.unwrap_or_else(|| "running".into()))
+        .collect()
 }
 
 /// When it was sent, and whether it was given up.
@@ -50,10 +63,18 @@ async fn a_mail_arrives_with_both_parts_and_its_headers() {
     let id = write_to(&app, "ada@example.com").await;
     app.run_jobs().await;
     let delivered = server.next();
-    assert_eq!((delivered.from.as_str(), &delivered.to[..]), ("no-reply@lossexpress.com", &["ada@example.com".to_owned()][..]));
+    assert_eq!(
+        (delivered.from.as_str(), &delivered.to[..]),
+        ("no-reply@lossexpress.com", &["ada@example.com".to_owned()][..])
+    );
     let mail = MessageParser::default().parse(&delivered.data).unwrap();
-    assert!(mail.subject().unwrap().starts_with("Für Sie") && mail.subject().unwrap().ends_with("– and a dash"));
-    assert!(mail.body_text(0).unwrap().contains("Grüße.\r\n.\r\nA line with a dot alone") || mail.body_text(0).unwrap().contains("Grüße.\n.\nA line"));
+    assert!(
+        mail.subject().unwrap().starts_with("Für Sie") && mail.subject().unwrap().ends_with("– and a dash")
+    );
+    assert!(
+        mail.body_text(0).unwrap().contains("Grüße.\r\n.\r\nA line with a dot alone")
+            || mail.body_text(0).unwrap().contains("Grüße.\n.\nA line")
+    );
     assert_eq!(mail.body_html(0).unwrap().trim(), "<p>Grüße</p>");
     assert_eq!(mail.message_id().unwrap(), format!("{}@portal.lossexpress.com", id.0.simple()));
     assert!(mail.date().is_some() && delivered.data.contains("Auto-Submitted: auto-generated"));
@@ -79,9 +100,15 @@ async fn an_address_that_is_refused_for_good_is_given_up_at_once_and_staff_see_i
     let app = TestApp::with(&server.settings()).await;
     let id = write_to(&app, "unknown@example.com").await;
     app.run_jobs().await;
-    assert_eq!((outcomes(&app, id).await, fate(&app, id).await), (vec!["permanent_failure".to_owned()], (false, true)));
+    assert_eq!(
+        (outcomes(&app, id).await, fate(&app, id).await),
+        (vec!["permanent_failure".to_owned()], (false, true))
+    );
     let dead = app.dead_jobs().await;
-    assert!(dead.len() == 1 && dead[0].last_error.as_deref().unwrap().contains("no such mailbox"), "{dead:?}");
+    assert!(
+        dead.len() == 1 && dead[0].last_error.as_deref().unwrap().contains("no such mailbox"),
+        "{dead:?}"
+    );
 }
 
 #[tokio::test]
@@ -91,7 +118,10 @@ async fn a_server_that_is_busy_is_asked_again_later_and_not_at_once() {
     let id = write_to(&app, "busy@example.com").await;
     app.run_jobs().await;
     app.run_jobs().await;
-    assert_eq!((outcomes(&app, id).await, fate(&app, id).await), (vec!["temporary_failure".to_owned()], (false, false)));
+    assert_eq!(
+        (outcomes(&app, id).await, fate(&app, id).await),
+        (vec!["temporary_failure".to_owned()], (false, false))
+    );
     assert!(attempts(&app, id).await[0].detail.as_deref().unwrap().contains("451"));
     app.travel(Duration::seconds(10)).await;
     app.run_jobs().await;
@@ -100,7 +130,12 @@ async fn a_server_that_is_busy_is_asked_again_later_and_not_at_once() {
 
 #[tokio::test]
 async fn a_mail_that_nobody_takes_for_days_is_given_up_after_the_last_try() {
-    let app = TestApp::with(&[("PORTAL_SMTP_HOST", "127.0.0.1"), ("PORTAL_SMTP_PORT", "1"), ("PORTAL_SMTP_TLS", "none")]).await;
+    let app = TestApp::with(&[
+        ("PORTAL_SMTP_HOST", "127.0.0.1"),
+        ("PORTAL_SMTP_PORT", "1"),
+        ("PORTAL_SMTP_TLS", "none"),
+    ])
+    .await;
     let id = write_to(&app, "ada@example.com").await;
     for _ in 0..MAX_ATTEMPTS + 2 {
         app.run_jobs().await;
@@ -113,7 +148,8 @@ async fn a_mail_that_nobody_takes_for_days_is_given_up_after_the_last_try() {
 #[tokio::test]
 async fn a_server_that_asks_who_we_are_is_told() {
     let server = SmtpServer::asking_for("portal", "a password with spaces");
-    let credentials = [("PORTAL_SMTP_USERNAME", "portal"), ("PORTAL_SMTP_PASSWORD", "a password with spaces")];
+    let credentials =
+        [("PORTAL_SMTP_USERNAME", "portal"), ("PORTAL_SMTP_PASSWORD", "a password with spaces")];
     let app = TestApp::with(&[server.settings(), credentials.to_vec()].concat()).await;
     let id = write_to(&app, "ada@example.com").await;
     app.run_jobs().await;
@@ -161,7 +197,8 @@ async fn a_mail_whose_worker_was_killed_goes_out_again_under_the_same_message_id
     let _successor = worker(&app, &healthy, &folder);
     eventually("the mail to be sent", async || fate(&app, id).await.0.then_some(())).await;
     let second = healthy.next();
-    let message_id = |data: &str| MessageParser::default().parse(data).unwrap().message_id().unwrap().to_owned();
+    let message_id =
+        |data: &str| MessageParser::default().parse(data).unwrap().message_id().unwrap().to_owned();
     assert_eq!(message_id(&first.data), message_id(&second.data));
     assert_eq!(outcomes(&app, id).await, ["interrupted", "sent"]);
 }

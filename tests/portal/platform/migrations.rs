@@ -8,7 +8,8 @@ use crate::support::Database;
 async fn tables(url: &str) -> i64 {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);
-    let query = "SELECT count(*) FROM information_schema.tables WHERE table_schema IN ('public', 'graphile_worker')";
+    let query =
+        "SELECT count(*) FROM information_schema.tables WHERE table_schema IN ('public', 'graphile_worker')";
     client.query_one(query, &[]).await.unwrap().get(0)
 }
 
@@ -39,10 +40,14 @@ async fn every_step_can_be_taken_back() {
     let url = database.url.clone();
     // The harness blocks, which only a thread with a runtime of several threads allows.
     let undo = std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         runtime.block_on(async {
             let mut harness = AsyncMigrationHarness::new(AsyncPgConnection::establish(&url).await.unwrap());
-            harness.revert_all_migrations(db::MIGRATIONS).map(|undone| undone.len()).map_err(|error| error.to_string())
+            harness
+                .revert_all_migrations(db::MIGRATIONS)
+                .map(|undone| undone.len())
+                .map_err(|error| error.to_string())
         })
     });
     assert!(undo.join().unwrap().unwrap() >= 3);

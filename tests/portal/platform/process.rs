@@ -82,7 +82,12 @@ fn a_request_under_way_is_answered_before_the_program_stops() {
     let demo = Demo::start(&folder);
     let mut stream = connect(&demo.address);
     let body = "email=nobody%40example.com&password=wrong";
-    write!(stream, "POST /sign-in HTTP/1.1\r\nHost: {}\r\nContent-Type: application/x-www-form-urlencoded\r\n", demo.address).unwrap();
+    write!(
+        stream,
+        "POST /sign-in HTTP/1.1\r\nHost: {}\r\nContent-Type: application/x-www-form-urlencoded\r\n",
+        demo.address
+    )
+    .unwrap();
     write!(stream, "Sec-Fetch-Site: same-origin\r\nContent-Length: {}\r\n\r\n", body.len()).unwrap();
     stream.write_all(&body.as_bytes()[..10]).unwrap();
     // Answered after the first half of the other request has arrived at the one worker.
@@ -101,7 +106,12 @@ fn a_second_start_finds_the_data_of_the_first_also_after_a_kill() {
     let folder = Folder::new("restart");
     let first = Demo::start(&folder);
     let mut stream = connect(&first.address);
-    write!(stream, "POST /dev/clock HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n", first.address).unwrap();
+    write!(
+        stream,
+        "POST /dev/clock HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n",
+        first.address
+    )
+    .unwrap();
     write!(stream, "Content-Length: 18\r\nConnection: close\r\n\r\n{{\"advance\": \"P1D\"}}").unwrap();
     stream.read_to_string(&mut String::new()).unwrap();
     first.process.signal(Signal::SIGKILL);

@@ -99,7 +99,10 @@ async fn all_addresses_of_an_ipv6_network_share_one_limit() {
 async fn what_a_stranger_claims_to_forward_for_is_ignored() {
     let app = TestApp::with(&[("PORTAL_TRUSTED_PROXIES", "10.0.0.0/8")]).await;
     let ada = app.customer("ada@example.com").await;
-    let page = app.browser_at("198.51.100.7").post("/sign-in", &[("email", &ada.email), ("password", "wrong")]).await;
+    let page = app
+        .browser_at("198.51.100.7")
+        .post("/sign-in", &[("email", &ada.email), ("password", "wrong")])
+        .await;
     assert_eq!(page.status, 422);
     let mut conn = app.conn().await;
     let ips: Vec<Option<IpNet>> = sign_ins::table.select(sign_ins::ip).load(&mut conn).await.unwrap();

@@ -8,7 +8,9 @@ use crate::support::{Browser, Page, TestApp};
 
 /// Sends a form to a path that no page has: refused it is 400, let through it is 404.
 async fn post_with(browser: &Browser, headers: &[(&str, &str)]) -> u16 {
-    let request = headers.iter().fold(browser.request(Method::POST, "/nowhere"), |request, (name, value)| request.header(*name, *value));
+    let request = headers.iter().fold(browser.request(Method::POST, "/nowhere"), |request, (name, value)| {
+        request.header(*name, *value)
+    });
     browser.answer(request.form(&[("a", "b")])).await.status
 }
 
@@ -28,7 +30,13 @@ async fn a_form_sent_by_another_site_is_refused_and_one_of_ours_is_not() {
 async fn without_the_browsers_word_the_origin_decides() {
     let app = TestApp::start().await;
     let browser = app.browser();
-    for origin in ["https://evil.example", "https://portal.test.evil.example", "http://portal.test", "https://portal.test:444", "null"] {
+    for origin in [
+        "https://evil.example",
+        "https://portal.test.evil.example",
+        "http://portal.test",
+        "https://portal.test:444",
+        "null",
+    ] {
         assert_eq!(post_with(&browser, &[("origin", origin)]).await, 400, "{origin}");
     }
     assert_eq!(post_with(&browser, &[("origin", "https://portal.test")]).await, 404);
@@ -41,9 +49,14 @@ async fn without_the_browsers_word_the_origin_decides() {
 async fn no_route_takes_a_form_from_another_site_unless_it_is_listed() {
     let app = TestApp::start().await;
     let browser = app.browser();
-    for route in routes().into_iter().filter(|route| !route.method.is_safe() && !CROSS_ORIGIN_EXEMPT.contains(&route.path)) {
+    for route in routes()
+        .into_iter()
+        .filter(|route| !route.method.is_safe() && !CROSS_ORIGIN_EXEMPT.contains(&route.path))
+    {
         let path = route.path.replace(['{', '}'], "");
-        let request = browser.request(route.method.as_str().parse().unwrap(), &path).header("sec-fetch-site", "cross-site");
+        let request = browser
+            .request(route.method.as_str().parse().unwrap(), &path)
+            .header("sec-fetch-site", "cross-site");
         let page = browser.answer(request).await;
         assert_eq!(page.status, 400, "{} {path}", route.method);
         assert!(page.words().contains("another site"), "{} {path}", route.method);
@@ -74,7 +87,10 @@ fn assert_secured(page: &Page) {
 async fn every_answer_carries_the_security_headers() {
     let app = TestApp::start().await;
     let browser = app.browser();
-    let paths = routes().into_iter().filter(|route| route.method.is_safe()).map(|route| route.path.replace(['{', '}'], ""));
+    let paths = routes()
+        .into_iter()
+        .filter(|route| route.method.is_safe())
+        .map(|route| route.path.replace(['{', '}'], ""));
     for path in paths.chain(["/nowhere".into()]) {
         let page = browser.get(&path).await;
         assert_secured(&page);
@@ -82,7 +98,9 @@ async fn every_answer_carries_the_security_headers() {
             assert_eq!(page.header("cache-control"), "no-store", "{path}");
         }
     }
-    assert_secured(&browser.answer(browser.request(Method::POST, "/").header("sec-fetch-site", "cross-site")).await);
+    assert_secured(
+        &browser.answer(browser.request(Method::POST, "/").header("sec-fetch-site", "cross-site")).await,
+    );
     assert_secured(&browser.answer(browser.request(Method::DELETE, "/")).await);
     assert_secured(&browser.post("/sign-in", &[("email", &"x".repeat(70_000))]).await);
 }
@@ -119,7 +137,8 @@ async fn a_form_that_is_too_large_is_refused_with_a_page() {
 async fn a_body_of_another_kind_is_refused_with_a_page() {
     let app = TestApp::start().await;
     let browser = app.browser();
-    let request = browser.request(Method::POST, "/sign-in").header("content-type", "text/plain").body("email=a");
+    let request =
+        browser.request(Method::POST, "/sign-in").header("content-type", "text/plain").body("email=a");
     let page = browser.answer(request).await;
     assert_eq!(page.status, 415);
     assert!(page.words().contains("Nothing was changed"));
@@ -139,7 +158,9 @@ async fn nothing_of_development_exists_in_production() {
     let browser = app.browser();
     for route in development_routes() {
         let path = route.path.replace(['{', '}'], "");
-        let request = browser.request(route.method.as_str().parse().unwrap(), &path).header("sec-fetch-site", "same-origin");
+        let request = browser
+            .request(route.method.as_str().parse().unwrap(), &path)
+            .header("sec-fetch-site", "same-origin");
         assert_eq!(browser.answer(request).await.status, 404, "{} {path}", route.method);
         assert!(route.path.starts_with("/dev/"), "{} is for development and stands elsewhere", route.path);
     }

@@ -18,7 +18,12 @@ const COOKIE: &str = "__Host-session";
 /// Whether the session in this browser is alive.
 async fn is_in(browser: &Browser) -> bool {
     let page = browser.get("/settings").await;
-    assert!(page.status == 200 || page.location().starts_with("/sign-in"), "{}: {}", page.status, page.words());
+    assert!(
+        page.status == 200 || page.location().starts_with("/sign-in"),
+        "{}: {}",
+        page.status,
+        page.words()
+    );
     page.status == 200
 }
 
@@ -42,7 +47,10 @@ async fn only_the_hash_of_a_token_is_kept_and_its_cookie_is_closed_to_others() {
     app.mail_to(&ada.email).await;
     let mut cookies = page.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
     let cookie = cookies.find(|cookie| cookie.starts_with(COOKIE)).unwrap();
-    assert!(["; Secure", "; HttpOnly", "; SameSite=Lax", "; Path=/"].iter().all(|part| cookie.contains(part)), "{cookie}");
+    assert!(
+        ["; Secure", "; HttpOnly", "; SameSite=Lax", "; Path=/"].iter().all(|part| cookie.contains(part)),
+        "{cookie}"
+    );
     assert!(!cookie.contains("Domain"), "{cookie}");
     let mut conn = app.conn().await;
     let hashes: Vec<Vec<u8>> = sessions::table.select(sessions::token_hash).load(&mut conn).await.unwrap();
@@ -54,7 +62,13 @@ async fn signing_in_exchanges_the_token_of_the_visitor() {
     let app = TestApp::start().await;
     let ada = app.customer("ada@example.com").await.with_totp().await;
     let browser = app.browser();
-    let step = browser.get("/sign-in").await.submit(&[("email", &ada.email), ("password", PASSWORD)]).await.follow().await;
+    let step = browser
+        .get("/sign-in")
+        .await
+        .submit(&[("email", &ada.email), ("password", PASSWORD)])
+        .await
+        .follow()
+        .await;
     let (visitor, old_copy) = (token(&browser), browser.copy());
     assert_eq!(step.submit(&[("code", &ada.code())]).await.status, 303);
     app.mail_to(&ada.email).await;

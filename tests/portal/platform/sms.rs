@@ -36,7 +36,10 @@ async fn app_with(server: &MockServer) -> TestApp {
 async fn text(app: &TestApp, voice: bool) -> MessageId {
     let (now, words) = (app.clock.now(), ("test", "Your code is 123456 & nothing <else>".to_owned()));
     let mut conn = app.conn().await;
-    let id = conn.transaction(async |conn| sms::enqueue(conn, &app.keys, now, None, PHONE, words, voice).await).await.unwrap();
+    let id = conn
+        .transaction(async |conn| sms::enqueue(conn, &app.keys, now, None, PHONE, words, voice).await)
+        .await
+        .unwrap();
     app.mail_to(PHONE).await;
     app.run_jobs().await;
     id

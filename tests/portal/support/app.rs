@@ -165,7 +165,8 @@ impl TestApp {
         let dead = jobs::dead_jobs(&mut conn, None, 100).await.expect("the queue");
         let expected = self.expected_dead.lock().unwrap().clone();
         let dead = dead.into_iter().filter(|job| !expected.contains(&job.id));
-        let mut left: Vec<String> = dead.map(|job| format!("dead job {}: {:?}", job.task, job.last_error)).collect();
+        let mut left: Vec<String> =
+            dead.map(|job| format!("dead job {}: {:?}", job.task, job.last_error)).collect();
         left.extend(overview(&self.unread().await));
         left
     }
@@ -176,7 +177,9 @@ impl Drop for TestApp {
         let failed = std::thread::panicking();
         let this = &*self;
         let left = (!failed).then(|| {
-            std::thread::scope(|scope| scope.spawn(|| on_a_runtime_of_its_own(this.left_over())).join().expect("the last look"))
+            std::thread::scope(|scope| {
+                scope.spawn(|| on_a_runtime_of_its_own(this.left_over())).join().expect("the last look")
+            })
         });
         if let Some((handle, thread)) = self.server.take() {
             // The command is sent at once; what it answers is for those who wait.
@@ -202,12 +205,24 @@ fn config(settings: &[(&str, &str)]) -> Config {
 }
 
 /// Serves on threads of its own, so that a test that computes does not hold up its server.
-async fn serve(config: Config, clock: Clock, url: String, listener: TcpListener) -> (App, ServerHandle, JoinHandle<()>) {
+async fn serve(
+    config: Config,
+    clock: Clock,
+    url: String,
+    listener: TcpListener,
+) -> (App, ServerHandle, JoinHandle<()>) {
     let (started, starting) = tokio::sync::oneshot::channel();
     let thread = std::thread::spawn(move || {
-        let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+        let runtime = || {
+            tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(1)
+                .enable_all()
+                .build()
+                .expect("a runtime")
+        };
         actix_web::rt::System::with_tokio_rt(runtime).block_on(async move {
-            let db = Db::open(&url, config.database_pool, tokio::runtime::Handle::current()).expect("an address");
+            let db =
+                Db::open(&url, config.database_pool, tokio::runtime::Handle::current()).expect("an address");
             let app = App::new(config, clock, db).expect("the settings work");
             let server = web::server::serve(&app, listener).expect("the listener works");
             let _ = started.send((app, server.handle()));

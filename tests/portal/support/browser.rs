@@ -16,7 +16,12 @@ pub const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100
 /// Connections are not kept, because each belongs to the runtime of the test that made it.
 static CLIENT: LazyLock<Client> = LazyLock::new(|| {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder().redirect(redirect::Policy::none()).pool_max_idle_per_host(0).no_proxy().build().expect("an HTTP client")
+    Client::builder()
+        .redirect(redirect::Policy::none())
+        .pool_max_idle_per_host(0)
+        .no_proxy()
+        .build()
+        .expect("an HTTP client")
 });
 
 /// One person's browser. Cheap to clone; clones share their cookies, like two tabs.
@@ -65,12 +70,14 @@ impl Browser {
 
     /// Sends a form from a page of the portal.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
-        self.answer(self.request(Method::POST, path).header("sec-fetch-site", "same-origin").form(fields)).await
+        self.answer(self.request(Method::POST, path).header("sec-fetch-site", "same-origin").form(fields))
+            .await
     }
 
     /// A request with this browser's cookies and address, to be filled in further and given to [`Browser::answer`].
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let cookies: Vec<String> = self.0.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<String> =
+            self.0.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = CLIENT
             .request(method, format!("{}{path}", self.0.origin))
             .header("host", &self.0.host)
@@ -95,7 +102,8 @@ impl Browser {
     fn keep(&self, cookie: &str) {
         let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
         let (name, value) = pair.split_once('=').expect("name=value");
-        let gone = value.is_empty() || attributes.split(';').any(|a| a.trim().eq_ignore_ascii_case("max-age=0"));
+        let gone =
+            value.is_empty() || attributes.split(';').any(|a| a.trim().eq_ignore_ascii_case("max-age=0"));
         let mut cookies = self.0.cookies.lock().unwrap();
         if gone {
             cookies.remove(name);
@@ -154,7 +162,8 @@ impl Page {
     /// What a reader sees: the text of the body element, white space put together.
     pub fn words(&self) -> String {
         let html = self.html();
-        let words = find(&html, "body").into_iter().flat_map(|body| body.text()).flat_map(str::split_whitespace);
+        let words =
+            find(&html, "body").into_iter().flat_map(|body| body.text()).flat_map(str::split_whitespace);
         words.collect::<Vec<_>>().join(" ")
     }
 
@@ -166,7 +175,13 @@ impl Page {
     /// Where the answer sends the browser.
     pub fn location(&self) -> &str {
         let location = self.header(LOCATION.as_str());
-        assert!(!location.is_empty(), "{} was answered {} without a way on:\n{}", self.path, self.status, self.words());
+        assert!(
+            !location.is_empty(),
+            "{} was answered {} without a way on:\n{}",
+            self.path,
+            self.status,
+            self.words()
+        );
         location
     }
 
@@ -195,7 +210,14 @@ impl Page {
     pub fn errors(&self) -> Vec<(String, String)> {
         let html = self.html();
         let links = find(&html, ".error-summary-list a").into_iter();
-        links.map(|link| (link.attr("href").unwrap_or_default().trim_start_matches("#field-").to_owned(), words_of(link))).collect()
+        links
+            .map(|link| {
+                (
+                    link.attr("href").unwrap_or_default().trim_start_matches("#field-").to_owned(),
+                    words_of(link),
+                )
+            })
+            .collect()
     }
 
     /// The headline of the error summary.
@@ -249,7 +271,8 @@ impl Page {
     }
 
     async fn send(&self, action: &str, fields: &[(String, String)]) -> Self {
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let fields: Vec<(&str, &str)> =
+            fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         self.browser.post(action, &fields).await
     }
 
@@ -257,8 +280,12 @@ impl Page {
     fn filled(&self, ending: &str, fields: &[(&str, &str)]) -> (String, Vec<(String, String)>) {
         let html = self.html();
         let mut forms = find(&html, "form[method=post]").into_iter();
-        let form = forms.find(|form| action_of(*form, &self.path) != "/sign-out" && action_of(*form, &self.path).ends_with(ending));
-        let form = form.unwrap_or_else(|| panic!("no form {ending:?} on {} ({}):\n{}", self.path, self.status, self.words()));
+        let form = forms.find(|form| {
+            action_of(*form, &self.path) != "/sign-out" && action_of(*form, &self.path).ends_with(ending)
+        });
+        let form = form.unwrap_or_else(|| {
+            panic!("no form {ending:?} on {} ({}):\n{}", self.path, self.status, self.words())
+        });
         let mut all = standing_in(form);
         for (name, value) in fields {
             all.retain(|(standing, _)| standing != name);
@@ -284,7 +311,11 @@ fn standing_in(form: ElementRef<'_>) -> Vec<(String, String)> {
         let value = match control.value().name() {
             "textarea" => control.text().collect::<String>().trim_start_matches('\n').to_owned(),
             "select" => chosen(control),
-            _ if matches!(control.attr("type"), Some("checkbox" | "radio")) && control.attr("checked").is_none() => continue,
+            _ if matches!(control.attr("type"), Some("checkbox" | "radio"))
+                && control.attr("checked").is_none() =>
+            {
+                continue;
+            }
             _ => control.attr("value").unwrap_or_default().to_owned(),
         };
         fields.push((name, value));
@@ -293,7 +324,10 @@ fn standing_in(form: ElementRef<'_>) -> Vec<(String, String)> {
 }
 
 fn chosen(select: ElementRef<'_>) -> String {
-    let chosen = select.select(&selector("option[selected]")).next().or_else(|| select.select(&selector("option")).next());
+    let chosen = select
+        .select(&selector("option[selected]"))
+        .next()
+        .or_else(|| select.select(&selector("option")).next());
     chosen.and_then(|option| option.attr("value")).unwrap_or_default().to_owned()
 }
 

@@ -114,7 +114,11 @@ impl TestApp {
     pub async fn sign_in_with(&self, browser: &Browser, person: &TestPerson<'_>) -> SessionId {
         let now = self.clock.now();
         let kind = if person.is_staff { SessionKind::Staff } else { SessionKind::Customer };
-        let version = people::table.find(person.id).select(people::credential_version).first(&mut self.conn().await).await;
+        let version = people::table
+            .find(person.id)
+            .select(people::credential_version)
+            .first(&mut self.conn().await)
+            .await;
         let auth = Auth {
             session: SessionId::new(now),
             person: person.id,
@@ -134,7 +138,10 @@ impl TestApp {
             recovery_pending: false,
         };
         let state = HashMap::from([("auth".to_owned(), serde_json::to_string(&auth).expect("plain data"))]);
-        let token = PgSessions::new(App::clone(self)).save(state, &CookieDuration::days(30)).await.expect("a session");
+        let token = PgSessions::new(App::clone(self))
+            .save(state, &CookieDuration::days(30))
+            .await
+            .expect("a session");
         let name = cookie_name(self, "session");
         browser.set_cookie(&name, &self.signed(&name, token.as_ref()));
         auth.session

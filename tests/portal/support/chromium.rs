@@ -8,18 +8,19 @@ use std::time::Duration;
 
 use chromiumoxide::Page;
 use chromiumoxide::browser::{Browser, BrowserConfig};
+use chromiumoxide::cdp::browser_protocol::dom::{
+    GetContentQuadsParams, GetDocumentParams, GetOuterHtmlParams, NodeId, QuerySelectorParams,
+    ScrollIntoViewIfNeededParams,
+};
 use chromiumoxide::cdp::browser_protocol::emulation::{
     MediaFeature, SetDeviceMetricsOverrideParams, SetScriptExecutionDisabledParams,
 };
-use chromiumoxide::cdp::browser_protocol::dom::{
-    GetContentQuadsParams, GetDocumentParams, GetOuterHtmlParams, NodeId, QuerySelectorParams, ScrollIntoViewIfNeededParams,
-};
 use chromiumoxide::cdp::browser_protocol::input::InsertTextParams;
-use chromiumoxide::cdp::browser_protocol::page::GetNavigationHistoryParams;
-use chromiumoxide::layout::Point;
 use chromiumoxide::cdp::browser_protocol::log::{EventEntryAdded, LogEntryLevel};
 use chromiumoxide::cdp::browser_protocol::network::CookieParam;
+use chromiumoxide::cdp::browser_protocol::page::GetNavigationHistoryParams;
 use chromiumoxide::cdp::js_protocol::runtime::EvaluateParams;
+use chromiumoxide::layout::Point;
 use chromiumoxide::page::ScreenshotParams;
 use futures_util::StreamExt as _;
 
@@ -47,7 +48,13 @@ impl TestApp {
             .no_sandbox()
             .window_size(1280, 900)
             .viewport(None)
-            .args(["disable-gpu", "disable-background-networking", "disable-component-update", "disable-sync", "no-first-run"])
+            .args([
+                "disable-gpu",
+                "disable-background-networking",
+                "disable-component-update",
+                "disable-sync",
+                "no-first-run",
+            ])
             .build()
             .expect("settings of Chromium");
         let (browser, mut events) = Browser::launch(config).await.expect("Chromium starts");
@@ -60,11 +67,22 @@ impl TestApp {
         tokio::spawn(async move {
             while let Some(event) = entries.next().await {
                 if event.entry.level == LogEntryLevel::Error {
-                    heard.lock().unwrap().insert(format!("{} {}", event.entry.url.as_deref().unwrap_or(""), event.entry.text));
+                    heard.lock().unwrap().insert(format!(
+                        "{} {}",
+                        event.entry.url.as_deref().unwrap_or(""),
+                        event.entry.text
+                    ));
                 }
             }
         });
-        Chromium { page, origin: self.config.base_url.clone(), scripts: AtomicBool::new(true), complaints, browser, _profile: profile }
+        Chromium {
+            page,
+            origin: self.config.base_url.clone(),
+            scripts: AtomicBool::new(true),
+            complaints,
+            browser,
+            _profile: profile,
+        }
     }
 }
 
@@ -72,20 +90,31 @@ impl TestApp {
 fn program() -> PathBuf {
     let search = std::env::var_os("PATH").unwrap_or_default();
     let given = std::env::var("CHROMIUM").ok();
-    let names = given.iter().map(String::as_str).chain(["chromium", "google-chrome", "google-chrome-stable", "chromium-browser"]);
-    let mut found = names.flat_map(|name| std::env::split_paths(&search).map(move |folder| folder.join(name)));
+    let names = given.iter().map(String::as_str).chain([
+        "chromium",
+        "google-chrome",
+        "google-chrome-stable",
+        "chromium-browser",
+    ]);
+    let mut found =
+        names.flat_map(|name| std::env::split_paths(&search).map(move |folder| folder.join(name)));
     found.find(|program| program.is_file()).expect("Chromium is installed: script/install-prerequisites test")
 }
 
 impl Chromium {
     /// Opens a page of the portal and waits until it has loaded.
     pub async fn open(&self, path: &str) {
-        self.page.goto(format!("{}{path}", self.origin)).await.unwrap_or_else(|error| panic!("{path}: {error}"));
+        self.page
+            .goto(format!("{}{path}", self.origin))
+            .await
+            .unwrap_or_else(|error| panic!("{path}: {error}"));
     }
 
     /// Path of the page that is open.
     pub async fn path(&self) -> String {
-        let Ok(history) = self.page.execute(GetNavigationHistoryParams::default()).await else { return String::new() };
+        let Ok(history) = self.page.execute(GetNavigationHistoryParams::default()).await else {
+            return String::new();
+        };
         let entry = &history.result.entries[usize::try_from(history.result.current_index).expect("an index")];
         entry.url.strip_prefix(&self.origin).unwrap_or(&entry.url).to_owned()
     }
@@ -135,13 +164,15 @@ impl Chromium {
     /// The words of what a CSS selector finds.
     pub async fn words(&self, css: &str) -> String {
         let node = eventually(css, async || self.find(css).await).await;
-        let html = self.page.execute(GetOuterHtmlParams::builder().node_id(node).build()).await.expect("its HTML");
+        let html =
+            self.page.execute(GetOuterHtmlParams::builder().node_id(node).build()).await.expect("its HTML");
         scraper::Html::parse_fragment(&html.result.outer_html).root_element().text().collect()
     }
 
     async fn find(&self, css: &str) -> Option<NodeId> {
         let document = self.page.execute(GetDocumentParams::default()).await.ok()?;
-        let found = self.page.execute(QuerySelectorParams::new(document.result.root.node_id, css)).await.ok()?;
+        let found =
+            self.page.execute(QuerySelectorParams::new(document.result.root.node_id, css)).await.ok()?;
         let node = found.result.node_id;
         (*node.inner() != 0).then_some(node)
     }
@@ -156,7 +187,8 @@ impl Chromium {
     pub async fn become_visitor(&self, visitor: &Visitor) {
         self.browser.clear_cookies().await.expect("cookies");
         for (name, value) in visitor.cookies() {
-            let cookie = CookieParam::builder().name(name).value(value).url(&self.origin).build().expect("a cookie");
+            let cookie =
+                CookieParam::builder().name(name).value(value).url(&self.origin).build().expect("a cookie");
             self.page.set_cookie(cookie).await.expect("a cookie");
         }
     }
@@ -171,9 +203,14 @@ impl Chromium {
 
     /// What an expression is, once its promise is kept. The page's own policy does not apply to us.
     pub async fn evaluate<T: serde::de::DeserializeOwned>(&self, expression: &str) -> T {
-        let parameters = EvaluateParams::builder().expression(expression).await_promise(true).return_by_value(true).build();
+        let parameters = EvaluateParams::builder()
+            .expression(expression)
+            .await_promise(true)
+            .return_by_value(true)
+            .build();
         let answer = self.page.evaluate(parameters.expect("an expression"));
-        let answer = tokio::time::timeout(Duration::from_secs(30), answer).await.expect("an answer within 30 seconds");
+        let answer =
+            tokio::time::timeout(Duration::from_secs(30), answer).await.expect("an answer within 30 seconds");
         answer.expect("an answer").into_value().expect("a value of that type")
     }
 

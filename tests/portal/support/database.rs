@@ -62,7 +62,8 @@ pub fn on_a_runtime_of_its_own<T>(work: impl Future<Output = T>) -> T {
 }
 
 async fn execute(url: &str, command: &str) {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("the tests' own server answers");
+    let (client, connection) =
+        tokio_postgres::connect(url, NoTls).await.expect("the tests' own server answers");
     let talking = tokio::spawn(connection);
     client.batch_execute(command).await.unwrap_or_else(|error| panic!("{command}: {error:?}"));
     drop(client);
@@ -95,7 +96,8 @@ fn root() -> PathBuf {
 async fn clean_up_afterwards(cluster: &PrivateCluster, root: &Path) {
     const SCRIPT: &str = "cat >/dev/null; kill -INT $1; while [ -e \"$2/postmaster.pid\" ]; do sleep 0.05; done; \
         rm -rf \"${2%/*}\" \"$3\"";
-    let (client, connection) = tokio_postgres::connect(&cluster.url("postgres"), NoTls).await.expect("the server answers");
+    let (client, connection) =
+        tokio_postgres::connect(&cluster.url("postgres"), NoTls).await.expect("the server answers");
     tokio::spawn(connection);
     let query = "SELECT pg_read_file('postmaster.pid'), current_setting('data_directory')";
     let row = client.query_one(query, &[]).await.expect("its own files");

@@ -31,15 +31,22 @@ impl Letter {
     /// The first link of the text whose path begins like this, as a path of the portal.
     pub fn link(&self, beginning: &str) -> String {
         let whole = format!("{}{beginning}", self.base_url);
-        let start = self.text.find(&whole).unwrap_or_else(|| panic!("no link to {beginning}… in:\n{}", self.text));
+        let start =
+            self.text.find(&whole).unwrap_or_else(|| panic!("no link to {beginning}… in:\n{}", self.text));
         let path = &self.text[start + self.base_url.len()..];
-        path.split(|c: char| c.is_whitespace() || matches!(c, '>' | ')' | '"')).next().expect("a path").to_owned()
+        path.split(|c: char| c.is_whitespace() || matches!(c, '>' | ')' | '"'))
+            .next()
+            .expect("a path")
+            .to_owned()
     }
 
     /// The code of six digits in the text.
     pub fn code(&self) -> String {
         let runs = self.text.split(|c: char| !c.is_ascii_digit());
-        runs.into_iter().find(|run| run.len() == 6).unwrap_or_else(|| panic!("no code in:\n{}", self.text)).to_owned()
+        runs.into_iter()
+            .find(|run| run.len() == 6)
+            .unwrap_or_else(|| panic!("no code in:\n{}", self.text))
+            .to_owned()
     }
 }
 
@@ -55,7 +62,8 @@ impl TestApp {
     pub async fn mail_to(&self, to: &str) -> Letter {
         let unread = self.unread().await;
         let found = unread.iter().find(|letter| letter.to == to);
-        let letter = found.unwrap_or_else(|| panic!("nothing for {to}, only {:?}", overview(&unread))).clone();
+        let letter =
+            found.unwrap_or_else(|| panic!("nothing for {to}, only {:?}", overview(&unread))).clone();
         self.looked_at.lock().unwrap().insert(letter.id);
         letter
     }
@@ -88,5 +96,8 @@ impl TestApp {
 
 /// Kind, recipient and name, for the message of a failed test.
 pub fn overview(letters: &[Letter]) -> Vec<String> {
-    letters.iter().map(|letter| format!("{} to {}: {} {:?}", letter.kind, letter.to, letter.name, letter.subject)).collect()
+    letters
+        .iter()
+        .map(|letter| format!("{} to {}: {} {:?}", letter.kind, letter.to, letter.name, letter.subject))
+        .collect()
 }

@@ -41,7 +41,8 @@ pub fn portal(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> C
 /// Runs the program to its end.
 pub fn run(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> (Output, String) {
     let output = portal(folder, arguments, settings).output().expect("the program is built");
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let said =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     (output, said)
 }
 
@@ -54,7 +55,8 @@ pub struct Running {
 impl Running {
     /// Starts the program.
     pub fn start(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("the program is built");
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("the program is built");
         let output = BufReader::new(child.stdout.take().expect("a pipe"));
         let (send, lines) = channel();
         std::thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
@@ -80,7 +82,8 @@ impl Running {
 
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
-        kill(Pid::from_raw(i32::try_from(self.child.id()).expect("a process id")), signal).expect("our own process");
+        kill(Pid::from_raw(i32::try_from(self.child.id()).expect("a process id")), signal)
+            .expect("our own process");
     }
 
     /// Waits until it has ended.
