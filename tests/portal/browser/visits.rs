@@ -237,13 +237,8 @@ async fn account_recovery(app: &TestApp, prepared: &mut Prepared) {
     app.mailbox().await;
     app.travel(Duration::hours(72)).await;
     app.run_timetable().await;
-    let ready = app
-        .mailbox()
-        .await
-        .into_iter()
-        .filter(|letter| letter.kind == "mail")
-        .next_back()
-        .expect("the wait is over");
+    let ready =
+        app.mailbox().await.into_iter().rfind(|letter| letter.kind == "mail").expect("the wait is over");
     prepared.insert("/account-recovery/{token}", (ready.link("/account-recovery/"), app.browser()));
     let browser = in_second_step(app, &owners[1].email).await;
     prepared.insert("/sign-in/code", ("/sign-in/code".into(), browser.clone()));
