@@ -198,6 +198,9 @@ async fn serve(app: App, with_worker: bool) -> anyhow::Result<()> {
 }
 
 async fn work(app: App) -> anyhow::Result<()> {
+    if let Some(bind) = app.config.metrics_bind {
+        telemetry::start_metrics(bind)?;
+    }
     println!("Working on jobs.");
     jobs::run(&app, asked_to_stop()).await
 }

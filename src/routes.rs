@@ -45,10 +45,6 @@ pub struct Route {
     pub guard: Guard,
 }
 
-/// Paths where a mail program posts by itself, without a page of ours: not subject to the
-/// cross-origin check.
-pub const CROSS_ORIGIN_EXEMPT: &[&str] = &[];
-
 macro_rules! site_map {
     ($name:ident, $configure:ident: $($method:ident $path:literal $guard:expr => $handler:path;)*) => {
         /// Rows of the site map.

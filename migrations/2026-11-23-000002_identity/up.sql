@@ -1,4 +1,4 @@
--- Who is signing in. A person exists only after e-mail and phone are confirmed;
+-- Who is signing in. A customer exists only after e-mail and phone are confirmed;
 -- until then there is a sign-up, which expires and leaves nothing behind.
 
 CREATE TABLE people (
@@ -96,8 +96,9 @@ CREATE TABLE sign_ins (
 CREATE INDEX sign_ins_person ON sign_ins (person_id, id DESC);
 CREATE INDEX sign_ins_at ON sign_ins (at);
 
--- Consecutive failures for an address from browsers it does not know. Keyed by
--- digest, so that it works alike for addresses without an account.
+-- Consecutive failures from browsers that are not known: at the password, by a
+-- digest of the address (alike for addresses without an account), and at the
+-- second factor, by a digest of the person.
 CREATE TABLE sign_in_failures (
     email_digest bytea PRIMARY KEY,
     consecutive integer NOT NULL,

@@ -10,12 +10,13 @@ use totp_rs::Secret;
 use uuid::Uuid;
 
 use super::cast::{Part, State};
+use crate::accounts;
 use crate::identity::sign_in::Pending;
 use crate::identity::{account_recovery, people, recovery_codes, sign_up, totp};
 use crate::platform::app::App;
 use crate::platform::audit::{self, Actor, Circumstances, Event};
 use crate::platform::db::schema::{
-    accounts, people as people_table, recovery_optins, sign_ups, staff_roles, terms_acceptances, totp_factors,
+    people as people_table, recovery_optins, sign_ups, staff_roles, terms_acceptances, totp_factors,
 };
 use crate::platform::error::violates;
 use crate::platform::ids::{AccountId, new_uuid};
@@ -173,15 +174,7 @@ async fn make_customer(
     state: State,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    diesel::insert_into(accounts::table)
-        .values((
-            accounts::id.eq(AccountId::new(now)),
-            accounts::owner_id.eq(part.id()),
-            accounts::name.eq("My first account"),
-            accounts::created_at.eq(now),
-        ))
-        .execute(conn)
-        .await?;
+    accounts::create_first(conn, AccountId::new(now), part.id(), now).await?;
     diesel::insert_into(terms_acceptances::table)
         .values((
             terms_acceptances::id.eq(new_uuid(now)),

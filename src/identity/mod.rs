@@ -6,7 +6,7 @@
 //! - [`totp`], [`recovery_codes`]: the second factor and the way in without it
 //! - [`passkeys`]: the factor that cannot be phished, which also signs in alone
 //! - [`account_recovery`]: the slow lane back in, which only its owner opens beforehand
-//! - [`security_events`]: every change to security mails its owner and can be undone from that mail
+//! - [`security_events`]: every change to security mails its owner, with a link that shuts an intruder out
 //! - [`overview`], [`profile`], [`email_change`], [`phone_change`], [`password_change`]: managing who you are
 //! - [`password_reset`]: a new password by mail
 //! - [`sessions`], [`activity`]: where you are signed in, and what happened

@@ -98,6 +98,7 @@ rules! {
     ACCOUNT             "account"             Period::WithOwner, "closure of the account",        Carried::WithOwner;
     CREDENTIALS         "credentials"         Period::WithOwner, "removal by their owner",        Carried::WithOwner;
     SIGN_UPS            "sign_ups"            Hours(24),         "begin of the sign-up",          Sweep(Soon, &[("sign_ups", "created_at <= $1")]);
+    SIGN_UP_MESSAGES    "sign_up_messages"    Hours(24),         "writing of the message",        Entry("forget_sign_up_messages");
     PHONE_CODES         "phone_codes"         Hours(24),         "sending of the code",           Sweep(Soon, &[("phone_verifications", "created_at <= $1")]);
     TOTP_ENROLMENTS     "totp_enrolments"     Hours(1),          "showing of the secret",         Sweep(Soon, &[("totp_enrolments", "created_at <= $1")]);
     PASSKEY_CEREMONIES  "passkey_ceremonies"  Minutes(5),        "begin of the ceremony",         Entry("drop_expired_passkey_ceremonies");

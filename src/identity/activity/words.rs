@@ -56,7 +56,7 @@ pub(super) fn of_actor(actor: &str) -> Option<&'static str> {
     match actor {
         "staff" => Some("Done by LossExpress staff"),
         "system" => Some("Done by the portal itself"),
-        "visitor" => Some("Done through a link in a mail"),
+        "visitor" => Some("Done without being signed in"),
         _ => None,
     }
 }
@@ -82,7 +82,6 @@ pub(super) fn of_method(method: &str) -> Option<&'static str> {
         "passkey" => "With a passkey",
         "account_recovery" => "At the end of an account recovery",
         "sign_up" => "At the end of sign-up",
-        "invitation" => "Through an invitation",
         _ => return None,
     })
 }

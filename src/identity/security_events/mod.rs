@@ -1,5 +1,6 @@
-//! Every change to somebody's security mails its owner, with time, place, browser and a link that
-//! undoes the harm if it was not them: it ends all sessions, voids the password and starts a reset.
+//! Every change to somebody's security mails its owner, with time, place, browser and a link for the case
+//! that it was not them: it ends all sessions, voids the password, takes back what was added to sign in
+//! with, and starts a reset.
 //! The same call appends the audit event, so nothing is changed without a trace.
 
 mod protection;

@@ -16,6 +16,7 @@ use chrono::{DateTime, Duration, Utc};
 use diesel::QueryResult;
 use diesel_async::AsyncConnection as _;
 
+use crate::accounts;
 use crate::identity::people::{self, Person};
 use crate::identity::phone_verification::{self, Target};
 use crate::platform::app::App;
@@ -26,7 +27,6 @@ use crate::platform::ids::{AccountId, PersonId, SignUpId};
 use crate::platform::mail as outbox;
 use crate::platform::web::caller::Caller;
 use crate::platform::web::rate_limit::{self, Quota};
-use crate::public::TERMS_VERSION;
 
 /// How long a sign-up waits to be confirmed. Then it leaves nothing behind.
 pub const WAITS: Duration = Duration::hours(24);
@@ -239,8 +239,7 @@ pub async fn complete(
     let made = conn
         .transaction(async |conn| {
             queries::make_person(conn, sign_up.id, person, phone, now).await?;
-            queries::make_account(conn, account, person, now).await?;
-            queries::accept_terms(conn, person, TERMS_VERSION, caller, now).await?;
+            accounts::create_first(conn, account, person, now).await?;
             queries::delete_all_for(conn, &sign_up.email).await?;
             let event = Event {
                 actor: Actor::Customer(person.0),
@@ -265,3 +264,14 @@ pub async fn complete(
 
 const TAKEN: &str = "This sign-up was finished already, perhaps in another tab, and the account is there. Sign in with it, or reset the \
     password if you do not know it.";
+
+/// Forgets what was sent for sign-ups a day ago: an unfinished one leaves nothing behind, its messages
+/// included.
+///
+/// # Errors
+/// What the database says.
+pub async fn forget_messages(app: App) -> anyhow::Result<()> {
+    let mut conn = app.db.get().await?;
+    queries::forget_messages(&mut conn, app.clock.now() - WAITS).await?;
+    Ok(())
+}

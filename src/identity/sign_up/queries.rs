@@ -6,8 +6,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use ipnet::IpNet;
 
 use super::{Details, SignUp, WAITS};
-use crate::platform::db::schema::{accounts, sign_ups, terms_acceptances};
-use crate::platform::ids::{AccountId, PersonId, SignUpId, new_uuid};
+use crate::platform::db::schema::{messages, sign_ups};
+use crate::platform::ids::{PersonId, SignUpId, new_uuid};
 use crate::platform::web::caller::Caller;
 use crate::public::TERMS_VERSION;
 
@@ -109,7 +109,7 @@ pub(super) async fn set_phone(conn: &mut AsyncPgConnection, id: SignUpId, phone:
     Ok(())
 }
 
-/// Turns the sign-up into a person, in one statement. `NotFound` when the sign-up is gone.
+/// Turns the sign-up into a person who accepted the terms as they stood then (S46), in one statement. `NotFound` when the sign-up is gone.
 pub(super) async fn make_person(
     conn: &mut AsyncPgConnection,
     id: SignUpId,
@@ -119,7 +119,9 @@ pub(super) async fn make_person(
 ) -> QueryResult<()> {
     use diesel::sql_types::{Text, Timestamptz, Uuid};
     let made = diesel::sql_query(
-        "WITH finished AS (DELETE FROM sign_ups WHERE id = $1 AND email_confirmed_at IS NOT NULL AND expires_at > $4 RETURNING *) \
+        "WITH finished AS (DELETE FROM sign_ups WHERE id = $1 AND email_confirmed_at IS NOT NULL AND expires_at > $4 RETURNING *), \
+         accepted AS (INSERT INTO terms_acceptances (id, person_id, document, version, accepted_at, ip) \
+             SELECT $5, $2, 'terms', terms_version, terms_accepted_at, ip FROM finished) \
          INSERT INTO people (id, name, email, company, phone, phone_verified_at, email_verified_at, password_hash, password_changed_at, \
              onboarding_call_refused_at, marketing_consented_at, created_at) \
          SELECT $2, name, email, company, $3, $4, email_confirmed_at, password_hash, $4, \
@@ -129,49 +131,10 @@ pub(super) async fn make_person(
     .bind::<Uuid, _>(person.0)
     .bind::<Text, _>(phone)
     .bind::<Timestamptz, _>(now)
+    .bind::<Uuid, _>(new_uuid(now))
     .execute(conn)
     .await?;
     if made == 1 { Ok(()) } else { Err(diesel::result::Error::NotFound) }
-}
-
-/// The first account; its owner renames it later (S38).
-pub(super) async fn make_account(
-    conn: &mut AsyncPgConnection,
-    account: AccountId,
-    owner: PersonId,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    diesel::insert_into(accounts::table)
-        .values((
-            accounts::id.eq(account),
-            accounts::owner_id.eq(owner),
-            accounts::name.eq("My first account"),
-            accounts::created_at.eq(now),
-        ))
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-pub(super) async fn accept_terms(
-    conn: &mut AsyncPgConnection,
-    person: PersonId,
-    version: &str,
-    caller: &Caller,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    diesel::insert_into(terms_acceptances::table)
-        .values((
-            terms_acceptances::id.eq(new_uuid(now)),
-            terms_acceptances::person_id.eq(person),
-            terms_acceptances::document.eq("terms"),
-            terms_acceptances::version.eq(version),
-            terms_acceptances::accepted_at.eq(now),
-            terms_acceptances::ip.eq(IpNet::from(caller.ip)),
-        ))
-        .execute(conn)
-        .await?;
-    Ok(())
 }
 
 /// Other tries with the same address have nothing to wait for any more.
@@ -183,4 +146,17 @@ pub(super) async fn delete_all_for(conn: &mut AsyncPgConnection, email: &str) ->
 
 pub(super) async fn password_hash(conn: &mut AsyncPgConnection, id: SignUpId) -> QueryResult<Option<String>> {
     sign_ups::table.find(id).select(sign_ups::password_hash).first(conn).await.optional()
+}
+
+/// Forgets mail and codes of sign-ups, whether they were finished or not, that were written at this moment
+/// or earlier: nothing of an unfinished one is to stay behind.
+pub(super) async fn forget_messages(
+    conn: &mut AsyncPgConnection,
+    written: DateTime<Utc>,
+) -> QueryResult<usize> {
+    diesel::delete(messages::table)
+        .filter(messages::person_id.is_null().and(messages::created_at.le(written)))
+        .filter(messages::name.eq_any(["confirm_email", "phone_code"]))
+        .execute(conn)
+        .await
 }

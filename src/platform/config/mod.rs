@@ -165,7 +165,7 @@ impl Config {
             geoip_db: r.geoip_db(),
             blocked_countries: r.blocked_countries(),
             password_hashes: r.number("PORTAL_PASSWORD_HASHES", 1..=64),
-            log: r.text("PORTAL_LOG"),
+            log: r.log(),
             log_json: r.log_json(development),
         };
         if r.errors.is_empty() { Ok(config) } else { Err(ConfigErrors(r.errors)) }
@@ -199,6 +199,12 @@ impl Config {
             ("PORTAL_SMS_TRANSPORT", None) if matches!(self.sms, SmsTransport::Mailbox) => "mailbox".into(),
             ("PORTAL_SECRET_KEY", None) if self.demo => "(made for the demo, not shown)".into(),
             (_, Some(value)) => value.to_owned(),
+            ("PORTAL_LOG_FORMAT", None) => if self.log_json { "json" } else { "text" }.into(),
+            ("PORTAL_WEB_WORKERS", None) => "(one per core)".into(),
+            ("PORTAL_SMTP_PORT", None) => match &self.mail {
+                MailTransport::Smtp(smtp) => smtp.port.to_string(),
+                MailTransport::Mailbox => "(not set)".into(),
+            },
             (_, None) if setting.default.is_empty() => "(not set)".into(),
             (_, None) => setting.default.to_owned(),
         }

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 
 use super::{MailTransport, SETTINGS, SmsTransport, Smtp, SmtpTls};
 use crate::platform::crypto;
+use crate::platform::geo::GeoIp;
 
 /// Reads values and gathers what is wrong with them.
 pub(super) struct Reader<'a> {
@@ -242,6 +243,8 @@ impl Reader<'_> {
         let path = PathBuf::from(self.optional("PORTAL_GEOIP_DB")?);
         if !path.is_file() {
             self.wrong(format!("PORTAL_GEOIP_DB names {}, which is no file", path.display()));
+        } else if let Err(error) = GeoIp::open(&path) {
+            self.wrong(format!("PORTAL_GEOIP_DB is no country database: {error:#}"));
         }
         Some(path)
     }
@@ -257,6 +260,14 @@ impl Reader<'_> {
             ));
         }
         countries
+    }
+
+    pub(super) fn log(&mut self) -> String {
+        let filter = self.text("PORTAL_LOG");
+        if let Err(error) = tracing_subscriber::EnvFilter::try_new(&filter) {
+            self.wrong(format!("PORTAL_LOG is no log filter: {error}"));
+        }
+        filter
     }
 
     pub(super) fn log_json(&mut self, development: bool) -> bool {

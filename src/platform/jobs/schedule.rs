@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use super::{Job, JobError};
-use crate::identity::{account_recovery, passkeys};
+use crate::identity::{account_recovery, passkeys, sign_up};
 use crate::platform::app::App;
 use crate::platform::messages::forget_old_bodies;
 use crate::platform::web::{rate_limit, session};
@@ -32,6 +32,7 @@ macro_rules! timetable {
 }
 
 timetable! {
+    "forget_sign_up_messages" "*/10 * * * *" "Forgets mail and codes of sign-ups after a day, so that an unfinished one leaves nothing behind." sign_up::forget_messages;
     "forget_message_bodies" "17 3 * * *" "Forgets the bodies of messages a week after they were delivered or given up." forget_old_bodies;
     "drop_expired_sessions" "*/10 * * * *" "Drops browser sessions that are past their idle or overall limit." session::drop_expired;
     "drop_full_rate_limits" "*/15 * * * *" "Drops rate limit buckets that have filled up again." rate_limit::drop_full;

@@ -24,9 +24,9 @@ use super::ids::MessageId;
 /// The column a body is sealed for.
 pub(in crate::platform) const BODY_PLACE: &str = "messages.sealed_body";
 
-/// Deliveries are tried this often before a message is given up: with the job library's backoff
-/// of e^attempt seconds that is a bit over two days.
-pub const MAX_ATTEMPTS: i32 = 12;
+/// Deliveries are tried this often before a message is given up: with the job library's backoff of
+/// e^attempt seconds, at most about six hours, that is a good two days.
+pub const MAX_ATTEMPTS: i32 = 18;
 
 /// What a message may be sent for (S86).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -18,7 +18,7 @@ pub async fn refuse<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    if !request.method().is_safe() && !is_exempt(request.path()) && comes_from_elsewhere(&request) {
+    if !request.method().is_safe() && comes_from_elsewhere(&request) {
         let refusal = AppError::BadRequest(
             "This form was sent from another site, so nothing was changed. Open the page here and try again."
                 .into(),
@@ -26,11 +26,6 @@ pub async fn refuse<B: MessageBody + 'static>(
         return Ok(request.error_response(refusal).map_into_right_body());
     }
     Ok(next.call(request).await?.map_into_left_body())
-}
-
-/// Paths where mail programs post by themselves; `routes.rs` marks them.
-fn is_exempt(path: &str) -> bool {
-    crate::routes::CROSS_ORIGIN_EXEMPT.contains(&path)
 }
 
 fn comes_from_elsewhere(request: &ServiceRequest) -> bool {

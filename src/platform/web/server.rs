@@ -21,6 +21,9 @@ use crate::routes;
 /// Largest form, in bytes. Nothing in a form is longer.
 const LARGEST_FORM: usize = 64 * 1024;
 
+/// Longest time from the head of a request to its answer.
+const LONGEST_REQUEST: Duration = Duration::from_secs(30);
+
 /// Name of a cookie: with `__Host-` wherever the portal is reached over TLS.
 pub fn cookie_name(app: &App, name: &str) -> String {
     if app.config.secure() { format!("__Host-{name}") } else { name.to_owned() }
@@ -53,6 +56,7 @@ pub fn serve(app: &App, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(web::Data::new(app.clone()))
             .app_data(web::FormConfig::default().limit(LARGEST_FORM))
             .app_data(web::JsonConfig::default().limit(LARGEST_FORM))
+            .wrap(from_fn(limit_time))
             .wrap(from_fn(cross_origin::refuse))
             .wrap(from_fn(error_pages::render))
             .wrap(sessions(&app))
@@ -68,6 +72,21 @@ pub fn serve(app: &App, listener: TcpListener) -> std::io::Result<Server> {
     .disable_signals();
     let server = if let Some(workers) = workers { server.workers(workers) } else { server };
     Ok(server.listen(listener)?.run())
+}
+
+/// Ends a request whose body or handler takes too long, so that slow senders cannot hold the server.
+async fn limit_time<B: actix_web::body::MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<actix_web::body::EitherBody<B>>, Error> {
+    let http = request.request().head().method.clone();
+    match tokio::time::timeout(LONGEST_REQUEST, next.call(request)).await {
+        Ok(response) => Ok(response?.map_into_left_body()),
+        Err(_) => {
+            tracing::warn!(http.method = %http, "a request took too long");
+            Err(actix_web::error::ErrorRequestTimeout("the request took too long"))
+        }
+    }
 }
 
 /// Counts and times answers by route, never by address.

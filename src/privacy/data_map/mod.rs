@@ -144,13 +144,6 @@ pub struct Table {
     pub columns: &'static [Column],
 }
 
-impl Table {
-    /// The rule of one of its columns.
-    pub fn rule_of(&self, column: &str) -> &'static Rule {
-        self.sooner.iter().find(|(name, _)| *name == column).map_or(self.rule, |(_, rule)| rule)
-    }
-}
-
 /// A part of the map, written as a table: one line a column.
 macro_rules! map {
     ($(

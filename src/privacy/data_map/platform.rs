@@ -28,7 +28,7 @@ pub(super) const TABLES: &[Table] = map! {
     "full_at"            Operations NotPersonal Portal  [] No                "When the limit has filled up again.";
 
     table "messages" "A mail, text message or call."
-    { owner: Person("person_id"), keep: MESSAGES, sooner: ["sealed_body" => MESSAGE_BODIES], erase: DeleteRow }
+    { owner: Person("person_id"), keep: MESSAGES, sooner: ["recipient" => SIGN_UP_MESSAGES, "sealed_body" => MESSAGE_BODIES], erase: DeleteRow }
     "id"                 Usage      NotPersonal Portal  [] No                "Names the message.";
     "kind"               Usage      NotPersonal Portal  [] Yes               "How it travels.";
     "name"               Usage      NotPersonal Portal  [] Yes               "Which message it is.";

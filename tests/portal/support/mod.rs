@@ -34,6 +34,7 @@ mod app;
 mod browser;
 mod builders;
 mod chromium;
+mod countries;
 mod database;
 mod mailbox;
 pub mod process;
@@ -43,6 +44,7 @@ pub use app::{SECRET_KEY, TestApp};
 pub use browser::{Browser, Page};
 pub use builders::{PASSWORD, TestPerson, code_at};
 pub use chromium::Chromium;
+pub use countries::write_country_database;
 pub use database::Database;
 pub use mailbox::Letter;
 
