@@ -212,7 +212,7 @@ async fn elsewhere(request: HttpRequest) -> Result<HttpResponse, AppError> {
     if methods.is_empty() {
         return Err(AppError::NotFound);
     }
-    Ok(HttpResponse::MethodNotAllowed().insert_header(("allow", methods.join(", "))).finish())
+    Err(AppError::MethodNotAllowed(methods.join(", ")))
 }
 
 fn matches(pattern: &str, path: &str) -> bool {

@@ -12,6 +12,9 @@ pub enum AppError {
     /// The request itself is malformed.
     #[error("bad request: {0}")]
     BadRequest(String),
+    /// There, but not for this method; these are the ones it takes.
+    #[error("method not allowed; allowed: {0}")]
+    MethodNotAllowed(String),
     /// Only for people who are signed in; sends them to sign in and back.
     #[error("sign-in needed")]
     SignInNeeded,
@@ -63,6 +66,7 @@ impl ResponseError for AppError {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::SignInNeeded | Self::ReauthenticationNeeded | Self::SecondFactorNeeded => {
                 StatusCode::SEE_OTHER
             }

@@ -238,6 +238,7 @@ pub async fn complete(
     let mut conn = app.db.get().await?;
     let made = conn
         .transaction(async |conn| {
+            queries::one_at_a_time(conn, &sign_up.email).await?;
             queries::make_person(conn, sign_up.id, person, phone, now).await?;
             accounts::create_first(conn, account, person, now).await?;
             queries::delete_all_for(conn, &sign_up.email).await?;

@@ -109,6 +109,16 @@ pub(super) async fn set_phone(conn: &mut AsyncPgConnection, id: SignUpId, phone:
     Ok(())
 }
 
+/// Sign-ups of one address finish one after the other: otherwise two would each hold their own row and wait
+/// for the other's.
+pub(super) async fn one_at_a_time(conn: &mut AsyncPgConnection, email: &str) -> QueryResult<()> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended(lower($1), 0))")
+        .bind::<diesel::sql_types::Text, _>(email)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// Turns the sign-up into a person who accepted the terms as they stood then (S46), in one statement. `NotFound` when the sign-up is gone.
 pub(super) async fn make_person(
     conn: &mut AsyncPgConnection,

@@ -98,8 +98,15 @@ fn page(request: &HttpRequest, error: Option<&AppError>, status: StatusCode) -> 
         status,
         &ErrorPage { page, status: status.as_u16(), title: title.into(), message, next_steps, request_id },
     )?;
-    if let Some(AppError::TooManyRequests(seconds)) = error {
-        response.headers_mut().insert(header::RETRY_AFTER, (*seconds).into());
+    match error {
+        Some(AppError::TooManyRequests(seconds)) => {
+            response.headers_mut().insert(header::RETRY_AFTER, (*seconds).into());
+        }
+        Some(AppError::MethodNotAllowed(methods)) => {
+            let methods = header::HeaderValue::from_str(methods).expect("names of methods");
+            response.headers_mut().insert(header::ALLOW, methods);
+        }
+        _ => {}
     }
     Ok(response)
 }

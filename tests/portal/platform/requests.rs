@@ -118,6 +118,7 @@ async fn a_method_that_a_page_does_not_take_is_told_apart_from_a_missing_page() 
     let browser = app.browser();
     let page = browser.answer(browser.request(Method::DELETE, "/sign-in")).await;
     assert_eq!((page.status, page.header("allow")), (405, "GET, POST"));
+    assert_eq!(page.heading(), "That does not work here");
     let page = browser.answer(browser.request(Method::DELETE, "/nowhere")).await;
     assert_eq!(page.status, 404);
 }

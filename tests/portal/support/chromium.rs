@@ -24,7 +24,7 @@ use chromiumoxide::layout::Point;
 use chromiumoxide::page::ScreenshotParams;
 use futures_util::StreamExt as _;
 
-use super::process::Folder;
+use super::database;
 use super::{Browser as Visitor, TestApp, eventually};
 
 /// One Chromium with one page open. Ends with this value.
@@ -35,16 +35,16 @@ pub struct Chromium {
     scripts: AtomicBool,
     complaints: Arc<Mutex<HashSet<String>>>,
     browser: Browser,
-    _profile: Folder,
 }
 
 impl TestApp {
     /// A Chromium that has visited nothing. The app is one of [`TestApp::development`].
     pub async fn chromium(&self, test: &str) -> Chromium {
-        let profile = Folder::new(&format!("chromium-{test}"));
+        // Chromium still writes for a moment after it was killed, so its profile goes with the whole run.
+        let profile = database::root().join(format!("chromium-{test}"));
         let config = BrowserConfig::builder()
             .chrome_executable(program())
-            .user_data_dir(&profile.0)
+            .user_data_dir(&profile)
             .no_sandbox()
             .window_size(1280, 900)
             .viewport(None)
@@ -81,7 +81,6 @@ impl TestApp {
             scripts: AtomicBool::new(true),
             complaints,
             browser,
-            _profile: profile,
         }
     }
 }

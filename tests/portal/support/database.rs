@@ -84,7 +84,8 @@ async fn start() -> PrivateCluster {
     cluster
 }
 
-fn root() -> PathBuf {
+/// What this run keeps on disk. All of it goes when the run has ended.
+pub(super) fn root() -> PathBuf {
     let name = format!("portal-tests-{}", std::process::id());
     let memory = Path::new("/dev/shm");
     let roomy = statvfs(memory).is_ok_and(|fs| fs.blocks_available() * fs.fragment_size() > ROOM_NEEDED);

@@ -4,10 +4,13 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+
+/// How long a process may stay silent: starting one takes a while on a machine that has other work too.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A folder that is removed with this value.
 pub struct Folder(pub PathBuf);
@@ -23,12 +26,8 @@ impl Folder {
 }
 
 impl Drop for Folder {
-    /// A process that was killed a moment ago may still write here: then once more, for two seconds at most.
     fn drop(&mut self) {
-        let deadline = Instant::now() + Duration::from_secs(2);
-        while std::fs::remove_dir_all(&self.0).is_err() && self.0.exists() && Instant::now() < deadline {
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
@@ -71,7 +70,7 @@ impl Running {
     pub fn says(&self, words: &str) -> Vec<String> {
         let mut lines = Vec::new();
         loop {
-            let line = self.lines.recv_timeout(Duration::from_secs(30));
+            let line = self.lines.recv_timeout(PATIENCE);
             lines.push(line.unwrap_or_else(|_| panic!("the program did not say {words:?}, only {lines:?}")));
             if lines.last().is_some_and(|line| line.contains(words)) {
                 return lines;
@@ -81,7 +80,7 @@ impl Running {
 
     /// The next line of its output.
     pub fn next_line(&self) -> String {
-        self.lines.recv_timeout(Duration::from_secs(30)).expect("the program says something")
+        self.lines.recv_timeout(PATIENCE).expect("the program says something")
     }
 
     /// Sends a signal.
