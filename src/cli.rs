@@ -198,8 +198,12 @@ async fn serve(app: App, with_worker: bool) -> anyhow::Result<()> {
 }
 
 async fn work(app: App) -> anyhow::Result<()> {
-    if let Some(bind) = app.config.metrics_bind {
-        telemetry::start_metrics(bind)?;
+    // On one machine the web process may have the address already; work is more than its figures.
+    if let Some(Err(error)) = app.config.metrics_bind.map(telemetry::start_metrics) {
+        tracing::warn!(
+            error = format!("{error:#}"),
+            "no figures of this process: give it a PORTAL_METRICS_BIND of its own"
+        );
     }
     println!("Working on jobs.");
     jobs::run(&app, asked_to_stop()).await

@@ -146,6 +146,28 @@ async fn a_mail_that_nobody_takes_for_days_is_given_up_after_the_last_try() {
 }
 
 #[tokio::test]
+async fn a_mail_that_staff_try_again_gets_a_whole_round_of_tries() {
+    let app = TestApp::with(&[
+        ("PORTAL_SMTP_HOST", "127.0.0.1"),
+        ("PORTAL_SMTP_PORT", "1"),
+        ("PORTAL_SMTP_TLS", "none"),
+    ])
+    .await;
+    let id = write_to(&app, "ada@example.com").await;
+    let most = usize::try_from(MAX_ATTEMPTS).unwrap();
+    for _ in 0..MAX_ATTEMPTS {
+        app.run_jobs().await;
+        app.travel(Duration::hours(7)).await;
+    }
+    assert_eq!((fate(&app, id).await, outcomes(&app, id).await.len()), ((false, true), most));
+    let dead = app.dead_jobs().await;
+    let mut conn = app.conn().await;
+    assert_eq!(portal::platform::jobs::retry(&mut conn, dead[0].id, app.clock.now()).await, Ok(true));
+    app.run_jobs().await;
+    assert_eq!((fate(&app, id).await, outcomes(&app, id).await.len()), ((false, false), most + 1));
+}
+
+#[tokio::test]
 async fn a_server_that_asks_who_we_are_is_told() {
     let server = SmtpServer::asking_for("portal", "a password with spaces");
     let credentials =

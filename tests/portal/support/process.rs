@@ -10,7 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 /// How long a process may stay silent: starting one takes a while on a machine that has other work too.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A folder that is removed with this value.
 pub struct Folder(pub PathBuf);
