@@ -12,6 +12,11 @@ use crate::load;
 /// Runs it twice: the first start makes the cluster, the second is measured.
 pub fn report(root: &Path) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
+    // What an earlier run left would make the first start a later one.
+    match std::fs::remove_dir_all(root.join("var")) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
     let (first, mut child, _) = start(root)?;
     stop(&mut child)?;
     let (again, mut child, at) = start(root)?;
