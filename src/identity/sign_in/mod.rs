@@ -111,14 +111,13 @@ pub async fn with_password(
     Ok(PasswordOutcome::Complete(Box::new(person)))
 }
 
-/// Forgets failed tries at somebody's password and second factor, inside the caller's transaction: their
-/// owner has just chosen a new password through their mailbox, and what others guessed is worth nothing.
+/// Forgets failed tries at somebody's password, inside the caller's transaction: their owner has just chosen
+/// a new one through their mailbox, and what others guessed is worth nothing. Wrong codes of the second
+/// factor stay counted: a reset proves the mailbox and must not buy more guesses.
 ///
 /// # Errors
 /// What the database says.
 pub async fn forgive(conn: &mut AsyncPgConnection, app: &App, person: &Person) -> QueryResult<()> {
     queries::forget_failures(conn, &app.keys.email_digest(&person.email)).await?;
-    queries::forget_failures(conn, &second_factor::digest(app, person.id)).await?;
-    rate_limit::reset(conn, app, PER_ADDRESS, &person.email.to_lowercase()).await?;
-    rate_limit::reset(conn, app, second_factor::TRIES, &person.id.to_string()).await
+    rate_limit::reset(conn, app, PER_ADDRESS, &person.email.to_lowercase()).await
 }

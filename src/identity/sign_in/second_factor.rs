@@ -13,14 +13,15 @@ use crate::platform::ids::PersonId;
 use crate::platform::web::caller::Caller;
 use crate::platform::web::rate_limit::{self, Quota};
 
-pub(super) const TRIES: Quota = Quota::per_minutes("second_factor", 10, 15);
+const TRIES: Quota = Quota::per_minutes("second_factor", 10, 15);
 /// After so many wrong codes in a row the owner is told that somebody knows the password.
 const WRONG_BEFORE_MAIL: i32 = 5;
-/// After so many, from browsers the owner never used, no code is taken until the password is reset by mail.
+/// After so many, a browser the owner never used gets in only by a recovery code, which nobody guesses, or a
+/// passkey. A reset of the password does not change that: it proves only the mailbox.
 const MOST_WRONG: i32 = 100;
 
 /// Under which wrong codes in a row are counted.
-pub(super) fn digest(app: &App, person: PersonId) -> Vec<u8> {
+fn digest(app: &App, person: PersonId) -> Vec<u8> {
     app.keys.digest("second_factor_failures", person.0.as_bytes())
 }
 
@@ -45,12 +46,12 @@ pub async fn check(
         None => person.to_string(),
     };
     let failures = digest(app, person);
-    if !known && queries::consecutive_failures(&mut conn, &failures).await? >= MOST_WRONG {
-        return Err(AppError::TooManyRequests(WAIT_AFTER_MOST));
-    }
     rate_limit::take_on(&mut conn, app, TRIES, &bucket).await?;
     let typed: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     let by_app = typed.len() == 6 && typed.bytes().all(|b| b.is_ascii_digit());
+    if by_app && !known && queries::consecutive_failures(&mut conn, &failures).await? >= MOST_WRONG {
+        return Err(AppError::TooManyRequests(WAIT_AFTER_MOST));
+    }
     let method = if by_app {
         totp::use_code(&mut conn, app, person, &typed).await?.then_some(Method::Totp)
     } else {

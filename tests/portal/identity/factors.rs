@@ -169,3 +169,29 @@ async fn confirming_takes_password_and_code_and_the_code_is_not_wasted_on_a_wron
         303
     );
 }
+
+#[tokio::test]
+async fn a_reset_of_the_password_buys_no_more_guesses_and_a_recovery_code_still_opens() {
+    let app = TestApp::start().await;
+    let ada = app.customer(EMAIL).await;
+    let (secret, codes) = set_up(&app, &app.sign_in_as(&ada).await).await;
+    app.mailbox().await;
+    let stranger = app.browser();
+    stranger.post("/sign-in", &[("email", EMAIL), ("password", PASSWORD)]).await;
+    stranger.post("/sign-in/code", &[("code", "a wrong recovery code")]).await;
+    // That one wrong code left the only row there is.
+    diesel::sql_query("UPDATE sign_in_failures SET consecutive = 100")
+        .execute(&mut app.conn().await)
+        .await
+        .unwrap();
+    stranger.post("/password-reset", &[("email", EMAIL)]).await;
+    let link = app.mail_to(EMAIL).await.link("/password-reset/");
+    let new = "another lantern in a boat";
+    stranger.post(&link, &[("password", new)]).await;
+    stranger.post("/sign-in", &[("email", EMAIL), ("password", new)]).await;
+    app.travel(Duration::minutes(1)).await;
+    stranger.post("/sign-in", &[("email", EMAIL), ("password", new)]).await;
+    assert_eq!(stranger.post("/sign-in/code", &[("code", &app.code(&secret))]).await.status, 429);
+    assert_eq!(stranger.post("/sign-in/code", &[("code", &codes[0])]).await.status, 303);
+    app.mailbox().await;
+}
