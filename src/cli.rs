@@ -187,7 +187,7 @@ async fn serve(app: App, with_worker: bool) -> anyhow::Result<()> {
         tracing::info!("stopping: requests and jobs under way may finish");
         handle.stop(true).await;
     });
-    server.await?;
+    server.run().await?;
     let _ = stop_worker.send(());
     if let Some(worker) = worker {
         tokio::time::timeout(Duration::from_secs(25), worker)

@@ -4,13 +4,17 @@
 //! - [`platform`]: configuration, clock, database, web, mail, texts, jobs; not a word of privacy
 //! - [`public`]: the start page and the documents that anyone may read
 //! - [`identity`]: who is signing in: sign-up, sign-in, factors, sessions, profile
-//! - [`accounts`]: what customers own
+//! - [`accounts`]: what customers own: accounts, members, credentials, the request log
+//! - [`api`]: how programs talk to us: guard, scopes, limits, errors of `/v1`
+//! - [`content`]: what customers keep with us by API: claims, communications, their end users
 //! - [`privacy`]: the data map, from which every later promise about data is kept
 //! - [`retention`]: how long everything lives, and the sweep that keeps to it
 //! - [`staff`]: the console: permissions, invitations, look-up, audit
 //! - [`demo`]: people to try everything with, in development only
 
 pub mod accounts;
+pub mod api;
+pub mod content;
 pub mod demo;
 pub mod identity;
 pub mod platform;

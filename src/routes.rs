@@ -5,6 +5,9 @@ use actix_web::dev::ResourceDef;
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, guard, web};
 
+use crate::accounts::permissions::AccountRight;
+use crate::api::scopes::Scope;
+use crate::content::storage;
 use crate::identity::{account_recovery, passkeys};
 use crate::identity::{
     activity, email_change, overview, password_change, password_reset, phone_change, profile, sessions,
@@ -30,6 +33,12 @@ pub enum Guard {
     Reauthenticated,
     /// Re-authenticated; staff may still lack the factor.
     Enrolling,
+    /// A member of the account in the path with this right.
+    Member(AccountRight),
+    /// As `Member`, and re-authenticated.
+    RecentMember(AccountRight),
+    /// A program with a credential of the account in the path that has this scope.
+    Api(Scope),
     /// Staff with this right.
     Staff(staff::permissions::Permission),
 }
@@ -52,6 +61,8 @@ macro_rules! site_map {
             use Guard::*;
             #[allow(unused_imports, reason = "not every map has rows for staff")]
             use staff::permissions::Permission::*;
+            #[allow(unused_imports, reason = "not every map has rows for programs")]
+            use Scope::*;
             vec![$(Route { method: Method::from_bytes(stringify!($method).as_bytes()).expect("a method"), path: $path, guard: $guard }),*]
         }
 
@@ -147,6 +158,8 @@ site_map! { routes, configure_routes:
     GET  "/settings/recovery-codes" Reauthenticated => recovery_codes::show;
     POST "/settings/recovery-codes" Reauthenticated => recovery_codes::create;
     POST "/settings/recovery-codes/file" Reauthenticated => recovery_codes::file;
+
+    GET  "/v1/accounts/{account}/storage" Api(ReadStorage) => storage::api::index;
 
     GET  "/staff" Staff(EnterConsole) => staff::overview::show;
     GET  "/staff/people" Staff(LookUpPeople) => staff::lookup::web::index;

@@ -66,7 +66,7 @@ async fn pages(url: String) -> anyhow::Result<()> {
     let app = App::new(config, Clock::default(), pool)?;
     let person = a_customer(&app).await?;
     let cookie = a_session(&app, person).await?;
-    tokio::spawn(server::serve(&app, portal)?);
+    tokio::spawn(server::serve(&app, portal)?.run());
     tokio::spawn(limit_server(&app, person, limits)?);
 
     let targets = [

@@ -111,7 +111,7 @@ async fn make(conn: &mut AsyncPgConnection, app: &App, part: &Part, hash: &str) 
     }
     match part.state {
         State::Staff(role) => make_staff(conn, part, role, now).await?,
-        state => make_customer(conn, part, state, now).await?,
+        state => make_customer(conn, app, part, state, now).await?,
     }
     let from = Circumstances::default();
     let (subject, note) = (Some(part.id().0), Some("Made for the demo"));
@@ -170,11 +170,12 @@ async fn make_staff(
 
 async fn make_customer(
     conn: &mut AsyncPgConnection,
+    app: &App,
     part: &Part,
     state: State,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    accounts::create_first(conn, AccountId::new(now), part.id(), now).await?;
+    accounts::create_first(conn, &app.keys, AccountId::new(now), part.id(), now).await?;
     diesel::insert_into(terms_acceptances::table)
         .values((
             terms_acceptances::id.eq(new_uuid(now)),

@@ -27,23 +27,28 @@ pub enum Actor {
     Customer(Uuid),
     /// A member of staff.
     Staff(Uuid),
+    /// A customer's program, by the id of its credential.
+    Program(Uuid),
     /// A job or the command line.
     System,
 }
 
 impl Actor {
-    fn kind(self) -> &'static str {
+    /// As it is stored.
+    pub fn kind(self) -> &'static str {
         match self {
             Self::Visitor => "visitor",
             Self::Customer(_) => "customer",
             Self::Staff(_) => "staff",
+            Self::Program(_) => "program",
             Self::System => "system",
         }
     }
 
-    fn id(self) -> Option<Uuid> {
+    /// Who exactly, where there is somebody.
+    pub fn id(self) -> Option<Uuid> {
         match self {
-            Self::Customer(id) | Self::Staff(id) => Some(id),
+            Self::Customer(id) | Self::Staff(id) | Self::Program(id) => Some(id),
             Self::Visitor | Self::System => None,
         }
     }

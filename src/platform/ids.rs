@@ -119,6 +119,42 @@ sid! {
     /// A passkey.
     PasskeyId, "PK"
 }
+sid! {
+    /// The auth token of an account. Not the secret itself.
+    AuthTokenId, "AT"
+}
+sid! {
+    /// An API key. Not its secret.
+    ApiKeyId, "SK"
+}
+sid! {
+    /// An invitation to be a member of an account.
+    AccountInvitationId, "IN"
+}
+sid! {
+    /// An offer of ownership or of the point of contact.
+    HandoverId, "HO"
+}
+sid! {
+    /// A claim.
+    ClaimId, "CL"
+}
+sid! {
+    /// A communication.
+    CommunicationId, "CM"
+}
+sid! {
+    /// A restriction of the records about somebody.
+    RestrictionId, "RE"
+}
+sid! {
+    /// An import of many records.
+    ImportId, "IM"
+}
+sid! {
+    /// A deletion of the records about somebody, with its receipt.
+    DeletionId, "DE"
+}
 
 #[cfg(test)]
 mod tests {

@@ -15,6 +15,8 @@ pub enum Period {
     Months(u32),
     /// As long as whoever it belongs to has an account, and up to 60 days more (S77).
     WithOwner,
+    /// As long as its owner instructs, or the product's own period (S108).
+    AsInstructed,
     /// For good, because of this.
     ForGood(&'static str),
 }
@@ -27,7 +29,7 @@ impl Period {
             Self::Hours(hours) => now.checked_sub_signed(Duration::hours(hours)),
             Self::Days(days) => now.checked_sub_signed(Duration::days(days)),
             Self::Months(months) => now.checked_sub_months(Months::new(months)),
-            Self::WithOwner | Self::ForGood(_) => None,
+            Self::WithOwner | Self::AsInstructed | Self::ForGood(_) => None,
         }
     }
 
@@ -39,6 +41,7 @@ impl Period {
             Self::Days(days) => format!("{days} days"),
             Self::Months(months) => format!("{months} months"),
             Self::WithOwner => "as long as the account, and up to 60 days after its closure".into(),
+            Self::AsInstructed => "as long as the customer instructs, product by product".into(),
             Self::ForGood(why) => format!("for good: {why}"),
         }
     }
@@ -109,6 +112,8 @@ rules! {
         ("security_alerts", "expires_at <= $1"),
         ("email_changes", "greatest(expires_at, undo_until) <= $1"),
         ("staff_invitations", "expires_at <= $1"),
+        ("account_invitations", "expires_at <= $1"),
+        ("account_handovers", "expires_at <= $1"),
     ]);
     SIGN_INS            "sign_ins"            Days(365),         "the try to sign in",            Sweep(Nightly, &[("sign_ins", "at <= $1")]);
     SIGN_IN_FAILURES    "sign_in_failures"    Days(90),          "the last failure",              Sweep(Nightly, &[("sign_in_failures", "last_at <= $1")]);
@@ -122,6 +127,20 @@ rules! {
     ]);
     AUDIT_VERIFICATIONS "audit_verifications" Period::Months(24), "the walk",                     Sweep(Nightly, &[("audit_verifications", "verified_at <= $1")]);
     AUDIT_EVENTS        "audit_events"        ForGood("the chain of hashes proves that nothing was changed; it names people by pseudonym only"), "the event", Nobody;
+    PROGRAM_CREDENTIALS "program_credentials" Days(365),        "revocation or expiry",          Sweep(Nightly, &[
+        ("auth_tokens", "revoked_at <= $1"),
+        ("api_keys", "least(revoked_at, expires_at) <= $1"),
+    ]);
+    LEAKED_SECRETS      "leaked_secrets"      Period::Months(24), "the report",                   Sweep(Nightly, &[("leaked_secrets", "reported_at <= $1")]);
+    API_REQUESTS        "api_requests"        Days(30),          "the request",                   Sweep(Nightly, &[
+        ("api_requests", "at <= $1"),
+        ("api_request_days", "day <= $1"),
+    ]);
+    IDEMPOTENT_REQUESTS "idempotent_requests" Hours(24),         "the first request",             Sweep(Soon, &[("idempotent_requests", "created_at <= $1")]);
+    CONTENT             "content"             Period::AsInstructed, "storing, or the last change", Entry("sweep_content");
+    RESTRICTIONS        "restrictions"        Period::Months(24), "lifting",                      Sweep(Nightly, &[("restrictions", "lifted_at <= $1")]);
+    IMPORTS             "imports"             Days(30),          "its last step",                 Sweep(Nightly, &[("imports", "updated_at <= $1")]);
+    CONTENT_DELETIONS   "content_deletions"   Period::Months(24), "the instruction",              Sweep(Nightly, &[("content_deletions", "instructed_at <= $1")]);
     STAFF_ROLES         "staff_roles"         Period::WithOwner, "removal by an admin",           Carried::WithOwner;
     JOBS                "jobs"                Days(90),          "giving up; done jobs go at once", Sweep(Nightly, &[
         ("graphile_worker._private_jobs", "attempts >= max_attempts AND locked_at IS NULL AND updated_at <= $1"),

@@ -240,7 +240,7 @@ pub async fn complete(
         .transaction(async |conn| {
             queries::one_at_a_time(conn, &sign_up.email).await?;
             queries::make_person(conn, sign_up.id, person, phone, now).await?;
-            accounts::create_first(conn, account, person, now).await?;
+            accounts::create_first(conn, &app.keys, account, person, now).await?;
             queries::delete_all_for(conn, &sign_up.email).await?;
             let event = Event {
                 actor: Actor::Customer(person.0),

@@ -104,6 +104,8 @@ pub struct Config {
     pub geoip_db: Option<PathBuf>,
     /// Countries that may not sign in, upper case.
     pub blocked_countries: Vec<String>,
+    /// Requests a minute of each API credential.
+    pub api_requests_per_minute: usize,
     /// Password hashes at the same time.
     pub password_hashes: usize,
     /// Log filter.
@@ -164,6 +166,7 @@ impl Config {
             sms: r.sms(development),
             geoip_db: r.geoip_db(),
             blocked_countries: r.blocked_countries(),
+            api_requests_per_minute: r.number("PORTAL_API_REQUESTS_PER_MINUTE", 1..=1_000_000),
             password_hashes: r.number("PORTAL_PASSWORD_HASHES", 1..=64),
             log: r.log(),
             log_json: r.log_json(development),

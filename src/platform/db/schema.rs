@@ -1,6 +1,47 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    account_handovers (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        what -> Text,
+        from_id -> Uuid,
+        to_id -> Uuid,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        accepted_at -> Nullable<Timestamptz>,
+        declined_at -> Nullable<Timestamptz>,
+        withdrawn_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    account_invitations (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        email -> Text,
+        role -> Text,
+        token_hash -> Bytea,
+        invited_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        accepted_at -> Nullable<Timestamptz>,
+        declined_at -> Nullable<Timestamptz>,
+        withdrawn_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    account_members (account_id, person_id) {
+        account_id -> Uuid,
+        person_id -> Uuid,
+        role -> Text,
+        invited_by -> Nullable<Uuid>,
+        joined_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     account_recoveries (id) {
         id -> Uuid,
         person_id -> Uuid,
@@ -21,11 +62,71 @@ diesel::table! {
 }
 
 diesel::table! {
+    account_states (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        state -> Text,
+        actor_kind -> Text,
+        actor_id -> Nullable<Uuid>,
+        reason -> Text,
+        began_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     accounts (id) {
         id -> Uuid,
         owner_id -> Uuid,
         name -> Text,
         created_at -> Timestamptz,
+        contact_id -> Nullable<Uuid>,
+        leak_response -> Text,
+    }
+}
+
+diesel::table! {
+    api_keys (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        name -> Text,
+        scopes -> Array<Nullable<Text>>,
+        secret_digest -> Bytea,
+        created_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        expires_at -> Nullable<Timestamptz>,
+        expiry_announced_at -> Nullable<Timestamptz>,
+        last_used_at -> Nullable<Timestamptz>,
+        last_used_ip -> Nullable<Inet>,
+        last_used_country -> Nullable<Text>,
+        last_used_agent -> Nullable<Text>,
+        revoked_at -> Nullable<Timestamptz>,
+        revoked_because -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    api_request_days (account_id, day) {
+        account_id -> Uuid,
+        day -> Timestamptz,
+        requests -> Int8,
+        errors -> Int8,
+    }
+}
+
+diesel::table! {
+    api_requests (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        at -> Timestamptz,
+        method -> Text,
+        route -> Text,
+        status -> Int4,
+        credential_kind -> Nullable<Text>,
+        credential -> Nullable<Uuid>,
+        ip -> Nullable<Inet>,
+        country -> Nullable<Text>,
+        duration_micros -> Int8,
     }
 }
 
@@ -68,6 +169,119 @@ diesel::table! {
 }
 
 diesel::table! {
+    auth_tokens (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        slot -> Text,
+        secret_digest -> Bytea,
+        sealed_secret -> Nullable<Bytea>,
+        created_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        last_used_at -> Nullable<Timestamptz>,
+        last_used_ip -> Nullable<Inet>,
+        last_used_country -> Nullable<Text>,
+        last_used_agent -> Nullable<Text>,
+        revoked_at -> Nullable<Timestamptz>,
+        revoked_because -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    claims (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        claim_number -> Text,
+        insurer -> Text,
+        policy_number -> Nullable<Text>,
+        friendly_name -> Nullable<Text>,
+        state -> Text,
+        lost_on -> Date,
+        reported_on -> Nullable<Date>,
+        parties -> Jsonb,
+        vin -> Nullable<Text>,
+        vehicle_make -> Nullable<Text>,
+        vehicle_model -> Nullable<Text>,
+        vehicle_year -> Nullable<Int4>,
+        lender -> Nullable<Text>,
+        sealed_loan_number -> Nullable<Bytea>,
+        loan_number_last4 -> Nullable<Text>,
+        claimed_amount -> Nullable<Int8>,
+        settled_amount -> Nullable<Int8>,
+        currency -> Nullable<Text>,
+        notes -> Nullable<Text>,
+        person_keys -> Array<Nullable<Int8>>,
+        restriction_id -> Nullable<Uuid>,
+        version -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    communication_bodies (communication_id) {
+        communication_id -> Uuid,
+        sealed_body -> Bytea,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    communication_statuses (id) {
+        id -> Uuid,
+        communication_id -> Uuid,
+        status -> Text,
+        detail -> Nullable<Text>,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    communications (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        claim_id -> Nullable<Uuid>,
+        channel -> Text,
+        direction -> Text,
+        sender -> Nullable<Text>,
+        recipient -> Nullable<Text>,
+        device_token -> Nullable<Text>,
+        friendly_name -> Nullable<Text>,
+        status -> Text,
+        status_at -> Timestamptz,
+        person_keys -> Array<Nullable<Int8>>,
+        restriction_id -> Nullable<Uuid>,
+        version -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    content_deletion_steps (deletion_id, step) {
+        deletion_id -> Uuid,
+        step -> Text,
+        due_at -> Timestamptz,
+        done_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    content_deletions (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        identifier_kind -> Text,
+        identifier_digest -> Bytea,
+        claims -> Int8,
+        parties -> Int8,
+        communications -> Int8,
+        bodies -> Int8,
+        instructed_by_kind -> Text,
+        instructed_by -> Uuid,
+        instructed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     development_clock (only_row) {
         only_row -> Bool,
         advanced_seconds -> Int8,
@@ -91,6 +305,39 @@ diesel::table! {
 }
 
 diesel::table! {
+    idempotent_requests (account_id, key) {
+        account_id -> Uuid,
+        key -> Text,
+        request_digest -> Bytea,
+        status -> Nullable<Int4>,
+        headers -> Jsonb,
+        sealed_answer -> Nullable<Bytea>,
+        resource_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    imports (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        key -> Nullable<Text>,
+        product -> Text,
+        format -> Text,
+        mode -> Text,
+        lines_done -> Int8,
+        imported -> Int8,
+        refused -> Int8,
+        errors -> Jsonb,
+        progress_digest -> Nullable<Bytea>,
+        began_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        finished_at -> Nullable<Timestamptz>,
+        outcome -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     known_browsers (id) {
         id -> Uuid,
         person_id -> Uuid,
@@ -99,6 +346,17 @@ diesel::table! {
         country -> Nullable<Text>,
         created_at -> Timestamptz,
         last_used_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    leaked_secrets (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        credential_kind -> Text,
+        credential -> Uuid,
+        response -> Text,
+        reported_at -> Timestamptz,
     }
 }
 
@@ -233,6 +491,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    restrictions (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        identifier_kind -> Text,
+        sealed_identifier -> Bytea,
+        person_keys -> Array<Nullable<Int8>>,
+        reason -> Text,
+        began_by_kind -> Text,
+        began_by -> Uuid,
+        began_at -> Timestamptz,
+        lifted_by -> Nullable<Uuid>,
+        lifted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     security_alerts (id) {
         id -> Uuid,
         person_id -> Uuid,
@@ -332,6 +606,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    storage_choices (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        product -> Text,
+        stored -> Bool,
+        days -> Int4,
+        price_cents -> Int4,
+        decided_by_kind -> Text,
+        decided_by -> Nullable<Uuid>,
+        decided_at -> Timestamptz,
+        superseded_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     terms_acceptances (id) {
         id -> Uuid,
         person_id -> Uuid,
@@ -360,10 +649,30 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(account_handovers -> accounts (account_id));
+diesel::joinable!(account_invitations -> accounts (account_id));
+diesel::joinable!(account_members -> accounts (account_id));
+diesel::joinable!(account_members -> people (person_id));
 diesel::joinable!(account_recoveries -> people (person_id));
-diesel::joinable!(accounts -> people (owner_id));
+diesel::joinable!(account_states -> accounts (account_id));
+diesel::joinable!(api_keys -> accounts (account_id));
+diesel::joinable!(api_request_days -> accounts (account_id));
+diesel::joinable!(api_requests -> accounts (account_id));
+diesel::joinable!(auth_tokens -> accounts (account_id));
+diesel::joinable!(claims -> accounts (account_id));
+diesel::joinable!(claims -> restrictions (restriction_id));
+diesel::joinable!(communication_bodies -> communications (communication_id));
+diesel::joinable!(communication_statuses -> communications (communication_id));
+diesel::joinable!(communications -> accounts (account_id));
+diesel::joinable!(communications -> claims (claim_id));
+diesel::joinable!(communications -> restrictions (restriction_id));
+diesel::joinable!(content_deletion_steps -> content_deletions (deletion_id));
+diesel::joinable!(content_deletions -> accounts (account_id));
 diesel::joinable!(email_changes -> people (person_id));
+diesel::joinable!(idempotent_requests -> accounts (account_id));
+diesel::joinable!(imports -> accounts (account_id));
 diesel::joinable!(known_browsers -> people (person_id));
+diesel::joinable!(leaked_secrets -> accounts (account_id));
 diesel::joinable!(message_attempts -> messages (message_id));
 diesel::joinable!(messages -> people (person_id));
 diesel::joinable!(passkeys -> people (person_id));
@@ -373,23 +682,42 @@ diesel::joinable!(phone_verifications -> sign_ups (sign_up_id));
 diesel::joinable!(record_views -> people (person_id));
 diesel::joinable!(recovery_codes -> people (person_id));
 diesel::joinable!(recovery_optins -> people (person_id));
+diesel::joinable!(restrictions -> accounts (account_id));
 diesel::joinable!(security_alerts -> people (person_id));
 diesel::joinable!(sessions -> people (person_id));
 diesel::joinable!(sign_ins -> people (person_id));
 diesel::joinable!(staff_roles -> people (person_id));
+diesel::joinable!(storage_choices -> accounts (account_id));
 diesel::joinable!(terms_acceptances -> people (person_id));
 diesel::joinable!(totp_enrolments -> people (person_id));
 diesel::joinable!(totp_factors -> people (person_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    account_handovers,
+    account_invitations,
+    account_members,
     account_recoveries,
+    account_states,
     accounts,
+    api_keys,
+    api_request_days,
+    api_requests,
     audit_details,
     audit_events,
     audit_verifications,
+    auth_tokens,
+    claims,
+    communication_bodies,
+    communication_statuses,
+    communications,
+    content_deletion_steps,
+    content_deletions,
     development_clock,
     email_changes,
+    idempotent_requests,
+    imports,
     known_browsers,
+    leaked_secrets,
     message_attempts,
     messages,
     passkey_ceremonies,
@@ -401,6 +729,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     record_views,
     recovery_codes,
     recovery_optins,
+    restrictions,
     security_alerts,
     sessions,
     sign_in_failures,
@@ -408,6 +737,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sign_ups,
     staff_invitations,
     staff_roles,
+    storage_choices,
     terms_acceptances,
     totp_enrolments,
     totp_factors,

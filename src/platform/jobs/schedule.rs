@@ -5,6 +5,7 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use super::{Job, JobError};
+use crate::content::storage;
 use crate::identity::{account_recovery, passkeys, sign_up};
 use crate::platform::app::App;
 use crate::platform::messages::forget_old_bodies;
@@ -40,6 +41,7 @@ timetable! {
     "advance_account_recoveries" "*/5 * * * *" "Tells owners whose waiting time is over how to finish, and closes recoveries that ran out." account_recovery::advance;
     "sweep_soon" "*/10 * * * *" "Deletes unconfirmed sign-ups, old codes and unfinished set-ups of an authenticator app." sweep::soon;
     "sweep_nightly" "23 3 * * *" "Deletes everything else that is past its retention rule." sweep::nightly;
+    "sweep_content" "47 3 * * *" "Deletes claims and communications that were kept as long as their owners instructed." storage::sweep;
     "verify_audit_log" "41 2 * * *" "Walks the audit log along its chain of hashes and keeps what it found." verify_and_keep;
 }
 

@@ -5,10 +5,11 @@ use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{StatusCode, header};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
+use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _};
 use tracing_actix_web::RequestId;
 
 use super::pages::{self, Page, WebResult};
+use crate::api::problem::{self, Problem};
 use crate::platform::error::AppError;
 
 #[derive(askama::Template)]
@@ -34,8 +35,16 @@ pub async fn render<B: MessageBody + 'static>(
     if response.response().error().is_none() {
         return Ok(response.map_into_left_body());
     }
+    if response.response().error().is_some_and(|error| error.as_error::<Problem>().is_some()) {
+        return Ok(response.map_into_left_body());
+    }
     let status = response.status();
     let (request, response) = response.into_parts();
+    if problem::applies(&request) {
+        let error = response.error().and_then(|error| error.as_error::<AppError>());
+        let answer = problem::of(error, &request, status).error_response();
+        return Ok(ServiceResponse::new(request, answer).map_into_right_body());
+    }
     let page = answer(&request, response.error().and_then(|error| error.as_error::<AppError>()), status);
     Ok(ServiceResponse::new(request, page).map_into_right_body())
 }

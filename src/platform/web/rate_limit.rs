@@ -51,29 +51,61 @@ pub async fn take_on(
     quota: Quota,
     key: &str,
 ) -> Result<(), AppError> {
+    match take_many(conn, app, quota, key, 1).await? {
+        Taken::Until(_) => Ok(()),
+        Taken::Wait(seconds) => Err(AppError::TooManyRequests(seconds)),
+    }
+}
+
+/// What came of taking several at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// They were taken; the bucket will be full again then.
+    Until(DateTime<Utc>),
+    /// Nothing was taken; so many whole seconds until it can be.
+    Wait(u64),
+}
+
+/// Takes several from a bucket, or none.
+///
+/// # Errors
+/// What the database says.
+pub async fn take_many(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    quota: Quota,
+    key: &str,
+    count: u32,
+) -> QueryResult<Taken> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Timestamptz)]
+        full_at: DateTime<Utc>,
+    }
     let now = app.clock.now();
     let bucket = app.keys.digest(quota.name, key.as_bytes());
-    let interval = quota.interval();
+    let span = quota.interval() * i32::try_from(count).unwrap_or(i32::MAX);
     // One statement, so that two processes cannot both take the last one. Times are bound rather
     // than taken from the database, because limits follow the injected clock.
-    let taken = diesel::sql_query(
+    let taken: Option<Row> = diesel::sql_query(
         "INSERT INTO rate_limits AS r (bucket, full_at) VALUES ($1, $3) \
          ON CONFLICT (bucket) DO UPDATE SET full_at = greatest(r.full_at, $2) + ($3 - $2) \
-         WHERE greatest(r.full_at, $2) + ($3 - $2) <= $4",
+         WHERE greatest(r.full_at, $2) + ($3 - $2) <= $4 RETURNING full_at",
     )
     .bind::<Binary, _>(&bucket)
     .bind::<Timestamptz, _>(now)
-    .bind::<Timestamptz, _>(now + interval)
+    .bind::<Timestamptz, _>(now + span)
     .bind::<Timestamptz, _>(now + quota.period)
-    .execute(conn)
-    .await?;
-    if taken > 0 {
-        return Ok(());
+    .get_result(conn)
+    .await
+    .optional()?;
+    if let Some(row) = taken {
+        return Ok(Taken::Until(row.full_at));
     }
     let full_at: DateTime<Utc> =
         rate_limits::table.find(&bucket).select(rate_limits::full_at).first(conn).await?;
-    let wait = full_at + interval - (now + quota.period);
-    Err(AppError::TooManyRequests(u64::try_from(wait.num_seconds()).unwrap_or(0) + 1))
+    let wait = full_at + span - (now + quota.period);
+    Ok(Taken::Wait(u64::try_from(wait.num_seconds()).unwrap_or(0) + 1))
 }
 
 /// Empties a bucket, as after a success that shows who somebody is.

@@ -7,13 +7,16 @@ use actix_session::SessionMiddleware;
 use actix_session::config::{CookieContentSecurity, PersistentSession, TtlExtensionPolicy};
 use actix_web::cookie::SameSite;
 use actix_web::cookie::time::Duration as CookieDuration;
-use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
+use actix_web::dev::{Server, ServerHandle, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App as WebApp, Error, HttpServer, web};
+use tokio::task::JoinHandle;
 use tracing_actix_web::TracingLogger;
 
 use super::session::PgSessions;
 use super::{cross_origin, error_pages, headers};
+use crate::accounts::request_log::{self, RequestLog};
+use crate::api::limits::Leases;
 use crate::platform::app::App;
 use crate::platform::telemetry::RequestSpan;
 use crate::routes;
@@ -44,21 +47,51 @@ fn sessions(app: &App) -> SessionMiddleware<PgSessions> {
         .build()
 }
 
+/// A server that runs as soon as it is polled.
+pub struct Serving {
+    server: Server,
+    log: RequestLog,
+    writer: JoinHandle<()>,
+}
+
+impl Serving {
+    /// For stopping it.
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    /// Serves until it is stopped, and until the last requests are in the log.
+    ///
+    /// # Errors
+    /// The server broke down.
+    pub async fn run(self) -> std::io::Result<()> {
+        let served = self.server.await;
+        self.log.close().await;
+        let _ = self.writer.await;
+        served
+    }
+}
+
 /// Starts serving on a listener. Stops gracefully: requests that run have 30 seconds to finish.
 ///
 /// # Errors
 /// The listener cannot be used.
-pub fn serve(app: &App, listener: TcpListener) -> std::io::Result<Server> {
-    let app = app.clone();
+pub fn serve(app: &App, listener: TcpListener) -> std::io::Result<Serving> {
+    let (log, writer) = RequestLog::start(app);
+    let (app, requests) = (app.clone(), web::Data::new(log.clone()));
+    let leases = web::Data::new(Leases::default());
     let workers = app.config.web_workers;
     let server = HttpServer::new(move || {
         WebApp::new()
             .app_data(web::Data::new(app.clone()))
+            .app_data(requests.clone())
+            .app_data(leases.clone())
             .app_data(web::FormConfig::default().limit(LARGEST_FORM))
             .app_data(web::JsonConfig::default().limit(LARGEST_FORM))
             .wrap(from_fn(limit_time))
             .wrap(from_fn(cross_origin::refuse))
             .wrap(from_fn(error_pages::render))
+            .wrap(from_fn(request_log::record))
             .wrap(sessions(&app))
             .wrap(from_fn(headers::secure))
             .wrap(from_fn(measure))
@@ -71,7 +104,7 @@ pub fn serve(app: &App, listener: TcpListener) -> std::io::Result<Server> {
     .shutdown_timeout(30)
     .disable_signals();
     let server = if let Some(workers) = workers { server.workers(workers) } else { server };
-    Ok(server.listen(listener)?.run())
+    Ok(Serving { server: server.listen(listener)?.run(), log, writer })
 }
 
 /// Ends a request whose body or handler takes too long, so that slow senders cannot hold the server.

@@ -60,13 +60,6 @@ pub(super) const TABLES: &[Table] = map! {
     "accepted_at"                Account Activity    Person  [] Yes "When.";
     "ip"                         Usage   Identifiers Browser [] Yes "Shows that it happened.";
 
-    table "accounts" "An account that somebody owns."
-    { owner: Person("owner_id"), keep: ACCOUNT, erase: Cascade }
-    "id"                         Account Identifiers Portal [] Yes "Names the account (S54).";
-    "owner_id"                   Account Identifiers Portal [] No  "Whose it is.";
-    "name"                       Account Commercial  Person [] Yes "What its owner calls it (S38).";
-    "created_at"                 Account Activity    Portal [] Yes "Since when.";
-
     table "sign_ins" "A try to sign in, with or without success."
     { owner: Person("person_id"), keep: SIGN_INS, erase: Cascade }
     "id"                         Usage NotPersonal Portal  [] No  "Names the try.";

@@ -3,6 +3,8 @@
 //! Export, erasure and the public schedule are to be made from it; nothing else may know how. A test
 //! compares it with the database's own catalogue, so that no column is ever forgotten.
 
+mod accounts;
+mod content;
 mod identity;
 mod platform;
 mod staff;
@@ -56,6 +58,8 @@ pub enum Source {
     Staff,
     /// Made by the portal.
     Portal,
+    /// Sent by a customer's program.
+    Program,
 }
 
 /// With whom a value is shared so that the purpose can be met.
@@ -173,5 +177,7 @@ use map;
 
 /// Every table there is.
 pub fn tables() -> impl Iterator<Item = &'static Table> {
-    [platform::TABLES, identity::TABLES, staff::TABLES].into_iter().flatten()
+    [platform::TABLES, identity::TABLES, staff::TABLES, accounts::TABLES, content::TABLES]
+        .into_iter()
+        .flatten()
 }

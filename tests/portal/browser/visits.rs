@@ -7,7 +7,7 @@ use chrono::Duration;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use portal::platform::db::schema::passkeys;
-use portal::platform::ids::PasskeyId;
+use portal::platform::ids::{AccountId, PasskeyId};
 use portal::routes::{Guard, development_routes, routes};
 use portal::staff::permissions::{Permission, Role};
 
@@ -50,12 +50,13 @@ pub async fn all(app: &TestApp) -> Vec<Visit> {
     let people = People::sign_in(app, &mut prepared).await;
     app.mailbox().await;
     let readable = routes().into_iter().chain(development_routes()).filter(|route| route.method == "GET");
+    // What programs ask for is no page.
     readable
-        .filter(|route| !NO_PAGES.contains(&route.path))
+        .filter(|route| !NO_PAGES.contains(&route.path) && !route.path.starts_with("/v1/"))
         .map(|route| {
             let found = prepared.remove(route.path);
             let (path, visitor) =
-                found.unwrap_or_else(|| (route.path.to_owned(), people.may(route.guard).clone()));
+                found.unwrap_or_else(|| (people.path(route.path), people.may(route.guard).clone()));
             assert!(!path.contains('{'), "{path} is a new page: say in browser/visits.rs how to reach it");
             Visit { pattern: route.path, path, visitor }
         })
@@ -68,6 +69,8 @@ type Prepared = HashMap<&'static str, (String, Browser)>;
 struct People {
     nobody: Browser,
     customer: Browser,
+    /// The customer's account.
+    account: AccountId,
     staff: Vec<(Role, Browser)>,
 }
 
@@ -106,7 +109,13 @@ impl People {
             }
             staff.push((role, browser));
         }
-        Self { nobody: app.browser(), customer: app.sign_in_as(&customer).await, staff }
+        let account = customer.account().await;
+        Self { nobody: app.browser(), customer: app.sign_in_as(&customer).await, account, staff }
+    }
+
+    /// The address of a page that needs nothing else prepared.
+    fn path(&self, pattern: &str) -> String {
+        pattern.replace("{account}", &self.account.to_string())
     }
 
     fn may(&self, guard: Guard) -> &Browser {
@@ -118,9 +127,13 @@ impl People {
         };
         match guard {
             Guard::Anyone | Guard::LinkHolder => &self.nobody,
-            Guard::SignedIn | Guard::SessionHolder | Guard::Reauthenticated | Guard::Enrolling => {
-                &self.customer
-            }
+            Guard::SignedIn
+            | Guard::SessionHolder
+            | Guard::Reauthenticated
+            | Guard::Enrolling
+            | Guard::Member(_)
+            | Guard::RecentMember(_) => &self.customer,
+            Guard::Api(_) => unreachable!("no page"),
             Guard::Staff(right) => with(right),
         }
     }

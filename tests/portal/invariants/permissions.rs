@@ -1,7 +1,7 @@
 //! Every route as every kind of visitor: the answer is what the guard in the site map says.
 
 use diesel_async::RunQueryDsl as _;
-use portal::platform::ids::{PasskeyId, PersonId, SessionId};
+use portal::platform::ids::{AccountId, PasskeyId, PersonId, SessionId};
 use portal::routes::{self, Guard, Route};
 use portal::staff::permissions::Role;
 use uuid::Uuid;
@@ -14,6 +14,7 @@ enum Answer {
     SignIn,
     Reauthenticate,
     SetUpFactor,
+    Unauthorized,
     NotFound,
     Through,
 }
@@ -25,6 +26,8 @@ struct Visitor<'a> {
     roles: &'static [Role],
     has_factor: bool,
     recent: bool,
+    /// Owns the account that the walk goes to.
+    owns: bool,
 }
 
 impl Visitor<'_> {
@@ -37,12 +40,17 @@ impl Visitor<'_> {
 fn expected(guard: Guard, visitor: &Visitor<'_>) -> Answer {
     match guard {
         Guard::Anyone | Guard::LinkHolder => Answer::Through,
+        // A session is no credential of a program.
+        Guard::Api(_) => Answer::Unauthorized,
         _ if visitor.person.is_none() => Answer::SignIn,
         Guard::SessionHolder => Answer::Through,
         Guard::Enrolling if !visitor.recent => Answer::Reauthenticate,
         Guard::Enrolling => Answer::Through,
         _ if !visitor.is_armed() => Answer::SetUpFactor,
         Guard::Reauthenticated if !visitor.recent => Answer::Reauthenticate,
+        Guard::Member(_) | Guard::RecentMember(_) if !visitor.owns => Answer::NotFound,
+        Guard::RecentMember(_) if !visitor.recent => Answer::Reauthenticate,
+        Guard::Member(_) | Guard::RecentMember(_) => Answer::Through,
         Guard::SignedIn | Guard::Reauthenticated => Answer::Through,
         Guard::Staff(right) if right.roles().iter().any(|role| visitor.roles.contains(role)) => {
             Answer::Through
@@ -63,6 +71,10 @@ fn observed(route: &Route, visitor: &Visitor<'_>, page: &Page) -> Answer {
         },
         // To whoever is armed the same way on is a handler's own.
         303 if location == "/settings/two-factor" && !visitor.is_armed() => Answer::SetUpFactor,
+        401 => Answer::Unauthorized,
+        404 if matches!(route.guard, Guard::Member(_) | Guard::RecentMember(_)) && !visitor.owns => {
+            Answer::NotFound
+        }
         // Behind these guards 404 means that an id leads to nothing of theirs.
         404 if !matches!(route.guard, Guard::Staff(_)) => Answer::Through,
         404 => Answer::NotFound,
@@ -76,6 +88,7 @@ struct Things {
     colleague: PersonId,
     session: String,
     passkey: PasskeyId,
+    account: AccountId,
 }
 
 impl Things {
@@ -90,6 +103,7 @@ impl Things {
         };
         let path = route
             .path
+            .replace("{account}", &self.account.to_string())
             .replace("{person}", &person.to_string())
             .replace("{id}", &id)
             .replace("{role}", "marketing");
@@ -155,7 +169,8 @@ async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
         ),
     )
     .await;
-    let things = Things { owner: owner.id, colleague, session, passkey };
+    let account = owner.account().await;
+    let things = Things { owner: owner.id, colleague, session, passkey, account };
     (owner, things)
 }
 
@@ -166,7 +181,7 @@ async fn nobody_gets_through_a_guard() {
     walk(
         &app,
         &things,
-        &Visitor { what: "nobody", person: None, roles: &[], has_factor: false, recent: false },
+        &Visitor { what: "nobody", person: None, roles: &[], has_factor: false, recent: false, owns: false },
     )
     .await;
 }
@@ -178,7 +193,14 @@ async fn a_customer_gets_through_to_their_own_and_to_nothing_of_the_console() {
     walk(
         &app,
         &things,
-        &Visitor { what: "a customer", person: Some(owner), roles: &[], has_factor: false, recent: true },
+        &Visitor {
+            what: "a customer",
+            person: Some(owner),
+            roles: &[],
+            has_factor: false,
+            recent: true,
+            owns: true,
+        },
     )
     .await;
 }
@@ -196,6 +218,7 @@ async fn a_customer_who_was_away_shows_who_they_are_before_anything_sensitive() 
             roles: &[],
             has_factor: false,
             recent: false,
+            owns: true,
         },
     )
     .await;
@@ -212,6 +235,7 @@ async fn what_belongs_to_another_customer_is_not_found() {
         roles: &[],
         has_factor: false,
         recent: true,
+        owns: false,
     };
     walk(&app, &things, &visitor).await;
     let passkey = format!(
@@ -221,12 +245,20 @@ async fn what_belongs_to_another_customer_is_not_found() {
     run(&app, &passkey).await;
     let now = app.clock.now();
     let (owner, colleague) = (PersonId::new(now), PersonId::new(now));
-    let nothing =
-        Things { owner, colleague, session: SessionId::new(now).to_string(), passkey: PasskeyId::new(now) };
+    let nothing = Things {
+        owner,
+        colleague,
+        session: SessionId::new(now).to_string(),
+        passkey: PasskeyId::new(now),
+        account: AccountId::new(now),
+    };
     let browser = app.browser();
-    let theirs =
-        |route: &Route| ["{id}", "{person}"].iter().any(|placeholder| route.path.contains(placeholder));
-    for route in routes::routes().iter().filter(|route| theirs(route)) {
+    let theirs = |route: &Route| {
+        ["{id}", "{person}", "{account}"].iter().any(|placeholder| route.path.contains(placeholder))
+    };
+    // Programs are not visitors: what a credential of another account finds is tested with the API.
+    let pages = |route: &&Route| theirs(route) && !matches!(route.guard, Guard::Api(_));
+    for route in routes::routes().iter().filter(pages) {
         let page = ask(&app, &browser, &visitor, route, &things.path(route)).await;
         let absent = ask(&app, &browser, &visitor, route, &nothing.path(route)).await;
         // Removing what is gone already is no error, so a form may answer otherwise; but no two things alike.
@@ -266,7 +298,14 @@ async fn each_role_gets_through_to_its_desks_and_finds_nothing_of_the_others() {
         walk(
             &app,
             &things,
-            &Visitor { what: role.as_str(), person: Some(person), roles, has_factor: true, recent: true },
+            &Visitor {
+                what: role.as_str(),
+                person: Some(person),
+                roles,
+                has_factor: true,
+                recent: true,
+                owns: false,
+            },
         )
         .await;
     }
@@ -288,6 +327,7 @@ async fn staff_without_a_second_factor_can_do_nothing_but_set_one_up() {
             roles,
             has_factor: false,
             recent: true,
+            owns: false,
         },
     )
     .await;

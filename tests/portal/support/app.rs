@@ -226,7 +226,7 @@ async fn serve(
             let app = App::new(config, clock, db).expect("the settings work");
             let server = web::server::serve(&app, listener).expect("the listener works");
             let _ = started.send((app, server.handle()));
-            server.await.expect("the server runs");
+            server.run().await.expect("the server runs");
         });
     });
     let (app, handle) = starting.await.expect("the server starts");

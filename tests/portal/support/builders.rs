@@ -49,17 +49,19 @@ impl TestApp {
     /// A customer with a password ([`PASSWORD`]), a confirmed phone and an account.
     pub async fn customer(&self, email: &str) -> TestPerson<'_> {
         let person = self.person(email).await;
-        diesel::insert_into(accounts::table)
-            .values((
-                accounts::id.eq(AccountId::new(self.clock.now())),
-                accounts::owner_id.eq(person.id),
-                accounts::name.eq("First account"),
-                accounts::created_at.eq(self.clock.now()),
-            ))
-            .execute(&mut self.conn().await)
+        self.account_of(&person, "First account").await;
+        person
+    }
+
+    /// Another account that this person owns.
+    pub async fn account_of(&self, owner: &TestPerson<'_>, name: &str) -> AccountId {
+        let now = self.clock.now();
+        let account = AccountId::new(now);
+        let mut conn = self.conn().await;
+        portal::accounts::insert(&mut conn, &self.keys, account, owner.id, name, now)
             .await
             .expect("a new account");
-        person
+        account
     }
 
     /// A member of staff with this role and an authenticator app; their address begins with the role.
@@ -161,6 +163,12 @@ impl TestApp {
 }
 
 impl TestPerson<'_> {
+    /// Their first account.
+    pub async fn account(&self) -> AccountId {
+        let owned = accounts::table.filter(accounts::owner_id.eq(self.id)).order(accounts::id);
+        owned.select(accounts::id).first(&mut self.app.conn().await).await.expect("an owner of an account")
+    }
+
     /// With an authenticator app whose secret is [`TOTP_SECRET`].
     pub async fn with_totp(self) -> Self {
         let now = self.app.clock.now();

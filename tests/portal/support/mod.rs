@@ -19,6 +19,8 @@
 //!   `.code()` find what it is about. `app.mailbox().await` takes all there are.
 //! - Time: `app.travel(Duration::days(30)).await` moves the clock; `app.run_jobs().await` works off what is due,
 //!   `app.run_timetable().await` also what the timetable would have begun.
+//! - Programs: `app.program(&ada).await` speaks JSON with the auth token of Ada's account,
+//!   `app.program_with(&ada, &[Scope::ReadClaims]).await` with an API key.
 //! - Rows: `app.conn().await` is a connection to the test's database.
 //! - Codes: `app.code(secret)` asks Debian's `oathtool`, which knows nothing of our code.
 //! - A real browser: `app.chromium("name").await`, on a `TestApp::development()`.
@@ -38,6 +40,7 @@ mod countries;
 mod database;
 mod mailbox;
 pub mod process;
+mod program;
 pub mod smtp;
 
 pub use app::{SECRET_KEY, TestApp};
@@ -47,6 +50,7 @@ pub use chromium::Chromium;
 pub use countries::write_country_database;
 pub use database::Database;
 pub use mailbox::Letter;
+pub use program::Program;
 
 use std::time::{Duration, Instant};
 

@@ -1,0 +1,149 @@
+//! The guard of an account's pages: a handler that takes one of these runs only for a member whose role has the
+//! right. To anybody else the account is not there. The look-up starts from the person who asks.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::permissions::{self, AccountRole, Right};
+use super::states::State;
+use crate::platform::app::App;
+use crate::platform::db::schema::{account_members, account_states, accounts};
+use crate::platform::error::AppError;
+use crate::platform::ids::{AccountId, PersonId};
+use crate::platform::web::guards::{Reauthenticated, SignedIn};
+
+/// An account as one of its members sees it.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// What it is called.
+    pub name: String,
+    /// Whose it is.
+    pub owner: PersonId,
+    /// The point of contact (S96).
+    pub contact: PersonId,
+    /// What it is in.
+    pub state: State,
+    /// What whoever asks is in it.
+    pub role: AccountRole,
+}
+
+impl Account {
+    /// The address of one of its pages; `page` is empty or begins with a slash.
+    pub fn path(&self, page: &str) -> String {
+        format!("/accounts/{}{page}", self.id)
+    }
+
+    /// The pages that whoever asks may open: address and label.
+    pub fn pages(&self) -> Vec<(String, &'static str)> {
+        permissions::pages(self.role).into_iter().map(|(page, label)| (self.path(page), label)).collect()
+    }
+}
+
+/// Finds an account among those of a person.
+///
+/// # Errors
+/// What the database says; `NotFound` where it is not theirs.
+pub async fn find(conn: &mut AsyncPgConnection, id: AccountId, person: PersonId) -> QueryResult<Account> {
+    let member = account_members::table
+        .filter(account_members::account_id.eq(accounts::id).and(account_members::person_id.eq(person)));
+    let (name, owner, contact, state, role): (String, PersonId, Option<PersonId>, String, Option<String>) =
+        accounts::table
+            .inner_join(account_states::table)
+            .filter(accounts::id.eq(id).and(account_states::ended_at.is_null()))
+            .filter(accounts::owner_id.eq(person).or(exists(member)))
+            .select((
+                accounts::name,
+                accounts::owner_id,
+                accounts::contact_id,
+                account_states::state,
+                member.select(account_members::role).single_value(),
+            ))
+            .first(conn)
+            .await?;
+    let role =
+        if owner == person { Some(AccountRole::Owner) } else { role.as_deref().and_then(AccountRole::parse) };
+    Ok(Account {
+        id,
+        name,
+        owner,
+        contact: contact.unwrap_or(owner),
+        state: State::parse(&state).expect("the database keeps to the states"),
+        role: role.ok_or(diesel::result::Error::NotFound)?,
+    })
+}
+
+/// A member of the account in the path, with this right.
+#[derive(Clone, Debug)]
+pub struct Member<R: Right> {
+    /// Who.
+    pub who: SignedIn,
+    /// The account.
+    pub account: Account,
+    right: PhantomData<R>,
+}
+
+impl<R: Right> Deref for Member<R> {
+    type Target = SignedIn;
+    fn deref(&self) -> &SignedIn {
+        &self.who
+    }
+}
+
+async fn member<R: Right>(request: &HttpRequest, who: SignedIn) -> Result<Member<R>, AppError> {
+    let app = request.app_data::<web::Data<App>>().expect("every server has its App");
+    let id: AccountId =
+        request.match_info().get("account").and_then(|sid| sid.parse().ok()).ok_or(AppError::NotFound)?;
+    let account = find(&mut *app.db.get().await?, id, who.person).await?;
+    if !R::RIGHT.granted_to(account.role) {
+        return Err(AppError::NotFound);
+    }
+    Ok(Member { who, account, right: PhantomData })
+}
+
+impl<R: Right> FromRequest for Member<R> {
+    type Error = AppError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, AppError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let who = SignedIn::from_request(request, payload);
+        let request = request.clone();
+        Box::pin(async move { member(&request, who.await?).await })
+    }
+}
+
+/// As [`Member`], and re-authenticated in the last five minutes. Who is no member learns of neither.
+#[derive(Clone, Debug)]
+pub struct RecentMember<R: Right>(pub Member<R>);
+
+impl<R: Right> Deref for RecentMember<R> {
+    type Target = Member<R>;
+    fn deref(&self) -> &Member<R> {
+        &self.0
+    }
+}
+
+impl<R: Right> FromRequest for RecentMember<R> {
+    type Error = AppError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, AppError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let who = SignedIn::from_request(request, payload);
+        let recent = Reauthenticated::from_request(request, payload);
+        let request = request.clone();
+        Box::pin(async move {
+            let member = member(&request, who.await?).await?;
+            recent.await?;
+            Ok(Self(member))
+        })
+    }
+}

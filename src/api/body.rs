@@ -1,0 +1,156 @@
+//! Reads a JSON body: what is no JSON is told from what is JSON with wrong fields, and the first such field is
+//! pointed to.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
+use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
+use serde_path_to_error::{Path, Segment};
+
+use super::problem::Problem;
+use crate::platform::crypto::sha256_of;
+
+/// Largest body of one record, in bytes.
+pub const LARGEST: usize = 256 * 1024;
+
+/// The media types that a record is taken in.
+const MEDIA_TYPES: [&str; 2] = ["application/json", "application/merge-patch+json"];
+
+/// A body that was read, and a digest by which a second copy of the request is recognised.
+#[derive(Clone, Debug)]
+pub struct Body<T> {
+    /// What it says.
+    pub value: T,
+    /// SHA-256 over method, address and body.
+    pub digest: [u8; 32],
+}
+
+/// Reads a value out of JSON.
+///
+/// # Errors
+/// 400 for what is no JSON, 422 with a pointer for what is not the shape that was asked for.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let inner = error.inner();
+        if inner.is_data() {
+            Problem::field(pointer(error.path()), sentence(inner))
+        } else {
+            Problem::malformed().because(format!("The body is not JSON: {inner}."))
+        }
+    })?;
+    json.end().map_err(|error| Problem::malformed().because(format!("The body is not JSON: {error}.")))?;
+    Ok(value)
+}
+
+/// As [`parse`], from JSON that was read already.
+///
+/// # Errors
+/// 422 with a pointer for what is not the shape that was asked for.
+pub fn from_value<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(value)
+        .map_err(|error| Problem::field(pointer(error.path()), sentence(error.inner())))
+}
+
+fn pointer(path: &Path) -> String {
+    path.iter()
+        .map(|segment| match segment {
+            Segment::Seq { index } => format!("/{index}"),
+            Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+            Segment::Enum { variant } => format!("/{variant}"),
+            Segment::Unknown => String::new(),
+        })
+        .collect()
+}
+
+/// The reader's own words, without the place in the text, which the pointer tells better.
+fn sentence(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" at line ").next().unwrap_or_default();
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect::<String>() + ".")
+        .unwrap_or_default()
+}
+
+async fn read<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) -> Result<Body<T>, Problem> {
+    let media_type = request.content_type().to_ascii_lowercase();
+    if !MEDIA_TYPES.contains(&media_type.as_str()) {
+        let problem = Problem::unsupported_media_type();
+        return Err(problem.because("Send application/json.").with_header("accept", MEDIA_TYPES.join(", ")));
+    }
+    let mut payload = payload;
+    let mut bytes = web::BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| Problem::malformed().because("The body broke off."))?;
+        if bytes.len() + chunk.len() > LARGEST {
+            return Err(Problem::too_large().because(format!("A record is at most {} KiB.", LARGEST / 1024)));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    let digest = sha256_of(&[request.method().as_str().as_bytes(), request.path().as_bytes(), &bytes]);
+    Ok(Body { value: parse(&bytes)?, digest })
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move { read(&request, payload).await })
+    }
+}
+
+/// Query parameters, with a problem rather than a page for what is wrong with them.
+#[derive(Clone, Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest for Query<T> {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let pairs = serde_urlencoded::Deserializer::new(url_pairs(request.query_string()));
+        let read = serde_path_to_error::deserialize(pairs).map(Query).map_err(|error| {
+            let name = pointer(error.path()).replacen('/', "?", 1);
+            Problem::field(name, format!("{}.", error.inner()))
+        });
+        std::future::ready(read)
+    }
+}
+
+fn url_pairs(query: &str) -> form_urlencoded::Parse<'_> {
+    form_urlencoded::parse(query.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Sample {
+        #[allow(dead_code, reason = "only read")]
+        numbers: Vec<u8>,
+    }
+
+    #[test]
+    fn the_field_that_is_wrong_is_pointed_to() {
+        let problem = parse::<Sample>(br#"{"numbers": [1, 300]}"#).unwrap_err();
+        assert_eq!(problem.errors()[0].pointer, "/numbers/1");
+        let problem = parse::<Sample>(br#"{"numbers": [], "other": 1}"#).unwrap_err();
+        assert!(problem.errors()[0].detail.starts_with("Unknown field"), "{:?}", problem.errors());
+    }
+
+    #[test]
+    fn what_is_no_json_is_told_apart() {
+        for text in [&b"{"[..], b"", b"{} {}", b"\xff"] {
+            assert!(parse::<serde_json::Value>(text).unwrap_err().errors().is_empty());
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! How programs talk to us: JSON below `/v1`, with HTTP Basic and the credentials of an account.
+//!
+//! What every resource shares stands here: who asks ([`client`]), what they may do ([`scopes`]), how often
+//! ([`limits`]), how a body is read ([`body`]), sent twice ([`idempotency`]), changed ([`versions`]) and listed
+//! ([`lists`]), and what an error looks like ([`problem`]). The resources themselves stand with their features.
+
+pub mod body;
+pub mod client;
+pub mod idempotency;
+pub mod limits;
+pub mod lists;
+pub mod problem;
+pub mod scopes;
+pub mod versions;
+
+use actix_web::HttpResponse;
+
+use problem::Problem;
+
+/// What a handler of the API answers.
+pub type ApiResult = Result<HttpResponse, Problem>;

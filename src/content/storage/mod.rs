@@ -1,0 +1,47 @@
+//! How long content is kept: as its owner instructs, product by product (S103, S107–S109).
+
+pub mod api;
+mod queries;
+mod sweep;
+
+pub use sweep::sweep;
+
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+
+use super::products::Product;
+use crate::platform::ids::AccountId;
+
+/// What holds for one product in an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// Which product.
+    pub product: Product,
+    /// Whether it is kept at all.
+    pub stored: bool,
+    /// For how many days.
+    pub days: i32,
+    /// What was accepted for it, in US cents per 1,000 records and month; 0 where it is included.
+    pub price_cents: i32,
+    /// When it was decided; nothing for the product's own period.
+    pub decided_at: Option<DateTime<Utc>>,
+}
+
+impl Choice {
+    /// What holds without a decision.
+    pub fn usual(product: Product) -> Self {
+        let (stored, days) = (product.stored_by_default(), product.included_days());
+        Self { product, stored, days, price_cents: 0, decided_at: None }
+    }
+}
+
+/// What holds in an account, for every product.
+///
+/// # Errors
+/// What the database says.
+pub async fn present(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Vec<Choice>> {
+    let decided = queries::present(conn, account).await?;
+    let of = |product: Product| decided.iter().find(|choice| choice.product == product).copied();
+    Ok(Product::ALL.into_iter().map(|product| of(product).unwrap_or(Choice::usual(product))).collect())
+}

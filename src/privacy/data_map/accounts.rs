@@ -1,0 +1,136 @@
+//! What accounts, their members, their credentials and their requests keep.
+
+use super::{Table, map};
+
+#[rustfmt::skip]
+pub(super) const TABLES: &[Table] = map! {
+    table "accounts" "An account that somebody owns."
+    { owner: Person("owner_id"), keep: ACCOUNT, erase: Cascade }
+    "id"                         Account Identifiers  Portal [] Yes "Names the account (S54).";
+    "owner_id"                   Account Identifiers  Portal [] No  "Whose it is.";
+    "name"                       Account Commercial   Person [] Yes "What its owner calls it (S38).";
+    "created_at"                 Account Activity     Portal [] Yes "Since when.";
+    "contact_id"                 Account Professional Person [] No  "Who speaks for the business (S96).";
+    "leak_response"              Account NotPersonal  Person [] Yes "What becomes of a secret that was found in the open.";
+
+    table "account_states" "What an account was in, since when, by whom and why."
+    { owner: Through("account_id", "accounts"), keep: ACCOUNT, erase: Cascade }
+    "id"                         Account NotPersonal  Portal [] No  "Names the entry.";
+    "account_id"                 Account Identifiers  Portal [] No  "Which account.";
+    "state"                      Account Commercial   Portal [] Yes "What it was in.";
+    "actor_kind"                 Account NotPersonal  Portal [] Yes "Customer, staff or the portal itself.";
+    "actor_id"                   Account Identifiers  Portal [] No  "Who put it there.";
+    "reason"                     Account Activity     Staff  [] Yes "Why.";
+    "began_at"                   Account Activity     Portal [] Yes "Since when.";
+    "ended_at"                   Account Activity     Portal [] Yes "Until when.";
+
+    table "account_members" "Somebody who may use an account that another owns."
+    { owner: Person("person_id"), keep: ACCOUNT, erase: Cascade }
+    "account_id"                 Account Identifiers  Portal [] Yes "Which account.";
+    "person_id"                  Account Identifiers  Portal [] No  "Who.";
+    "role"                       Account Professional Person [] Yes "What they may do.";
+    "invited_by"                 Account Identifiers  Portal [] No  "Who invited them.";
+    "joined_at"                  Account Activity     Portal [] Yes "Since when.";
+
+    table "account_invitations" "An invitation to be a member of an account."
+    { owner: Address("email"), keep: LINKS, erase: DeleteRow }
+    "id"                         Account NotPersonal  Portal [] No                "Names the invitation.";
+    "account_id"                 Account Identifiers  Portal [] Yes               "To which account.";
+    "email"                      Account Identifiers  Person [MailCarrier] Yes    "To whom.";
+    "role"                       Account Professional Person [] Yes               "To which role.";
+    "token_hash"                 Account Sensitive    Portal [] HeldNeverExported "Recognises the link without keeping it.";
+    "invited_by"                 Account Identifiers  Portal [] No                "Who invited.";
+    "created_at"                 Account Activity     Portal [] Yes               "When it was sent.";
+    "expires_at"                 Account Activity     Portal [] Yes               "Until when it works.";
+    "accepted_at"                Account Activity     Portal [] Yes               "When it was accepted.";
+    "declined_at"                Account Activity     Portal [] Yes               "When it was declined.";
+    "withdrawn_at"               Account Activity     Portal [] Yes               "When it was withdrawn.";
+
+    table "account_handovers" "An offer of ownership, or of being the point of contact."
+    { owner: Person("to_id"), keep: LINKS, erase: Cascade }
+    "id"                         Account NotPersonal  Portal [] No  "Names the offer.";
+    "account_id"                 Account Identifiers  Portal [] Yes "Of which account.";
+    "what"                       Account Professional Person [] Yes "Ownership or point of contact.";
+    "from_id"                    Account Identifiers  Portal [] No  "Who offered.";
+    "to_id"                      Account Identifiers  Portal [] No  "To whom.";
+    "created_at"                 Account Activity     Portal [] Yes "When.";
+    "expires_at"                 Account Activity     Portal [] Yes "Until when it can be taken.";
+    "accepted_at"                Account Activity     Portal [] Yes "When it was taken.";
+    "declined_at"                Account Activity     Portal [] Yes "When it was declined.";
+    "withdrawn_at"               Account Activity     Portal [] Yes "When it was withdrawn.";
+
+    table "auth_tokens" "The auth token of an account."
+    { owner: Through("account_id", "accounts"), keep: PROGRAM_CREDENTIALS, erase: Cascade }
+    "id"                         Account Identifiers Portal  [] Yes               "Names the token.";
+    "account_id"                 Account Identifiers Portal  [] No                "Of which account.";
+    "slot"                       Account NotPersonal Portal  [] Yes               "In use, or to take its place.";
+    "secret_digest"              Account Sensitive   Portal  [] HeldNeverExported "Recognises the secret without keeping it.";
+    "sealed_secret"              Account Sensitive   Portal  [] HeldNeverExported "Shows the secret once; empty from then on.";
+    "created_by"                 Account Identifiers Portal  [] No                "Who made it.";
+    "created_at"                 Account Activity    Portal  [] Yes               "When it was made.";
+    "last_used_at"               Usage   Activity    Portal  [] Yes               "When it was last used (S58).";
+    "last_used_ip"               Usage   Identifiers Browser [] Yes               "From where.";
+    "last_used_country"          Usage   Geolocation Derived [] Yes               "From which country.";
+    "last_used_agent"            Usage   Activity    Browser [] Yes               "By which program.";
+    "revoked_at"                 Account Activity    Portal  [] Yes               "When it stopped working.";
+    "revoked_because"            Account Activity    Portal  [] Yes               "Why.";
+
+    table "api_keys" "A key of a program."
+    { owner: Through("account_id", "accounts"), keep: PROGRAM_CREDENTIALS, erase: Cascade }
+    "id"                         Account Identifiers Portal  [] Yes               "Names the key (S57).";
+    "account_id"                 Account Identifiers Portal  [] No                "Of which account.";
+    "name"                       Account Commercial  Person  [] Yes               "What its owner calls it.";
+    "scopes"                     Account Commercial  Person  [] Yes               "What it may do.";
+    "secret_digest"              Account Sensitive   Portal  [] HeldNeverExported "Recognises the secret without keeping it.";
+    "created_by"                 Account Identifiers Portal  [] No                "Who made it.";
+    "created_at"                 Account Activity    Portal  [] Yes               "When it was made.";
+    "expires_at"                 Account Activity    Person  [] Yes               "Until when it works.";
+    "expiry_announced_at"        Account Activity    Portal  [] No                "When its end was announced.";
+    "last_used_at"               Usage   Activity    Portal  [] Yes               "When it was last used (S58).";
+    "last_used_ip"               Usage   Identifiers Browser [] Yes               "From where.";
+    "last_used_country"          Usage   Geolocation Derived [] Yes               "From which country.";
+    "last_used_agent"            Usage   Activity    Browser [] Yes               "By which program.";
+    "revoked_at"                 Account Activity    Portal  [] Yes               "When it stopped working.";
+    "revoked_because"            Account Activity    Portal  [] Yes               "Why.";
+
+    table "leaked_secrets" "A live secret that was found in the open and handed in."
+    { owner: Through("account_id", "accounts"), keep: LEAKED_SECRETS, erase: Cascade }
+    "id"                         Account NotPersonal Portal [] No  "Names the report.";
+    "account_id"                 Account Identifiers Portal [] No  "Of which account.";
+    "credential_kind"            Account NotPersonal Portal [] Yes "Auth token or key.";
+    "credential"                 Account Identifiers Portal [] Yes "Which.";
+    "response"                   Account NotPersonal Person [] Yes "Revoked, or replaced.";
+    "reported_at"                Account Activity    Portal [] Yes "When (S61).";
+
+    table "api_requests" "A request of a program."
+    { owner: Through("account_id", "accounts"), keep: API_REQUESTS, erase: Cascade }
+    "id"                         Usage NotPersonal Portal  [] No  "Names the request.";
+    "account_id"                 Usage Identifiers Portal  [] No  "Of which account.";
+    "at"                         Usage Activity    Portal  [] Yes "When (S63).";
+    "method"                     Usage Activity    Browser [] Yes "What it asked to do.";
+    "route"                      Usage Activity    Portal  [] Yes "With what; never whose record.";
+    "status"                     Usage Activity    Portal  [] Yes "How it was answered.";
+    "credential_kind"            Usage NotPersonal Portal  [] Yes "Auth token or key.";
+    "credential"                 Usage Identifiers Portal  [] Yes "Which (S58).";
+    "ip"                         Usage Identifiers Browser [] Yes "From where (S63).";
+    "country"                    Usage Geolocation Derived [] Yes "From which country.";
+    "duration_micros"            Usage Activity    Portal  [] Yes "How long it took.";
+
+    table "api_request_days" "How many requests an account made on a day."
+    { owner: Through("account_id", "accounts"), keep: API_REQUESTS, erase: Cascade }
+    "account_id"                 Usage Identifiers Portal [] No  "Which account.";
+    "day"                        Usage Activity    Portal [] Yes "Which day, in UTC.";
+    "requests"                   Usage Activity    Portal [] Yes "How many.";
+    "errors"                     Usage Activity    Portal [] Yes "How many of them were refused or failed.";
+
+    table "idempotent_requests" "An answer that is given again when a request is sent twice."
+    { owner: Through("account_id", "accounts"), keep: IDEMPOTENT_REQUESTS, erase: Cascade }
+    "account_id"                 Usage   Identifiers Portal  [] No                "Of which account.";
+    "key"                        Usage   Activity    Browser [] No                "How the program names the request.";
+    "request_digest"             Usage   Activity    Portal  [] No                "Recognises the same request.";
+    "status"                     Usage   NotPersonal Portal  [] No                "How it was answered.";
+    "headers"                    Usage   NotPersonal Portal  [] No                "With which headers.";
+    "sealed_answer"              Content Sensitive   Portal  [] HeldNeverExported "The answer, sealed: a copy of a record that is exported by itself.";
+    "resource_id"                Usage   Identifiers Portal  [] No                "The record that goes with it.";
+    "created_at"                 Usage   Activity    Portal  [] No                "When.";
+};

@@ -1,0 +1,156 @@
+//! Who may ask, for what, how often, and what is noted of it (S56, S57, S58, S63).
+
+use diesel_async::RunQueryDsl as _;
+use portal::api::scopes::Scope;
+use reqwest::Method;
+
+use crate::support::{Program, TestApp, eventually};
+
+const STORAGE: &str = "/storage";
+
+async fn run(app: &TestApp, statement: &str) {
+    diesel::sql_query(statement).execute(&mut app.conn().await).await.expect("the statement");
+}
+
+#[tokio::test]
+async fn an_auth_token_and_a_key_with_the_scope_get_through() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    for program in [app.program(&ada).await, app.program_with(&ada, &[Scope::ReadStorage]).await] {
+        let page = program.get(STORAGE).await;
+        assert_eq!((page.status, page.header("content-type")), (200, "application/json"));
+        assert_eq!(page.json()["data"][0]["days"], 365);
+        assert!(
+            page.header("ratelimit-policy").contains("q=3000;w=60"),
+            "{}",
+            page.header("ratelimit-policy")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_key_without_the_scope_is_told_which_one_it_lacks() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let page = app.program_with(&ada, &[Scope::ReadClaims]).await.get(STORAGE).await;
+    assert_eq!((page.status, page.header("content-type")), (403, "application/problem+json"));
+    assert!(page.json()["detail"].as_str().unwrap().contains("storage:read"));
+}
+
+#[tokio::test]
+async fn a_credential_of_one_account_finds_nothing_in_another() {
+    let app = TestApp::start().await;
+    let (ada, eve) = (app.customer("ada@example.com").await, app.customer("eve@example.com").await);
+    let theirs = app.program(&ada).await.path(STORAGE);
+    for program in [app.program(&eve).await, app.program_with(&eve, &Scope::ALL).await] {
+        assert_eq!(program.get(&theirs).await.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_secret_a_wrong_checksum_and_no_credential_are_refused_alike() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let program = app.program(&ada).await;
+    let other = app.program_with(&ada, &Scope::ALL).await;
+    let wrong = [
+        Program { secret: other.secret.clone(), ..program.clone() },
+        Program { secret: format!("{}x", &program.secret[..39]), ..program.clone() },
+        Program { user: other.user.clone(), ..program.clone() },
+    ];
+    for program in wrong {
+        let page = program.get(STORAGE).await;
+        assert_eq!((page.status, page.header("www-authenticate").is_empty()), (401, false));
+    }
+    let page = app.browser().get(&program.path(STORAGE)).await;
+    assert_eq!((page.status, page.header("content-type")), (401, "application/problem+json"));
+}
+
+#[tokio::test]
+async fn a_revoked_token_and_a_key_past_its_end_are_dead_at_once() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let (token, key) = (app.program(&ada).await, app.program_with(&ada, &[Scope::ReadStorage]).await);
+    run(&app, "UPDATE api_keys SET expires_at = created_at + interval '1 day'").await;
+    app.travel(chrono::Duration::seconds(86_399)).await;
+    assert_eq!(key.get(STORAGE).await.status, 200);
+    app.travel(chrono::Duration::seconds(1)).await;
+    assert_eq!(key.get(STORAGE).await.status, 401);
+    run(&app, "UPDATE auth_tokens SET revoked_at = now(), revoked_because = 'revoked', sealed_secret = NULL")
+        .await;
+    assert_eq!(token.get(STORAGE).await.status, 401);
+}
+
+#[tokio::test]
+async fn what_programs_may_do_follows_the_state_of_the_account() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let program = app.program(&ada).await;
+    for (state, status) in [("active", 200), ("closing", 200), ("suspended", 403), ("closed", 403)] {
+        run(&app, &format!("UPDATE account_states SET state = '{state}'")).await;
+        assert_eq!(program.get(STORAGE).await.status, status, "{state}");
+    }
+}
+
+#[tokio::test]
+async fn a_credential_that_asks_too_often_is_told_when_to_come_back() {
+    let app = TestApp::with(&[("PORTAL_API_REQUESTS_PER_MINUTE", "3")]).await;
+    let ada = app.customer("ada@example.com").await;
+    let (program, other) = (app.program(&ada).await, app.program_with(&ada, &[Scope::ReadStorage]).await);
+    for _ in 0..3 {
+        assert_eq!(program.get(STORAGE).await.status, 200);
+    }
+    let page = program.get(STORAGE).await;
+    assert_eq!((page.status, page.header("content-type")), (429, "application/problem+json"));
+    let wait: i64 = page.header("retry-after").parse().expect("seconds");
+    assert!((1..=20).contains(&wait), "{wait}");
+    assert_eq!(other.get(STORAGE).await.status, 200, "each credential has a limit of its own");
+    app.travel(chrono::Duration::seconds(wait)).await;
+    assert_eq!(program.get(STORAGE).await.status, 200);
+}
+
+#[tokio::test]
+async fn who_guesses_secrets_is_held_up_by_network() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let right = app.program(&ada).await;
+    let wrong = Program { secret: app.program_with(&ada, &Scope::ALL).await.secret, ..right.clone() };
+    for _ in 0..60 {
+        assert_eq!(wrong.get(STORAGE).await.status, 401);
+    }
+    assert_eq!(wrong.get(STORAGE).await.status, 429);
+    assert_eq!(right.get(STORAGE).await.status, 200, "the owner is not shut out");
+}
+
+#[tokio::test]
+async fn every_request_is_noted_with_its_credential_and_marks_it_as_used() {
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        row: String,
+    }
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let program = app.program(&ada).await;
+    program.get(STORAGE).await;
+    Program { secret: "wrong".into(), ..program.clone() }.get(STORAGE).await;
+    let query = "SELECT concat_ws(' ', method, route, status, credential_kind, last_used_at = at) AS row \
+                 FROM api_requests LEFT JOIN auth_tokens t ON t.id = credential ORDER BY status";
+    let rows = eventually("two notes", async || {
+        let rows: Vec<Row> = diesel::sql_query(query).load(&mut app.conn().await).await.unwrap();
+        (rows.len() == 1).then_some(rows)
+    })
+    .await;
+    assert_eq!(rows[0].row, "GET /v1/accounts/{account}/storage 200 auth_token t");
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_a_problem_and_no_page() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let program = app.program(&ada).await;
+    let nowhere = program.get("/v1/nowhere").await;
+    assert_eq!((nowhere.status, nowhere.header("content-type")), (404, "application/problem+json"));
+    let method = program.send(program.request(Method::PUT, STORAGE)).await;
+    assert_eq!((method.status, method.header("allow")), (405, "GET"));
+}
