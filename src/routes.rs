@@ -16,7 +16,7 @@ use crate::identity::{reauthentication, recovery_codes, security_events, sign_in
 use crate::platform::development;
 use crate::platform::error::AppError;
 use crate::platform::web::{assets, health};
-use crate::{public, staff};
+use crate::{api, public, staff};
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,6 +159,8 @@ site_map! { routes, configure_routes:
     POST "/settings/recovery-codes" Reauthenticated => recovery_codes::create;
     POST "/settings/recovery-codes/file" Reauthenticated => recovery_codes::file;
 
+    GET  "/docs/api" Anyone => api::reference::show;
+    GET  "/v1/openapi.json" Anyone => api::openapi::show;
     GET  "/v1/accounts/{account}/storage" Api(ReadStorage) => storage::api::index;
 
     GET  "/staff" Staff(EnterConsole) => staff::overview::show;

@@ -15,10 +15,10 @@ use crate::platform::error::AppError;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
     /// Where, as a JSON Pointer (RFC 6901) into the body, or `?name` for a parameter.
-    #[schema(example = "/parties/0/emails/1")]
+    #[schema(example = "/parties/0/emails/1", extensions(("x-data" = json!("none"))))]
     pub pointer: String,
     /// What is wrong, in a sentence.
-    #[schema(example = "This is not an e-mail address.")]
+    #[schema(example = "This is not an e-mail address.", extensions(("x-data" = json!("none"))))]
     pub detail: String,
 }
 
@@ -27,14 +27,17 @@ pub struct FieldError {
 pub struct Problem {
     /// Which kind, as an address in the reference. Stable: branch on it.
     #[serde(rename = "type")]
-    #[schema(example = "/docs/api#problem-invalid")]
+    #[schema(example = "/docs/api#problem-invalid", extensions(("x-data" = json!("none"))))]
     kind: &'static str,
     /// The kind in words.
+    #[schema(extensions(("x-data" = json!("none"))))]
     title: &'static str,
     /// The HTTP status again.
+    #[schema(extensions(("x-data" = json!("none"))))]
     status: u16,
     /// What happened this time.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(extensions(("x-data" = json!("none"))))]
     detail: Option<String>,
     /// What is wrong with which field.
     #[serde(skip_serializing_if = "Vec::is_empty")]

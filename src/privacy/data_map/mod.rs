@@ -175,6 +175,13 @@ macro_rules! map {
 }
 use map;
 
+/// Finds a column by its place, `table.column`.
+pub fn find(place: &str) -> Option<(&'static Table, &'static Column)> {
+    let (table, column) = place.split_once('.')?;
+    let table = tables().find(|known| known.name == table)?;
+    Some((table, table.columns.iter().find(|known| known.name == column)?))
+}
+
 /// Every table there is.
 pub fn tables() -> impl Iterator<Item = &'static Table> {
     [platform::TABLES, identity::TABLES, staff::TABLES, accounts::TABLES, content::TABLES]

@@ -1,3 +1,4 @@
 //! What every resource of the API shares.
 
 mod client;
+mod document;

@@ -1,0 +1,64 @@
+//! The OpenAPI 3.1 document, made from the handlers and their types, so that it cannot say anything else than they
+//! do. Client generators and testers read it at `/v1/openapi.json`, people read the reference that is made from it.
+
+use std::sync::LazyLock;
+
+use actix_web::{HttpResponse, web};
+use serde_json::{Value, json};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use super::labels;
+use super::problem::{FieldError, Problem};
+use crate::content::storage;
+use crate::platform::app::App;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "LossExpress API",
+        version = "1",
+        description = "Claims, communications and the people in them, kept in your account and handled as you instruct.",
+        contact(name = "LossExpress", email = "info@lossexpress.com"),
+        license(name = "See the terms of service", url = "/terms"),
+    ),
+    paths(storage::api::index),
+    components(schemas(Problem, FieldError)),
+    tags(
+        (name = "Storage", description = "How long content is kept."),
+    ),
+    modifiers(&Credentials),
+)]
+struct Document;
+
+/// How a request is signed.
+struct Credentials;
+
+impl Modify for Credentials {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let basic = Http::builder()
+            .scheme(HttpAuthScheme::Basic)
+            .description(Some("SID and auth token of an account, or SID and secret of an API key."));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("basic", SecurityScheme::Http(basic.build()));
+    }
+}
+
+/// The document as the code has it: fields carry `x-data`, the place on the data map.
+pub fn source() -> Value {
+    serde_json::to_value(Document::openapi()).expect("a document serialises")
+}
+
+/// The document as it is served: fields carry their class, handling and deletion.
+pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+    let mut document = source();
+    labels::resolve(&mut document);
+    document
+});
+
+/// `GET /v1/openapi.json`
+pub async fn show(app: web::Data<App>) -> HttpResponse {
+    let mut document = DOCUMENT.clone();
+    document["servers"] = json!([{ "url": app.config.base_url }]);
+    HttpResponse::Ok().insert_header(("cache-control", "public, max-age=300")).json(document)
+}
