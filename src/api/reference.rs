@@ -99,8 +99,9 @@ pub async fn show(app: web::Data<App>, request: HttpRequest) -> WebResult {
     })
 }
 
+/// A text without the signs that mark code in comments.
 fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
+    value.as_str().unwrap_or_default().replace('`', "")
 }
 
 fn anchor(name: &str) -> String {
