@@ -17,8 +17,18 @@ pub(super) enum State {
     RecoveryPending,
     /// Not yet a person: the link in the mail was not opened.
     SignUpWaiting,
+    /// Not yet a person: the address is confirmed, the code for the phone is under way.
+    PhoneWaiting,
+    /// A customer whose new address, this one, waits to be confirmed.
+    EmailChangePending(&'static str),
+    /// A customer who said that it was not them: the password is void.
+    PasswordVoid,
+    /// A customer with a passkey.
+    PasskeyOwner,
     /// A member of staff.
     Staff(Role),
+    /// Not yet a member of staff: the invitation was not accepted.
+    Invited(Role),
 }
 
 /// Somebody in the demo.
@@ -43,7 +53,7 @@ impl Part {
 
     fn role(&self) -> &'static str {
         match self.state {
-            State::Staff(role) => role.as_str(),
+            State::Staff(role) | State::Invited(role) => role.as_str(),
             _ => "customer",
         }
     }
@@ -68,6 +78,14 @@ pub(super) const CAST: &[Part] = cast! {
        "a recovery waits: cancel it, or move the clock by P3D";
     5  State::SignUpWaiting,   "Katherine Johnson" None,                     Some("+12025550105"), "katherine@example.com" "marble cactus distant orbit" None,
        "not signed up yet: the link is in the mailbox";
+    6  State::PhoneWaiting,    "Mary Jackson"    None,                       Some("+12025550106"), "mary@example.com"   "orange tunnel careful wind"   None,
+       "not signed up yet: address confirmed, the code for the phone is in the mailbox; go on from the link there";
+    7  State::EmailChangePending("hedy.lamarr@example.com"), "Hedy Lamarr" Some("Frequency Hopping"), Some("+12025550107"), "hedy@example.com" "purple signal garden ladder" None,
+       "a new address waits: the link to confirm it is in the mailbox";
+    8  State::PasswordVoid,    "Barbara Liskov"  None,                       Some("+12025550108"), "barbara@example.com" "yellow puzzle winter bottle" None,
+       "reported a break-in, so the password no longer works: the link for a new one is in the mailbox";
+    9  State::PasskeyOwner,    "Joan Clarke"     Some("Hut Eight"),          Some("+12025550109"), "joan@example.com"   "crimson kettle hollow tower"  Some("KRUGKIDROVUWG2ZAMJZG653OEBTG66BA"),
+       "authenticator app, and a passkey that no device holds: rename or remove it, add one of your own";
     11 State::Staff(Role::Reviewer),  "Rosa Reviewer"  None, None, "reviewer@lossexpress.example"  "ivory canyon patient judge"    Some("MRXWOIDKOVWXA4ZAN53GK4RAORUGKIDM"),
        "decides reviews of suspensions";
     12 State::Staff(Role::Privacy),   "Paul Privacy"   None, None, "privacy@lossexpress.example"   "hidden walnut steady curtain"  Some("PJQXU6JAMRXWOIDBNZSCA5DIMUQGM33Y"),
@@ -78,6 +96,10 @@ pub(super) const CAST: &[Part] = cast! {
        "plans mailings";
     15 State::Staff(Role::Admin),     "Alma Admin"     None, None, "admin@lossexpress.example"     "granite feather morning tide"  Some("GU3DOOBZGBQWEY3EMVTGO2DJNJVWY3LO"),
        "manages the team, jobs and messages";
+    16 State::Staff(Role::Support),   "Nora Newcomer"  None, None, "newcomer@lossexpress.example"  "linen rocket shallow forest"   None,
+       "no second factor yet: nothing of the console opens before one is set up";
+    17 State::Invited(Role::Reviewer), "Ivan Invited"  None, None, "invited@lossexpress.example"   "scarlet bucket early glacier"  None,
+       "invited to the team: the link is in the mailbox; choose a name and this password with it";
 };
 
 /// Everybody in the demo.

@@ -2,7 +2,6 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
@@ -10,13 +9,14 @@ use totp_rs::Secret;
 use uuid::Uuid;
 
 use super::cast::{Part, State};
+use super::{passkey, wait};
 use crate::accounts;
-use crate::identity::sign_in::Pending;
-use crate::identity::{account_recovery, people, recovery_codes, sign_up, totp};
+use crate::identity::{passkeys, people, recovery_codes, totp};
 use crate::platform::app::App;
 use crate::platform::audit::{self, Actor, Circumstances, Event};
 use crate::platform::db::schema::{
-    people as people_table, recovery_optins, sign_ups, staff_roles, terms_acceptances, totp_factors,
+    people as people_table, recovery_optins, sign_ups, staff_invitations, staff_roles, terms_acceptances,
+    totp_factors,
 };
 use crate::platform::error::violates;
 use crate::platform::ids::{AccountId, new_uuid};
@@ -25,7 +25,7 @@ use crate::public::TERMS_VERSION;
 use crate::staff::permissions::Role;
 
 /// The demo calls from nowhere in particular.
-fn caller() -> Caller {
+pub(super) fn caller() -> Caller {
     Caller {
         ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
         country: None,
@@ -39,8 +39,11 @@ pub(super) async fn ensure_there(app: &App, part: &Part) -> anyhow::Result<()> {
     if is_there(app, part).await? {
         return Ok(());
     }
-    if part.state == State::SignUpWaiting {
-        return begin_sign_up(app, part).await;
+    match part.state {
+        State::SignUpWaiting => return wait::sign_up(app, part).await.map(drop),
+        State::PhoneWaiting => return wait::sign_up_up_to_phone(app, part).await,
+        State::Invited(role) => return wait::invitation(app, part, role).await,
+        _ => {}
     }
     let hash = app.passwords.hash(part.password).await?;
     let mut conn = app.db.get().await?;
@@ -53,12 +56,7 @@ pub(super) async fn ensure_there(app: &App, part: &Part) -> anyhow::Result<()> {
         other => other?,
     }
     drop(conn);
-    if part.state == State::RecoveryPending {
-        let pending =
-            Pending { person: part.id(), since: app.clock.now(), credential_version: 1, next: None };
-        account_recovery::request(app, &caller(), &pending).await?;
-    }
-    Ok(())
+    wait::begin(app, part).await
 }
 
 /// By id, because the address may have been changed; or by address, because somebody else may have it.
@@ -72,21 +70,15 @@ async fn is_there(app: &App, part: &Part) -> anyhow::Result<bool> {
     ))
     .get_result(&mut conn)
     .await?;
-    Ok(known || waiting || people::find_by_email(&mut conn, part.email).await?.is_some())
-}
-
-async fn begin_sign_up(app: &App, part: &Part) -> anyhow::Result<()> {
-    let details = sign_up::Details {
-        name: part.name.into(),
-        email: part.email.into(),
-        company: part.company.map(Into::into),
-        phone: part.phone.context("a sign-up has a number")?.into(),
-        password: part.password.into(),
-        no_onboarding_call: true,
-        marketing: false,
-    };
-    sign_up::begin(app, &caller(), &details).await?;
-    Ok(())
+    let open = staff_invitations::accepted_at.is_null().and(staff_invitations::withdrawn_at.is_null());
+    let invited: bool = diesel::select(diesel::dsl::exists(
+        staff_invitations::table
+            .filter(staff_invitations::email.eq(part.email).and(open))
+            .filter(staff_invitations::expires_at.gt(app.clock.now())),
+    ))
+    .get_result(&mut conn)
+    .await?;
+    Ok(known || waiting || invited || people::find_by_email(&mut conn, part.email).await?.is_some())
 }
 
 async fn make(conn: &mut AsyncPgConnection, app: &App, part: &Part, hash: &str) -> QueryResult<()> {
@@ -108,6 +100,11 @@ async fn make(conn: &mut AsyncPgConnection, app: &App, part: &Part, hash: &str) 
         .await?;
     if let Some(secret) = part.totp_secret {
         add_factor(conn, app, part, secret, now).await?;
+    }
+    if part.state == State::PasskeyOwner {
+        let passkey = passkey::register(app, part)
+            .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+        passkeys::insert(conn, now, part.id(), "Key of the demo", &passkey).await?;
     }
     match part.state {
         State::Staff(role) => make_staff(conn, part, role, now).await?,

@@ -5,6 +5,8 @@
 
 mod cast;
 mod make;
+mod passkey;
+mod wait;
 
 pub use cast::people;
 

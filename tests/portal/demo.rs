@@ -1,29 +1,85 @@
 //! The people of the demo.
 
-use portal::demo;
+use portal::demo::{self, DemoPerson};
 
-use crate::support::TestApp;
+use crate::support::{Browser, Page, TestApp};
+
+async fn sign_in(browser: &Browser, person: &DemoPerson) -> Page {
+    browser.post("/sign-in", &[("email", person.email), ("password", person.password)]).await
+}
+
+fn person(email: &str) -> DemoPerson {
+    demo::people().into_iter().find(|person| person.email == email).expect("in the cast")
+}
 
 #[tokio::test]
 async fn everybody_in_the_demo_can_sign_in_as_the_table_says() {
     let app = TestApp::development().await;
     demo::populate(&app).await.unwrap();
+    let cannot = ["not signed up yet", "reported a break-in", "invited to the team"];
     for person in demo::people() {
         let browser = app.browser();
-        let page = browser.post("/sign-in", &[("email", person.email), ("password", person.password)]).await;
-        if person.about.starts_with("not signed up yet") {
+        let page = sign_in(&browser, &person).await;
+        let home = if person.role == "customer" { "/settings" } else { "/staff" };
+        if cannot.iter().any(|why| person.about.starts_with(why)) {
             assert_eq!(page.status, 422, "{}", person.email);
             continue;
         }
         let Some(secret) = person.totp_secret else {
-            assert_eq!(page.location(), "/settings", "{}", person.email);
+            assert_eq!(page.location(), home, "{}", person.email);
             continue;
         };
         assert_eq!(page.location(), "/sign-in/code", "{}", person.email);
         let page = browser.post("/sign-in/code", &[("code", &app.code(secret))]).await;
-        let home = if person.role == "customer" { "/settings" } else { "/staff" };
         assert_eq!(page.location(), home, "{}", person.email);
     }
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn a_sign_up_of_the_demo_goes_on_where_it_waits() {
+    let app = TestApp::development().await;
+    demo::populate(&app).await.unwrap();
+    let (mary, browser) = (person("mary@example.com"), app.browser());
+    let link = app.mail_to(mary.email).await.link("/sign-up/email/");
+    let page = browser.post(&link, &[("password", mary.password)]).await;
+    assert_eq!(page.location(), "/sign-up/phone");
+    let code = app.mail_to("+12025550106").await.code();
+    let page = browser.post("/sign-up/phone", &[("code", &code)]).await;
+    assert_eq!(page.status, 303);
+    assert_eq!(sign_in(&app.browser(), &mary).await.location(), "/settings");
+    demo::populate(&app).await.unwrap();
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn links_of_the_demo_lead_on() {
+    let app = TestApp::development().await;
+    demo::populate(&app).await.unwrap();
+    let link = app.mail_to("hedy.lamarr@example.com").await.link("/settings/email/");
+    assert_eq!(app.browser().post(&link, &[]).await.location(), "/sign-in");
+    let hedy = person("hedy@example.com");
+    assert_eq!(sign_in(&app.browser(), &hedy).await.status, 422, "the address is another one now");
+    let link = app.mail_to("barbara@example.com").await.link("/password-reset/");
+    assert_eq!(app.browser().get(&link).await.status, 200);
+    let invited = person("invited@lossexpress.example");
+    let link = app.mail_to(invited.email).await.link("/staff/invitations/");
+    let page = app.browser().post(&link, &[("name", "Ivan Invited"), ("password", invited.password)]).await;
+    assert_eq!(page.location(), "/sign-in");
+    let browser = app.browser();
+    assert_eq!(sign_in(&browser, &invited).await.location(), "/staff");
+    assert_eq!(browser.get("/staff").await.location(), "/settings/two-factor");
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn the_passkey_of_the_demo_is_on_the_list_of_its_owner() {
+    let app = TestApp::development().await;
+    demo::populate(&app).await.unwrap();
+    let (joan, browser) = (person("joan@example.com"), app.browser());
+    sign_in(&browser, &joan).await;
+    browser.post("/sign-in/code", &[("code", &app.code(joan.totp_secret.unwrap()))]).await;
+    assert!(browser.get("/settings/passkeys").await.text().contains("Key of the demo"));
     app.mailbox().await;
 }
 
@@ -31,9 +87,8 @@ async fn everybody_in_the_demo_can_sign_in_as_the_table_says() {
 async fn a_second_start_restores_nothing_that_somebody_changed() {
     let app = TestApp::development().await;
     demo::populate(&app).await.unwrap();
-    let ada = demo::people().into_iter().find(|person| person.email == "ada@example.com").unwrap();
     let browser = app.browser();
-    browser.post("/sign-in", &[("email", ada.email), ("password", ada.password)]).await;
+    sign_in(&browser, &person("ada@example.com")).await;
     browser.post("/settings/profile", &[("name", "Ada King"), ("company", ""), ("role", "")]).await;
     let before = app.mailbox().await.len();
     demo::populate(&app).await.unwrap();

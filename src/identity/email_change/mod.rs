@@ -74,33 +74,42 @@ pub struct Change {
 pub async fn request(app: &App, who: &SignedIn, email: &str) -> Result<(), AppError> {
     rate_limit::take(app, PER_PERSON, &who.person.to_string()).await?;
     rate_limit::take(app, PER_ADDRESS, &email.to_lowercase()).await?;
-    let now = app.clock.now();
-    let token = app.keys.token();
-    let from = who.caller.circumstances();
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
         let person = people::lock_as(conn, who).await?;
-        let owner = people::find_by_email(conn, email).await?.filter(|owner| owner.id != person.id);
-        queries::forget_pending(conn, person.id).await?;
-        // The row is written in either case: the same work, and the same page afterwards. For an
-        // address that is taken nobody ever sees its token.
-        queries::insert(conn, &person, email, &hash_token(&token), now).await?;
-        match owner {
-            Some(owner) => tell_owner(conn, app, &owner).await?,
-            None => send_link(conn, app, &person, email, &token).await?,
-        }
-        let event = Event {
-            actor: who.actor(),
-            subject_kind: "person",
-            subject: Some(person.id.0),
-            action: "person.email.change_requested",
-            note: None,
-            from: &from,
-        };
-        audit::append(conn, now, event).await?;
-        Ok::<_, diesel::result::Error>(())
+        begin(conn, app, &person, email, who.actor(), &who.caller).await
     })
     .await?;
+    Ok(())
+}
+
+/// What [`request`] does once it may, inside the caller's transaction, with the person locked.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn begin(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    person: &Person,
+    email: &str,
+    actor: Actor,
+    caller: &Caller,
+) -> QueryResult<()> {
+    let now = app.clock.now();
+    let token = app.keys.token();
+    let owner = people::find_by_email(conn, email).await?.filter(|owner| owner.id != person.id);
+    queries::forget_pending(conn, person.id).await?;
+    // The row is written in either case: the same work, and the same page afterwards. For an
+    // address that is taken nobody ever sees its token.
+    queries::insert(conn, person, email, &hash_token(&token), now).await?;
+    match owner {
+        Some(owner) => tell_owner(conn, app, &owner).await?,
+        None => send_link(conn, app, person, email, &token).await?,
+    }
+    let (subject, from) = (Some(person.id.0), caller.circumstances());
+    let action = "person.email.change_requested";
+    let event = Event { actor, subject_kind: "person", subject, action, note: None, from: &from };
+    audit::append(conn, now, event).await?;
     Ok(())
 }
 

@@ -13,6 +13,7 @@ pub mod web;
 
 pub use ceremonies::{Purpose, drop_expired};
 pub use queries::Passkey;
+pub(crate) use queries::insert;
 pub use relying_party::{better_address, relying_party};
 
 use actix_web::HttpRequest;

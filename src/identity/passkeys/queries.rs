@@ -78,7 +78,8 @@ pub(super) async fn lock_credential(
     found.map(|(id, json)| Ok((id, parse(json)?))).transpose()
 }
 
-pub(super) async fn insert(
+/// Keeps a credential that was registered.
+pub(crate) async fn insert(
     conn: &mut AsyncPgConnection,
     now: DateTime<Utc>,
     person: PersonId,

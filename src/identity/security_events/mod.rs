@@ -5,6 +5,7 @@
 
 mod protection;
 
+pub(crate) use protection::lock_out;
 pub(in crate::identity) use protection::take_back_factors;
 
 pub use protection::{create, show};

@@ -140,34 +140,42 @@ pub async fn protect(app: &App, caller: &Caller, token: &str) -> Result<(), AppE
             .await
             .optional()?;
         let Some(person) = person else { return Err(AppError::Gone(USED)) };
-        let person: Person = people::lock(conn, person).await?;
-        // An address that an intruder put there since must not get the link for a new password.
-        let person = match email_change::take_back(conn, &person, alert.created_at, now).await? {
-            TakenBack::Restored(person) => *person,
-            TakenBack::Nothing | TakenBack::Impossible => person,
-        };
-        diesel::update(people_table::table.find(person.id))
-            .set(people_table::password_hash.eq(None::<String>))
-            .execute(conn)
-            .await?;
-        people::bump_credentials(conn, person.id).await?;
-        people::end_sessions(conn, person.id, None).await?;
-        account_recovery::cancel_open(
-            conn,
-            app,
-            &person,
-            Because::CredentialsChanged,
-            Actor::Visitor,
-            caller,
-        )
-        .await?;
-        take_back_factors(conn, person.id, alert.created_at, now).await?;
-        diesel::delete(known_browsers::table.filter(known_browsers::person_id.eq(person.id)))
-            .execute(conn)
-            .await?;
-        crate::identity::password_reset::start(conn, app, &person).await?;
-        record(conn, app, Owner::from(&person), Actor::Visitor, &SecurityEvent::Protected, caller).await?;
-        Ok(())
+        lock_out(conn, app, person, alert.created_at, caller).await
     })
     .await
+}
+
+/// What [`protect`] does with an account, inside the caller's transaction: `since` is when the intruder came.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn lock_out(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    person: PersonId,
+    since: DateTime<Utc>,
+    caller: &Caller,
+) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let person: Person = people::lock(conn, person).await?;
+    // An address that an intruder put there since must not get the link for a new password.
+    let person = match email_change::take_back(conn, &person, since, now).await? {
+        TakenBack::Restored(person) => *person,
+        TakenBack::Nothing | TakenBack::Impossible => person,
+    };
+    diesel::update(people_table::table.find(person.id))
+        .set(people_table::password_hash.eq(None::<String>))
+        .execute(conn)
+        .await?;
+    people::bump_credentials(conn, person.id).await?;
+    people::end_sessions(conn, person.id, None).await?;
+    account_recovery::cancel_open(conn, app, &person, Because::CredentialsChanged, Actor::Visitor, caller)
+        .await?;
+    take_back_factors(conn, person.id, since, now).await?;
+    diesel::delete(known_browsers::table.filter(known_browsers::person_id.eq(person.id)))
+        .execute(conn)
+        .await?;
+    crate::identity::password_reset::start(conn, app, &person).await?;
+    record(conn, app, Owner::from(&person), Actor::Visitor, &SecurityEvent::Protected, caller).await?;
+    Ok(())
 }

@@ -175,6 +175,15 @@ pub async fn confirm_email(app: &App, caller: &Caller, token: &str) -> Result<Si
         Link::Confirmed(sign_up) => return Ok(sign_up),
         Link::Waiting(sign_up) => sign_up,
     };
+    confirm_address(app, caller, &sign_up).await?;
+    Ok(sign_up)
+}
+
+/// Confirms the address of a sign-up, as [`confirm_email`] does for whoever holds its link.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn confirm_address(app: &App, caller: &Caller, sign_up: &SignUp) -> Result<(), AppError> {
     let target = Target::SignUp(sign_up.id);
     // A number that got too many codes is told on the next page; the address is confirmed all the same.
     let may_send = phone_verification::count_send(app, caller, target, &sign_up.phone, false).await.is_ok();
@@ -187,17 +196,24 @@ pub async fn confirm_email(app: &App, caller: &Caller, token: &str) -> Result<Si
         Ok::<_, diesel::result::Error>(())
     })
     .await?;
-    Ok(sign_up)
+    Ok(())
 }
 
-/// A sign-up that this browser has confirmed the address of.
+/// A sign-up that still waits; nothing for one that ran out or was finished.
 ///
 /// # Errors
-/// What the database says; nothing for one that ran out or was finished.
-pub async fn find_confirmed(app: &App, id: SignUpId) -> Result<Option<SignUp>, AppError> {
+/// What the database says.
+pub(crate) async fn find(app: &App, id: SignUpId) -> Result<Option<SignUp>, AppError> {
     let mut conn = app.db.get().await?;
-    let found = queries::find(&mut conn, id, app.clock.now()).await?;
-    Ok(found.filter(|sign_up| sign_up.email_confirmed_at.is_some()))
+    Ok(queries::find(&mut conn, id, app.clock.now()).await?)
+}
+
+/// A sign-up that this browser has confirmed the address of; nothing as in [`find`].
+///
+/// # Errors
+/// What the database says.
+pub async fn find_confirmed(app: &App, id: SignUpId) -> Result<Option<SignUp>, AppError> {
+    Ok(find(app, id).await?.filter(|sign_up| sign_up.email_confirmed_at.is_some()))
 }
 
 /// Sends another code, to a new number if one is given, by text or by a call.
