@@ -94,13 +94,14 @@ async fn record(
         .increment(1);
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
-        queries::finish_attempt(conn, attempt, now, outcome, detail).await?;
+        // The message first and then its attempt, as whoever forgets a message locks them.
         match outcome {
-            "sent" => queries::mark_sent(conn, message.id, now).await,
-            "permanent_failure" => queries::mark_failed(conn, message.id, now).await,
-            _ if last => queries::mark_failed(conn, message.id, now).await,
-            _ => Ok(()),
+            "sent" => queries::mark_sent(conn, message.id, now).await?,
+            "permanent_failure" => queries::mark_failed(conn, message.id, now).await?,
+            _ if last => queries::mark_failed(conn, message.id, now).await?,
+            _ => {}
         }
+        queries::finish_attempt(conn, attempt, now, outcome, detail).await
     })
     .await?;
     match result {
