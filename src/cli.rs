@@ -139,6 +139,7 @@ async fn with_app(config: Config, command: Command, url: &str) -> anyhow::Result
     let app = App::new(config, Clock::default(), pool)?;
     if app.config.development {
         development::clock::resume(&app).await?;
+        development::clock::follow(&app);
     }
     match command {
         Command::Serve { no_worker, .. } => serve(app, !no_worker).await,

@@ -32,8 +32,9 @@ impl Clock {
         TimeDelta::microseconds(self.offset_micros.load(Ordering::Relaxed))
     }
 
-    /// Sets how far the clock is ahead of the machine. Development and tests only.
-    pub fn set_offset(&self, offset: Duration) {
-        self.offset_micros.store(offset.num_microseconds().unwrap_or(0), Ordering::Relaxed);
+    /// Moves the clock to where another one is that was moved farther. Development only.
+    pub fn catch_up(&self, offset: Duration) {
+        let micros = offset.num_microseconds().unwrap_or(0);
+        self.offset_micros.fetch_max(micros, Ordering::Relaxed);
     }
 }

@@ -1,10 +1,12 @@
 //! `/dev/clock`: moves the injected clock forward and lets what became due run, so that a deadline
-//! can be tried from outside.
+//! can be tried from outside. How far it was moved stands in the database, where every process of the
+//! same development looks: at its start, a few times a second, and before each job.
 
 use actix_web::{HttpResponse, web};
 use chrono::Duration;
+use diesel::QueryResult;
 use diesel::sql_types::{BigInt, Text};
-use diesel_async::RunQueryDsl as _;
+use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
 use serde::{Deserialize, Serialize};
 
 use crate::platform::app::App;
@@ -13,6 +15,8 @@ use crate::platform::jobs::schedule;
 
 /// Farther than any deadline of the product.
 const FARTHEST: Duration = Duration::days(366 * 20);
+/// How often a process looks whether another one has moved the clock.
+const LOOK_EVERY: std::time::Duration = std::time::Duration::from_millis(250);
 
 /// The body of `POST /dev/clock`.
 #[derive(Deserialize)]
@@ -43,14 +47,8 @@ pub async fn advance(
     };
     let by = parse(text, &app)
         .ok_or_else(|| AppError::BadRequest("advance is not an ISO 8601 duration such as P30D.".into()))?;
-    app.clock.advance(by);
     let mut conn = app.db.get().await?;
-    diesel::sql_query(
-        "INSERT INTO development_clock (advanced_seconds) VALUES ($1) ON CONFLICT (only_row) DO UPDATE SET advanced_seconds = excluded.advanced_seconds",
-    )
-    .bind::<BigInt, _>(app.clock.offset().num_seconds())
-    .execute(&mut conn)
-    .await?;
+    app.clock.catch_up(move_for_everybody(&mut conn, app.clock.offset(), by).await?);
     // Jobs wait by the database's own clock: what waits for a retry becomes due by as much.
     diesel::sql_query(
         "UPDATE graphile_worker._private_jobs SET run_at = run_at - $1::text::interval WHERE run_at > now()",
@@ -61,6 +59,29 @@ pub async fn advance(
     drop(conn);
     schedule::run_all(&app).await?;
     Ok(HttpResponse::Ok().json(now(&app)))
+}
+
+/// Adds to what stands in the database and answers the sum. Two processes that move the clock at the same
+/// moment both count.
+async fn move_for_everybody(
+    conn: &mut AsyncPgConnection,
+    here: Duration,
+    by: Duration,
+) -> QueryResult<Duration> {
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        advanced_seconds: i64,
+    }
+    let row: Row = diesel::sql_query(
+        "INSERT INTO development_clock AS everybody (advanced_seconds) VALUES ($1 + $2) ON CONFLICT (only_row) \
+         DO UPDATE SET advanced_seconds = greatest(everybody.advanced_seconds, $1) + $2 RETURNING advanced_seconds",
+    )
+    .bind::<BigInt, _>(here.num_seconds())
+    .bind::<BigInt, _>(by.num_seconds())
+    .get_result(conn)
+    .await?;
+    Ok(Duration::seconds(row.advanced_seconds))
 }
 
 /// Takes up the offset that an earlier run, or another process, left in the database.
@@ -76,8 +97,21 @@ pub async fn resume(app: &App) -> anyhow::Result<()> {
         .first(&mut conn)
         .await
         .optional()?;
-    app.clock.set_offset(Duration::seconds(seconds.unwrap_or(0)));
+    app.clock.catch_up(Duration::seconds(seconds.unwrap_or(0)));
     Ok(())
+}
+
+/// Keeps up, until the program ends, with what other processes do to the clock.
+pub fn follow(app: &App) {
+    let app = app.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            if let Err(error) = resume(&app).await {
+                tracing::debug!(error = format!("{error:#}"), "the development clock could not be read");
+            }
+        }
+    });
 }
 
 fn parse(text: &str, app: &App) -> Option<Duration> {
@@ -90,7 +124,8 @@ fn parse(text: &str, app: &App) -> Option<Duration> {
         + f64::from(parsed.hour) * 3600.0
         + f64::from(parsed.minute) * 60.0
         + f64::from(parsed.second);
-    let by = calendar + Duration::milliseconds((rest * 1000.0) as i64);
+    // Whole seconds, as the database keeps them.
+    let by = Duration::seconds((calendar + Duration::milliseconds((rest * 1000.0) as i64)).num_seconds());
     (by >= Duration::zero() && by <= FARTHEST).then_some(by)
 }
 

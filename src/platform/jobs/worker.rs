@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Job, JobError, registry, schedule};
 use crate::platform::app::App;
+use crate::platform::development;
 
 /// A job as the library sees it.
 #[derive(Serialize, Deserialize)]
@@ -22,6 +23,7 @@ impl<J: Job> TaskHandler for Task<J> {
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
         let app = context.get_ext::<App>().expect("the worker is built with an App").clone();
+        keep_time(&app).await;
         let result = self.0.run(app.clone()).await;
         let outcome = match &result {
             Ok(()) => "done",
@@ -34,6 +36,15 @@ impl<J: Job> TaskHandler for Task<J> {
             use_up_attempts(&app, *context.job().id()).await;
         }
         result.map_err(|error| error.to_string())
+    }
+}
+
+/// In development the process that moved the clock may be another one, and a job judges deadlines.
+async fn keep_time(app: &App) {
+    if app.config.development
+        && let Err(error) = development::clock::resume(app).await
+    {
+        tracing::warn!(error = format!("{error:#}"), "a job runs by a clock that may be behind");
     }
 }
 

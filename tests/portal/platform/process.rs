@@ -34,6 +34,17 @@ impl Demo {
         ask(&self.address, path)
     }
 
+    fn advance_by_a_day(&self) {
+        let mut stream = connect(&self.address);
+        let host = &self.address;
+        write!(stream, "POST /dev/clock HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n")
+            .unwrap();
+        write!(stream, "Content-Length: 18\r\nConnection: close\r\n\r\n{{\"advance\": \"P1D\"}}").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+
     fn stop(self) -> std::process::ExitStatus {
         self.process.signal(Signal::SIGTERM);
         self.process.end()
@@ -105,15 +116,7 @@ fn a_request_under_way_is_answered_before_the_program_stops() {
 fn a_second_start_finds_the_data_of_the_first_also_after_a_kill() {
     let folder = Folder::new("restart");
     let first = Demo::start(&folder);
-    let mut stream = connect(&first.address);
-    write!(
-        stream,
-        "POST /dev/clock HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n",
-        first.address
-    )
-    .unwrap();
-    write!(stream, "Content-Length: 18\r\nConnection: close\r\n\r\n{{\"advance\": \"P1D\"}}").unwrap();
-    stream.read_to_string(&mut String::new()).unwrap();
+    first.advance_by_a_day();
     first.process.signal(Signal::SIGKILL);
     first.process.end();
     for _ in 0..2 {
@@ -124,12 +127,18 @@ fn a_second_start_finds_the_data_of_the_first_also_after_a_kill() {
 }
 
 #[test]
-fn two_programs_may_start_at_once_on_one_folder() {
+fn two_programs_may_start_at_once_on_one_folder_and_share_its_clock() {
     let folder = Folder::new("two");
     let started: Vec<Demo> = std::thread::scope(|scope| {
         let starting: Vec<_> = (0..2).map(|_| scope.spawn(|| Demo::start(&folder))).collect();
         starting.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
+    started[0].advance_by_a_day();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !started[1].get("/dev/clock").contains("\"advanced_seconds\":86400") {
+        assert!(Instant::now() < deadline, "the other program keeps its own time");
+        std::thread::yield_now();
+    }
     for demo in started {
         assert!(demo.get("/readyz").starts_with("HTTP/1.1 200"));
         assert!(demo.stop().success());

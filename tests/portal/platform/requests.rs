@@ -176,3 +176,17 @@ async fn in_development_the_clock_moves_and_the_mailbox_opens() {
     assert_eq!(browser.post("/dev/clock", &[("advance", "-P1D")]).await.status, 400);
     assert_eq!(browser.get("/dev/mailbox.json").await.json(), serde_json::json!([]));
 }
+
+#[tokio::test]
+async fn a_worker_elsewhere_goes_by_the_clock_that_was_moved_here() {
+    let app = TestApp::development().await;
+    let (elsewhere, browser) = (app.stranger(), app.browser());
+    browser.post("/password-reset", &[("email", "nobody@example.com")]).await;
+    for days in ["P20D", "P10D"] {
+        assert_eq!(browser.post("/dev/clock", &[("advance", days)]).await.status, 200);
+    }
+    app.run_jobs_as(&elsewhere).await;
+    assert_eq!(elsewhere.clock.offset(), chrono::Duration::days(30));
+    assert_eq!(app.clock.offset(), chrono::Duration::days(30));
+    app.mailbox().await;
+}

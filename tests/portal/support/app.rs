@@ -126,6 +126,12 @@ impl TestApp {
         App::new(self.config.clone(), self.clock.clone(), db).expect("the same settings worked before")
     }
 
+    /// Another process with a clock of its own, as every real one has.
+    pub fn stranger(&self) -> App {
+        let db = Db::open(&self.database.url, 4, tokio::runtime::Handle::current()).expect("an address");
+        App::new(self.config.clone(), Clock::default(), db).expect("the same settings worked before")
+    }
+
     /// Moves the clock. Jobs that wait for a retry become due by as much.
     pub async fn travel(&self, by: Duration) {
         self.clock.advance(by);
@@ -138,7 +144,12 @@ impl TestApp {
 
     /// Works off every job that is due.
     pub async fn run_jobs(&self) {
-        let worker = jobs::build(&self.app, false, std::future::pending()).await.expect("a worker");
+        self.run_jobs_as(&self.app).await;
+    }
+
+    /// Works off every job that is due in another process of this database.
+    pub async fn run_jobs_as(&self, app: &App) {
+        let worker = jobs::build(app, false, std::future::pending()).await.expect("a worker");
         worker.run_once().await.expect("the queue");
     }
 
