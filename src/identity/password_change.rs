@@ -110,7 +110,8 @@ pub async fn update(
     Reauthenticated(who): Reauthenticated,
     typed: web::Form<PasswordForm>,
 ) -> WebResult {
-    if let Err(message) = password_policy::check(&typed.password, &[&who.email, &who.name]) {
+    let judged = password_policy::judge(&app, &typed.password, &[&who.email, &who.name]).await;
+    if let Err(message) = judged {
         let mut page = edit_page(&request, &who);
         page.form.fail("password", message);
         return pages::unprocessable(&page);

@@ -3,6 +3,8 @@
 
 use zxcvbn::{Score, zxcvbn};
 
+use crate::platform::app::App;
+
 /// Fewest code points. A second factor is optional, so each password must do as the only factor.
 pub const SHORTEST: usize = 15;
 /// Most code points; far more than anybody types.
@@ -43,6 +45,28 @@ pub fn check(password: &str, personal: &[&str]) -> Result<(), String> {
         estimate.feedback().and_then(zxcvbn::feedback::Feedback::warning).map(|warning| warning.to_string());
     let why = why.unwrap_or_else(|| "It follows a pattern that attackers try early.".into());
     Err(format!("This password is too easy to guess. {why} Choose words that do not belong together."))
+}
+
+/// [`check`] and then [`check_breaches`], for a form with nothing but a password.
+///
+/// # Errors
+/// As these.
+pub async fn judge(app: &App, password: &str, personal: &[&str]) -> Result<(), String> {
+    check(password, personal)?;
+    check_breaches(app, password).await
+}
+
+/// Asks whether a password became known in a breach, where a service is set up for that.
+///
+/// # Errors
+/// Why it is refused, for the person who chose it.
+pub async fn check_breaches(app: &App, password: &str) -> Result<(), String> {
+    if app.breached_passwords.contain(password).await {
+        return Err("This password appears in known breaches, so attackers try it early. \
+            Choose one that you use nowhere else."
+            .into());
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::breached_passwords::BreachedPasswords;
 use super::clock::Clock;
 use super::config::Config;
 use super::crypto::Keys;
@@ -30,6 +31,8 @@ pub struct Parts {
     pub geo: GeoIp,
     /// Password hashing, bounded.
     pub passwords: Passwords,
+    /// Passwords that became known elsewhere.
+    pub breached_passwords: BreachedPasswords,
     /// Mail transport.
     pub mail: Mailer,
     /// Text message transport.
@@ -47,8 +50,9 @@ impl App {
         let keys = Keys::derive(&config.master_key());
         let geo = config.geoip_db.as_deref().map(GeoIp::open).transpose()?.unwrap_or_default();
         let passwords = Passwords::new(config.password_hashes);
+        let breached_passwords = BreachedPasswords::new(config.breached_passwords_url.clone())?;
         let (mail, sms) = (Mailer::new(&config)?, Texter::new(&config)?);
-        Ok(Self(Arc::new(Parts { config, clock, db, keys, geo, passwords, mail, sms })))
+        Ok(Self(Arc::new(Parts { config, clock, db, keys, geo, passwords, breached_passwords, mail, sms })))
     }
 
     /// An absolute address in this portal. `path` begins with a slash.

@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod audit;
+pub mod breached_passwords;
 pub mod clock;
 pub mod config;
 pub mod crypto;

@@ -107,7 +107,8 @@ pub async fn update(
     typed: web::Form<PasswordForm>,
 ) -> WebResult {
     let reset = super::find(&app, &token).await?;
-    if let Err(message) = password_policy::check(&typed.password, &[&reset.email, &reset.name]) {
+    let judged = password_policy::judge(&app, &typed.password, &[&reset.email, &reset.name]).await;
+    if let Err(message) = judged {
         let mut page = edit_page(&request, &reset.email, &token);
         page.form.fail("password", message);
         return pages::unprocessable(&page);

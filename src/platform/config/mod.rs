@@ -108,6 +108,8 @@ pub struct Config {
     pub api_requests_per_minute: usize,
     /// Password hashes at the same time.
     pub password_hashes: usize,
+    /// Where breached passwords are asked for, without a trailing slash.
+    pub breached_passwords_url: Option<String>,
     /// Log filter.
     pub log: String,
     /// Logs as JSON.
@@ -168,6 +170,7 @@ impl Config {
             blocked_countries: r.blocked_countries(),
             api_requests_per_minute: r.number("PORTAL_API_REQUESTS_PER_MINUTE", 1..=1_000_000),
             password_hashes: r.number("PORTAL_PASSWORD_HASHES", 1..=64),
+            breached_passwords_url: r.breached_passwords_url(development),
             log: r.log(),
             log_json: r.log_json(development),
         };

@@ -129,20 +129,10 @@ pub async fn accept(
     let holder = holder(&app, &request, &invitation).await?;
     match &holder {
         Holder::New => {
-            let name = match typed.parse(&invitation.email) {
-                Ok(name) => name,
-                Err(form) => {
-                    return pages::unprocessable(&show_page(
-                        &request,
-                        &invitation,
-                        &holder,
-                        form,
-                        token.into_inner(),
-                    ));
-                }
-            };
-            rate_limit::take(&app, TRIES, &caller.network()).await?;
-            super::accept_as_new(&app, &caller, &invitation, &name, &typed.password).await?;
+            if let Err(form) = accept_as_new(&app, &caller, &invitation, &typed).await? {
+                let page = show_page(&request, &invitation, &holder, form, token.into_inner());
+                return pages::unprocessable(&page);
+            }
         }
         Holder::Owner(auth) => {
             if !auth.is_recent(app.clock.now()) {
@@ -160,4 +150,25 @@ pub async fn accept(
         "Welcome to the team. Sign in, and set up a second factor: the console opens after that.",
     );
     Ok(see_other("/sign-in"))
+}
+
+/// Makes a person of whoever holds the link, or answers what is wrong with the form.
+async fn accept_as_new(
+    app: &App,
+    caller: &Caller,
+    invitation: &Invitation,
+    typed: &AcceptForm,
+) -> Result<Result<(), Form>, AppError> {
+    let name = match typed.parse(&invitation.email) {
+        Ok(name) => name,
+        Err(form) => return Ok(Err(form)),
+    };
+    rate_limit::take(app, TRIES, &caller.network()).await?;
+    if let Err(message) = password_policy::check_breaches(app, &typed.password).await {
+        let mut form = typed.draw();
+        form.fail("password", message);
+        return Ok(Err(form));
+    }
+    super::accept_as_new(app, caller, invitation, &name, &typed.password).await?;
+    Ok(Ok(()))
 }

@@ -2,6 +2,7 @@
 
 mod account_recovery;
 mod activity;
+mod breached_passwords;
 mod countries;
 mod email_change;
 mod factors;

@@ -42,6 +42,7 @@ fn each_mistake_is_named_by_its_setting() {
         ("PORTAL_SMTP_TLS", "none", "encrypted"),
         ("PORTAL_SMTP_USERNAME", "only", "go together"),
         ("PORTAL_SMS_URL", "http://sms.example.com", "https"),
+        ("PORTAL_BREACHED_PASSWORDS_URL", "http://range.example.com", "https"),
         ("PORTAL_TRUSTED_PROXIES", "10.0.0.0/8, nonsense", "nonsense"),
         ("PORTAL_BLOCKED_COUNTRIES", "KP, Cuba", "CUBA"),
         ("PORTAL_DATABASE_POOL", "1", "2 to 100"),

@@ -58,6 +58,18 @@ impl SignUpForm {
         ])
     }
 
+    /// [`SignUpForm::parse`], and then what takes a while.
+    async fn accept(&self, app: &App) -> Result<Details, Form> {
+        let details = self.parse()?;
+        let breached = |message| {
+            let mut form = self.draw();
+            form.fail("password", message);
+            form
+        };
+        password_policy::check_breaches(app, &details.password).await.map_err(breached)?;
+        Ok(details)
+    }
+
     /// Checks everything and keeps what was typed.
     fn parse(&self) -> Result<Details, Form> {
         let mut form = self.draw();
@@ -141,7 +153,7 @@ pub async fn create(
 ) -> WebResult {
     sign_in::refuse_blocked_country(&app, &caller)?;
     super::count_try(&app, &caller).await?;
-    let details = match form.parse() {
+    let details = match form.accept(&app).await {
         Ok(details) => details,
         Err(form) => {
             return pages::unprocessable(&NewPage {
