@@ -171,9 +171,9 @@ site_map! { routes, configure_routes:
     GET  "/staff/people/{person}/messages" Staff(LookUpPeople) => staff::lookup::record::messages;
     GET  "/staff/people/{person}/views" Staff(LookUpPeople) => staff::lookup::record::views;
     POST "/staff/people/{person}/views" Staff(LookUpPeople) => staff::lookup::web::open;
-    GET  "/staff/jobs" Staff(RunOperations) => staff::jobs::index;
-    POST "/staff/jobs/{id}/retry" Staff(RunOperations) => staff::jobs::retry;
-    GET  "/staff/messages" Staff(RunOperations) => staff::messages::index;
+    GET  "/staff/jobs" Staff(RunOperations) => staff::operations::jobs::index;
+    POST "/staff/jobs/{id}/retry" Staff(RunOperations) => staff::operations::jobs::retry;
+    GET  "/staff/messages" Staff(RunOperations) => staff::operations::messages::index;
     GET  "/staff/audit" Staff(ReadAuditLog) => staff::audit::web::index;
     GET  "/staff/audit/verifications" Staff(ReadAuditLog) => staff::audit::web::verifications;
     POST "/staff/audit/verifications" Staff(ReadAuditLog) => staff::audit::web::verify;

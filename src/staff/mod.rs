@@ -5,15 +5,14 @@
 //! - [`overview`]: the first page, a card per queue
 //! - [`lookup`]: people, masked until somebody says why they look
 //! - [`team`], [`invitations`]: members of staff, their roles, and how they come to be
-//! - [`jobs`], [`messages`]: operations: what was given up and may be tried again
+//! - [`operations`]: jobs and messages: what was given up and may be tried again
 //! - [`audit`]: the audit log and what the last walk along its chain found
 
 pub mod audit;
 pub mod invitations;
-pub mod jobs;
 pub mod lookup;
 pub mod masks;
-pub mod messages;
+pub mod operations;
 pub mod overview;
 pub mod permissions;
 pub mod team;

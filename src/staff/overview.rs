@@ -6,7 +6,7 @@ use crate::platform::app::App;
 use crate::platform::jobs;
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult};
-use crate::staff::messages;
+use crate::staff::operations::messages;
 use crate::staff::permissions::{EntersConsole, Permission};
 
 /// A queue that some desk works on.

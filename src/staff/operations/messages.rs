@@ -45,7 +45,7 @@ pub struct Asked {
 ///
 /// # Errors
 /// What the database says.
-pub(super) async fn undelivered(conn: &mut AsyncPgConnection) -> QueryResult<(i64, i64)> {
+pub(in crate::staff) async fn undelivered(conn: &mut AsyncPgConnection) -> QueryResult<(i64, i64)> {
     let waiting = messages::table
         .filter(messages::sent_at.is_null().and(messages::failed_at.is_null()))
         .count()
