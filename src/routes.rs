@@ -41,6 +41,8 @@ pub enum Guard {
     Api(Scope),
     /// Staff with this right.
     Staff(staff::permissions::Permission),
+    /// Staff with this right, re-authenticated in the last five minutes.
+    RecentStaff(staff::permissions::Permission),
 }
 
 /// One row of the site map.
@@ -179,11 +181,11 @@ site_map! { routes, configure_routes:
     POST "/staff/audit/verifications" Staff(ReadAuditLog) => staff::audit::web::verify;
     GET  "/staff/team" Staff(ManageStaff) => staff::team::web::index;
     GET  "/staff/team/invitations" Staff(ManageStaff) => staff::invitations::desk::index;
-    GET  "/staff/team/invitations/new" Staff(ManageStaff) => staff::invitations::desk::new;
-    POST "/staff/team/invitations/new" Staff(ManageStaff) => staff::invitations::desk::create;
-    POST "/staff/team/invitations/{id}/withdrawal" Staff(ManageStaff) => staff::invitations::desk::withdraw;
-    GET  "/staff/team/{person}/roles/{role}/removal" Staff(ManageStaff) => staff::team::web::confirm;
-    POST "/staff/team/{person}/roles/{role}/removal" Staff(ManageStaff) => staff::team::web::remove;
+    GET  "/staff/team/invitations/new" RecentStaff(ManageStaff) => staff::invitations::desk::new;
+    POST "/staff/team/invitations/new" RecentStaff(ManageStaff) => staff::invitations::desk::create;
+    POST "/staff/team/invitations/{id}/withdrawal" RecentStaff(ManageStaff) => staff::invitations::desk::withdraw;
+    GET  "/staff/team/{person}/roles/{role}/removal" RecentStaff(ManageStaff) => staff::team::web::confirm;
+    POST "/staff/team/{person}/roles/{role}/removal" RecentStaff(ManageStaff) => staff::team::web::remove;
     GET  "/staff/invitations/{token}" LinkHolder => staff::invitations::web::show;
     POST "/staff/invitations/{token}" LinkHolder => staff::invitations::web::accept;
 }

@@ -122,13 +122,37 @@ impl<R: Right> Deref for Staff<R> {
     }
 }
 
+fn staff<R: Right>(request: &HttpRequest) -> Result<SignedIn, AppError> {
+    let who = armed(request)?;
+    if R::granted(&who.roles) { Ok(who) } else { Err(AppError::NotFound) }
+}
+
 impl<R: Right> FromRequest for Staff<R> {
     type Error = AppError;
     type Future = Ready<Result<Self, AppError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(armed(request).and_then(|who| {
-            if R::granted(&who.roles) { Ok(Self(who, PhantomData)) } else { Err(AppError::NotFound) }
-        }))
+        ready(staff::<R>(request).map(|who| Self(who, PhantomData)))
+    }
+}
+
+/// A member of staff with this right who showed who they are in the last five minutes: for what changes
+/// the rights of others.
+#[derive(Clone, Debug)]
+pub struct RecentStaff<R: Right>(pub SignedIn, PhantomData<R>);
+
+impl<R: Right> Deref for RecentStaff<R> {
+    type Target = SignedIn;
+    fn deref(&self) -> &SignedIn {
+        &self.0
+    }
+}
+
+impl<R: Right> FromRequest for RecentStaff<R> {
+    type Error = AppError;
+    type Future = Ready<Result<Self, AppError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(staff::<R>(request).and_then(|who| recent(request, who)).map(|who| Self(who, PhantomData)))
     }
 }

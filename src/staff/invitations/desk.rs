@@ -10,7 +10,7 @@ use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::web::flash;
 use crate::platform::web::forms::{Choice, Field, Form};
-use crate::platform::web::guards::{SignedIn, Staff};
+use crate::platform::web::guards::{RecentStaff, SignedIn, Staff};
 use crate::platform::web::pages::{self, Page, WebResult, moment, see_other};
 use crate::platform::web::pagination::{Keyset, Pager};
 use crate::staff::permissions::{ManagesStaff, Role};
@@ -18,11 +18,6 @@ use crate::staff::permissions::{ManagesStaff, Role};
 /// Who sends, for the audit log.
 pub(in crate::staff) fn sender(who: &SignedIn) -> Sender {
     Sender { person: Some(who.person), from: who.caller.circumstances() }
-}
-
-/// Rights change only within five minutes of showing who you are.
-pub(in crate::staff) fn recent(app: &App, who: &SignedIn) -> Result<(), AppError> {
-    if who.is_recent(app.clock.now()) { Ok(()) } else { Err(AppError::ReauthenticationNeeded) }
 }
 
 /// An open invitation, as the page shows it.
@@ -110,8 +105,7 @@ struct NewPage {
 }
 
 /// `GET /staff/team/invitations/new`
-pub async fn new(app: web::Data<App>, request: HttpRequest, who: Staff<ManagesStaff>) -> WebResult {
-    recent(&app, &who)?;
+pub async fn new(request: HttpRequest, _who: RecentStaff<ManagesStaff>) -> WebResult {
     pages::ok(&NewPage { page: Page::of(&request, "Invite somebody"), form: InviteForm::default().draw() })
 }
 
@@ -119,10 +113,9 @@ pub async fn new(app: web::Data<App>, request: HttpRequest, who: Staff<ManagesSt
 pub async fn create(
     app: web::Data<App>,
     request: HttpRequest,
-    who: Staff<ManagesStaff>,
+    who: RecentStaff<ManagesStaff>,
     typed: web::Form<InviteForm>,
 ) -> WebResult {
-    recent(&app, &who)?;
     let (email, role) = match typed.parse() {
         Ok(parsed) => parsed,
         Err(form) => {
@@ -142,10 +135,9 @@ pub async fn create(
 pub async fn withdraw(
     app: web::Data<App>,
     request: HttpRequest,
-    who: Staff<ManagesStaff>,
+    who: RecentStaff<ManagesStaff>,
     id: web::Path<Uuid>,
 ) -> WebResult {
-    recent(&app, &who)?;
     if !super::withdraw(&app, *id, &sender(&who)).await? {
         return Err(AppError::Gone(
             "This invitation was accepted, withdrawn or replaced meanwhile. The list shows what is still open.",

@@ -8,10 +8,9 @@ use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::ids::PersonId;
 use crate::platform::web::flash;
-use crate::platform::web::guards::Staff;
+use crate::platform::web::guards::{RecentStaff, Staff};
 use crate::platform::web::pages::{self, Page, WebResult, day, moment, see_other};
 use crate::platform::web::pagination::{Keyset, Pager};
-use crate::staff::invitations::desk::recent;
 use crate::staff::permissions::{ManagesStaff, Role};
 
 /// A member, as the page shows them.
@@ -109,10 +108,9 @@ fn role_of(path: &RolePath) -> Result<(PersonId, Role), AppError> {
 pub async fn confirm(
     app: web::Data<App>,
     request: HttpRequest,
-    who: Staff<ManagesStaff>,
+    _who: RecentStaff<ManagesStaff>,
     path: RolePath,
 ) -> WebResult {
-    recent(&app, &who)?;
     let (id, role) = role_of(&path)?;
     pages::ok(&removal_page(&app, &request, id, role, false).await?)
 }
@@ -121,10 +119,9 @@ pub async fn confirm(
 pub async fn remove(
     app: web::Data<App>,
     request: HttpRequest,
-    who: Staff<ManagesStaff>,
+    who: RecentStaff<ManagesStaff>,
     path: RolePath,
 ) -> WebResult {
-    recent(&app, &who)?;
     let (id, role) = role_of(&path)?;
     if super::remove_role(&app, &who, id, role).await? == Removal::LastAdmin {
         return pages::unprocessable(&removal_page(&app, &request, id, role, true).await?);

@@ -134,7 +134,7 @@ impl People {
             | Guard::Member(_)
             | Guard::RecentMember(_) => &self.customer,
             Guard::Api(_) => unreachable!("no page"),
-            Guard::Staff(right) => with(right),
+            Guard::Staff(right) | Guard::RecentStaff(right) => with(right),
         }
     }
 }

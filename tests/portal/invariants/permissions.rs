@@ -2,8 +2,9 @@
 
 use diesel_async::RunQueryDsl as _;
 use portal::platform::ids::{AccountId, PasskeyId, PersonId, SessionId};
+use portal::platform::web::server::cookie_name;
 use portal::routes::{self, Guard, Route};
-use portal::staff::permissions::Role;
+use portal::staff::permissions::{Permission, Role};
 use uuid::Uuid;
 
 use crate::support::{Browser, Page, TestApp, TestPerson};
@@ -23,14 +24,34 @@ enum Answer {
 struct Visitor<'a> {
     what: &'static str,
     person: Option<TestPerson<'a>>,
-    roles: &'static [Role],
+    roles: Vec<Role>,
     has_factor: bool,
     recent: bool,
     /// Owns the account that the walk goes to.
     owns: bool,
 }
 
-impl Visitor<'_> {
+impl<'a> Visitor<'a> {
+    fn nobody() -> Self {
+        Self { what: "nobody", person: None, roles: Vec::new(), has_factor: false, recent: true, owns: false }
+    }
+
+    fn customer(what: &'static str, person: TestPerson<'a>) -> Self {
+        Self { what, person: Some(person), ..Self::nobody() }
+    }
+
+    fn owner(what: &'static str, person: TestPerson<'a>) -> Self {
+        Self { owns: true, ..Self::customer(what, person) }
+    }
+
+    fn staff(what: &'static str, person: TestPerson<'a>, role: Role) -> Self {
+        Self { roles: vec![role], has_factor: true, ..Self::customer(what, person) }
+    }
+
+    fn holds(&self, right: Permission) -> bool {
+        right.roles().iter().any(|role| self.roles.contains(role))
+    }
+
     /// Staff need a second factor, customers may have one.
     fn is_armed(&self) -> bool {
         self.roles.is_empty() || self.has_factor
@@ -52,10 +73,21 @@ fn expected(guard: Guard, visitor: &Visitor<'_>) -> Answer {
         Guard::RecentMember(_) if !visitor.recent => Answer::Reauthenticate,
         Guard::Member(_) | Guard::RecentMember(_) => Answer::Through,
         Guard::SignedIn | Guard::Reauthenticated => Answer::Through,
-        Guard::Staff(right) if right.roles().iter().any(|role| visitor.roles.contains(role)) => {
-            Answer::Through
-        }
-        Guard::Staff(_) => Answer::NotFound,
+        Guard::Staff(right) | Guard::RecentStaff(right) if !visitor.holds(right) => Answer::NotFound,
+        Guard::RecentStaff(_) if !visitor.recent => Answer::Reauthenticate,
+        Guard::Staff(_) | Guard::RecentStaff(_) => Answer::Through,
+    }
+}
+
+fn is_of_development(route: &Route) -> bool {
+    route.path.starts_with("/dev/")
+}
+
+/// What a script asks for is JSON to whoever gets through, and never a page that says so.
+fn assert_json(route: &Route, page: &Page) {
+    if route.path.ends_with("/options") && page.status != 303 {
+        assert_eq!((page.status, page.header("content-type")), (200, "application/json"), "{}", page.path);
+        assert!(page.json()["challenge"].is_string(), "{}", page.text());
     }
 }
 
@@ -64,19 +96,16 @@ fn observed(route: &Route, visitor: &Visitor<'_>, page: &Page) -> Answer {
     let location = page.header("location");
     match page.status {
         303 if location.starts_with("/sign-in?next=") => Answer::SignIn,
-        303 if location.starts_with("/reauthentication?next=") => match route.guard {
-            // What changes rights also wants to be recent; the tests of the team say so.
-            Guard::Staff(_) => Answer::Through,
-            _ => Answer::Reauthenticate,
-        },
+        303 if location.starts_with("/reauthentication?next=") => Answer::Reauthenticate,
         // To whoever is armed the same way on is a handler's own.
         303 if location == "/settings/two-factor" && !visitor.is_armed() => Answer::SetUpFactor,
         401 => Answer::Unauthorized,
         404 if matches!(route.guard, Guard::Member(_) | Guard::RecentMember(_)) && !visitor.owns => {
             Answer::NotFound
         }
+        404 if is_of_development(route) => Answer::NotFound,
         // Behind these guards 404 means that an id leads to nothing of theirs.
-        404 if !matches!(route.guard, Guard::Staff(_)) => Answer::Through,
+        404 if !matches!(route.guard, Guard::Staff(_) | Guard::RecentStaff(_)) => Answer::Through,
         404 => Answer::NotFound,
         _ => Answer::Through,
     }
@@ -89,6 +118,8 @@ struct Things {
     session: String,
     passkey: PasskeyId,
     account: AccountId,
+    /// A mail in the mailbox of a development.
+    letter: Uuid,
 }
 
 impl Things {
@@ -99,6 +130,7 @@ impl Things {
             "/settings/sessions/" => self.session.clone(),
             "/settings/passkeys/" => self.passkey.to_string(),
             "/staff/jobs/" => "1".into(),
+            "/dev/mailbox/" => self.letter.to_string(),
             _ => Uuid::nil().to_string(),
         };
         let path = route
@@ -121,7 +153,7 @@ async fn run(app: &TestApp, statement: &str) {
 }
 
 async fn ask(app: &TestApp, browser: &Browser, visitor: &Visitor<'_>, route: &Route, path: &str) -> Page {
-    browser.set_cookie("__Host-session", "");
+    browser.set_cookie(&cookie_name(app, "session"), "");
     if let Some(person) = &visitor.person {
         // A step of the walk may have taken it away.
         run(app, "INSERT INTO totp_factors SELECT * FROM factors_before ON CONFLICT DO NOTHING").await;
@@ -136,13 +168,17 @@ async fn ask(app: &TestApp, browser: &Browser, visitor: &Visitor<'_>, route: &Ro
 
 async fn walk(app: &TestApp, things: &Things, visitor: &Visitor<'_>) {
     let browser = app.browser();
-    run(app, "CREATE TABLE factors_before AS SELECT * FROM totp_factors").await;
-    for route in routes::routes() {
+    run(app, "CREATE TABLE IF NOT EXISTS factors_before AS SELECT * FROM totp_factors").await;
+    let development = routes::development_routes();
+    // Only these are there: a walk of everything once is enough.
+    let others = if app.config.development { Vec::new() } else { routes::routes() };
+    for route in others.into_iter().chain(development) {
         let path = things.path(&route);
         let page = ask(app, &browser, visitor, &route, &path).await;
-        let (is, should) = (observed(&route, visitor, &page), expected(route.guard, visitor));
+        let absent = is_of_development(&route) && !app.config.development;
+        let should = if absent { Answer::NotFound } else { expected(route.guard, visitor) };
         assert_eq!(
-            is,
+            observed(&route, visitor, &page),
             should,
             "{} {path} as {}, guarded by {:?}: {} {}",
             route.method,
@@ -151,6 +187,9 @@ async fn walk(app: &TestApp, things: &Things, visitor: &Visitor<'_>) {
             page.status,
             page.header("location")
         );
+        if should == Answer::Through {
+            assert_json(&route, &page);
+        }
     }
     // The walk sends mail along its way; other tests say which.
     app.mailbox().await;
@@ -170,7 +209,7 @@ async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
     )
     .await;
     let account = owner.account().await;
-    let things = Things { owner: owner.id, colleague, session, passkey, account };
+    let things = Things { owner: owner.id, colleague, session, passkey, account, letter: Uuid::nil() };
     (owner, things)
 }
 
@@ -178,50 +217,22 @@ async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
 async fn nobody_gets_through_a_guard() {
     let app = TestApp::start().await;
     let (_, things) = things(&app).await;
-    walk(
-        &app,
-        &things,
-        &Visitor { what: "nobody", person: None, roles: &[], has_factor: false, recent: false, owns: false },
-    )
-    .await;
+    walk(&app, &things, &Visitor::nobody()).await;
 }
 
 #[tokio::test]
 async fn a_customer_gets_through_to_their_own_and_to_nothing_of_the_console() {
     let app = TestApp::start().await;
     let (owner, things) = things(&app).await;
-    walk(
-        &app,
-        &things,
-        &Visitor {
-            what: "a customer",
-            person: Some(owner),
-            roles: &[],
-            has_factor: false,
-            recent: true,
-            owns: true,
-        },
-    )
-    .await;
+    walk(&app, &things, &Visitor::owner("a customer", owner)).await;
 }
 
 #[tokio::test]
 async fn a_customer_who_was_away_shows_who_they_are_before_anything_sensitive() {
     let app = TestApp::start().await;
     let (owner, things) = things(&app).await;
-    walk(
-        &app,
-        &things,
-        &Visitor {
-            what: "a customer of long ago",
-            person: Some(owner),
-            roles: &[],
-            has_factor: false,
-            recent: false,
-            owns: true,
-        },
-    )
-    .await;
+    let visitor = Visitor { recent: false, ..Visitor::owner("a customer of long ago", owner) };
+    walk(&app, &things, &visitor).await;
 }
 
 #[tokio::test]
@@ -229,14 +240,7 @@ async fn what_belongs_to_another_customer_is_not_found() {
     let app = TestApp::start().await;
     let (_, things) = things(&app).await;
     let other = app.customer("other@example.com").await;
-    let visitor = Visitor {
-        what: "another customer",
-        person: Some(other),
-        roles: &[],
-        has_factor: false,
-        recent: true,
-        owns: false,
-    };
+    let visitor = Visitor::customer("another customer", other);
     walk(&app, &things, &visitor).await;
     let passkey = format!(
         "INSERT INTO passkeys (id, person_id, credential_id, credential, name, created_at) VALUES ('{}', '{}', 'x', '{{}}', 'Key', now())",
@@ -245,13 +249,9 @@ async fn what_belongs_to_another_customer_is_not_found() {
     run(&app, &passkey).await;
     let now = app.clock.now();
     let (owner, colleague) = (PersonId::new(now), PersonId::new(now));
-    let nothing = Things {
-        owner,
-        colleague,
-        session: SessionId::new(now).to_string(),
-        passkey: PasskeyId::new(now),
-        account: AccountId::new(now),
-    };
+    let (session, passkey) = (SessionId::new(now).to_string(), PasskeyId::new(now));
+    let nothing =
+        Things { owner, colleague, session, passkey, account: AccountId::new(now), letter: Uuid::nil() };
     let browser = app.browser();
     let theirs = |route: &Route| {
         ["{id}", "{person}", "{account}"].iter().any(|placeholder| route.path.contains(placeholder))
@@ -294,21 +294,29 @@ async fn each_role_gets_through_to_its_desks_and_finds_nothing_of_the_others() {
         let app = TestApp::start().await;
         let (_, things) = things(&app).await;
         let person = app.staff(role).await;
-        let roles: &'static [Role] = Box::leak(Box::new([role]));
-        walk(
-            &app,
-            &things,
-            &Visitor {
-                what: role.as_str(),
-                person: Some(person),
-                roles,
-                has_factor: true,
-                recent: true,
-                owns: false,
-            },
-        )
-        .await;
+        walk(&app, &things, &Visitor::staff(role.as_str(), person, role)).await;
     }
+}
+
+#[tokio::test]
+async fn staff_who_were_away_show_who_they_are_before_they_change_rights() {
+    let app = TestApp::start().await;
+    let (_, things) = things(&app).await;
+    let person = app.staff(Role::Admin).await;
+    let visitor = Visitor { recent: false, ..Visitor::staff("an admin of long ago", person, Role::Admin) };
+    walk(&app, &things, &visitor).await;
+}
+
+#[tokio::test]
+async fn what_is_for_development_is_open_there_to_everybody() {
+    let app = TestApp::development().await;
+    app.browser().post("/password-reset", &[("email", "nobody@example.com")]).await;
+    let letter = app.mail_to("nobody@example.com").await.id;
+    let (owner, things) = things(&app).await;
+    let (things, staff) = (Things { letter, ..things }, app.staff(Role::Support).await);
+    walk(&app, &things, &Visitor::nobody()).await;
+    walk(&app, &things, &Visitor::owner("a customer", owner)).await;
+    walk(&app, &things, &Visitor::staff("staff", staff, Role::Support)).await;
 }
 
 #[tokio::test]
@@ -317,18 +325,6 @@ async fn staff_without_a_second_factor_can_do_nothing_but_set_one_up() {
     let (_, things) = things(&app).await;
     let person = app.staff(Role::Admin).await;
     run(&app, "DELETE FROM totp_factors").await;
-    let roles = &[Role::Admin];
-    walk(
-        &app,
-        &things,
-        &Visitor {
-            what: "an admin without a factor",
-            person: Some(person),
-            roles,
-            has_factor: false,
-            recent: true,
-            owns: false,
-        },
-    )
-    .await;
+    let visitor = Visitor::staff("an admin without a factor", person, Role::Admin);
+    walk(&app, &things, &Visitor { has_factor: false, ..visitor }).await;
 }
