@@ -98,11 +98,11 @@ pub(super) async fn count_failure(
 ) -> QueryResult<i32> {
     diesel::insert_into(sign_in_failures::table)
         .values((
-            sign_in_failures::email_digest.eq(digest),
+            sign_in_failures::subject_digest.eq(digest),
             sign_in_failures::consecutive.eq(1),
             sign_in_failures::last_at.eq(now),
         ))
-        .on_conflict(sign_in_failures::email_digest)
+        .on_conflict(sign_in_failures::subject_digest)
         .do_update()
         .set((
             sign_in_failures::consecutive.eq(sign_in_failures::consecutive + 1),

@@ -539,8 +539,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    sign_in_failures (email_digest) {
-        email_digest -> Bytea,
+    sign_in_failures (subject_digest) {
+        subject_digest -> Bytea,
         consecutive -> Int4,
         last_at -> Timestamptz,
     }

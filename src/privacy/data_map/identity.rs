@@ -73,9 +73,9 @@ pub(super) const TABLES: &[Table] = map! {
     "user_agent"                 Usage Activity    Browser [] Yes "With which browser.";
     "session_id"                 Usage Identifiers Portal  [] No  "The session that began.";
 
-    table "sign_in_failures" "Failures in a row for an address."
-    { owner: AddressDigest("email_digest"), keep: SIGN_IN_FAILURES, erase: DeleteRow }
-    "email_digest"               Usage Identifiers Portal [] No  "For which address, without keeping it.";
+    table "sign_in_failures" "Failures in a row for an address, or for the second factor of somebody."
+    { owner: Digest("subject_digest"), keep: SIGN_IN_FAILURES, erase: DeleteRow }
+    "subject_digest"             Usage Identifiers Portal [] No  "For which address or person, without keeping either.";
     "consecutive"                Usage Activity    Portal [] Yes "How many, to bound guessing.";
     "last_at"                    Usage Activity    Portal [] Yes "When the last was.";
 

@@ -104,8 +104,8 @@ pub enum Owner {
     Through(&'static str, &'static str),
     /// Whoever has the e-mail address in this column.
     Address(&'static str),
-    /// Whoever has the address whose keyed digest is in this column.
-    AddressDigest(&'static str),
+    /// Whoever has the address or the id whose keyed digest is in this column.
+    Digest(&'static str),
     /// Nobody.
     Nobody,
 }

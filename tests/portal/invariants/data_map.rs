@@ -86,7 +86,7 @@ fn owners_and_sooner_rules_name_columns_that_are_there() {
     let all: Vec<&Table> = data_map::tables().collect();
     for table in &all {
         match table.owner {
-            Owner::Person(column) | Owner::Address(column) | Owner::AddressDigest(column) => {
+            Owner::Person(column) | Owner::Address(column) | Owner::Digest(column) => {
                 assert!(has(table, column), "{}", table.name)
             }
             Owner::Through(column, other) => {

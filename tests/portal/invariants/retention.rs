@@ -56,7 +56,7 @@ const SAMPLES: &[(&str, &str)] = &[
     ),
     (
         "sign_in_failures",
-        "INSERT INTO sign_in_failures (email_digest, consecutive, last_at) SELECT sha256(random()::text::bytea), 3, $1 WHERE $2 IS NOT NULL",
+        "INSERT INTO sign_in_failures (subject_digest, consecutive, last_at) SELECT sha256(random()::text::bytea), 3, $1 WHERE $2 IS NOT NULL",
     ),
     (
         "known_browsers",
