@@ -33,6 +33,19 @@ impl Period {
         }
     }
 
+    /// As a length of time, for what a feature itself measures by the rule.
+    ///
+    /// # Panics
+    /// There is none: months differ, and an account has no fixed end. In a constant that is a compile error.
+    pub const fn length(self) -> Duration {
+        match self {
+            Self::Minutes(minutes) => Duration::minutes(minutes),
+            Self::Hours(hours) => Duration::hours(hours),
+            Self::Days(days) => Duration::days(days),
+            Self::Months(_) | Self::WithOwner | Self::ForGood(_) => panic!("a period without a fixed length"),
+        }
+    }
+
     /// For people.
     pub fn words(self) -> String {
         match self {
@@ -158,6 +171,7 @@ mod tests {
         assert_eq!(Period::Months(1).cutoff(now), Some("2026-02-28T12:00:00Z".parse().unwrap()));
         assert_eq!(Period::Hours(24).cutoff(now), Some("2026-03-30T12:00:00Z".parse().unwrap()));
         assert_eq!(Period::WithOwner.cutoff(now), None);
+        assert_eq!(Period::Days(30).length(), Duration::hours(720));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::platform::app::App;
 use crate::platform::jobs;
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult};
+use crate::retention::rules;
 use crate::staff::operations::messages;
 use crate::staff::permissions::{EntersConsole, Permission};
 
@@ -33,7 +34,7 @@ struct Figure {
     figure: String,
     /// Length of the bar, 0 to 100.
     percent: u8,
-    note: &'static str,
+    note: String,
     variant: &'static str,
 }
 
@@ -57,28 +58,28 @@ async fn operations(app: &App) -> anyhow::Result<Vec<Figure>> {
             label: "Dead jobs",
             figure: dead.to_string(),
             percent: share(dead, 10),
-            note: "given up, may be tried again",
+            note: "given up, may be tried again".into(),
             variant: danger(dead),
         },
         Figure {
             label: "Messages given up",
             figure: failed.to_string(),
             percent: share(failed, 10),
-            note: "of the last 90 days",
+            note: format!("of the last {}", rules::MESSAGES.period.words()),
             variant: danger(failed),
         },
         Figure {
             label: "Messages waiting",
             figure: waiting.to_string(),
             percent: share(waiting, 1000),
-            note: "not yet taken by a server",
+            note: "not yet taken by a server".into(),
             variant: "",
         },
         Figure {
             label: "Worker lag",
             figure: format!("{seconds} s"),
             percent: share(seconds, 60),
-            note: "the oldest job that could run",
+            note: "the oldest job that could run".into(),
             variant: late,
         },
     ])

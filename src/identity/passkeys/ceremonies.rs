@@ -16,11 +16,12 @@ use super::PasskeyError;
 use crate::platform::app::App;
 use crate::platform::db::schema::passkey_ceremonies;
 use crate::platform::ids::{PersonId, new_uuid};
+use crate::retention::rules;
 
 /// Where the session keeps the id.
 const KEY: &str = "passkey_ceremony";
 /// As long as browsers wait for an authenticator.
-const LIVES: Duration = Duration::minutes(5);
+const LIVES: Duration = rules::PASSKEY_CEREMONIES.period.length();
 
 /// What a challenge is for; an answer to one is no answer to another. Each names the person it was made
 /// for, except for sign-in, where the answer tells.

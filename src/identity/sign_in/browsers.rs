@@ -15,6 +15,7 @@ use crate::platform::db::schema::known_browsers;
 use crate::platform::ids::{PersonId, new_uuid};
 use crate::platform::web::caller::Caller;
 use crate::platform::web::server::cookie_name;
+use crate::retention::rules;
 
 /// The token of this browser, if it has one.
 pub(super) fn token_of(request: &HttpRequest, app: &App) -> Option<String> {
@@ -24,14 +25,14 @@ pub(super) fn token_of(request: &HttpRequest, app: &App) -> Option<String> {
         .filter(|token| token.len() == 43)
 }
 
-/// The cookie that names this browser for the next 400 days, the most that browsers keep one.
+/// The cookie that names this browser as long as we know it, which is also the most that browsers keep one.
 pub(super) fn cookie(app: &App, token: &str) -> Cookie<'static> {
     Cookie::build(cookie_name(app, "browser"), token.to_owned())
         .path("/")
         .http_only(true)
         .secure(app.config.secure())
         .same_site(SameSite::Lax)
-        .max_age(CookieDuration::days(400))
+        .max_age(CookieDuration::seconds(rules::KNOWN_BROWSERS.period.length().num_seconds()))
         .finish()
 }
 

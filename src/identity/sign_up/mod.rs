@@ -27,9 +27,10 @@ use crate::platform::ids::{AccountId, PersonId, SignUpId};
 use crate::platform::mail as outbox;
 use crate::platform::web::caller::Caller;
 use crate::platform::web::rate_limit::{self, Quota};
+use crate::retention::rules;
 
 /// How long a sign-up waits to be confirmed. Then it leaves nothing behind.
-pub const WAITS: Duration = Duration::hours(24);
+pub const WAITS: Duration = rules::SIGN_UPS.period.length();
 const PER_NETWORK: Quota = Quota::per_minutes("sign_up_network", 100, 60);
 const PER_LINK: Quota = Quota::per_minutes("sign_up_password", 10, 60);
 const PER_ADDRESS: Quota = Quota::per_minutes("sign_up_address", 5, 60);
@@ -289,6 +290,7 @@ const TAKEN: &str = "This sign-up was finished already, perhaps in another tab, 
 /// What the database says.
 pub async fn forget_messages(app: App) -> anyhow::Result<()> {
     let mut conn = app.db.get().await?;
-    queries::forget_messages(&mut conn, app.clock.now() - WAITS).await?;
+    let kept = rules::SIGN_UP_MESSAGES.period.length();
+    queries::forget_messages(&mut conn, app.clock.now() - kept).await?;
     Ok(())
 }

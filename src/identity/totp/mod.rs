@@ -16,13 +16,14 @@ use crate::platform::db::schema::{totp_enrolments, totp_factors};
 use crate::platform::error::AppError;
 use crate::platform::ids::PersonId;
 use crate::platform::web::guards::SignedIn;
+use crate::retention::rules;
 
 /// The name that authenticator apps show.
 pub const ISSUER: &str = "LossExpress";
 /// The column a secret is sealed for; the same before and after confirmation.
 pub const SECRET_PLACE: &str = "totp_factors.sealed_secret";
 /// How long a secret that was shown waits for its first code.
-const ENROLMENT_WAITS: Duration = Duration::hours(1);
+const ENROLMENT_WAITS: Duration = rules::TOTP_ENROLMENTS.period.length();
 
 /// Puts the parameters together.
 ///

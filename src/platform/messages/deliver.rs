@@ -1,6 +1,5 @@
 //! The job that delivers one message. Safe to run twice: what is sent or given up is left alone.
 
-use chrono::Duration;
 use diesel_async::AsyncConnection as _;
 use serde::{Deserialize, Serialize};
 
@@ -8,9 +7,7 @@ use super::{BODY_PLACE, Body, MAX_ATTEMPTS, StoredMessage, queries};
 use crate::platform::app::App;
 use crate::platform::ids::MessageId;
 use crate::platform::jobs::{Job, JobError};
-
-/// How long the body of a settled message is kept; in development the mailbox shows it as long.
-const BODY_KEPT_DAYS: i64 = 7;
+use crate::retention::rules;
 
 /// Delivers one message of the outbox.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -111,12 +108,14 @@ async fn record(
     }
 }
 
-/// Forgets the bodies of messages that were settled a week ago.
+/// Forgets the bodies of messages that were settled long enough ago; in development the mailbox shows them
+/// as long.
 ///
 /// # Errors
 /// What the database says.
 pub(in crate::platform) async fn forget_old_bodies(app: App) -> anyhow::Result<()> {
     let mut conn = app.db.get().await?;
-    queries::forget_bodies(&mut conn, app.clock.now() - Duration::days(BODY_KEPT_DAYS)).await?;
+    let kept = rules::MESSAGE_BODIES.period.length();
+    queries::forget_bodies(&mut conn, app.clock.now() - kept).await?;
     Ok(())
 }

@@ -19,6 +19,7 @@ use crate::accounts::request_log::{self, RequestLog};
 use crate::api::limits::Leases;
 use crate::platform::app::App;
 use crate::platform::telemetry::RequestSpan;
+use crate::retention::rules;
 use crate::routes;
 
 /// Largest form, in bytes. Nothing in a form is longer.
@@ -34,7 +35,7 @@ pub fn cookie_name(app: &App, name: &str) -> String {
 
 fn sessions(app: &App) -> SessionMiddleware<PgSessions> {
     let lifecycle = PersistentSession::default()
-        .session_ttl(CookieDuration::days(30))
+        .session_ttl(CookieDuration::seconds(rules::SESSIONS.period.length().num_seconds()))
         .session_ttl_extension_policy(TtlExtensionPolicy::OnStateChanges);
     SessionMiddleware::builder(PgSessions::new(app.clone()), app.keys.cookie_key())
         .cookie_name(cookie_name(app, "session"))

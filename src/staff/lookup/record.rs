@@ -12,6 +12,7 @@ use crate::platform::web::caller::describe_browser;
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult, moment};
 use crate::platform::web::pagination::{Keyset, Pager};
+use crate::retention::rules;
 use crate::staff::permissions::LooksUpPeople;
 
 /// What every page of a record shows above its own part.
@@ -137,7 +138,7 @@ struct ListPage {
     page: Page,
     head: Head,
     heading: &'static str,
-    about: &'static str,
+    about: String,
     nothing: &'static str,
     lines: Vec<Line>,
     pager: Pager,
@@ -147,7 +148,7 @@ struct ListPage {
 struct List {
     below: &'static str,
     heading: &'static str,
-    about: &'static str,
+    about: String,
     nothing: &'static str,
 }
 
@@ -155,9 +156,9 @@ fn window(keyset: &Keyset) -> Window {
     Window { before: keyset.before, after: keyset.after, limit: Keyset::LIMIT }
 }
 
-fn list(request: &HttpRequest, head: Head, list: &List, keyset: &Keyset, lines: Vec<Line>) -> WebResult {
+fn list(request: &HttpRequest, head: Head, list: List, keyset: &Keyset, lines: Vec<Line>) -> WebResult {
     let (lines, pager) = keyset.page(lines, |line| line.id, &head.path(list.below), "");
-    let List { heading, about, nothing, .. } = *list;
+    let List { heading, about, nothing, .. } = list;
     pages::ok(&ListPage { page: Page::of(request, heading), head, heading, about, nothing, lines, pager })
 }
 
@@ -197,9 +198,10 @@ pub async fn sign_ins(
     };
     let mut conn = app.db.get().await?;
     let rows = queries::sign_ins_of(&mut conn, *id, window(&keyset)).await?;
-    let about = "Every try to sign in, with or without success, of the last 365 days.";
+    let kept = rules::SIGN_INS.period.words();
+    let about = format!("Every try to sign in, with or without success, of the last {kept}.");
     let what = List { below: "sign-ins", heading: "Sign-ins", about, nothing: "Nobody has tried to sign in" };
-    list(&request, Head::new(&person, until), &what, &keyset, rows.into_iter().map(sign_in_line).collect())
+    list(&request, Head::new(&person, until), what, &keyset, rows.into_iter().map(sign_in_line).collect())
 }
 
 fn message_line(row: SentRow) -> Line {
@@ -234,9 +236,10 @@ pub async fn messages(
     };
     let mut conn = app.db.get().await?;
     let rows = queries::messages_to(&mut conn, *id, window(&keyset)).await?;
-    let about = "What was sent in the last 90 days: subjects only, never what stands in them.";
+    let kept = rules::MESSAGES.period.words();
+    let about = format!("What was sent in the last {kept}: subjects only, never what stands in them.");
     let what = List { below: "messages", heading: "Messages", about, nothing: "Nothing was sent" };
-    list(&request, Head::new(&person, until), &what, &keyset, rows.into_iter().map(message_line).collect())
+    list(&request, Head::new(&person, until), what, &keyset, rows.into_iter().map(message_line).collect())
 }
 
 fn view_line(row: ViewRow) -> Line {
@@ -266,9 +269,12 @@ pub async fn views(
     };
     let mut conn = app.db.get().await?;
     let rows = queries::views_of(&mut conn, *id, window(&keyset)).await?;
-    let about = "Who of staff has opened this record in the last 24 months, and why. Its owner sees the same, with roles instead of names.";
+    let kept = rules::RECORD_VIEWS.period.words();
+    let about = format!(
+        "Who of staff has opened this record in the last {kept}, and why. Its owner sees the same, with roles instead of names."
+    );
     let what = List { below: "views", heading: "Views", about, nothing: "Nobody has looked" };
-    list(&request, Head::new(&person, until), &what, &keyset, rows.into_iter().map(view_line).collect())
+    list(&request, Head::new(&person, until), what, &keyset, rows.into_iter().map(view_line).collect())
 }
 
 /// A record with a current view.

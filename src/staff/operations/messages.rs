@@ -16,6 +16,7 @@ use crate::platform::messages::{Attempt, StoredMessage};
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult, moment};
 use crate::platform::web::pagination::{Keyset, Pager};
+use crate::retention::rules;
 use crate::staff::masks;
 use crate::staff::permissions::RunsOperations;
 
@@ -142,6 +143,8 @@ struct MessagesPage {
     tab: &'static str,
     rows: Vec<Row>,
     pager: Pager,
+    /// How far back messages are kept.
+    kept: String,
 }
 
 /// `GET /staff/messages`
@@ -168,5 +171,6 @@ pub async fn index(
             row(message, tries)
         })
         .collect();
-    pages::ok(&MessagesPage { page: Page::of(&request, "Messages"), tab, rows, pager })
+    let kept = rules::MESSAGES.period.words();
+    pages::ok(&MessagesPage { page: Page::of(&request, "Messages"), tab, rows, pager, kept })
 }

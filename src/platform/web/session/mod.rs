@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::platform::app::App;
 use crate::platform::ids::{PersonId, SessionId};
 use crate::platform::web::caller::Caller;
+use crate::retention::rules;
 
 /// Where actix-session keeps our part of the state.
 const AUTH: &str = "auth";
@@ -46,7 +47,7 @@ impl SessionKind {
     /// Idle and overall limit.
     pub fn limits(self) -> (Duration, Duration) {
         match self {
-            Self::Customer => (Duration::days(14), Duration::days(30)),
+            Self::Customer => (Duration::days(14), rules::SESSIONS.period.length()),
             Self::Staff => (Duration::hours(1), Duration::hours(24)),
         }
     }
