@@ -70,7 +70,7 @@ pub async fn index(
     keyset: web::Query<Keyset>,
 ) -> WebResult {
     let mut conn = app.db.get().await?;
-    let rows = queries::entries(&mut conn, who.person, &keyset).await?;
+    let rows = queries::entries(&mut conn, who.person, keyset.window()).await?;
     drop(conn);
     let (rows, pager) = keyset.page(rows, |row| row.id, "/settings/activity", "");
     let entries = rows.iter().map(Entry::of).collect();

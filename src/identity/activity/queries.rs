@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use uuid::Uuid;
 
 use crate::platform::ids::PersonId;
-use crate::platform::web::pagination::Keyset;
+use crate::platform::web::pagination::Window;
 
 /// An entry as it is stored. Where somebody of ours acted, nothing tells who or where from.
 #[derive(Clone, Debug, QueryableByName)]
@@ -56,18 +56,18 @@ UNION ALL \
    FROM record_views WHERE person_id = $1 AND id < $2 AND id > $3 ORDER BY id {order} LIMIT $4) \
 ORDER BY id {order} LIMIT $4";
 
-/// Entries about somebody: newest first, or with `after` the ones that follow it, oldest first.
+/// Entries about somebody.
 pub(super) async fn entries(
     conn: &mut AsyncPgConnection,
     person: PersonId,
-    keyset: &Keyset,
+    window: Window,
 ) -> QueryResult<Vec<Row>> {
-    let order = if keyset.after.is_some() { "ASC" } else { "DESC" };
+    let (above, below, order) = window.bounds(Uuid::nil(), Uuid::max());
     diesel::sql_query(ENTRIES.replace("{order}", order))
         .bind::<SqlUuid, _>(person.0)
-        .bind::<SqlUuid, _>(keyset.before.unwrap_or(Uuid::max()))
-        .bind::<SqlUuid, _>(keyset.after.unwrap_or(Uuid::nil()))
-        .bind::<BigInt, _>(Keyset::LIMIT)
+        .bind::<SqlUuid, _>(below)
+        .bind::<SqlUuid, _>(above)
+        .bind::<BigInt, _>(window.limit)
         .bind::<diesel::sql_types::Array<Text>, _>(super::words::SHOWN_OTHERWISE)
         .load(conn)
         .await

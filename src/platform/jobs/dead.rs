@@ -6,6 +6,7 @@ use diesel::{QueryResult, QueryableByName};
 use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
 
 use crate::platform::messages::{self, DeliverMessage};
+use crate::platform::web::pagination::Window;
 
 /// A job that was given up.
 #[derive(Clone, Debug, QueryableByName)]
@@ -27,21 +28,19 @@ pub struct DeadJob {
     pub created_at: DateTime<Utc>,
 }
 
-/// Dead jobs, newest first, before the given number.
+/// Dead jobs.
 ///
 /// # Errors
 /// What the database says.
-pub async fn dead_jobs(
-    conn: &mut AsyncPgConnection,
-    before: Option<i64>,
-    limit: i64,
-) -> QueryResult<Vec<DeadJob>> {
-    diesel::sql_query(
+pub async fn dead_jobs(conn: &mut AsyncPgConnection, window: Window<i64>) -> QueryResult<Vec<DeadJob>> {
+    let (above, below, order) = window.bounds(i64::MIN, i64::MAX);
+    diesel::sql_query(format!(
         "SELECT id, task_identifier AS task, attempts::int AS attempts, last_error, created_at FROM graphile_worker.jobs \
-         WHERE attempts >= max_attempts AND locked_at IS NULL AND id < $1 ORDER BY id DESC LIMIT $2",
-    )
-    .bind::<BigInt, _>(before.unwrap_or(i64::MAX))
-    .bind::<BigInt, _>(limit)
+         WHERE attempts >= max_attempts AND locked_at IS NULL AND id > $1 AND id < $2 ORDER BY id {order} LIMIT $3",
+    ))
+    .bind::<BigInt, _>(above)
+    .bind::<BigInt, _>(below)
+    .bind::<BigInt, _>(window.limit)
     .load(conn)
     .await
 }

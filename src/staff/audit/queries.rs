@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::platform::audit::Verdict;
 use crate::platform::db::schema::{audit_details, audit_events, audit_verifications};
 use crate::platform::ids::new_uuid;
+use crate::platform::web::pagination::{Window, windowed};
 
 /// An event, as the log shows it.
 #[derive(Clone, Debug, Queryable)]
@@ -24,15 +25,13 @@ pub(super) struct EventRow {
     pub country: Option<String>,
 }
 
-/// Events whose action begins like `prefix`: older than `before` newest first, or newer than `after` oldest first.
+/// Events whose action begins like `prefix`.
 pub(super) async fn events(
     conn: &mut AsyncPgConnection,
     prefix: &str,
-    before: Option<i64>,
-    after: Option<i64>,
-    limit: i64,
+    window: Window<i64>,
 ) -> QueryResult<Vec<EventRow>> {
-    let mut query = audit_events::table
+    let rows = audit_events::table
         .left_join(audit_details::table.on(audit_details::event_id.eq(audit_events::id)))
         .select((
             audit_events::seq,
@@ -44,18 +43,12 @@ pub(super) async fn events(
             audit_events::action,
             audit_details::note.nullable(),
             audit_details::country.nullable(),
-        ))
-        .limit(limit)
-        .into_boxed();
+        ));
+    let mut found = windowed!(rows, audit_events::seq, window);
     if !prefix.is_empty() {
-        query = query.filter(audit_events::action.like(format!("{}%", prefix.replace('_', "\\_"))));
+        found = found.filter(audit_events::action.like(format!("{}%", prefix.replace('_', "\\_"))));
     }
-    query = match (before, after) {
-        (_, Some(after)) => query.filter(audit_events::seq.gt(after)).order(audit_events::seq.asc()),
-        (Some(before), None) => query.filter(audit_events::seq.lt(before)).order(audit_events::seq.desc()),
-        (None, None) => query.order(audit_events::seq.desc()),
-    };
-    query.load(conn).await
+    found.load(conn).await
 }
 
 #[derive(QueryableByName)]
@@ -126,28 +119,14 @@ pub(super) async fn keep(
 
 pub(super) async fn verifications(
     conn: &mut AsyncPgConnection,
-    before: Option<Uuid>,
-    after: Option<Uuid>,
-    limit: i64,
+    window: Window,
 ) -> QueryResult<Vec<Verification>> {
-    let query = audit_verifications::table
-        .select((
-            audit_verifications::id,
-            audit_verifications::verified_at,
-            audit_verifications::events,
-            audit_verifications::broken_seq,
-            audit_verifications::broken_why,
-        ))
-        .limit(limit)
-        .into_boxed();
-    let query = match (before, after) {
-        (_, Some(after)) => {
-            query.filter(audit_verifications::id.gt(after)).order(audit_verifications::id.asc())
-        }
-        (Some(before), None) => {
-            query.filter(audit_verifications::id.lt(before)).order(audit_verifications::id.desc())
-        }
-        (None, None) => query.order(audit_verifications::id.desc()),
-    };
-    query.load(conn).await
+    let rows = audit_verifications::table.select((
+        audit_verifications::id,
+        audit_verifications::verified_at,
+        audit_verifications::events,
+        audit_verifications::broken_seq,
+        audit_verifications::broken_why,
+    ));
+    windowed!(rows, audit_verifications::id, window).load(conn).await
 }

@@ -11,7 +11,7 @@ use crate::platform::web::flash;
 use crate::platform::web::forms::{Field, Form};
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult, moment, see_other};
-use crate::platform::web::pagination::{Keyset, PAGE_SIZE, Pager};
+use crate::platform::web::pagination::{Keyset, Pager};
 use crate::staff::permissions::ReadsAuditLog;
 
 /// How many days the drawing shows.
@@ -109,19 +109,6 @@ fn filter_form(action: &str) -> Form {
     ])
 }
 
-fn pager(asked: &Asked, rows: &[EventRow], more: bool) -> Pager {
-    let extra = if asked.action.is_empty() { String::new() } else { format!("&action={}", asked.action) };
-    let link = |which: &str, row: Option<&EventRow>| {
-        row.map(|row| format!("/staff/audit?{which}={}{extra}", row.seq))
-    };
-    let (has_newer, has_older) =
-        if asked.after.is_some() { (more, true) } else { (asked.before.is_some(), more) };
-    Pager {
-        newer: has_newer.then(|| link("after", rows.first())).flatten(),
-        older: has_older.then(|| link("before", rows.last())).flatten(),
-    }
-}
-
 /// `GET /staff/audit`
 pub async fn index(
     app: web::Data<App>,
@@ -153,15 +140,11 @@ pub async fn index(
         });
     }
     let mut conn = app.db.get().await?;
-    let mut events =
-        queries::events(&mut conn, &asked.action, asked.before, asked.after, Keyset::LIMIT).await?;
-    let more = events.len() > PAGE_SIZE;
-    events.truncate(PAGE_SIZE);
-    if asked.after.is_some() {
-        events.reverse();
-    }
+    let keyset = Keyset { before: asked.before, after: asked.after };
+    let events = queries::events(&mut conn, &asked.action, keyset.window()).await?;
+    let extra = if asked.action.is_empty() { String::new() } else { format!("&action={}", asked.action) };
+    let (events, pager) = keyset.page(events, |event| event.seq, "/staff/audit", &extra);
     let days = queries::per_day(&mut conn, &asked.action, app.clock.now(), DAYS).await?;
-    let pager = pager(&asked, &events, more);
     let total = days.iter().map(|(_, count)| count).sum();
     let rows = events.into_iter().map(Row::from).collect();
     pages::ok(&IndexPage { page, form, rows, bars: bars(&days), total, pager })
@@ -206,7 +189,7 @@ pub async fn verifications(
     keyset: web::Query<Keyset>,
 ) -> WebResult {
     let mut conn = app.db.get().await?;
-    let found = queries::verifications(&mut conn, keyset.before, keyset.after, Keyset::LIMIT).await?;
+    let found = queries::verifications(&mut conn, keyset.window()).await?;
     let (found, pager) = keyset.page(found, |found| found.id, "/staff/audit/verifications", "");
     let walks = found.into_iter().map(Walk::from).collect();
     pages::ok(&VerificationsPage { page: Page::of(&request, "Is the audit log whole?"), walks, pager })

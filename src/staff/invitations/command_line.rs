@@ -4,6 +4,7 @@ use super::{Invited, Sender, invite, list_open};
 use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::audit::Circumstances;
+use crate::platform::web::pagination::Window;
 use crate::staff::permissions::Role;
 use crate::staff::team;
 
@@ -35,7 +36,7 @@ pub async fn list_for_command_line(app: &App) -> anyhow::Result<Vec<String>> {
         ));
     }
     let now = app.clock.now();
-    for open in list_open(app, None, None, i64::MAX).await.map_err(anyhow::Error::new)? {
+    for open in list_open(app, Window::newest(i64::MAX)).await.map_err(anyhow::Error::new)? {
         let state = if now >= open.expires_at { "invitation ran out" } else { "invited until" };
         lines.push(format!(
             "{:<40} {:<30} {state} {}",

@@ -47,7 +47,7 @@ pub async fn index(
     _who: Staff<ManagesStaff>,
     keyset: web::Query<Keyset>,
 ) -> WebResult {
-    let open = super::list_open(&app, keyset.before, keyset.after, Keyset::LIMIT).await?;
+    let open = super::list_open(&app, keyset.window()).await?;
     let (open, pager) = keyset.page(open, |open| open.id, "/staff/team/invitations", "");
     let now = app.clock.now();
     let row = |open: OpenInvitation| Row {

@@ -27,6 +27,7 @@ use crate::platform::ids::PersonId;
 use crate::platform::mail as outbox;
 use crate::platform::web::caller::Caller;
 use crate::platform::web::pages::moment;
+use crate::platform::web::pagination::Window;
 use crate::staff::permissions::Role;
 
 /// How long the link works.
@@ -295,16 +296,11 @@ pub async fn withdraw(app: &App, id: Uuid, sender: &Sender) -> Result<bool, AppE
     Ok(withdrawn)
 }
 
-/// Open invitations, newest first; with `after` the page before, oldest first.
+/// Open invitations.
 ///
 /// # Errors
 /// What the database says.
-pub async fn list_open(
-    app: &App,
-    before: Option<Uuid>,
-    after: Option<Uuid>,
-    limit: i64,
-) -> Result<Vec<OpenInvitation>, AppError> {
+pub async fn list_open(app: &App, window: Window) -> Result<Vec<OpenInvitation>, AppError> {
     let mut conn = app.db.get().await?;
-    Ok(queries::open(&mut conn, before, after, limit).await?)
+    Ok(queries::open(&mut conn, window).await?)
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{Invitation, OpenInvitation};
 use crate::platform::db::schema::{people, staff_invitations, staff_roles};
 use crate::platform::ids::{PersonId, new_uuid};
+use crate::platform::web::pagination::{Window, windowed};
 
 type Columns = (Uuid, String, String, DateTime<Utc>, Option<DateTime<Utc>>, Option<DateTime<Utc>>);
 
@@ -166,15 +167,10 @@ pub(super) async fn make_person(
     Ok(())
 }
 
-/// Invitations that can still be accepted or have run out unused, newest first; with `after` oldest first.
-pub(super) async fn open(
-    conn: &mut AsyncPgConnection,
-    before: Option<Uuid>,
-    after: Option<Uuid>,
-    limit: i64,
-) -> QueryResult<Vec<OpenInvitation>> {
+/// Invitations that can still be accepted or have run out unused.
+pub(super) async fn open(conn: &mut AsyncPgConnection, window: Window) -> QueryResult<Vec<OpenInvitation>> {
     let inviters = diesel::alias!(people as inviters);
-    let mut query = staff_invitations::table
+    let rows = staff_invitations::table
         .left_join(inviters.on(inviters.field(people::id).nullable().eq(staff_invitations::invited_by)))
         .filter(staff_invitations::accepted_at.is_null().and(staff_invitations::withdrawn_at.is_null()))
         .select((
@@ -184,15 +180,6 @@ pub(super) async fn open(
             staff_invitations::created_at,
             staff_invitations::expires_at,
             inviters.field(people::name).nullable(),
-        ))
-        .limit(limit)
-        .into_boxed();
-    query = match (before, after) {
-        (_, Some(after)) => query.filter(staff_invitations::id.gt(after)).order(staff_invitations::id.asc()),
-        (Some(before), None) => {
-            query.filter(staff_invitations::id.lt(before)).order(staff_invitations::id.desc())
-        }
-        (None, None) => query.order(staff_invitations::id.desc()),
-    };
-    query.load(conn).await
+        ));
+    windowed!(rows, staff_invitations::id, window).load(conn).await
 }

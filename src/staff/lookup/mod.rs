@@ -6,7 +6,7 @@ mod queries;
 pub mod record;
 pub mod web;
 
-pub use queries::{SentRow, SignInRow, Surroundings, ViewRow, Window};
+pub use queries::{SentRow, SignInRow, Surroundings, ViewRow};
 
 use chrono::{DateTime, Duration, Utc};
 use diesel_async::AsyncConnection as _;
@@ -18,6 +18,7 @@ use crate::platform::audit::{self, Event};
 use crate::platform::error::AppError;
 use crate::platform::ids::{AccountId, PersonId, new_uuid};
 use crate::platform::web::guards::SignedIn;
+use crate::platform::web::pagination::Window;
 use crate::platform::web::rate_limit::{self, Quota};
 use crate::staff::permissions::{Permission, Role};
 

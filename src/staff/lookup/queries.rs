@@ -14,29 +14,7 @@ use crate::platform::db::schema::{
     staff_roles, totp_factors,
 };
 use crate::platform::ids::{AccountId, PersonId};
-
-/// A way through a list: what is older than an id, newest first, or what is newer, oldest first.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Window {
-    /// Only older rows.
-    pub before: Option<Uuid>,
-    /// Only newer rows, oldest first.
-    pub after: Option<Uuid>,
-    /// At most so many.
-    pub limit: i64,
-}
-
-/// Cuts a boxed query down to a window over an id column.
-macro_rules! windowed {
-    ($query:expr, $column:expr, $window:expr) => {{
-        let query = $query.limit($window.limit).into_boxed();
-        match ($window.before, $window.after) {
-            (_, Some(after)) => query.filter($column.gt(after)).order($column.asc()),
-            (Some(before), None) => query.filter($column.lt(before)).order($column.desc()),
-            (None, None) => query.order($column.desc()),
-        }
-    }};
-}
+use crate::platform::web::pagination::{Window, windowed};
 
 pub(super) async fn search(
     conn: &mut AsyncPgConnection,

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, web};
 use chrono::{DateTime, Utc};
 
-use super::{SentRow, SignInRow, Surroundings, ViewRow, Window, queries, web as pages_of_lookup};
+use super::{SentRow, SignInRow, Surroundings, ViewRow, queries, web as pages_of_lookup};
 use crate::identity::people::Person;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
@@ -152,10 +152,6 @@ struct List {
     nothing: &'static str,
 }
 
-fn window(keyset: &Keyset) -> Window {
-    Window { before: keyset.before, after: keyset.after, limit: Keyset::LIMIT }
-}
-
 fn list(request: &HttpRequest, head: Head, list: List, keyset: &Keyset, lines: Vec<Line>) -> WebResult {
     let (lines, pager) = keyset.page(lines, |line| line.id, &head.path(list.below), "");
     let List { heading, about, nothing, .. } = list;
@@ -197,7 +193,7 @@ pub async fn sign_ins(
         Err(door) => return Ok(door),
     };
     let mut conn = app.db.get().await?;
-    let rows = queries::sign_ins_of(&mut conn, *id, window(&keyset)).await?;
+    let rows = queries::sign_ins_of(&mut conn, *id, keyset.window()).await?;
     let kept = rules::SIGN_INS.period.words();
     let about = format!("Every try to sign in, with or without success, of the last {kept}.");
     let what = List { below: "sign-ins", heading: "Sign-ins", about, nothing: "Nobody has tried to sign in" };
@@ -235,7 +231,7 @@ pub async fn messages(
         Err(door) => return Ok(door),
     };
     let mut conn = app.db.get().await?;
-    let rows = queries::messages_to(&mut conn, *id, window(&keyset)).await?;
+    let rows = queries::messages_to(&mut conn, *id, keyset.window()).await?;
     let kept = rules::MESSAGES.period.words();
     let about = format!("What was sent in the last {kept}: subjects only, never what stands in them.");
     let what = List { below: "messages", heading: "Messages", about, nothing: "Nothing was sent" };
@@ -268,7 +264,7 @@ pub async fn views(
         Err(door) => return Ok(door),
     };
     let mut conn = app.db.get().await?;
-    let rows = queries::views_of(&mut conn, *id, window(&keyset)).await?;
+    let rows = queries::views_of(&mut conn, *id, keyset.window()).await?;
     let kept = rules::RECORD_VIEWS.period.words();
     let about = format!(
         "Who of staff has opened this record in the last {kept}, and why. Its owner sees the same, with roles instead of names."

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, web};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Query, Window};
+use super::Query;
 use crate::identity::people::Person;
 use crate::identity::phone_verification;
 use crate::platform::app::App;
@@ -103,9 +103,8 @@ pub async fn index(
             });
         }
     };
-    let window = Window { before: asked.before, after: asked.after, limit: Keyset::LIMIT };
-    let found = super::search(&app, &who, &query, window).await?;
     let keyset = Keyset { before: asked.before, after: asked.after };
+    let found = super::search(&app, &who, &query, keyset.window()).await?;
     let extra = asked.q.as_ref().map(|q| serde_urlencoded::to_string([("q", q)]).unwrap_or_default());
     let extra = extra.map(|q| format!("&{q}")).unwrap_or_default();
     let (found, pager) = keyset.page(found, |person| person.id.0, "/staff/people", &extra);

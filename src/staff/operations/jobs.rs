@@ -2,7 +2,6 @@
 
 use actix_web::{HttpRequest, web};
 use diesel_async::AsyncConnection as _;
-use serde::Deserialize;
 
 use crate::platform::app::App;
 use crate::platform::audit::{self, Event};
@@ -12,15 +11,9 @@ use crate::platform::jobs::{self, DeadJob};
 use crate::platform::web::flash;
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult, moment, see_other};
-use crate::platform::web::pagination::{Keyset, PAGE_SIZE, Pager};
+use crate::platform::web::pagination::{Keyset, Pager};
 use crate::staff::masks;
 use crate::staff::permissions::RunsOperations;
-
-/// Jobs are numbered, so their pages are too.
-#[derive(Debug, Default, Deserialize)]
-pub struct Numbered {
-    before: Option<i64>,
-}
 
 /// A dead job, as the page shows it.
 struct Row {
@@ -61,16 +54,11 @@ pub async fn index(
     app: web::Data<App>,
     request: HttpRequest,
     _who: Staff<RunsOperations>,
-    asked: web::Query<Numbered>,
+    keyset: web::Query<Keyset<i64>>,
 ) -> WebResult {
     let mut conn = app.db.get().await?;
-    let mut dead = jobs::dead_jobs(&mut conn, asked.before, Keyset::LIMIT).await?;
-    let more = dead.len() > PAGE_SIZE;
-    dead.truncate(PAGE_SIZE);
-    let pager = Pager {
-        newer: asked.before.map(|_| "/staff/jobs".into()),
-        older: dead.last().filter(|_| more).map(|job| format!("/staff/jobs?before={}", job.id)),
-    };
+    let dead = jobs::dead_jobs(&mut conn, keyset.window()).await?;
+    let (dead, pager) = keyset.page(dead, |job| job.id, "/staff/jobs", "");
     let rows = dead.into_iter().map(Row::from).collect();
     pages::ok(&JobsPage { page: Page::of(&request, "Jobs"), rows, pager, timetable: TIMETABLE })
 }

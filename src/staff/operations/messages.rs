@@ -15,7 +15,7 @@ use crate::platform::db::schema::{message_attempts, messages};
 use crate::platform::messages::{Attempt, StoredMessage};
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult, moment};
-use crate::platform::web::pagination::{Keyset, Pager};
+use crate::platform::web::pagination::{Keyset, Pager, Window, windowed};
 use crate::retention::rules;
 use crate::staff::masks;
 use crate::staff::permissions::RunsOperations;
@@ -56,19 +56,14 @@ pub(in crate::staff) async fn undelivered(conn: &mut AsyncPgConnection) -> Query
     Ok((waiting, failed))
 }
 
-async fn load(conn: &mut AsyncPgConnection, asked: &Asked) -> QueryResult<Vec<StoredMessage>> {
-    let query = messages::table.select(StoredMessage::as_select()).limit(Keyset::LIMIT).into_boxed();
-    let query = match asked.state {
-        State::All => query,
-        State::Waiting => query.filter(messages::sent_at.is_null().and(messages::failed_at.is_null())),
-        State::Failed => query.filter(messages::failed_at.is_not_null()),
+async fn load(conn: &mut AsyncPgConnection, state: State, window: Window) -> QueryResult<Vec<StoredMessage>> {
+    let found = windowed!(messages::table.select(StoredMessage::as_select()), messages::id, window);
+    let found = match state {
+        State::All => found,
+        State::Waiting => found.filter(messages::sent_at.is_null().and(messages::failed_at.is_null())),
+        State::Failed => found.filter(messages::failed_at.is_not_null()),
     };
-    let query = match (asked.before, asked.after) {
-        (_, Some(after)) => query.filter(messages::id.gt(after)).order(messages::id.asc()),
-        (Some(before), None) => query.filter(messages::id.lt(before)).order(messages::id.desc()),
-        (None, None) => query.order(messages::id.desc()),
-    };
-    query.load(conn).await
+    found.load(conn).await
 }
 
 async fn attempts_of(
@@ -155,8 +150,8 @@ pub async fn index(
     asked: web::Query<Asked>,
 ) -> WebResult {
     let mut conn = app.db.get().await?;
-    let found = load(&mut conn, &asked).await?;
     let keyset = Keyset { before: asked.before, after: asked.after };
+    let found = load(&mut conn, asked.state, keyset.window()).await?;
     let (tab, extra) = match asked.state {
         State::All => ("/staff/messages", ""),
         State::Waiting => ("/staff/messages?state=waiting", "&state=waiting"),

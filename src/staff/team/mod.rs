@@ -19,7 +19,7 @@ use crate::platform::ids::PersonId;
 use crate::platform::mail as outbox;
 use crate::platform::web::guards::SignedIn;
 use crate::platform::web::pages::moment;
-use crate::platform::web::pagination::Keyset;
+use crate::platform::web::pagination::{Keyset, Window};
 use crate::staff::permissions::Role;
 
 /// Everybody on the team, the longest there first.
@@ -28,13 +28,13 @@ use crate::staff::permissions::Role;
 /// What the database says.
 pub async fn everybody(app: &App) -> anyhow::Result<Vec<Member>> {
     let mut conn = app.db.get().await?;
-    Ok(queries::members(&mut conn, Uuid::nil(), Uuid::max(), true, i64::MAX).await?)
+    let oldest_first = Window { before: None, after: Some(Uuid::nil()), limit: i64::MAX };
+    Ok(queries::members(&mut conn, oldest_first).await?)
 }
 
 async fn page(app: &App, keyset: &Keyset) -> Result<Vec<Member>, AppError> {
     let mut conn = app.db.get().await?;
-    let (above, below) = (keyset.after.unwrap_or(Uuid::nil()), keyset.before.unwrap_or(Uuid::max()));
-    Ok(queries::members(&mut conn, above, below, keyset.after.is_some(), Keyset::LIMIT).await?)
+    Ok(queries::members(&mut conn, keyset.window()).await?)
 }
 
 /// Somebody who holds this role, with all their roles.

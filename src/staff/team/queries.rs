@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::platform::db::schema::staff_roles;
 use crate::platform::ids::PersonId;
+use crate::platform::web::pagination::Window;
 
 /// A member of staff.
 #[derive(Clone, Debug, QueryableByName)]
@@ -40,19 +41,12 @@ const MEMBERS: &str = "SELECT p.id, p.name, p.email, array_agg(r.role ORDER BY r
      EXISTS (SELECT FROM totp_factors t WHERE t.person_id = p.id) OR EXISTS (SELECT FROM passkeys k WHERE k.person_id = p.id) AS has_factor \
      FROM staff_roles r JOIN people p ON p.id = r.person_id WHERE p.id > $1 AND p.id < $2 GROUP BY p.id";
 
-/// Members between two ids, newest first or with `ascending` oldest first.
-pub(super) async fn members(
-    conn: &mut AsyncPgConnection,
-    above: Uuid,
-    below: Uuid,
-    ascending: bool,
-    limit: i64,
-) -> QueryResult<Vec<Member>> {
-    let order = if ascending { "ASC" } else { "DESC" };
+pub(super) async fn members(conn: &mut AsyncPgConnection, window: Window) -> QueryResult<Vec<Member>> {
+    let (above, below, order) = window.bounds(Uuid::nil(), Uuid::max());
     diesel::sql_query(format!("{MEMBERS} ORDER BY p.id {order} LIMIT $3"))
         .bind::<SqlUuid, _>(above)
         .bind::<SqlUuid, _>(below)
-        .bind::<BigInt, _>(limit)
+        .bind::<BigInt, _>(window.limit)
         .load(conn)
         .await
 }

@@ -45,6 +45,21 @@ async fn a_dead_job_is_seen_and_tried_again_once() {
 }
 
 #[tokio::test]
+async fn dead_jobs_longer_than_a_page_go_on_and_back() {
+    let app = TestApp::start().await;
+    let add = "SELECT graphile_worker.add_job('timetable_entry', '{\"name\": \"nothing\"}'::json, max_attempts := 1) FROM generate_series(1, 27)";
+    diesel::sql_query(add).execute(&mut app.conn().await).await.unwrap();
+    app.run_jobs().await;
+    app.dead_jobs().await;
+    let browser = app.sign_in_as(&app.staff(Role::Admin).await).await;
+    let first = browser.get("/staff/jobs").await;
+    let second = browser.get(&first.link("Older")).await;
+    let rows = |page: &crate::support::Page| page.all("li .row-title");
+    assert_eq!((rows(&first).len(), rows(&second).len()), (25, 2));
+    assert_eq!(rows(&browser.get(&second.link("Newer")).await), rows(&first));
+}
+
+#[tokio::test]
 async fn messages_show_their_state_and_tries_and_hide_whom_they_go_to() {
     let app = TestApp::start().await;
     app.browser().post("/password-reset", &[("email", "nobody.here@example.com")]).await;
