@@ -4,11 +4,13 @@
 //! The same call appends the audit event, so nothing is changed without a trace.
 
 mod protection;
+mod words;
 
 pub(crate) use protection::lock_out;
 pub(in crate::identity) use protection::take_back_factors;
 
 pub use protection::{create, show};
+pub use words::headline;
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
@@ -94,32 +96,6 @@ impl SecurityEvent {
             Self::Protected => "person.protected",
         }
     }
-
-    /// A headline and a sentence, for the mail and for the activity page.
-    pub fn words(&self) -> (String, String) {
-        let (headline, sentence): (&str, String) = match self {
-            Self::NewSignIn => ("New sign-in to your account", "Somebody signed in from a browser or country that we had not seen with your account before.".into()),
-            Self::PasswordChanged => ("Your password was changed", "All other sessions were ended.".into()),
-            Self::PasswordReset => ("Your password was reset", "A new password was set through a link that we mailed to you. All sessions were ended.".into()),
-            Self::EmailChanged(old, new) => ("Your e-mail address was changed", format!("It was {old} and is now {new}. For seven days, the link in the mail to the old address takes that back.")),
-            Self::EmailChangeUndone => ("The change of your e-mail address was undone", "Your earlier address is back. All sessions were ended and the password no longer works.".into()),
-            Self::PhoneChanged => ("Your telephone number was changed", "Codes and warnings by text now go to the new number.".into()),
-            Self::TotpAdded => ("Two-factor is on", "From now on a code of your authenticator app is asked for when you sign in. All other sessions were ended.".into()),
-            Self::TotpRemoved => ("Your authenticator app was removed", "Signing in no longer asks for its code. All other sessions were ended.".into()),
-            Self::PasskeyAdded(name) => ("A passkey was added", format!("The passkey “{name}” can now sign in to your account.")),
-            Self::PasskeyRemoved(name) => ("A passkey was removed", format!("The passkey “{name}” no longer signs in to your account.")),
-            Self::RecoveryCodesReplaced => ("New recovery codes were made", "The codes you had before no longer work.".into()),
-            Self::RecoveryCodeUsed(left) => ("A recovery code was used", format!("It will not work again. You have {left} left.")),
-            Self::RecoveryOptedIn => ("Account recovery is on", "Whoever knows your password can now ask to have your second factor removed after 72 hours, in which we warn you everywhere.".into()),
-            Self::RecoveryOptedOut => ("Account recovery is off", "Without your second factor and your recovery codes nobody can get in.".into()),
-            Self::RecoveryRequested => ("Somebody asked to recover your account", "In 72 hours your second factor can be removed, unless you cancel.".into()),
-            Self::RecoveryCancelled => ("The account recovery was cancelled", "Your second factor stays as it is.".into()),
-            Self::RecoveryCompleted => ("Your account was recovered", "Your authenticator app, passkeys and recovery codes were removed and all sessions ended. Set up a new second factor.".into()),
-            Self::SecondFactorGuessed => ("Somebody tries to guess your code", "Five wrong codes in a row were entered after your password. Whoever it is knows the password: if it is not you, choose a new one.".into()),
-            Self::Protected => ("Your account was protected", "All sessions were ended and the password no longer works. Use the link we sent to choose a new one.".into()),
-        };
-        (headline.to_owned(), sentence)
-    }
 }
 
 crate::mail! {
@@ -192,11 +168,10 @@ pub async fn record_with_link(
     not_me_url: String,
 ) -> QueryResult<()> {
     let now = app.clock.now();
-    let (headline, sentence) = event.words();
     let notice = SecurityNotice {
         recipient_name: owner.name.to_owned(),
-        headline,
-        sentence,
+        headline: event.headline().to_owned(),
+        sentence: event.sentence(),
         at: moment(&now),
         browser: caller.browser(),
         place: caller.place(),

@@ -31,7 +31,7 @@ const EXPIRED: &str = "This link worked for 30 days. If you think that somebody 
 #[template(path = "identity/security_events/show.html")]
 struct Show {
     page: Page,
-    headline: String,
+    headline: &'static str,
     at: String,
     token: String,
 }
@@ -69,14 +69,8 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, token: web::Path<St
     let mut conn = app.db.get().await?;
     let alert = find(&mut conn, &token, app.clock.now()).await?;
     let page = Page::of(&request, "Was this not you?");
-    let headline = headline_of(&alert.event);
+    let headline = super::headline(&alert.event).map_or("A change to your account", |(_, headline)| headline);
     pages::ok(&Show { page, headline, at: moment(&alert.created_at), token: token.into_inner() })
-}
-
-fn headline_of(action: &str) -> String {
-    let words = action.trim_start_matches("person.").replace(['.', '_'], " ");
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[derive(askama::Template)]
