@@ -42,7 +42,9 @@ impl Period {
             Self::Minutes(minutes) => Duration::minutes(minutes),
             Self::Hours(hours) => Duration::hours(hours),
             Self::Days(days) => Duration::days(days),
-            Self::Months(_) | Self::WithOwner | Self::ForGood(_) => panic!("a period without a fixed length"),
+            Self::Months(_) | Self::WithOwner | Self::AsInstructed | Self::ForGood(_) => {
+                panic!("a period without a fixed length")
+            }
         }
     }
 
