@@ -1,78 +1,35 @@
 //! Home after sign-in: who somebody is, what they own, and a check-up of their security (S136, S140).
 //!
-//! The page is the most visited one, so all it shows comes in one statement beside that of the session.
+//! The page is the most visited one, so what it shows comes in the statement that loads the session. Only
+//! who has a second factor costs one more, for what is theirs alone.
 
 use actix_web::{HttpRequest, web};
 use chrono::{DateTime, SecondsFormat, Utc};
-use diesel::dsl::{array, exists};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::platform::app::App;
-use crate::platform::db::schema::{
-    account_recoveries, accounts, people, recovery_codes, recovery_optins, sign_ins,
-};
-use crate::platform::ids::AccountId;
+use crate::platform::db::schema::{recovery_codes, recovery_optins};
 use crate::platform::web::caller::describe_browser;
 use crate::platform::web::guards::SignedIn;
 use crate::platform::web::pages::{self, Page, WebResult, day, moment};
+use crate::platform::web::session;
 
-/// How many sign-ins are shown.
-const SIGN_INS_SHOWN: i64 = 3;
 /// From so few recovery codes on, new ones are recommended.
 const FEW_CODES: i64 = 3;
 
-/// What one statement brings.
-#[derive(Queryable)]
-struct Facts {
-    company: Option<String>,
-    role: Option<String>,
-    phone: Option<String>,
-    password_changed_at: Option<DateTime<Utc>>,
-    created_at: DateTime<Utc>,
-    account_ids: Vec<AccountId>,
-    account_names: Vec<String>,
-    codes_left: Option<i64>,
-    recovery_open: bool,
-    recovery_requested: bool,
-    sign_in_times: Vec<DateTime<Utc>>,
-    sign_in_browsers: Vec<Option<String>>,
-    sign_in_countries: Vec<Option<String>>,
-}
-
-async fn facts(conn: &mut AsyncPgConnection, who: &SignedIn, now: DateTime<Utc>) -> QueryResult<Facts> {
+/// Ways back in without the second factor: codes left, and whether the slow one is allowed. Only who has
+/// a factor is shown them.
+async fn ways_back(conn: &mut AsyncPgConnection, who: &SignedIn) -> QueryResult<(i64, bool)> {
     let id = who.person;
-    let owned = accounts::table.filter(accounts::owner_id.eq(id)).order(accounts::id);
-    let recent = sign_ins::table
-        .filter(sign_ins::person_id.eq(id).and(sign_ins::outcome.eq("signed_in")))
-        .order(sign_ins::id.desc())
-        .limit(SIGN_INS_SHOWN);
     let codes =
         recovery_codes::table.filter(recovery_codes::person_id.eq(id).and(recovery_codes::used_at.is_null()));
-    let requested = account_recoveries::table
-        .filter(account_recoveries::person_id.eq(id))
-        .filter(account_recoveries::credential_version.eq(who.credential_version))
-        .filter(account_recoveries::cancelled_at.is_null().and(account_recoveries::completed_at.is_null()))
-        .filter(account_recoveries::expires_at.gt(now));
-    people::table
-        .find(id)
-        .select((
-            people::company,
-            people::role,
-            people::phone,
-            people::password_changed_at,
-            people::created_at,
-            array(owned.select(accounts::id)),
-            array(owned.select(accounts::name)),
-            codes.count().single_value(),
-            exists(recovery_optins::table.find(id)),
-            exists(requested),
-            array(recent.select(sign_ins::at)),
-            array(recent.select(sign_ins::user_agent)),
-            array(recent.select(sign_ins::country)),
-        ))
-        .first(conn)
-        .await
+    let (left, open): (Option<i64>, bool) =
+        diesel::select((codes.count().single_value(), exists(recovery_optins::table.find(id))))
+            .get_result(conn)
+            .await?;
+    Ok((left.unwrap_or(0), open))
 }
 
 struct Account {
@@ -114,23 +71,31 @@ struct ShowPage {
 
 /// `GET /settings`
 pub async fn show(app: web::Data<App>, request: HttpRequest, who: SignedIn) -> WebResult {
-    let mut conn = app.db.get().await?;
-    let facts = facts(&mut conn, &who, app.clock.now()).await?;
-    drop(conn);
+    let Some(facts) = session::take_overview(&request) else {
+        // The address was written in another way, as with `%73` for an `s`.
+        return Ok(pages::see_other("/settings"));
+    };
+    let ways_back = match who.has_second_factor() {
+        true => Some(ways_back(&mut *app.db.get().await?, &who).await?),
+        false => None,
+    };
     let mut page = Page::of(&request, "Overview");
     // The check-up says it in full.
     page.banners.retain(|banner| banner.href != "/settings/two-factor");
-    let named = facts.account_ids.iter().zip(&facts.account_names);
     pages::ok(&ShowPage {
         page,
-        name: who.name.clone(),
-        email: who.email.clone(),
-        phone: facts.phone.clone(),
         work: work(facts.role.as_deref(), facts.company.as_deref()),
         since: day(&facts.created_at),
-        accounts: named.map(|(id, name)| Account { sid: id.to_string(), name: name.clone() }).collect(),
-        checks: checks(&who, &facts),
-        sign_ins: sign_ins_of(&facts),
+        checks: checks(&who, ways_back, facts.password_changed_at.as_ref()),
+        name: who.name.clone(),
+        email: who.email.clone(),
+        phone: facts.phone,
+        accounts: facts
+            .accounts
+            .into_iter()
+            .map(|(id, name)| Account { sid: id.to_string(), name })
+            .collect(),
+        sign_ins: facts.sign_ins.into_iter().map(sign_in).collect(),
         recovery_requested: facts.recovery_requested,
     })
 }
@@ -142,28 +107,26 @@ fn work(role: Option<&str>, company: Option<&str>) -> Option<String> {
     }
 }
 
-fn sign_ins_of(facts: &Facts) -> Vec<SignIn> {
-    let circumstances = facts.sign_in_browsers.iter().zip(&facts.sign_in_countries);
-    facts
-        .sign_in_times
-        .iter()
-        .zip(circumstances)
-        .map(|(at, (browser, country))| SignIn {
-            iso: at.to_rfc3339_opts(SecondsFormat::Secs, true),
-            at: moment(at),
-            browser: describe_browser(browser.as_deref().unwrap_or_default()),
-            country: country.clone().unwrap_or_else(|| "unknown country".into()),
-        })
-        .collect()
+fn sign_in((at, browser, country): (DateTime<Utc>, Option<String>, Option<String>)) -> SignIn {
+    SignIn {
+        iso: at.to_rfc3339_opts(SecondsFormat::Secs, true),
+        at: moment(&at),
+        browser: describe_browser(browser.as_deref().unwrap_or_default()),
+        country: country.unwrap_or_else(|| "unknown country".into()),
+    }
 }
 
-fn checks(who: &SignedIn, facts: &Facts) -> Vec<Check> {
+fn checks(
+    who: &SignedIn,
+    ways_back: Option<(i64, bool)>,
+    password_changed: Option<&DateTime<Utc>>,
+) -> Vec<Check> {
     let mut all = vec![second_factor(who)];
-    if who.has_second_factor() {
-        all.push(codes(facts.codes_left.unwrap_or(0)));
-        all.push(slow_lane(facts.recovery_open));
+    if let Some((codes_left, slow_lane_open)) = ways_back {
+        all.push(codes(codes_left));
+        all.push(slow_lane(slow_lane_open));
     }
-    all.push(password(facts.password_changed_at.as_ref()));
+    all.push(password(password_changed));
     all
 }
 

@@ -13,7 +13,7 @@ use actix_web::{App as WebApp, Error, HttpServer, web};
 use tokio::task::JoinHandle;
 use tracing_actix_web::TracingLogger;
 
-use super::session::PgSessions;
+use super::session::{self, PgSessions};
 use super::{cross_origin, error_pages, headers};
 use crate::accounts::request_log::{self, RequestLog};
 use crate::api::limits::Leases;
@@ -94,6 +94,7 @@ pub fn serve(app: &App, listener: TcpListener) -> std::io::Result<Serving> {
             .wrap(from_fn(error_pages::render))
             .wrap(from_fn(request_log::record))
             .wrap(sessions(&app))
+            .wrap(from_fn(session::carry))
             .wrap(from_fn(headers::secure))
             .wrap(from_fn(measure))
             .wrap(TracingLogger::<RequestSpan>::new())

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use portal::platform::db::schema::{accounts, recovery_codes};
+use portal::platform::db::schema::{accounts, recovery_codes, sign_ins};
 use portal::platform::ids::{AccountId, new_uuid};
 
 use crate::support::TestApp;
@@ -60,4 +60,44 @@ async fn the_check_up_counts_the_recovery_codes_that_are_left() {
 async fn a_visitor_is_sent_to_sign_in_and_back() {
     let app = TestApp::start().await;
     assert_eq!(app.browser().get("/settings").await.location(), "/sign-in?next=%2Fsettings");
+}
+
+#[tokio::test]
+async fn an_address_written_in_another_way_leads_to_the_page_and_not_past_its_guard() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let page = app.sign_in_as(&ada).await.get("/%73ettings").await;
+    assert_eq!((page.status, page.location()), (303, "/settings"));
+    assert!(app.browser().get("/%73ettings").await.location().starts_with("/sign-in"));
+}
+
+#[tokio::test]
+async fn accounts_and_sign_ins_come_in_their_order_and_no_more_than_three_sign_ins() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let later = app.clock.now() + chrono::Duration::seconds(1);
+    let account = (
+        accounts::id.eq(AccountId::new(later)),
+        accounts::owner_id.eq(ada.id),
+        accounts::name.eq("Second account"),
+        accounts::created_at.eq(later),
+    );
+    diesel::insert_into(accounts::table).values(account).execute(&mut app.conn().await).await.unwrap();
+    for (second, country) in [(1, "FR"), (2, "DE"), (3, "IT"), (4, "ES")] {
+        let at = later + chrono::Duration::seconds(second);
+        let row = (
+            sign_ins::id.eq(new_uuid(at)),
+            sign_ins::person_id.eq(ada.id),
+            sign_ins::at.eq(at),
+            sign_ins::method.eq("password"),
+            sign_ins::outcome.eq("signed_in"),
+            sign_ins::country.eq(country),
+        );
+        diesel::insert_into(sign_ins::table).values(row).execute(&mut app.conn().await).await.unwrap();
+    }
+    let words = app.sign_in_as(&ada).await.get("/settings").await.words();
+    let place = |text: &str| words.find(text).unwrap_or_else(|| panic!("{text}: {words}"));
+    assert!(place("First account") < place("Second account"));
+    assert!(place("ES ·") < place("IT ·") && place("IT ·") < place("DE ·"));
+    assert!(!words.contains("FR ·"));
 }

@@ -2,10 +2,13 @@
 //!
 //! The cookie holds an opaque token of 256 bits; the table holds its hash. Loading a session brings
 //! along in the same statement what every guard needs of the person, so a signed-in page costs one
-//! query here and one of its own. 'Last used' is written at most once a minute.
+//! query here and one of its own; the overview, where everybody lands, has its facts brought along too. 'Last used' is written at most once a minute.
 
+mod handover;
+mod statements;
 mod store;
 
+pub use handover::{carry, take_overview};
 pub use store::{PgSessions, drop_expired};
 
 use actix_session::SessionExt as _;
@@ -15,7 +18,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::platform::app::App;
-use crate::platform::ids::{PersonId, SessionId};
+use crate::platform::ids::{AccountId, PersonId, SessionId};
 use crate::platform::web::caller::Caller;
 use crate::retention::rules;
 
@@ -105,9 +108,34 @@ impl Auth {
     }
 }
 
+/// What the overview shows of a person beside [`Auth`].
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// Where they work.
+    pub company: Option<String>,
+    /// As what.
+    pub role: Option<String>,
+    /// Confirmed phone number.
+    pub phone: Option<String>,
+    /// When the password was last changed; nothing without one.
+    pub password_changed_at: Option<DateTime<Utc>>,
+    /// When they signed up.
+    pub created_at: DateTime<Utc>,
+    /// The accounts that they own, oldest first, with their names.
+    pub accounts: Vec<(AccountId, String)>,
+    /// When, with which browser and in which country they signed in last, latest first; three at most.
+    pub sign_ins: Vec<(DateTime<Utc>, Option<String>, Option<String>)>,
+    /// Whether somebody asked to have the second factor removed, and still can.
+    pub recovery_requested: bool,
+}
+
 /// Who is signed in on this request, if anybody.
 pub fn auth(request: &HttpRequest) -> Option<Auth> {
-    request.get_session().get::<Auth>(AUTH).ok().flatten()
+    let session = request.get_session();
+    if session.entries().get(AUTH)? == handover::LOADED {
+        return handover::loaded_for(request);
+    }
+    session.get::<Auth>(AUTH).ok().flatten()
 }
 
 /// Who is about to be signed in.
@@ -153,7 +181,7 @@ pub fn sign_in(request: &HttpRequest, app: &App, caller: &Caller, new: NewSessio
 /// credentials `version` is the new one, which keeps this session alive while all others end.
 pub fn renew(request: &HttpRequest, app: &App, version: Option<i32>) {
     let session = request.get_session();
-    if let Some(mut auth) = session.get::<Auth>(AUTH).ok().flatten() {
+    if let Some(mut auth) = self::auth(request) {
         auth.reauthenticated_at = app.clock.now();
         auth.credential_version = version.unwrap_or(auth.credential_version);
         session.insert(AUTH, auth).expect("plain data serialises");

@@ -6,18 +6,17 @@ use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, Upd
 use actix_web::cookie::time::Duration as CookieDuration;
 use anyhow::Context as _;
 use chrono::{DateTime, Duration, Utc};
-use diesel::dsl::{exists, not};
+use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use ipnet::IpNet;
 
-use super::{AUTH, Auth, ROTATE, SessionKind, VISITOR_LIMITS};
+use super::handover::{self, LOADED};
+use super::statements::{OverviewRow, Session, SessionRow, SessionWithOverview};
+use super::{AUTH, Auth, Overview, ROTATE, SessionKind, VISITOR_LIMITS};
 use crate::platform::app::App;
 use crate::platform::crypto::hash_token;
-use crate::platform::db::schema::{
-    account_recoveries, passkeys, people, sessions, staff_roles, totp_factors,
-};
-use crate::platform::ids::{PersonId, SessionId};
+use crate::platform::db::schema::sessions;
+use crate::platform::ids::SessionId;
 
 /// 'Last used' is this coarse.
 const TOUCH_AFTER: Duration = Duration::minutes(1);
@@ -34,73 +33,26 @@ impl PgSessions {
     }
 }
 
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = sessions, check_for_backend(diesel::pg::Pg))]
-struct SessionRow {
-    id: SessionId,
-    person_id: Option<PersonId>,
-    credential_version: Option<i32>,
-    kind: String,
-    state: serde_json::Value,
-    last_used_at: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-    idle_seconds: i32,
-    authenticated_at: Option<DateTime<Utc>>,
-    reauthenticated_at: Option<DateTime<Utc>>,
-    ip: Option<IpNet>,
-    country: Option<String>,
-    user_agent: Option<String>,
-}
-
-/// Name, e-mail and credential version of the session's person.
-type PersonPart = Option<(String, String, i32)>;
-/// Whether there is an authenticator app, a passkey, a recovery under way.
-type Flags = (bool, bool, bool);
-
 impl PgSessions {
     async fn load_row(&self, token: &str) -> anyhow::Result<Option<HashMap<String, String>>> {
         let now = self.app.clock.now();
+        let hash = hash_token(token);
         let mut conn = self.app.db.get().await?;
-        let owner = sessions::person_id;
-        let recovery = account_recoveries::table.filter(
-            account_recoveries::cancelled_at.is_null().and(account_recoveries::completed_at.is_null()),
-        );
-        let found: Option<(SessionRow, PersonPart, Vec<String>, Flags)> = sessions::table
-            .left_join(people::table)
-            .filter(sessions::token_hash.eq(hash_token(token)))
-            .select((
-                SessionRow::as_select(),
-                (people::name, people::email, people::credential_version).nullable(),
-                diesel::dsl::array(
-                    staff_roles::table
-                        .filter(staff_roles::person_id.nullable().eq(owner))
-                        .select(staff_roles::role),
-                ),
-                (
-                    exists(totp_factors::table.filter(totp_factors::person_id.nullable().eq(owner))),
-                    exists(passkeys::table.filter(passkeys::person_id.nullable().eq(owner))),
-                    exists(recovery.filter(account_recoveries::person_id.nullable().eq(owner))),
-                ),
-            ))
-            .first(&mut conn)
-            .await
-            .optional()?;
-        let Some((row, person, roles, flags)) = found else { return Ok(None) };
+        let found: Option<(SessionRow, Option<OverviewRow>)> = if handover::wants_overview() {
+            let found = SessionWithOverview(&hash).get_result::<(SessionRow, OverviewRow)>(&mut conn).await;
+            found.optional()?.map(|(row, overview)| (row, Some(overview)))
+        } else {
+            Session(&hash).get_result(&mut conn).await.optional()?.map(|row| (row, None))
+        };
+        let Some((row, overview)) = found else { return Ok(None) };
         let idle_until = row.last_used_at + Duration::seconds(row.idle_seconds.into());
         if now >= row.expires_at || now >= idle_until {
             return Ok(None);
         }
-        let Some(mut state) = row.visible_state() else { return Ok(None) };
-        if let Some((name, email, version)) = person {
-            if row.credential_version != Some(version) {
-                return Ok(None);
-            }
-            let auth =
-                row.auth(name, email, roles, flags, now).context("a person's session lacks its times")?;
-            state.insert(AUTH.to_owned(), serde_json::to_string(&auth)?);
-        }
-        if now - row.last_used_at >= TOUCH_AFTER {
-            diesel::update(sessions::table.find(row.id))
+        let (id, last_used_at) = (row.id, row.last_used_at);
+        let Some(state) = row.into_state(overview, now)? else { return Ok(None) };
+        if now - last_used_at >= TOUCH_AFTER {
+            diesel::update(sessions::table.find(id))
                 .set(sessions::last_used_at.eq(now))
                 .execute(&mut conn)
                 .await?;
@@ -170,22 +122,40 @@ impl PgSessions {
 }
 
 fn take_auth(state: &mut HashMap<String, String>) -> anyhow::Result<Option<Auth>> {
-    Ok(state.remove(AUTH).map(|text| serde_json::from_str(&text)).transpose()?)
+    match state.remove(AUTH) {
+        Some(text) if text == LOADED => Ok(handover::loaded()),
+        Some(text) => Ok(Some(serde_json::from_str(&text)?)),
+        None => Ok(None),
+    }
 }
 
 impl SessionRow {
-    fn visible_state(&self) -> Option<HashMap<String, String>> {
-        serde_json::from_value(self.state.clone()).ok()
+    /// The state for actix-session, and in it who is signed in. Nothing if the session has ended.
+    fn into_state(
+        mut self,
+        overview: Option<OverviewRow>,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Option<HashMap<String, String>>> {
+        let Ok(mut state) = serde_json::from_value::<HashMap<String, String>>(self.state.take()) else {
+            return Ok(None);
+        };
+        if self.person_version.is_none() {
+            return Ok(Some(state));
+        }
+        if self.credential_version != self.person_version {
+            return Ok(None);
+        }
+        let requested = self.recovery_version == self.person_version
+            && self.recovery_expires_at.is_some_and(|expires_at| expires_at > now);
+        let overview = overview.and_then(|row| row.overview(requested));
+        let auth = self.auth(now).context("a person's session lacks its times")?;
+        let text =
+            if handover::leave(&auth, overview) { LOADED.into() } else { serde_json::to_string(&auth)? };
+        state.insert(AUTH.to_owned(), text);
+        Ok(Some(state))
     }
 
-    fn auth(
-        &self,
-        name: String,
-        email: String,
-        roles: Vec<String>,
-        (has_totp, has_passkey, recovery_pending): Flags,
-        now: DateTime<Utc>,
-    ) -> Option<Auth> {
+    fn auth(self, now: DateTime<Utc>) -> Option<Auth> {
         let idle_until = now + Duration::seconds(self.idle_seconds.into());
         Some(Auth {
             session: self.id,
@@ -196,14 +166,29 @@ impl SessionRow {
             reauthenticated_at: self.reauthenticated_at?,
             expires_at: self.expires_at.min(idle_until),
             ip: self.ip,
-            country: self.country.clone(),
-            user_agent: self.user_agent.clone().unwrap_or_default(),
-            name,
-            email,
-            roles,
-            has_totp,
-            has_passkey,
-            recovery_pending,
+            country: self.country,
+            user_agent: self.user_agent.unwrap_or_default(),
+            name: self.name?,
+            email: self.email?,
+            roles: self.roles,
+            has_totp: self.has_totp,
+            has_passkey: self.has_passkey,
+            recovery_pending: self.recovery_version.is_some(),
+        })
+    }
+}
+
+impl OverviewRow {
+    fn overview(self, recovery_requested: bool) -> Option<Overview> {
+        Some(Overview {
+            company: self.company,
+            role: self.role,
+            phone: self.phone,
+            password_changed_at: self.password_changed_at,
+            created_at: self.created_at?,
+            accounts: self.accounts,
+            sign_ins: self.sign_ins,
+            recovery_requested,
         })
     }
 }

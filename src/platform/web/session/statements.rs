@@ -1,0 +1,150 @@
+//! The statements that load a session. They are written out, because they run on every signed-in page:
+//! putting such a text together from parts took diesel as long as Postgres takes to answer it.
+
+use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::{
+    Array, Binary, Bool, Inet, Integer, Jsonb, Nullable, Record, Text, Timestamptz, Uuid,
+};
+use ipnet::IpNet;
+
+use crate::platform::ids::{AccountId, PersonId, SessionId};
+
+macro_rules! session_columns {
+    () => {
+        "SELECT s.id, s.person_id, s.credential_version, s.kind, s.state, s.last_used_at, s.expires_at, \
+         s.idle_seconds, s.authenticated_at, s.reauthenticated_at, s.ip, s.country, s.user_agent, \
+         p.name, p.email, p.credential_version, \
+         ARRAY(SELECT role FROM staff_roles WHERE person_id = s.person_id), \
+         EXISTS (SELECT FROM totp_factors WHERE person_id = s.person_id), \
+         EXISTS (SELECT FROM passkeys WHERE person_id = s.person_id), \
+         r.credential_version, r.expires_at"
+    };
+}
+
+/// A person has at most one recovery under way, as an index sees to.
+macro_rules! session_tables {
+    () => {
+        " FROM sessions s LEFT JOIN people p ON p.id = s.person_id \
+         LEFT JOIN account_recoveries r \
+         ON r.person_id = s.person_id AND r.cancelled_at IS NULL AND r.completed_at IS NULL \
+         WHERE s.token_hash = "
+    };
+}
+
+const SESSION: &str = concat!(session_columns!(), session_tables!());
+
+const SESSION_WITH_OVERVIEW: &str = concat!(
+    session_columns!(),
+    ", p.company, p.role, p.phone, p.password_changed_at, p.created_at, \
+     ARRAY(SELECT ROW(id, name) FROM accounts WHERE owner_id = s.person_id ORDER BY id), \
+     ARRAY(SELECT ROW(at, user_agent, country) FROM sign_ins \
+     WHERE person_id = s.person_id AND outcome = 'signed_in' ORDER BY id DESC LIMIT 3)",
+    session_tables!()
+);
+
+/// A session, its person and what guards need to know of them.
+#[derive(Queryable)]
+pub(super) struct SessionRow {
+    pub id: SessionId,
+    pub person_id: Option<PersonId>,
+    pub credential_version: Option<i32>,
+    pub kind: String,
+    pub state: serde_json::Value,
+    pub last_used_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+    pub idle_seconds: i32,
+    pub authenticated_at: Option<DateTime<Utc>>,
+    pub reauthenticated_at: Option<DateTime<Utc>>,
+    pub ip: Option<IpNet>,
+    pub country: Option<String>,
+    pub user_agent: Option<String>,
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub person_version: Option<i32>,
+    pub roles: Vec<String>,
+    pub has_totp: bool,
+    pub has_passkey: bool,
+    pub recovery_version: Option<i32>,
+    pub recovery_expires_at: Option<DateTime<Utc>>,
+}
+
+type SessionColumns = (
+    Uuid,
+    Nullable<Uuid>,
+    Nullable<Integer>,
+    Text,
+    Jsonb,
+    Timestamptz,
+    Timestamptz,
+    Integer,
+    Nullable<Timestamptz>,
+    Nullable<Timestamptz>,
+    Nullable<Inet>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Integer>,
+    Array<Text>,
+    Bool,
+    Bool,
+    Nullable<Integer>,
+    Nullable<Timestamptz>,
+);
+
+/// Facts of a person for their overview. A visitor's session has none.
+#[derive(Queryable)]
+pub(super) struct OverviewRow {
+    pub company: Option<String>,
+    pub role: Option<String>,
+    pub phone: Option<String>,
+    pub password_changed_at: Option<DateTime<Utc>>,
+    pub created_at: Option<DateTime<Utc>>,
+    pub accounts: Vec<(AccountId, String)>,
+    pub sign_ins: Vec<(DateTime<Utc>, Option<String>, Option<String>)>,
+}
+
+type OverviewColumns = (
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Timestamptz>,
+    Nullable<Timestamptz>,
+    Array<Record<(Uuid, Text)>>,
+    Array<Record<(Timestamptz, Nullable<Text>, Nullable<Text>)>>,
+);
+
+macro_rules! statement {
+    ($(#[$doc:meta])* $name:ident, $text:ident, $columns:ty) => {
+        $(#[$doc])*
+        pub(super) struct $name<'a>(pub &'a [u8]);
+
+        impl QueryId for $name<'_> {
+            type QueryId = $name<'static>;
+            const HAS_STATIC_QUERY_ID: bool = true;
+        }
+
+        impl Query for $name<'_> {
+            type SqlType = $columns;
+        }
+
+        impl QueryFragment<Pg> for $name<'_> {
+            fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+                out.push_sql($text);
+                out.push_bind_param::<Binary, _>(&self.0)
+            }
+        }
+    };
+}
+
+statement! {
+    /// The session whose token has this hash.
+    Session, SESSION, SessionColumns
+}
+statement! {
+    /// The same, and what its person's overview shows.
+    SessionWithOverview, SESSION_WITH_OVERVIEW, (SessionColumns, OverviewColumns)
+}
