@@ -69,7 +69,13 @@ macro_rules! site_map {
         }
 
         fn $configure(config: &mut web::ServiceConfig) {
-            $(config.route($path, accepting(stringify!($method)).to($handler));)*
+            // Whole paths first: actix tries its resources in turn, and a pattern costs more to try.
+            $(if !$path.contains('{') {
+                config.route($path, accepting(stringify!($method)).to($handler));
+            })*
+            $(if $path.contains('{') {
+                config.route($path, accepting(stringify!($method)).to($handler));
+            })*
         }
     };
 }

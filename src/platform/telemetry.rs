@@ -59,10 +59,12 @@ impl RootSpanBuilder for RequestSpan {
     fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
         let _entered = span.enter();
         match outcome {
-            Ok(response) => {
+            // Finding the route again is work, so only if somebody reads the line.
+            Ok(response) if tracing::enabled!(tracing::Level::INFO) => {
                 let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".into());
                 tracing::info!(http.route = route, http.status = response.status().as_u16(), "answered");
             }
+            Ok(_) => {}
             Err(error) => tracing::error!(
                 http.status = error.as_response_error().status_code().as_u16(),
                 "not answered"

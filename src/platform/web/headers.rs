@@ -13,24 +13,25 @@ use crate::platform::app::App;
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
     manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-const FIXED: &[(&str, &str)] = &[
-    ("content-security-policy", POLICY),
-    ("x-content-type-options", "nosniff"),
-    ("x-frame-options", "DENY"),
-    ("referrer-policy", "same-origin"),
-    ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-resource-policy", "same-origin"),
-    ("cross-origin-embedder-policy", "require-corp"),
-    (
-        "permissions-policy",
-        "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), display-capture=(), fullscreen=(), geolocation=(), gyroscope=(), \
-         magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=(), xr-spatial-tracking=(), \
-         publickey-credentials-create=(self), publickey-credentials-get=(self), clipboard-write=(self)",
-    ),
+static FIXED: [(HeaderName, HeaderValue); 8] = [
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    (header::CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin")),
+    (header::CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin")),
+    (header::CROSS_ORIGIN_EMBEDDER_POLICY, HeaderValue::from_static("require-corp")),
+    (header::PERMISSIONS_POLICY, HeaderValue::from_static(PERMISSIONS)),
 ];
+
+const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), display-capture=(), fullscreen=(), geolocation=(), gyroscope=(), \
+    magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=(), xr-spatial-tracking=(), \
+    publickey-credentials-create=(self), publickey-credentials-get=(self), clipboard-write=(self)";
 
 /// Two years, with subdomains.
 const HSTS: &str = "max-age=63072000; includeSubDomains";
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Middleware: sets the headers that the handler did not set itself, and the request id.
 ///
@@ -44,15 +45,13 @@ pub async fn secure(
     let mut response = next.call(request).await.map_err(plain)?;
     let request_id = response.request().extensions().get::<RequestId>().map(ToString::to_string);
     let headers = response.headers_mut();
-    for (name, value) in FIXED {
-        set_if_absent(headers, name, value);
-    }
-    set_if_absent(headers, header::CACHE_CONTROL.as_str(), "no-store");
+    set_fixed(headers);
+    set_if_absent(headers, &header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if app.config.secure() {
-        set_if_absent(headers, header::STRICT_TRANSPORT_SECURITY.as_str(), HSTS);
+        set_if_absent(headers, &header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
     if let Some(id) = request_id {
-        set_if_absent(headers, "x-request-id", &id);
+        set_if_absent(headers, &REQUEST_ID, id.try_into().expect("an id is a header value"));
     }
     Ok(response)
 }
@@ -64,15 +63,18 @@ fn plain(error: Error) -> Error {
     let mut response = HttpResponse::build(status)
         .content_type("text/plain; charset=utf-8")
         .body("The portal cannot answer just now. Nothing was changed. Please try again in a minute.\n");
-    for (name, value) in FIXED {
-        set_if_absent(response.headers_mut(), name, value);
-    }
+    set_fixed(response.headers_mut());
     InternalError::from_response(error, response).into()
 }
 
-fn set_if_absent(headers: &mut HeaderMap, name: &str, value: &str) {
-    let name = HeaderName::from_bytes(name.as_bytes()).expect("a header name");
-    if !headers.contains_key(&name) {
-        headers.insert(name, HeaderValue::from_str(value).expect("a header value"));
+fn set_fixed(headers: &mut HeaderMap) {
+    for (name, value) in &FIXED {
+        set_if_absent(headers, name, value.clone());
+    }
+}
+
+fn set_if_absent(headers: &mut HeaderMap, name: &HeaderName, value: HeaderValue) {
+    if !headers.contains_key(name) {
+        headers.insert(name.clone(), value);
     }
 }

@@ -138,15 +138,20 @@ impl Step {
     }
 }
 
+/// Most pages are a little smaller, in bytes; growing the text step by step would copy it.
+const PAGE_SIZE: usize = 16 * 1024;
+
 /// A page with this status. Pages are for the person who asked and are not stored.
 ///
 /// # Errors
 /// The template cannot be rendered.
 pub fn with_status(status: StatusCode, page: &impl askama::Template) -> WebResult {
+    let mut text = String::with_capacity(PAGE_SIZE);
+    page.render_into(&mut text)?;
     Ok(HttpResponse::build(status)
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .content_type("text/html; charset=utf-8")
-        .body(page.render()?))
+        .body(text))
 }
 
 /// A page, 200.
