@@ -175,9 +175,9 @@ site_map! { routes, configure_routes:
     GET  "/staff/people" Staff(LookUpPeople) => staff::lookup::web::index;
     POST "/staff/people/search" Staff(LookUpPeople) => staff::lookup::web::search;
     GET  "/staff/people/{person}" Staff(LookUpPeople) => staff::lookup::record::show;
-    GET  "/staff/people/{person}/sign-ins" Staff(LookUpPeople) => staff::lookup::record::sign_ins;
-    GET  "/staff/people/{person}/messages" Staff(LookUpPeople) => staff::lookup::record::messages;
-    GET  "/staff/people/{person}/views" Staff(LookUpPeople) => staff::lookup::record::views;
+    GET  "/staff/people/{person}/sign-ins" Staff(LookUpPeople) => staff::lookup::lists::sign_ins;
+    GET  "/staff/people/{person}/messages" Staff(LookUpPeople) => staff::lookup::lists::messages;
+    GET  "/staff/people/{person}/views" Staff(LookUpPeople) => staff::lookup::lists::views;
     POST "/staff/people/{person}/views" Staff(LookUpPeople) => staff::lookup::web::open;
     GET  "/staff/jobs" Staff(RunOperations) => staff::operations::jobs::index;
     POST "/staff/jobs/{id}/retry" Staff(RunOperations) => staff::operations::jobs::retry;

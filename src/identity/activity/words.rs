@@ -13,6 +13,9 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("person.email.change_requested", "info", "A new e-mail address was entered and waits to be confirmed"),
     ("person.session.ended", "info", "A session was ended"),
     ("person.sessions.others_ended", "info", "All other sessions were ended"),
+    ("person.record.sign_ins_viewed", "info", "The list of your sign-ins was viewed"),
+    ("person.record.messages_viewed", "info", "The list of what we sent you was viewed"),
+    ("person.record.views_viewed", "info", "The list of who viewed your record was viewed"),
     ("staff.role.granted", "info", "You were given a role among our staff"),
     ("staff.role.removed", "info", "A role among our staff was taken from you"),
 ];

@@ -1,14 +1,15 @@
 //! Looking people up. What is found is shown masked; a record opens only to a member of staff who
 //! says why, for a quarter of an hour. Each such view stands in the audit log and is shown to the
-//! person it is about.
+//! person it is about, and so does each list of the record that is looked at meanwhile, once.
 
+pub mod lists;
 mod queries;
 pub mod record;
 pub mod web;
 
-pub use queries::{SentRow, SignInRow, Surroundings, ViewRow};
+pub use queries::{SentRow, SignInRow, Surroundings, View, ViewRow};
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::Duration;
 use diesel_async::AsyncConnection as _;
 
 use crate::identity::people::{self, Person, parse_email};
@@ -117,19 +118,42 @@ pub async fn search(
     Ok(found)
 }
 
-/// The person, and until when this member of staff may see the record; nothing if they may not now.
+/// The person, and the view in which this member of staff may see the record; nothing if they may not now.
 ///
 /// # Errors
 /// `NotFound`, or what the database says.
-pub async fn peek(
-    app: &App,
-    who: &SignedIn,
-    id: PersonId,
-) -> Result<(Person, Option<DateTime<Utc>>), AppError> {
+pub async fn peek(app: &App, who: &SignedIn, id: PersonId) -> Result<(Person, Option<View>), AppError> {
     let mut conn = app.db.get().await?;
     let person = people::find(&mut conn, id).await?;
-    let until = queries::current_view(&mut conn, who.person, id, app.clock.now()).await?;
-    Ok((person, until))
+    let view = queries::current_view(&mut conn, who.person, id, app.clock.now()).await?;
+    Ok((person, view))
+}
+
+/// Notes in the audit log that a list of an open record was looked at: once a view, however often its
+/// pages are turned.
+///
+/// # Errors
+/// What the database says.
+pub async fn note_page(
+    app: &App,
+    who: &SignedIn,
+    person: PersonId,
+    view: &View,
+    action: &'static str,
+) -> Result<(), AppError> {
+    let from = who.caller.circumstances();
+    let mut conn = app.db.get().await?;
+    conn.transaction(async |conn| {
+        if queries::was_noted(conn, who.person, person, view, action).await? {
+            return Ok(());
+        }
+        let (actor, subject) = (who.actor(), Some(person.0));
+        let event = Event { actor, subject_kind: "person", subject, action, note: None, from: &from };
+        audit::append(conn, app.clock.now(), event).await?;
+        Ok::<_, diesel::result::Error>(())
+    })
+    .await?;
+    Ok(())
 }
 
 /// Checks a reason.

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::Query;
 use crate::identity::people::Person;
 use crate::platform::db::schema::{
-    accounts, messages, passkeys, people, record_views, recovery_codes, recovery_optins, sessions, sign_ins,
-    staff_roles, totp_factors,
+    accounts, audit_events, messages, passkeys, people, record_views, recovery_codes, recovery_optins,
+    sessions, sign_ins, staff_roles, totp_factors,
 };
 use crate::platform::ids::{AccountId, PersonId};
 use crate::platform::web::pagination::{Window, windowed};
@@ -41,21 +41,44 @@ fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
-/// Until when this member of staff may see this record, if they may now.
+/// A look at a record that is open now.
+#[derive(Clone, Copy, Debug, Queryable)]
+pub struct View {
+    /// Since when.
+    pub viewed_at: DateTime<Utc>,
+    /// Until when.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// The view in which this member of staff may see this record, if they may now.
 pub(super) async fn current_view(
     conn: &mut AsyncPgConnection,
     staff: PersonId,
     person: PersonId,
     now: DateTime<Utc>,
-) -> QueryResult<Option<DateTime<Utc>>> {
+) -> QueryResult<Option<View>> {
     record_views::table
         .filter(record_views::staff_id.eq(staff.0).and(record_views::person_id.eq(person)))
         .filter(record_views::expires_at.gt(now))
         .order(record_views::expires_at.desc())
-        .select(record_views::expires_at)
+        .select((record_views::viewed_at, record_views::expires_at))
         .first(conn)
         .await
         .optional()
+}
+
+/// Whether the audit log has this action of this member of staff since the view began.
+pub(super) async fn was_noted(
+    conn: &mut AsyncPgConnection,
+    staff: PersonId,
+    person: PersonId,
+    view: &View,
+    action: &str,
+) -> QueryResult<bool> {
+    let noted = audit_events::table
+        .filter(audit_events::subject_id.eq(person.0).and(audit_events::actor_id.eq(staff.0)))
+        .filter(audit_events::action.eq(action).and(audit_events::at.ge(view.viewed_at)));
+    diesel::select(diesel::dsl::exists(noted)).get_result(conn).await
 }
 
 /// What is about to be written.

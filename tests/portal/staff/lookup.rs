@@ -96,6 +96,30 @@ async fn every_part_of_a_record_is_closed_without_a_view_and_open_with_one() {
 }
 
 #[tokio::test]
+async fn each_list_that_is_looked_at_is_noted_once_a_view_and_shown_to_its_owner() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let browser = support(&app).await;
+    let path = format!("/staff/people/{}", ada.id);
+    browser.get(&format!("{path}/sign-ins")).await;
+    for _ in 0..2 {
+        browser.get(&path).await.submit(&[("reason", REASON)]).await;
+        for list in
+            ["sign-ins", "sign-ins", "messages", "sign-ins?before=00000000-0000-7000-8000-000000000000"]
+        {
+            assert_eq!(browser.get(&format!("{path}/{list}")).await.heading(), ada.name, "{list}");
+        }
+        app.travel(Duration::minutes(15)).await;
+    }
+    let activity = app.sign_in_as(&ada).await.get("/settings/activity").await.all(".timeline-item");
+    let shown = |title: &str| activity.iter().filter(|entry| entry.starts_with(title)).count();
+    assert_eq!(shown("The list of your sign-ins was viewed"), 2, "{activity:?}");
+    assert_eq!(shown("The list of what we sent you was viewed"), 2);
+    assert_eq!(shown("The list of who viewed your record was viewed"), 0);
+    assert_eq!(activity.len(), 6, "two views, and two lists in each");
+}
+
+#[tokio::test]
 async fn a_view_opens_the_record_to_nobody_else() {
     let app = TestApp::start().await;
     let ada = app.customer("ada@example.com").await;
