@@ -60,5 +60,5 @@ pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
 pub async fn show(app: web::Data<App>) -> HttpResponse {
     let mut document = DOCUMENT.clone();
     document["servers"] = json!([{ "url": app.config.base_url }]);
-    HttpResponse::Ok().insert_header(("cache-control", "public, max-age=300")).json(document)
+    HttpResponse::Ok().json(document)
 }

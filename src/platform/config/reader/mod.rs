@@ -211,10 +211,19 @@ fn demo_key(var_dir: &std::path::Path) -> std::io::Result<String> {
     let path = var_dir.join("demo.key");
     let fresh =
         base64::engine::general_purpose::STANDARD.encode(crypto::Keys::derive(&[]).random_bytes::<32>());
-    let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-    match made.and_then(|mut file| file.write_all(fresh.as_bytes())) {
-        Ok(()) => Ok(fresh),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => std::fs::read_to_string(&path),
-        Err(error) => Err(error),
+    if let Ok(key) = std::fs::read_to_string(&path) {
+        return Ok(key);
+    }
+    // Written whole before it gets its name: another process must not read half a key. The link fails where
+    // that other one was faster, and its key is the one that counts.
+    let draft = var_dir.join(format!("demo.key.{}", std::process::id()));
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    file.write_all(fresh.as_bytes())?;
+    let named = std::fs::hard_link(&draft, &path);
+    std::fs::remove_file(&draft)?;
+    match named {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => std::fs::read_to_string(&path),
     }
 }
