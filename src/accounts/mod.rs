@@ -2,6 +2,7 @@
 //! programs, and what the programs keep in it (S38, S54).
 
 pub mod auth_token;
+pub mod frame;
 pub mod guard;
 pub mod permissions;
 pub mod request_log;

@@ -33,6 +33,16 @@ impl AccountRole {
         [Self::Owner].into_iter().chain(Self::MEMBERS).find(|role| role.as_str() == text)
     }
 
+    /// What it is called on a page.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Owner => "Owner",
+            Self::Developer => "Developer",
+            Self::Billing => "Billing",
+            Self::Privacy => "Privacy",
+        }
+    }
+
     /// What somebody with it does, for whoever gives it.
     pub fn about(self) -> &'static str {
         match self {

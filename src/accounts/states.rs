@@ -55,6 +55,17 @@ impl State {
         }
     }
 
+    /// The kind of badge that it is shown with.
+    pub fn badge(self) -> &'static str {
+        match self {
+            Self::Trial => "info",
+            Self::Active => "success",
+            Self::Suspended => "danger",
+            Self::Closing => "warning",
+            Self::Closed => "",
+        }
+    }
+
     /// Whether programs may read what is kept in the account.
     pub fn reads(self) -> bool {
         matches!(self, Self::Trial | Self::Active | Self::Closing)
