@@ -6,6 +6,7 @@ use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, guard, web};
 
 use crate::accounts::permissions::AccountRight;
+use crate::accounts::{api_keys, auth_token, credentials, leak_desk, request_log};
 use crate::api::scopes::Scope;
 use crate::content::storage;
 use crate::identity::{account_recovery, passkeys};
@@ -65,6 +66,8 @@ macro_rules! site_map {
             use staff::permissions::Permission::*;
             #[allow(unused_imports, reason = "not every map has rows for programs")]
             use Scope::*;
+            #[allow(unused_imports, reason = "not every map has rows for members")]
+            use AccountRight::*;
             vec![$(Route { method: Method::from_bytes(stringify!($method).as_bytes()).expect("a method"), path: $path, guard: $guard }),*]
         }
 
@@ -166,6 +169,28 @@ site_map! { routes, configure_routes:
     GET  "/settings/recovery-codes" Reauthenticated => recovery_codes::show;
     POST "/settings/recovery-codes" Reauthenticated => recovery_codes::create;
     POST "/settings/recovery-codes/file" Reauthenticated => recovery_codes::file;
+
+    GET  "/accounts/{account}/credentials" Member(ManageCredentials) => credentials::web::index;
+    POST "/accounts/{account}/credentials/file" RecentMember(ManageCredentials) => credentials::web::file;
+    POST "/accounts/{account}/credentials/leak-response" RecentMember(ManageCredentials) => credentials::web::update_leak_response;
+    POST "/accounts/{account}/credentials/auth-token" RecentMember(ManageCredentials) => auth_token::web::create;
+    POST "/accounts/{account}/credentials/auth-token/display" RecentMember(ManageCredentials) => auth_token::web::display;
+    GET  "/accounts/{account}/credentials/auth-token/replacement" Member(ManageCredentials) => auth_token::web::confirm_replacement;
+    POST "/accounts/{account}/credentials/auth-token/replacement" RecentMember(ManageCredentials) => auth_token::web::replace;
+    POST "/accounts/{account}/credentials/auth-token/secondary" RecentMember(ManageCredentials) => auth_token::web::create_secondary;
+    GET  "/accounts/{account}/credentials/auth-token/secondary/promotion" Member(ManageCredentials) => auth_token::web::confirm_promotion;
+    POST "/accounts/{account}/credentials/auth-token/secondary/promotion" RecentMember(ManageCredentials) => auth_token::web::promote;
+    GET  "/accounts/{account}/credentials/auth-token/secondary/removal" Member(ManageCredentials) => auth_token::web::confirm_removal;
+    POST "/accounts/{account}/credentials/auth-token/secondary/removal" RecentMember(ManageCredentials) => auth_token::web::remove;
+    GET  "/accounts/{account}/credentials/keys/new" RecentMember(ManageCredentials) => api_keys::web::new;
+    POST "/accounts/{account}/credentials/keys/new" RecentMember(ManageCredentials) => api_keys::web::create;
+    GET  "/accounts/{account}/credentials/keys/{key}" Member(ManageCredentials) => api_keys::web::show;
+    GET  "/accounts/{account}/credentials/keys/{key}/revocation" Member(ManageCredentials) => api_keys::web::confirm;
+    POST "/accounts/{account}/credentials/keys/{key}/revocation" RecentMember(ManageCredentials) => api_keys::web::revoke;
+    GET  "/accounts/{account}/requests" Member(ReadRequestLog) => request_log::web::index;
+    GET  "/leaked" Anyone => leak_desk::web::new;
+    POST "/leaked" Anyone => leak_desk::web::create;
+    POST "/v1/leaked-secrets" Anyone => leak_desk::api::create;
 
     GET  "/docs/api" Anyone => api::reference::show;
     GET  "/v1/openapi.json" Anyone => api::openapi::show;

@@ -1,9 +1,12 @@
 //! What customers own: named accounts, each with an owner, members, a state, credentials for its
 //! programs, and what the programs keep in it (S38, S54).
 
+pub mod api_keys;
 pub mod auth_token;
+pub mod credentials;
 pub mod frame;
 pub mod guard;
+pub mod leak_desk;
 pub mod permissions;
 pub mod request_log;
 pub mod secrets;
@@ -62,4 +65,12 @@ pub async fn insert(
         .await?;
     states::begin(conn, account, State::Trial, Actor::Customer(owner.0), "Made by its owner", now).await?;
     auth_token::create(conn, keys, account, auth_token::Slot::Primary, Some(owner), now).await
+}
+
+/// What an account is called.
+///
+/// # Errors
+/// What the database says; `NotFound` for an account that is not there.
+pub async fn name_of(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<String> {
+    accounts::table.find(account).select(accounts::name).first(conn).await
 }

@@ -10,6 +10,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::labels;
 use super::problem::{FieldError, Problem};
+use crate::accounts::leak_desk;
 use crate::content::storage;
 use crate::platform::app::App;
 
@@ -22,10 +23,11 @@ use crate::platform::app::App;
         contact(name = "LossExpress", email = "info@lossexpress.com"),
         license(name = "See the terms of service", url = "/terms"),
     ),
-    paths(storage::api::index),
+    paths(storage::api::index, leak_desk::api::create),
     components(schemas(Problem, FieldError)),
     tags(
         (name = "Storage", description = "How long content is kept."),
+        (name = "Leaked secrets", description = "Where secrets are handed in that were found in the open."),
     ),
     modifiers(&Credentials),
 )]

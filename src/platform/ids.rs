@@ -13,6 +13,11 @@ pub fn new_uuid(now: DateTime<Utc>) -> Uuid {
     Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos()))
 }
 
+/// The least UUIDv7 of the millisecond that this moment lies in: what was made earlier sorts before it.
+pub fn first_uuid_of(at: DateTime<Utc>) -> Uuid {
+    Uuid::from_u128(u128::from(u64::try_from(at.timestamp_millis()).unwrap_or(0)) << 80)
+}
+
 /// The text is not a SID of the kind that was asked for.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("not a {0} SID")]

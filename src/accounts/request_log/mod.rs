@@ -4,6 +4,10 @@
 //! writes the notes in batches, twice a second. A crash loses at most what came in that time. Where the queue is
 //! full, notes are dropped and counted in `portal_api_requests_unlogged_total`, rather than requests held up.
 
+mod chart;
+mod filter;
+mod queries;
+pub mod web;
 mod writer;
 
 use std::time::{Duration, Instant};
@@ -12,7 +16,8 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _, web};
+use actix_web::web::Data;
+use actix_web::{Error, HttpMessage as _};
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
 use tokio::sync::{mpsc, oneshot};
@@ -100,9 +105,7 @@ pub async fn record<B: MessageBody>(
             response.headers_mut().insert(HeaderName::from_static(name), value);
         }
     }
-    if let (Some(account), Some(log)) =
-        (traces.account, response.request().app_data::<web::Data<RequestLog>>())
-    {
+    if let (Some(account), Some(log)) = (traces.account, response.request().app_data::<Data<RequestLog>>()) {
         log.note(note(&response, account, traces.credential, began.elapsed()));
     }
     Ok(response)
@@ -115,7 +118,7 @@ fn note<B>(
     took: Duration,
 ) -> Note {
     let request = response.request();
-    let app = request.app_data::<web::Data<App>>().expect("every server has its App");
+    let app = request.app_data::<Data<App>>().expect("every server has its App");
     let (at, caller) = (app.clock.now(), Caller::of(request));
     Note {
         id: new_uuid(at),

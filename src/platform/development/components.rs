@@ -28,6 +28,9 @@ fn form() -> Form {
         Field::code("code", "Code of your app"),
         Field::select("country", "Country", vec![choice("Germany", true), choice("United States", false)]),
         Field::textarea("reason", "Reason").optional(),
+        Field::date("until", "Last day").optional(),
+        Field::checkboxes("scopes", "What it may do", vec![choice("Read", true), choice("Write", false)])
+            .hint("Tick only what is needed."),
         Field::checkbox("terms", "I accept the terms", true),
     ])
 }
@@ -36,10 +39,16 @@ fn form_bad() -> Form {
     let mut form = Form::new(vec![
         Field::email("bad-email", "E-mail address").value("ada@example"),
         Field::new_password("bad-password", "Password"),
+        Field::checkboxes(
+            "bad-scopes",
+            "What it may do",
+            vec![Choice { value: "Read".into(), label: "Read".into(), selected: false }],
+        ),
         Field::checkbox("bad-terms", "I accept the terms", false),
     ]);
     form.fail("bad-email", "The part after the @ lacks its ending, as in .com.");
     form.fail("bad-password", "This is one of the passwords that attackers try first.");
+    form.fail("bad-scopes", "Tick at least one thing.");
     form.fail("bad-terms", "Accept the terms to go on.");
     form
 }

@@ -5,6 +5,7 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use super::{Job, JobError};
+use crate::accounts::api_keys;
 use crate::content::storage;
 use crate::identity::{account_recovery, passkeys, sign_up};
 use crate::platform::app::App;
@@ -42,6 +43,7 @@ timetable! {
     "sweep_soon" "*/10 * * * *" "Deletes unconfirmed sign-ups, old codes and unfinished set-ups of an authenticator app." sweep::soon;
     "sweep_nightly" "23 3 * * *" "Deletes everything else that is past its retention rule." sweep::nightly;
     "sweep_content" "47 3 * * *" "Deletes claims and communications that were kept as long as their owners instructed." storage::sweep;
+    "announce_key_expiry" "*/10 * * * *" "Mails owners three days before one of their API keys ends." api_keys::announce;
     "verify_audit_log" "41 2 * * *" "Walks the audit log along its chain of hashes and keeps what it found." verify_and_keep;
 }
 

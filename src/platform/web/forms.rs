@@ -18,7 +18,7 @@ pub struct Field {
     pub name: &'static str,
     /// Label above it.
     pub label: String,
-    /// `text email tel password code checkbox search textarea select hidden`.
+    /// `text email tel password code checkbox checkboxes date search textarea select hidden`.
     pub kind: &'static str,
     /// What was typed; always empty for a password or a code.
     pub value: String,
@@ -36,7 +36,7 @@ pub struct Field {
     pub maxlength: Option<u32>,
     /// Gets the focus when the page opens.
     pub autofocus: bool,
-    /// Choices of a select.
+    /// Choices of a select or of checkboxes.
     pub options: Vec<Choice>,
 }
 
@@ -88,6 +88,16 @@ impl Field {
     /// A search box.
     pub fn search(name: &'static str, label: &str) -> Self {
         Self { maxlength: Some(254), ..Self::new("search", name, label) }
+    }
+
+    /// A day, written as year-month-day.
+    pub fn date(name: &'static str, label: &str) -> Self {
+        Self { maxlength: Some(10), ..Self::new("date", name, label) }
+    }
+
+    /// Any number of several, each a box to tick. Each is sent under the same name.
+    pub fn checkboxes(name: &'static str, label: &str, options: Vec<Choice>) -> Self {
+        Self { options, ..Self::new("checkboxes", name, label) }
     }
 
     /// One of several.

@@ -1,0 +1,281 @@
+//! What the credentials of an account share: the page that lists them, how a change to one is made, and who is
+//! told of it. The auth token, the keys and the leak desk stand beside it, each for itself.
+
+mod mail;
+mod queries;
+pub mod web;
+
+pub use mail::CredentialChanged;
+pub(in crate::accounts) use queries::{Recipient, concerned};
+
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
+use ipnet::IpNet;
+
+use super::auth_token::Slot;
+use super::guard::{self, Account, Member};
+use super::permissions::{AccountRight, Right};
+use crate::identity::people;
+use crate::platform::app::App;
+use crate::platform::audit::{self, Event};
+use crate::platform::error::AppError;
+use crate::platform::ids::{AccountId, PersonId};
+use crate::platform::mail as outbox;
+use crate::platform::web::caller::describe_browser;
+use crate::platform::web::guards::SignedIn;
+use crate::platform::web::pages::moment;
+
+/// What becomes of a secret that was found in the open. It dies either way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeakResponse {
+    /// It is revoked, and nothing takes its place.
+    Revoke,
+    /// It is revoked, and a fresh auth token waits in its slot. A key is only revoked.
+    Replace,
+}
+
+impl LeakResponse {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::Revoke, Self::Replace];
+
+    /// As it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Revoke => "revoke",
+            Self::Replace => "replace",
+        }
+    }
+
+    /// Reads it as it is stored.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|response| response.as_str() == text)
+    }
+
+    /// For whoever chooses.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Revoke => "Revoke it, and let us make a new one ourselves",
+            Self::Replace => "Revoke it, and make a new auth token in its place at once",
+        }
+    }
+}
+
+/// When and from where a credential was last used (S58).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastUse {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// From which address.
+    pub ip: Option<IpNet>,
+    /// From which country.
+    pub country: Option<String>,
+    /// By which program, as it calls itself.
+    pub agent: Option<String>,
+}
+
+impl LastUse {
+    /// From where and by what, in a few words.
+    pub fn from(&self) -> String {
+        let country = self.country.as_deref().unwrap_or("unknown country");
+        let address = self.ip.map(|ip| format!(" ({})", ip.addr())).unwrap_or_default();
+        let program = self.agent.as_deref().filter(|agent| !agent.is_empty()).map(describe_browser);
+        format!("{country}{address}, {}", program.as_deref().unwrap_or("an unnamed program"))
+    }
+}
+
+/// A change to a credential, as the audit log and the mail tell it. Names and SIDs, never a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// An auth token was made where there was none.
+    TokenCreated,
+    /// A secret was shown for the first and only time.
+    TokenShown(Slot),
+    /// A secondary token was made.
+    SecondaryCreated,
+    /// The secondary token became the primary one.
+    SecondaryPromoted,
+    /// The secondary token was removed.
+    SecondaryRemoved,
+    /// The primary token was replaced at once.
+    TokenReplaced,
+    /// This key was made, with these scopes.
+    KeyCreated(String, String),
+    /// This key was revoked.
+    KeyRevoked(String),
+    /// What becomes of leaked secrets was decided.
+    LeakResponse(LeakResponse),
+}
+
+impl Change {
+    /// The action in the audit log.
+    pub fn action(&self) -> &'static str {
+        match self {
+            Self::TokenCreated => "account.auth_token.created",
+            Self::TokenShown(_) => "account.auth_token.shown",
+            Self::SecondaryCreated => "account.auth_token.secondary_created",
+            Self::SecondaryPromoted => "account.auth_token.promoted",
+            Self::SecondaryRemoved => "account.auth_token.secondary_removed",
+            Self::TokenReplaced => "account.auth_token.replaced",
+            Self::KeyCreated(..) => "account.api_key.created",
+            Self::KeyRevoked(_) => "account.api_key.revoked",
+            Self::LeakResponse(_) => "account.leak_response.changed",
+        }
+    }
+
+    /// What the audit log notes besides.
+    fn note(&self) -> Option<String> {
+        match self {
+            Self::TokenShown(slot) => Some(slot.as_str().into()),
+            Self::KeyCreated(key, scopes) => Some(format!("{key}: {scopes}")),
+            Self::KeyRevoked(key) => Some(key.clone()),
+            Self::LeakResponse(response) => Some(response.as_str().into()),
+            _ => None,
+        }
+    }
+
+    /// A headline and a sentence for the mail; nothing for what needs none.
+    fn words(&self) -> Option<(&'static str, String)> {
+        Some(match self {
+            Self::TokenShown(_) | Self::LeakResponse(_) => return None,
+            Self::TokenCreated => ("An auth token was made", "It may do everything in the account.".into()),
+            Self::SecondaryCreated => {
+                ("A secondary auth token was made", "Both tokens work until one of them is removed.".into())
+            }
+            Self::SecondaryPromoted => (
+                "The secondary auth token took over",
+                "The token that was primary before no longer works.".into(),
+            ),
+            Self::SecondaryRemoved => ("The secondary auth token was removed", "It no longer works.".into()),
+            Self::TokenReplaced => {
+                ("The auth token was replaced", "The token that was there before no longer works.".into())
+            }
+            Self::KeyCreated(key, scopes) => ("An API key was made", format!("{key} may use {scopes}.")),
+            Self::KeyRevoked(key) => ("An API key was revoked", format!("{key} no longer works.")),
+        })
+    }
+}
+
+/// Somebody who changes a credential of an account.
+#[derive(Clone, Copy)]
+pub struct Act<'a> {
+    /// The portal.
+    pub app: &'a App,
+    /// Whose credentials.
+    pub account: &'a Account,
+    /// Who.
+    pub who: &'a SignedIn,
+}
+
+impl<'a> Act<'a> {
+    /// By a member.
+    pub fn of<R: Right>(app: &'a App, member: &'a Member<R>) -> Self {
+        Self { app, account: &member.account, who: &member.who }
+    }
+
+    /// Now, by the portal's clock.
+    pub fn now(self) -> DateTime<Utc> {
+        self.app.clock.now()
+    }
+
+    /// Begins a change, inside the caller's transaction: changes to the credentials of one account happen one after
+    /// the other, and whoever was removed or signed out while their request waited makes none.
+    ///
+    /// # Errors
+    /// `NotFound` for who is no longer a member with the right, 'sign in again' for a dead session.
+    pub async fn begin(self, conn: &mut AsyncPgConnection) -> Result<(), AppError> {
+        queries::lock(conn, self.account.id).await?;
+        let person = people::find(conn, self.who.person).await?;
+        if person.credential_version != self.who.credential_version {
+            return Err(AppError::SignInNeeded);
+        }
+        let account = guard::find(conn, self.account.id, self.who.person).await?;
+        if AccountRight::ManageCredentials.granted_to(account.role) {
+            Ok(())
+        } else {
+            Err(AppError::NotFound)
+        }
+    }
+
+    /// Tells the owner and whoever made the credential, and appends the audit event, inside the caller's
+    /// transaction; call it last.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn record(
+        self,
+        conn: &mut AsyncPgConnection,
+        change: &Change,
+        maker: Option<PersonId>,
+    ) -> Result<(), AppError> {
+        let now = self.now();
+        if let Some((headline, sentence)) = change.words() {
+            for recipient in concerned(conn, self.account.id, maker).await? {
+                let mail = self.mail(&recipient, headline, &sentence);
+                let (id, to) = (Some(recipient.id.0), recipient.email.as_str());
+                outbox::enqueue(conn, &self.app.keys, now, id, to, &mail).await?;
+            }
+        }
+        let (note, from) = (change.note(), self.who.caller.circumstances());
+        let event = Event {
+            actor: self.who.actor(),
+            subject_kind: "account",
+            subject: Some(self.account.id.0),
+            action: change.action(),
+            note: note.as_deref(),
+            from: &from,
+        };
+        audit::append(conn, now, event).await?;
+        Ok(())
+    }
+
+    fn mail(self, recipient: &Recipient, headline: &str, sentence: &str) -> CredentialChanged {
+        CredentialChanged {
+            recipient_name: recipient.name.clone(),
+            account: self.account.name.clone(),
+            headline: headline.to_owned(),
+            sentence: sentence.to_owned(),
+            by: self.who.name.clone(),
+            at: moment(&self.now()),
+            browser: self.who.caller.browser(),
+            place: self.who.caller.place(),
+            credentials_url: self.app.url(&self.account.path("/credentials")),
+        }
+    }
+}
+
+/// Decides what becomes of leaked secrets of the account.
+///
+/// # Errors
+/// As [`Act::begin`].
+pub async fn decide_leak_response(act: Act<'_>, response: LeakResponse) -> Result<(), AppError> {
+    let mut conn = act.app.db.get().await?;
+    conn.transaction(async |conn| {
+        act.begin(conn).await?;
+        if queries::set_leak_response(conn, act.account.id, response).await? {
+            act.record(conn, &Change::LeakResponse(response), None).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// What becomes of leaked secrets of an account.
+///
+/// # Errors
+/// What the database says.
+pub async fn leak_response(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<LeakResponse> {
+    queries::leak_response(conn, account).await
+}
+
+/// Locks the credentials of an account, inside the caller's transaction, and says what becomes of one that leaked.
+///
+/// # Errors
+/// What the database says; `NotFound` for an account that is gone.
+pub(in crate::accounts) async fn lock_for_leak(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+) -> QueryResult<LeakResponse> {
+    queries::lock(conn, account).await?;
+    queries::leak_response(conn, account).await
+}
