@@ -1,5 +1,6 @@
 //! Every test over the whole program, in one binary. How to write one: `support/mod.rs`.
 
+mod accounts;
 mod api;
 mod browser;
 mod demo;

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use portal::accounts::api_keys::KeyExpiring;
+use portal::accounts::credentials::CredentialChanged;
+use portal::accounts::leak_desk::SecretLeaked;
 use portal::identity::account_recovery::{RecoveryClosed, RecoveryReady, RecoveryRequested};
 use portal::identity::email_change::{AddressWanted, ConfirmNewEmail};
 use portal::identity::password_reset::{NoAccount, ResetPassword};
@@ -84,6 +87,34 @@ fn all() -> Vec<Written> {
             at: at(),
             browser: browser(),
             place: place(),
+        }),
+        written(&CredentialChanged {
+            recipient_name: recipient_name(),
+            account: "Claims & Co".into(),
+            headline: "An API key was made".into(),
+            sentence: "“Nightly” (SK0192…) may use claims:read.".into(),
+            by: "Grace Hopper".into(),
+            at: at(),
+            browser: browser(),
+            place: place(),
+            credentials_url: url("/accounts/AC0192/credentials"),
+        }),
+        written(&KeyExpiring {
+            recipient_name: recipient_name(),
+            account: "Claims & Co".into(),
+            key: "Nightly".into(),
+            sid: "SK0192".into(),
+            expires_at: "27 November 2026, 00:00 UTC".into(),
+            last_used: at(),
+            credentials_url: url("/accounts/AC0192/credentials"),
+        }),
+        written(&SecretLeaked {
+            recipient_name: recipient_name(),
+            account: "Claims & Co".into(),
+            credential: "primary auth token (AT0192)".into(),
+            consequence: "It is revoked.",
+            at: at(),
+            credentials_url: url("/accounts/AC0192/credentials"),
         }),
         written(&StaffRoleRemoved {
             recipient_name: recipient_name(),

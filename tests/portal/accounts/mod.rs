@@ -1,0 +1,6 @@
+//! What customers own.
+
+mod api_keys;
+mod auth_token;
+mod leak_desk;
+mod request_log;
