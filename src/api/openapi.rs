@@ -48,7 +48,21 @@ impl Modify for Credentials {
 
 /// The document as the code has it: fields carry `x-data`, the place on the data map.
 pub fn source() -> Value {
-    serde_json::to_value(Document::openapi()).expect("a document serialises")
+    let mut document = serde_json::to_value(Document::openapi()).expect("a document serialises");
+    lift(&mut document);
+    document
+}
+
+/// Where a field is a list of plain values, utoipa puts its `x-data` on the values; it belongs to the field.
+fn lift(document: &mut Value) {
+    let schemas = document["components"]["schemas"].as_object_mut().into_iter().flatten();
+    let fields = schemas.filter_map(|(_, schema)| schema.get_mut("properties")?.as_object_mut()).flatten();
+    for (_, field) in fields {
+        let place = field.get_mut("items").and_then(|items| items.as_object_mut()?.remove("x-data"));
+        if let Some(place) = place {
+            field["x-data"] = place;
+        }
+    }
 }
 
 /// The document as it is served: fields carry their class, handling and deletion.

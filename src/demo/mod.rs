@@ -4,6 +4,7 @@
 //! as it is, so that a walk through the portal can go on after a restart.
 
 mod cast;
+mod credentials;
 mod make;
 mod passkey;
 mod wait;
@@ -38,6 +39,9 @@ pub async fn populate(app: &App) -> anyhow::Result<()> {
     ensure!(app.config.development, "demo people are for development only");
     for part in cast::CAST {
         make::ensure_there(app, part).await?;
+        if credentials::OWNERS.contains(&part.number) {
+            credentials::ensure_there(app, part.id()).await?;
+        }
     }
     Ok(())
 }

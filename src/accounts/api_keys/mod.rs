@@ -14,7 +14,6 @@ pub use mail::KeyExpiring;
 use chrono::{DateTime, Duration, Utc};
 use diesel::QueryResult;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
-use uuid::Uuid;
 
 use super::credentials::{Act, Change, LastUse};
 use super::secrets::{Kind, Secret};
@@ -22,6 +21,7 @@ use crate::api::scopes::Scope;
 use crate::platform::app::App;
 use crate::platform::error::{AppError, violates};
 use crate::platform::ids::{AccountId, ApiKeyId, PersonId};
+use crate::platform::web::pagination::Window;
 
 /// How long before its end a key is announced to end.
 pub const ANNOUNCED: Duration = Duration::days(3);
@@ -188,8 +188,7 @@ pub async fn find(conn: &mut AsyncPgConnection, account: AccountId, id: ApiKeyId
     queries::find(conn, account, id).await
 }
 
-/// Keys of the account that were not revoked, or those that were: newest first; with `after` the page before,
-/// oldest first.
+/// Keys of the account that were not revoked, or those that were.
 ///
 /// # Errors
 /// What the database says.
@@ -197,10 +196,9 @@ pub async fn list(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     revoked: bool,
-    (before, after): (Option<Uuid>, Option<Uuid>),
-    limit: i64,
+    window: Window,
 ) -> QueryResult<Vec<Key>> {
-    queries::list(conn, account, revoked, (before, after), limit).await
+    queries::list(conn, account, revoked, window).await
 }
 
 /// Revokes a key; from here on it is dead. Answers whether it was alive.
@@ -272,7 +270,7 @@ mod tests {
         let now = DateTime::from_timestamp(1_800_000_000, 0).expect("a moment");
         let last_use = idle.map(|idle| LastUse { at: now - idle, ip: None, country: None, agent: None });
         let key = Key {
-            id: ApiKeyId(Uuid::nil()),
+            id: ApiKeyId(uuid::Uuid::nil()),
             name: "Nightly".into(),
             scopes: vec![Scope::ReadClaims],
             maker: None,

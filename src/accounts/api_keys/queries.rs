@@ -4,13 +4,13 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use ipnet::IpNet;
-use uuid::Uuid;
 
 use super::{Key, Wanted};
 use crate::accounts::credentials::LastUse;
 use crate::api::scopes::Scope;
 use crate::platform::db::schema::api_keys;
 use crate::platform::ids::{AccountId, ApiKeyId, PersonId};
+use crate::platform::web::pagination::{Window, windowed};
 
 /// What is about to be written.
 pub(super) struct New<'a> {
@@ -88,25 +88,13 @@ pub(super) async fn list(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     revoked: bool,
-    (before, after): (Option<Uuid>, Option<Uuid>),
-    limit: i64,
+    window: Window,
 ) -> QueryResult<Vec<Key>> {
-    let mut query = api_keys::table
+    let keys = api_keys::table
         .filter(api_keys::account_id.eq(account))
-        .select(Row::as_select())
-        .limit(limit)
-        .into_boxed();
-    query = if revoked {
-        query.filter(api_keys::revoked_at.is_not_null())
-    } else {
-        query.filter(api_keys::revoked_at.is_null())
-    };
-    query = match (before, after) {
-        (_, Some(after)) => query.filter(api_keys::id.gt(after)).order(api_keys::id.asc()),
-        (Some(before), None) => query.filter(api_keys::id.lt(before)).order(api_keys::id.desc()),
-        (None, None) => query.order(api_keys::id.desc()),
-    };
-    let rows: Vec<Row> = query.load(conn).await?;
+        .filter(api_keys::revoked_at.is_not_null().eq(revoked))
+        .select(Row::as_select());
+    let rows: Vec<Row> = windowed!(keys, api_keys::id, window).load(conn).await?;
     Ok(rows.into_iter().map(Key::from).collect())
 }
 

@@ -152,8 +152,7 @@ async fn index_page(
     let has = |slot| tokens.iter().any(|token| token.slot == slot);
     let revoked = asked.show == "revoked";
     let keyset = Keyset { before: asked.before, after: asked.after };
-    let window = (keyset.before, keyset.after);
-    let keys = api_keys::list(conn, account.id, revoked, window, Keyset::LIMIT).await?;
+    let keys = api_keys::list(conn, account.id, revoked, keyset.window()).await?;
     let extra = if revoked { "&show=revoked" } else { "" };
     let (keys, pager) = keyset.page(keys, |key| key.id.0, &account.path("/credentials"), extra);
     let chosen = leak_response(conn, account.id).await?;

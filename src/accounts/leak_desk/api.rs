@@ -18,7 +18,7 @@ use crate::platform::web::caller::Caller;
 #[serde(deny_unknown_fields)]
 pub struct LeakReport {
     /// Up to 100 secrets, or texts that they stand in.
-    #[schema(example = json!(["lx_k…"]), extensions(("x-data" = json!("none"))))]
+    #[schema(min_items = 1, max_items = 100, example = json!(["lx_k…"]), extensions(("x-data" = json!("none"))))]
     secrets: Vec<String>,
 }
 

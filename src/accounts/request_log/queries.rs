@@ -12,7 +12,7 @@ use super::filter::{Filter, Which};
 use crate::accounts::auth_token::Slot;
 use crate::platform::db::schema::{api_keys, api_request_days, api_requests, auth_tokens};
 use crate::platform::ids::{AccountId, ApiKeyId, AuthTokenId, first_uuid_of};
-use crate::platform::web::pagination::Keyset;
+use crate::platform::web::pagination::{Window, windowed};
 
 /// Credentials of one kind in the list to choose from.
 const CHOICES: i64 = 200;
@@ -44,18 +44,15 @@ fn midnight(day: NaiveDate) -> DateTime<Utc> {
     day.and_time(NaiveTime::MIN).and_utc()
 }
 
-/// Requests of the account, newest first; with `after` oldest first. Ids sort by time, so days are ranges of them.
+/// Requests of the account. Ids sort by time, so days are ranges of them.
 pub(super) async fn list(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     filter: &Filter,
-    keyset: &Keyset,
+    window: Window,
 ) -> QueryResult<Vec<Row>> {
-    let mut query = api_requests::table
-        .filter(api_requests::account_id.eq(account))
-        .select(Row::as_select())
-        .limit(Keyset::LIMIT)
-        .into_boxed();
+    let requests = api_requests::table.filter(api_requests::account_id.eq(account)).select(Row::as_select());
+    let mut query = windowed!(requests, api_requests::id, window);
     if let Some(class) = filter.status {
         query = query.filter(api_requests::status.between(class * 100, class * 100 + 99));
     }
@@ -75,11 +72,6 @@ pub(super) async fn list(
     if let Some(next) = filter.to.and_then(|day| day.checked_add_days(Days::new(1))) {
         query = query.filter(api_requests::id.lt(first_uuid_of(midnight(next))));
     }
-    query = match (keyset.before, keyset.after) {
-        (_, Some(after)) => query.filter(api_requests::id.gt(after)).order(api_requests::id.asc()),
-        (Some(before), None) => query.filter(api_requests::id.lt(before)).order(api_requests::id.desc()),
-        (None, None) => query.order(api_requests::id.desc()),
-    };
     query.load(conn).await
 }
 

@@ -88,7 +88,7 @@ pub async fn index(
     let counts = queries::days(&mut conn, account.id, chart::first_day(today)).await?;
     // The list is what is chosen from, so the form is drawn before it is read.
     let filter = asked.parse(&mut asked.draw(&[]));
-    let rows = queries::list(&mut conn, account.id, &filter, &asked.keyset()).await?;
+    let rows = queries::list(&mut conn, account.id, &filter, asked.keyset().window()).await?;
     let (rows, pager) = asked.keyset().page(rows, |row| row.id, &account.path("/requests"), &asked.extra());
     let mentioned: Vec<Uuid> = rows.iter().filter_map(|row| row.credential).collect();
     let since = now - Duration::days(30);

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use chrono::Duration;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use portal::api::scopes::Scope;
 use portal::platform::db::schema::passkeys;
 use portal::platform::ids::{AccountId, PasskeyId};
 use portal::routes::{Guard, development_routes, routes};
@@ -47,6 +48,7 @@ pub async fn all(app: &TestApp) -> Vec<Visit> {
     sign_up(app, &mut prepared).await;
     links_by_mail(app, &mut prepared).await;
     settings(app, &mut prepared).await;
+    credentials(app, &mut prepared).await;
     let people = People::sign_in(app, &mut prepared).await;
     app.mailbox().await;
     let readable = routes().into_iter().chain(development_routes()).filter(|route| route.method == "GET");
@@ -226,6 +228,35 @@ async fn settings(app: &TestApp, prepared: &mut Prepared) {
     prepared.insert("/settings/passkeys", ("/settings/passkeys".into(), browser.clone()));
     prepared.insert("/settings/passkeys/{id}", (format!("/settings/passkeys/{id}"), browser.clone()));
     prepared.insert("/settings/passkeys/{id}/removal", (format!("/settings/passkeys/{id}/removal"), browser));
+}
+
+/// Somebody with a key and a secondary token.
+async fn credentials(app: &TestApp, prepared: &mut Prepared) {
+    let keeper = app.customer("keeper@example.com").await;
+    let key = app.program_with(&keeper, &[Scope::ReadClaims]).await;
+    let browser = app.sign_in_as(&keeper).await;
+    let here = format!("/accounts/{}/credentials", key.account);
+    assert_eq!(browser.post(&format!("{here}/auth-token/secondary"), &[]).await.status, 303);
+    for (pattern, part) in [
+        ("/accounts/{account}/credentials/keys/{key}", format!("/keys/{}", key.user)),
+        ("/accounts/{account}/credentials/keys/{key}/revocation", format!("/keys/{}/revocation", key.user)),
+        ("/accounts/{account}/credentials", String::new()),
+        (
+            "/accounts/{account}/credentials/auth-token/secondary/promotion",
+            "/auth-token/secondary/promotion".into(),
+        ),
+        (
+            "/accounts/{account}/credentials/auth-token/secondary/removal",
+            "/auth-token/secondary/removal".into(),
+        ),
+    ] {
+        prepared.insert(pattern, (format!("{here}{part}"), browser.clone()));
+    }
+    assert_eq!(key.get("/storage").await.status, 403, "a line of the log");
+    prepared.insert(
+        "/accounts/{account}/requests",
+        (format!("/accounts/{}/requests", key.account), browser.clone()),
+    );
 }
 
 /// A browser that has shown the password and is asked for the second step.

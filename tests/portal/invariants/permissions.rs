@@ -1,7 +1,8 @@
 //! Every route as every kind of visitor: the answer is what the guard in the site map says.
 
 use diesel_async::RunQueryDsl as _;
-use portal::platform::ids::{AccountId, PasskeyId, PersonId, SessionId};
+use portal::api::scopes::Scope;
+use portal::platform::ids::{AccountId, ApiKeyId, PasskeyId, PersonId, SessionId};
 use portal::platform::web::server::cookie_name;
 use portal::routes::{self, Guard, Route};
 use portal::staff::permissions::{Permission, Role};
@@ -118,6 +119,8 @@ struct Things {
     session: String,
     passkey: PasskeyId,
     account: AccountId,
+    /// A key of the account.
+    key: ApiKeyId,
     /// A mail in the mailbox of a development.
     letter: Uuid,
 }
@@ -136,6 +139,7 @@ impl Things {
         let path = route
             .path
             .replace("{account}", &self.account.to_string())
+            .replace("{key}", &self.key.to_string())
             .replace("{person}", &person.to_string())
             .replace("{id}", &id)
             .replace("{role}", "marketing");
@@ -209,7 +213,8 @@ async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
     )
     .await;
     let account = owner.account().await;
-    let things = Things { owner: owner.id, colleague, session, passkey, account, letter: Uuid::nil() };
+    let key = app.program_with(&owner, &Scope::ALL).await.user.parse().expect("the SID of a key");
+    let things = Things { owner: owner.id, colleague, session, passkey, account, key, letter: Uuid::nil() };
     (owner, things)
 }
 
@@ -250,8 +255,8 @@ async fn what_belongs_to_another_customer_is_not_found() {
     let now = app.clock.now();
     let (owner, colleague) = (PersonId::new(now), PersonId::new(now));
     let (session, passkey) = (SessionId::new(now).to_string(), PasskeyId::new(now));
-    let nothing =
-        Things { owner, colleague, session, passkey, account: AccountId::new(now), letter: Uuid::nil() };
+    let (account, key) = (AccountId::new(now), ApiKeyId::new(now));
+    let nothing = Things { owner, colleague, session, passkey, account, key, letter: Uuid::nil() };
     let browser = app.browser();
     let theirs = |route: &Route| {
         ["{id}", "{person}", "{account}"].iter().any(|placeholder| route.path.contains(placeholder))
