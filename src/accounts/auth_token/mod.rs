@@ -203,6 +203,7 @@ pub async fn promote(act: Act<'_>, secondary: Option<AuthTokenId>) -> Result<Out
         let Some(token) = queries::live_in(conn, act.account.id, Slot::Secondary, secondary).await? else {
             return Ok(Outcome::Stale);
         };
+        queries::lock(conn, act.account.id).await?;
         queries::revoke(conn, act.account.id, Slot::Primary, Reason::Replaced, act.now()).await?;
         queries::promote(conn, token.id).await?;
         act.record(conn, &Change::SecondaryPromoted, token.maker).await?;

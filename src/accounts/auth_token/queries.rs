@@ -79,6 +79,18 @@ pub(super) async fn live(conn: &mut AsyncPgConnection, account: AccountId) -> Qu
     Ok(rows.into_iter().map(Token::from).collect())
 }
 
+/// Locks the live tokens in the order in which the request log does.
+pub(super) async fn lock(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<()> {
+    auth_tokens::table
+        .filter(auth_tokens::account_id.eq(account).and(auth_tokens::revoked_at.is_null()))
+        .order(auth_tokens::id)
+        .select(auth_tokens::id)
+        .for_no_key_update()
+        .load::<AuthTokenId>(conn)
+        .await?;
+    Ok(())
+}
+
 /// The live token of a slot, if it is the one that is meant.
 pub(super) async fn live_in(
     conn: &mut AsyncPgConnection,

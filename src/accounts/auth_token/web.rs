@@ -82,12 +82,14 @@ impl Step {
         }
     }
 
-    /// Title of the page, and what its button says.
-    fn words(self) -> (&'static str, &'static str) {
+    /// Title of the page, its question, and what its button says.
+    fn words(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::Promotion => ("Make the secondary token the primary one?", "Make it the primary one"),
-            Self::Removal => ("Remove the secondary token?", "Remove the token"),
-            Self::Replacement => ("Replace the auth token?", "Replace the token"),
+            Self::Promotion => {
+                ("Change over", "Make the secondary token the primary one?", "Make it the primary one")
+            }
+            Self::Removal => ("Remove a token", "Remove the secondary token?", "Remove the token"),
+            Self::Replacement => ("Replace the token", "Replace the auth token?", "Replace the token"),
         }
     }
 
@@ -117,7 +119,7 @@ impl Step {
 struct ConfirmPage {
     page: Page,
     frame: Frame,
-    title: &'static str,
+    question: &'static str,
     button: &'static str,
     action: String,
     token: AuthTokenId,
@@ -143,11 +145,11 @@ async fn confirm(app: &App, request: &HttpRequest, account: &Account, step: Step
     let goes = dies.map(|token| format!("The {} token: it stops working at once", token.slot.as_str()));
     let last = dies.and_then(|token| token.last_use.as_ref());
     let in_use = last.is_some_and(|last| app.clock.now() - last.at < IN_USE);
-    let (title, button) = step.words();
+    let (title, question, button) = step.words();
     let frame = Frame::of(request, account);
     pages::ok(&ConfirmPage {
         page: frame.page(request, title),
-        title,
+        question,
         button,
         action: account.path(step.address()),
         token: subject.id,

@@ -55,8 +55,8 @@ impl LeakResponse {
     /// For whoever chooses.
     pub fn about(self) -> &'static str {
         match self {
-            Self::Revoke => "Revoke it, and let us make a new one ourselves",
-            Self::Replace => "Revoke it, and make a new auth token in its place at once",
+            Self::Revoke => "Revoke it, and make no new one",
+            Self::Replace => "Revoke it, and make a new one in its place at once",
         }
     }
 }

@@ -58,8 +58,8 @@ fn read(request: &HttpRequest, bytes: &[u8]) -> Result<Vec<Secret>, Problem> {
     post, path = "/v1/leaked-secrets", tag = "Leaked secrets", operation_id = "reportLeakedSecrets",
     summary = "Report secrets that were found in the open",
     description = "Takes no credential. A live secret is dead afterwards and its owner is told. The answer is the same \
-        whether a secret was live, dead or never made. Sending a report twice changes nothing.",
-    request_body(content((LeakReport = "application/json"), (String = "text/plain"))),
+        whether a secret was live, dead or never made. Sending a report twice changes nothing. A text can also be sent as it is, as text/plain.",
+    request_body = LeakReport,
     responses(
         (status = 200, description = "The report was taken.", body = LeakReceipt),
         (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json"),

@@ -135,3 +135,42 @@ fn note<B>(
         took,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    use super::*;
+
+    fn a_note() -> Note {
+        let at = DateTime::from_timestamp(1_800_000_000, 0).expect("a moment");
+        Note {
+            id: new_uuid(at),
+            account: AccountId::new(at),
+            at,
+            method: "GET".into(),
+            route: "/v1/accounts/{account}/storage".into(),
+            status: 200,
+            credential: None,
+            ip: "192.0.2.7/32".parse().expect("an address"),
+            country: None,
+            agent: String::new(),
+            took: Duration::from_millis(1),
+        }
+    }
+
+    #[test]
+    fn where_the_queue_is_full_a_note_is_dropped_and_counted_and_nobody_waits() {
+        let (sender, mut receiver) = mpsc::channel(2);
+        let log = RequestLog(sender);
+        let recorder = PrometheusBuilder::new().build_recorder();
+        metrics::with_local_recorder(&recorder, || {
+            for _ in 0..5 {
+                log.note(a_note());
+            }
+        });
+        let page = recorder.handle().render();
+        assert!(page.contains("portal_api_requests_unlogged_total 3"), "{page}");
+        assert_eq!(std::iter::from_fn(|| receiver.try_recv().ok()).count(), 2);
+    }
+}

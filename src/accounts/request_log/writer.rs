@@ -17,7 +17,8 @@ const EVERY: Duration = Duration::from_millis(500);
 /// Notes of one statement.
 const BATCH: usize = 2_000;
 
-/// A batch that names an account which is gone by now leaves its rows out.
+/// A batch that names an account which is gone by now leaves its rows out. Credentials are locked in the order of their
+/// ids, so that neither two processes nor a change of tokens wait for each other in a circle.
 const WRITE: &str = "WITH batch AS (SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
         AS t (id, account_id, at, method, route, status, kind, credential, ip, country, micros, agent)), \
     known AS (SELECT batch.* FROM batch JOIN accounts ON accounts.id = batch.account_id), \
@@ -32,9 +33,13 @@ const WRITE: &str = "WITH batch AS (SELECT * FROM unnest($1, $2, $3, $4, $5, $6,
     latest AS (SELECT DISTINCT ON (credential) credential, at, ip, country, agent FROM known \
         WHERE credential IS NOT NULL ORDER BY credential, at DESC), \
     tokens AS (UPDATE auth_tokens SET last_used_at = at, last_used_ip = ip, last_used_country = country, last_used_agent = agent \
-        FROM latest WHERE auth_tokens.id = credential AND coalesce(last_used_at, '-infinity') < at) \
+        FROM latest JOIN (SELECT id FROM auth_tokens WHERE id IN (SELECT credential FROM latest) ORDER BY id FOR NO KEY UPDATE) \
+        AS locked ON locked.id = credential \
+        WHERE auth_tokens.id = locked.id AND coalesce(last_used_at, '-infinity') < at) \
     UPDATE api_keys SET last_used_at = at, last_used_ip = ip, last_used_country = country, last_used_agent = agent \
-    FROM latest WHERE api_keys.id = credential AND coalesce(last_used_at, '-infinity') < at";
+    FROM latest JOIN (SELECT id FROM api_keys WHERE id IN (SELECT credential FROM latest) ORDER BY id FOR NO KEY UPDATE) \
+    AS locked ON locked.id = credential \
+    WHERE api_keys.id = locked.id AND coalesce(last_used_at, '-infinity') < at";
 
 /// Takes notes until the log is closed.
 pub(super) async fn run(app: App, mut receiver: Receiver<Message>) {

@@ -92,7 +92,7 @@ impl Field {
 
     /// A day, written as year-month-day.
     pub fn date(name: &'static str, label: &str) -> Self {
-        Self { maxlength: Some(10), ..Self::new("date", name, label) }
+        Self::new("date", name, label)
     }
 
     /// Any number of several, each a box to tick. Each is sent under the same name.

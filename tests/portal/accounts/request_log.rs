@@ -1,11 +1,19 @@
 //! The page of the request log: what was asked in 30 days, filtered, paged and drawn (S58, S63).
 
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::time::{Duration as Span, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Duration, NaiveTime, Utc};
 use diesel_async::RunQueryDsl as _;
+use nix::sys::signal::Signal;
 use portal::api::scopes::Scope;
 use portal::platform::ids::AccountId;
 
-use crate::support::{Browser, Page, Program, TestApp, eventually};
+use crate::support::process::{Folder, Running, portal};
+use crate::support::{Browser, Page, Program, SECRET_KEY, TestApp, eventually};
 
 async fn owner(app: &TestApp) -> (AccountId, Browser, Program) {
     let ada = app.customer("ada@example.com").await;
@@ -214,4 +222,76 @@ async fn what_a_page_waits_for_is_only_what_was_asked_before_it() {
         Some(count(&app, "api_requests").await).filter(|rows| *rows == 100)
     });
     assert_eq!(rows.await, 100);
+}
+
+/// Another server of the same portal, as a process of its own.
+struct Other {
+    process: Running,
+    address: String,
+}
+
+impl Other {
+    fn start(app: &TestApp, folder: &Folder) -> Self {
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let settings = [
+            ("PORTAL_ENV", "development"),
+            ("PORTAL_SECRET_KEY", SECRET_KEY),
+            ("DATABASE_URL", app.database_url()),
+            ("PORTAL_METRICS_BIND", "off"),
+            ("PORTAL_WEB_WORKERS", "1"),
+        ];
+        let process = Running::start(portal(&folder.0, &["serve", "--bind", &address], &settings));
+        process.says("The portal is at");
+        Self { process, address }
+    }
+
+    /// The status line of the answer to a signed request.
+    fn ask(&self, program: &Program) -> String {
+        let deadline = Instant::now() + Span::from_secs(10);
+        let mut stream = loop {
+            match TcpStream::connect(&self.address) {
+                Ok(stream) => break stream,
+                Err(error) => assert!(Instant::now() < deadline, "{error}"),
+            }
+            std::thread::yield_now();
+        };
+        let signed = STANDARD.encode(format!("{}:{}", program.user, program.secret));
+        let (path, host) = (program.path("/storage"), &self.address);
+        let head = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Basic {signed}\r\n");
+        stream.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.lines().next().unwrap_or_default().to_owned()
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_stopped_writes_what_waits_before_it_ends() {
+    let (app, folder) = (TestApp::start().await, Folder::new("stopped-log"));
+    let (_, _, program) = owner(&app).await;
+    let other = Other::start(&app, &folder);
+    for _ in 0..20 {
+        assert_eq!(other.ask(&program), "HTTP/1.1 200 OK");
+    }
+    other.process.signal(Signal::SIGTERM);
+    assert!(other.process.end().success());
+    assert_eq!(count(&app, "api_requests").await, 20);
+}
+
+#[tokio::test]
+async fn a_server_that_is_killed_loses_only_what_it_had_no_time_to_write() {
+    let (app, folder) = (TestApp::start().await, Folder::new("killed-log"));
+    let (_, _, program) = owner(&app).await;
+    let other = Other::start(&app, &folder);
+    for _ in 0..5 {
+        assert_eq!(other.ask(&program), "HTTP/1.1 200 OK");
+    }
+    let written = async || (count(&app, "api_requests").await == 5).then_some(());
+    eventually("what was asked to be written by itself", written).await;
+    assert_eq!(other.ask(&program), "HTTP/1.1 200 OK");
+    other.process.signal(Signal::SIGKILL);
+    other.process.end();
+    let (rows, days) =
+        (count(&app, "api_requests").await, count(&app, "api_request_days WHERE requests >= 5").await);
+    assert!((5..=6).contains(&rows) && days == 1, "{rows} rows");
 }
