@@ -42,7 +42,8 @@ pub const TOLD_FOR: Duration = Duration::days(30);
 
 /// Reports from one network.
 const REPORTS: Quota = Quota::per_minutes("leak_reports", 60, 10);
-/// How long an answer takes at least, and how much longer for each secret: more than judging them does.
+/// How long an answer takes at least, and how much longer for each secret: more than judging them takes on a machine
+/// that is not overloaded.
 const ANSWERED_AFTER: (Span, Span) = (Span::from_millis(150), Span::from_millis(25));
 
 /// What was found and killed.
@@ -78,7 +79,7 @@ pub fn secrets_in(text: &str) -> Vec<Secret> {
     all
 }
 
-/// Counts a report against its network. Before anything is read out of it.
+/// Counts a report against its network, before anything in it is judged.
 ///
 /// # Errors
 /// [`AppError::TooManyRequests`].

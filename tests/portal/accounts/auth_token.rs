@@ -159,6 +159,33 @@ async fn a_lost_token_is_replaced_at_once_but_not_beside_a_secondary_one() {
 }
 
 #[tokio::test]
+async fn tokens_change_over_while_both_are_in_use() {
+    let app = TestApp::start().await;
+    let (ada, account, browser) = owner(&app).await;
+    let mut old = app.program(&ada).await;
+    for _ in 0..3 {
+        let made = browser.post(&format!("{}/auth-token/secondary", credentials(account)), &[]).await;
+        let new = program(
+            &app,
+            account,
+            &made.follow().await.submit_to("/display", &[("slot", "secondary")]).await,
+        );
+        let confirm = browser.get(&format!("{}/auth-token/secondary/promotion", credentials(account))).await;
+        let busy = async |program: &Program| {
+            for _ in 0..40 {
+                let page = program.get(STORAGE).await;
+                assert!(matches!(page.status, 200 | 401), "{}", page.text());
+            }
+        };
+        let (done, ..) = tokio::join!(confirm.submit(&[]), busy(&old), busy(&new));
+        assert_eq!(done.status, 303);
+        assert_eq!((old.get(STORAGE).await.status, new.get(STORAGE).await.status), (401, 200));
+        old = new;
+    }
+    app.mailbox().await;
+}
+
+#[tokio::test]
 async fn an_account_without_a_token_gets_one_by_a_button() {
     let app = TestApp::start().await;
     let (_, account, browser) = owner(&app).await;
