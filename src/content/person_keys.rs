@@ -3,6 +3,7 @@
 //! looked for. Two different values share one by accident about once in 10^19 pairs; what is found is compared
 //! with the record itself all the same.
 
+use super::friendly_names;
 use crate::platform::crypto::Keys;
 use crate::platform::ids::AccountId;
 
@@ -87,14 +88,12 @@ impl<'a> PersonKeys<'a> {
 
     /// Adds the addresses and numbers that stand in a text of any kind, as in a friendly name (S99).
     pub fn add_text(&mut self, text: &str) {
-        for word in text.split(|c: char| c.is_whitespace() || ",;<>()[]\"'".contains(c)) {
-            let word = word.trim_matches(|c: char| ".:!?".contains(c));
-            if word.contains('@') && word.len() <= 254 {
-                self.add(IdentifierKind::Email, word);
-            }
-        }
-        for number in numbers(text) {
-            self.add(IdentifierKind::Phone, &number);
+        for found in friendly_names::find(text) {
+            let kind = match found.kind {
+                friendly_names::Kind::Email => IdentifierKind::Email,
+                friendly_names::Kind::Phone => IdentifierKind::Phone,
+            };
+            self.add(kind, &found.value);
         }
     }
 
@@ -104,14 +103,6 @@ impl<'a> PersonKeys<'a> {
         self.found.dedup();
         self.found
     }
-}
-
-/// Runs of digits with the signs that people put between them, of 7 to 15 digits: what could be a telephone number.
-fn numbers(text: &str) -> Vec<String> {
-    text.split(|c: char| !(c.is_ascii_digit() || " -./()+".contains(c)))
-        .map(|run| run.chars().filter(char::is_ascii_digit).collect::<String>())
-        .filter(|digits| (7..=15).contains(&digits.len()))
-        .collect()
 }
 
 /// The keys that every record has which is about this value: one, or for a name those of its words.
