@@ -6,6 +6,7 @@ use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, guard, web};
 
 use crate::accounts::permissions::AccountRight;
+use crate::accounts::{account, handovers, invitations, members};
 use crate::accounts::{api_keys, auth_token, credentials, leak_desk, request_log};
 use crate::api::scopes::Scope;
 use crate::content::storage;
@@ -17,7 +18,7 @@ use crate::identity::{reauthentication, recovery_codes, security_events, sign_in
 use crate::platform::development;
 use crate::platform::error::AppError;
 use crate::platform::web::{assets, health};
-use crate::{api, public, staff};
+use crate::{accounts, api, public, staff};
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,6 +192,34 @@ site_map! { routes, configure_routes:
     GET  "/leaked" Anyone => leak_desk::web::new;
     POST "/leaked" Anyone => leak_desk::web::create;
     POST "/v1/leaked-secrets" Anyone => leak_desk::api::create;
+    GET  "/accounts" SignedIn => account::web::index;
+    GET  "/accounts/new" SignedIn => account::web::new;
+    POST "/accounts/new" SignedIn => account::web::create;
+    GET  "/accounts/invitations/{token}" LinkHolder => invitations::web::show;
+    POST "/accounts/invitations/{token}/acceptance" LinkHolder => invitations::web::accept;
+    POST "/accounts/invitations/{token}/refusal" LinkHolder => invitations::web::decline;
+    GET  "/accounts/{account}" Member(See) => account::web::show;
+    GET  "/accounts/{account}/name" Member(Manage) => account::web::edit_name;
+    POST "/accounts/{account}/name" Member(Manage) => account::web::update_name;
+    GET  "/accounts/{account}/members" Member(See) => members::web::index;
+    GET  "/accounts/{account}/members/invitations/new" RecentMember(Manage) => invitations::web::new;
+    POST "/accounts/{account}/members/invitations/new" RecentMember(Manage) => invitations::web::create;
+    POST "/accounts/{account}/members/invitations/{invitation}/withdrawal" Member(Manage) => invitations::web::withdraw;
+    GET  "/accounts/{account}/members/{person}/role" RecentMember(Manage) => members::web::edit_role;
+    POST "/accounts/{account}/members/{person}/role" RecentMember(Manage) => members::web::update_role;
+    GET  "/accounts/{account}/members/{person}/removal" RecentMember(Manage) => members::web::confirm_removal;
+    POST "/accounts/{account}/members/{person}/removal" RecentMember(Manage) => members::web::remove;
+    GET  "/accounts/{account}/departure" Member(See) => members::web::confirm_departure;
+    POST "/accounts/{account}/departure" Member(See) => members::web::leave;
+    GET  "/accounts/{account}/ownership" RecentMember(Manage) => handovers::web::new_ownership;
+    POST "/accounts/{account}/ownership" RecentMember(Manage) => handovers::web::offer_ownership;
+    GET  "/accounts/{account}/contact" Member(See) => handovers::web::new_contact;
+    POST "/accounts/{account}/contact" Member(See) => handovers::web::offer_contact;
+    GET  "/accounts/{account}/handovers/{handover}" Member(See) => handovers::web::show;
+    POST "/accounts/{account}/handovers/{handover}/acceptance" RecentMember(See) => handovers::web::accept;
+    POST "/accounts/{account}/handovers/{handover}/refusal" Member(See) => handovers::web::decline;
+    POST "/accounts/{account}/handovers/{handover}/withdrawal" Member(See) => handovers::web::withdraw;
+    GET  "/accounts/{account}/activity" Member(See) => accounts::activity::index;
 
     GET  "/docs/api" Anyone => api::reference::show;
     GET  "/v1/openapi.json" Anyone => api::openapi::show;

@@ -60,7 +60,8 @@ impl Frame {
 
 /// The page that is open, or the one that it lies below.
 fn current(pages: &[(String, &'static str)], path: &str) -> String {
-    let below = |page: &str| path == page || path.strip_prefix(page).is_some_and(|rest| rest.starts_with('/'));
+    let below =
+        |page: &str| path == page || path.strip_prefix(page).is_some_and(|rest| rest.starts_with('/'));
     let found = pages.iter().map(|(page, _)| page).filter(|page| below(page)).max_by_key(|page| page.len());
     found.cloned().unwrap_or_default()
 }
@@ -71,7 +72,8 @@ mod tests {
 
     #[test]
     fn a_page_below_another_keeps_its_tab_marked() {
-        let pages = [("/accounts/AC1".to_owned(), "Overview"), ("/accounts/AC1/members".to_owned(), "Members")];
+        let pages =
+            [("/accounts/AC1".to_owned(), "Overview"), ("/accounts/AC1/members".to_owned(), "Members")];
         for (path, tab) in [
             ("/accounts/AC1", "/accounts/AC1"),
             ("/accounts/AC1/name", "/accounts/AC1"),

@@ -2,11 +2,17 @@
 //! programs, and what the programs keep in it (S38, S54).
 
 pub mod api_keys;
+pub mod account;
+pub mod activity;
 pub mod auth_token;
 pub mod credentials;
 pub mod frame;
 pub mod guard;
 pub mod leak_desk;
+pub mod handovers;
+pub mod invitations;
+pub mod members;
+pub mod notices;
 pub mod permissions;
 pub mod request_log;
 pub mod secrets;
@@ -16,11 +22,16 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use crate::identity::people;
 use crate::platform::audit::Actor;
 use crate::platform::crypto::Keys;
 use crate::platform::db::schema::accounts;
+use crate::platform::error::AppError;
 use crate::platform::ids::{AccountId, PersonId};
+use crate::platform::web::guards::SignedIn;
 
+use guard::Account;
+use permissions::AccountRight;
 use states::State;
 
 /// What a first account is called until its owner names it.
@@ -73,4 +84,45 @@ pub async fn insert(
 /// What the database says; `NotFound` for an account that is not there.
 pub async fn name_of(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<String> {
     accounts::table.find(account).select(accounts::name).first(conn).await
+}
+
+/// Locks an account, then whoever is signed in, and answers the account as they see it now: changes to who is in
+/// an account happen one after the other, and what was true when the page was made is looked at again. Whoever
+/// changes members, ownership or the point of contact calls this first.
+///
+/// # Errors
+/// `NotFound` if it is not theirs any more; `RollbackTransaction` as of [`people::lock_as`].
+pub async fn lock(conn: &mut AsyncPgConnection, id: AccountId, who: &SignedIn) -> QueryResult<Account> {
+    lock_row(conn, id).await?;
+    people::lock_as(conn, who).await?;
+    guard::find(conn, id, who.person).await
+}
+
+/// The row of an account alone, for whoever is no member of it yet.
+///
+/// # Errors
+/// `NotFound` for an account that is not there.
+pub async fn lock_row(conn: &mut AsyncPgConnection, id: AccountId) -> QueryResult<()> {
+    // What programs write refers to the account and must not wait for this.
+    let row = accounts::table.find(id).select(accounts::id).for_no_key_update();
+    row.first::<AccountId>(conn).await.map(|_| ())
+}
+
+/// As [`lock`], for what only an owner may do, and only while the account is not closed.
+///
+/// # Errors
+/// `NotFound` if they are not the owner any more, `Gone` if it is closed.
+pub async fn lock_to_manage(
+    conn: &mut AsyncPgConnection,
+    id: AccountId,
+    who: &SignedIn,
+) -> Result<Account, AppError> {
+    let account = lock(conn, id, who).await?;
+    if !AccountRight::Manage.granted_to(account.role) {
+        return Err(AppError::NotFound);
+    }
+    if account.state == State::Closed {
+        return Err(AppError::Gone("This account is closed. Nothing about it can be changed any more."));
+    }
+    Ok(account)
 }

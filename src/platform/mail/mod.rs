@@ -69,6 +69,22 @@ macro_rules! mail {
     };
 }
 
+/// A sentence in lines that every mail program shows, for the text part; a word that is longer stays whole.
+pub fn wrapped(sentence: &str) -> String {
+    const WIDTH: usize = 76;
+    let mut lines: Vec<String> = Vec::new();
+    for word in sentence.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= WIDTH => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n")
+}
+
 /// Puts a mail into the outbox, inside the caller's transaction. The only way out for mail.
 ///
 /// # Errors
@@ -97,4 +113,17 @@ pub async fn enqueue<M: Mail>(
         body,
     };
     messages::enqueue(conn, keys, now, message).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrapped;
+
+    #[test]
+    fn lines_are_as_long_as_they_may_be_and_no_longer() {
+        let long = "x".repeat(100);
+        assert_eq!(wrapped(&format!("one  two {long} three")), format!("one two\n{long}\nthree"));
+        assert_eq!(wrapped(&"a ".repeat(39)), format!("{}\na", ["a"; 38].join(" ")));
+        assert_eq!(wrapped(""), "");
+    }
 }

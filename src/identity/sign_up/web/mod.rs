@@ -25,6 +25,9 @@ const CONFIRMED: &str = "sign_up";
 /// Where the browser keeps which sign-up it has begun.
 const BEGUN: &str = "sign_up_begun";
 
+/// Where the browser goes when the sign-up it has begun is complete.
+const NEXT: &str = "sign_up_next";
+
 /// What the form sends. What is missing is empty, and then the form says so.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -38,6 +41,7 @@ pub struct SignUpForm {
     old_enough: String,
     no_onboarding_call: String,
     marketing: String,
+    next: String,
 }
 
 impl SignUpForm {
@@ -121,6 +125,7 @@ struct NewPage {
     form: Form,
     steps: Vec<Step>,
     again: bool,
+    next: String,
 }
 
 /// What happened before.
@@ -128,12 +133,13 @@ struct NewPage {
 #[serde(default)]
 pub struct Query {
     again: Option<String>,
+    next: String,
 }
 
 /// `GET /sign-up`
 pub async fn new(request: HttpRequest, query: web::Query<Query>) -> WebResult {
     if session::auth(&request).is_some() {
-        return Ok(see_other("/settings"));
+        return Ok(see_other(pages::safe_path(&query.next).unwrap_or("/settings")));
     }
     let form = SignUpForm::default().draw();
     pages::ok(&NewPage {
@@ -141,6 +147,7 @@ pub async fn new(request: HttpRequest, query: web::Query<Query>) -> WebResult {
         form,
         steps: steps(0),
         again: query.again.is_some(),
+        next: pages::safe_path(&query.next).unwrap_or_default().to_owned(),
     })
 }
 
@@ -153,6 +160,7 @@ pub async fn create(
 ) -> WebResult {
     sign_in::refuse_blocked_country(&app, &caller)?;
     super::count_try(&app, &caller).await?;
+    let next = pages::safe_path(&form.next).unwrap_or_default().to_owned();
     let details = match form.accept(&app).await {
         Ok(details) => details,
         Err(form) => {
@@ -161,11 +169,14 @@ pub async fn create(
                 form,
                 steps: steps(0),
                 again: false,
+                next,
             });
         }
     };
     let id = super::begin(&app, &caller, &details).await?;
-    request.get_session().insert(BEGUN, id).map_err(|error| AppError::Internal(error.into()))?;
+    let session = request.get_session();
+    session.insert(BEGUN, id).map_err(|error| AppError::Internal(error.into()))?;
+    session.insert(NEXT, next).map_err(|error| AppError::Internal(error.into()))?;
     Ok(see_other("/sign-up/email"))
 }
 

@@ -4,7 +4,7 @@ use actix_session::SessionExt as _;
 use actix_web::{HttpRequest, web};
 use serde::Deserialize;
 
-use super::{CONFIRMED, steps};
+use super::{CONFIRMED, NEXT, steps};
 use crate::identity::phone_verification::{self, Checked, Target, masked, parse_phone};
 use crate::identity::sign_in;
 use crate::identity::sign_up::{self, SignUp};
@@ -97,7 +97,9 @@ pub async fn confirm_phone(
     };
     let person = sign_up::complete(&app, &caller, &sign_up, &phone).await?;
     let proof = sign_in::Proof { person, method: sign_in::Method::SignUp, credential_version: 1 };
-    let response = sign_in::complete(&app, &request, &caller, proof, None).await?;
+    let next = request.get_session().remove_as::<String>(NEXT).and_then(Result::ok).unwrap_or_default();
+    let next = pages::safe_path(&next);
+    let response = sign_in::complete(&app, &request, &caller, proof, next).await?;
     flash::success(&request, "Welcome. Your account is ready.");
     Ok(response)
 }

@@ -1,0 +1,70 @@
+//! What the events of an account are called, for every feature that writes some. Actions of the audit log are names
+//! for programs; a person reads a sentence, also for an action that this table does not know.
+
+use super::queries::Row;
+use crate::platform::ids::{ApiKeyId, AuthTokenId};
+
+/// Audit action, kind of the timeline entry, and its title. A feature that appends events about an account adds its
+/// own here.
+const ACTIONS: &[(&str, &str, &str)] = &[
+    // The account, its members, and what changes hands between them.
+    ("account.created", "success", "The account was made"),
+    ("account.renamed", "info", "The account got another name"),
+    ("account.member.invited", "info", "Somebody was invited"),
+    ("account.invitation.withdrawn", "info", "An invitation was withdrawn"),
+    ("account.invitation.declined", "info", "An invitation was declined"),
+    ("account.member.joined", "success", "A member joined"),
+    ("account.member.left", "warning", "A member left"),
+    ("account.member.removed", "warning", "A member was removed"),
+    ("account.member.role_changed", "info", "A member got another role"),
+    ("account.ownership.offered", "warning", "Ownership was offered"),
+    ("account.ownership.withdrawn", "info", "The offer of ownership was withdrawn"),
+    ("account.ownership.declined", "info", "The offer of ownership was declined"),
+    ("account.ownership.changed", "danger", "The account has a new owner"),
+    ("account.contact.offered", "info", "The role of point of contact was offered"),
+    ("account.contact.withdrawn", "info", "The offer of the role of point of contact was withdrawn"),
+    ("account.contact.declined", "info", "The offer of the role of point of contact was declined"),
+    ("account.contact.changed", "info", "There is a new point of contact"),
+];
+
+/// Kind and title of an event. An action that is not in the table is told without its name.
+pub(super) fn of_event(action: &str) -> (&'static str, &'static str) {
+    let found = ACTIONS.iter().find(|(known, ..)| *known == action);
+    found.map_or(("", "Something was changed in the account"), |(_, kind, title)| (*kind, *title))
+}
+
+/// Who caused an event.
+pub(super) fn of_actor(row: &Row) -> String {
+    if let Some(name) = &row.name {
+        return name.clone();
+    }
+    match (row.actor_kind.as_str(), row.actor_id, row.with_key) {
+        ("program", Some(id), Some(true)) => format!("A program with the key {}", ApiKeyId(id)),
+        ("program", Some(id), Some(false)) => format!("A program with the auth token {}", AuthTokenId(id)),
+        ("program", ..) => "A program whose credential is gone".into(),
+        ("staff", ..) => match &row.roles {
+            Some(roles) => format!("LossExpress staff ({roles})"),
+            None => "LossExpress staff".into(),
+        },
+        ("customer" | "visitor", ..) if row.action == "account.invitation.declined" => {
+            "Whoever was invited".into()
+        }
+        ("customer", ..) => "Somebody who is no longer a member".into(),
+        ("visitor", ..) => "Somebody who was not signed in".into(),
+        _ => "The portal itself".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_action_is_ever_shown_by_its_raw_name() {
+        assert_eq!(of_event("account.never.heard_of").1, "Something was changed in the account");
+        for (action, _, title) in ACTIONS {
+            assert!(!title.contains('_') && !title.contains(action), "{title}");
+            assert_eq!(ACTIONS.iter().filter(|(other, ..)| other == action).count(), 1, "{action}");
+        }
+    }
+}
