@@ -3,6 +3,7 @@
 //! Each is made once. What somebody changed about them since (a password, an address, a factor) stays
 //! as it is, so that a walk through the portal can go on after a restart.
 
+mod accounts;
 mod cast;
 mod credentials;
 mod make;
@@ -43,7 +44,7 @@ pub async fn populate(app: &App) -> anyhow::Result<()> {
             credentials::ensure_there(app, part.id()).await?;
         }
     }
-    Ok(())
+    accounts::ensure_there(app).await
 }
 
 /// Prints how to sign in, as a table.
