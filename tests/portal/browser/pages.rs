@@ -42,6 +42,7 @@ async fn refusals(app: &TestApp) -> Vec<Page> {
     let visitor = app.browser();
     let ada = app.customer("ada@example.com").await;
     let customer = app.sign_in_as(&ada).await;
+    let account = ada.account().await;
     vec![
         visitor.get("/nowhere").await,
         visitor.get("/password-reset/used").await,
@@ -52,6 +53,9 @@ async fn refusals(app: &TestApp) -> Vec<Page> {
         customer.post("/settings/phone", &[("phone", "1")]).await,
         customer.post("/settings/password", &[("password", "short")]).await,
         customer.post("/settings/two-factor", &[("code", "0")]).await,
+        customer.post("/accounts/new", &[("name", "Claims of ada@example.com")]).await,
+        customer.post(&format!("/accounts/{account}/members/invitations/new"), &[("email", "x")]).await,
+        customer.post(&format!("/accounts/{account}/name"), &[("name", "")]).await,
     ]
 }
 

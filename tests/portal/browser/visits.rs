@@ -7,6 +7,7 @@ use chrono::Duration;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use portal::api::scopes::Scope;
+use portal::accounts::permissions::AccountRole;
 use portal::platform::db::schema::passkeys;
 use portal::platform::ids::{AccountId, PasskeyId};
 use portal::routes::{Guard, development_routes, routes};
@@ -49,6 +50,7 @@ pub async fn all(app: &TestApp) -> Vec<Visit> {
     links_by_mail(app, &mut prepared).await;
     settings(app, &mut prepared).await;
     credentials(app, &mut prepared).await;
+    accounts(app, &mut prepared).await;
     let people = People::sign_in(app, &mut prepared).await;
     app.mailbox().await;
     let readable = routes().into_iter().chain(development_routes()).filter(|route| route.method == "GET");
@@ -257,6 +259,42 @@ async fn credentials(app: &TestApp, prepared: &mut Prepared) {
         "/accounts/{account}/requests",
         (format!("/accounts/{}/requests", key.account), browser.clone()),
     );
+}
+
+/// An account with a member, an open invitation and an open offer.
+async fn accounts(app: &TestApp, prepared: &mut Prepared) {
+    let owner = app.customer("owner@example.com").await;
+    let member = app.customer("member@example.com").await;
+    let account = owner.account().await;
+    app.add_member(account, &member, AccountRole::Developer).await;
+    let page = |part: &str| format!("/accounts/{account}{part}");
+    let browser = app.sign_in_as(&owner).await;
+    let invited = [("email", "invited@example.com"), ("role", "billing")];
+    assert_eq!(browser.post(&page("/members/invitations/new"), &invited).await.status, 303);
+    let link = app.mail_to("invited@example.com").await.link("/accounts/invitations/");
+    prepared.insert("/accounts/invitations/{token}", (link, app.browser()));
+    for (pattern, part) in [
+        ("/accounts/{account}/members/{person}/role", "role"),
+        ("/accounts/{account}/members/{person}/removal", "removal"),
+    ] {
+        prepared.insert(pattern, (page(&format!("/members/{}/{part}", member.id)), browser.clone()));
+    }
+    prepared.insert("/accounts/{account}/contact", (page("/contact"), browser.clone()));
+    for (pattern, part) in [
+        ("/accounts/{account}", ""),
+        ("/accounts/{account}/members", "/members"),
+        ("/accounts/{account}/activity", "/activity"),
+    ] {
+        prepared.insert(pattern, (page(part), browser.clone()));
+    }
+    let offer = [("member", member.id.to_string()), ("confirmation", "First account".into())];
+    let offer = offer.each_ref().map(|(name, value)| (*name, value.as_str()));
+    assert_eq!(browser.post(&page("/ownership"), &offer).await.status, 303);
+    let link = app.mail_to(&member.email).await.link("/accounts/");
+    let taker = app.sign_in_as(&member).await;
+    prepared.insert("/accounts/{account}/handovers/{handover}", (link, taker.clone()));
+    prepared.insert("/accounts/{account}/departure", (page("/departure"), taker.clone()));
+    prepared.insert("/accounts", ("/accounts".into(), taker));
 }
 
 /// A browser that has shown the password and is asked for the second step.

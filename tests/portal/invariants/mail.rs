@@ -5,6 +5,10 @@ use std::collections::BTreeSet;
 use portal::accounts::api_keys::KeyExpiring;
 use portal::accounts::credentials::CredentialChanged;
 use portal::accounts::leak_desk::SecretLeaked;
+use portal::accounts::handovers::{HandoverOffered, What};
+use portal::accounts::invitations::AccountInvitation;
+use portal::accounts::notices::{AccountNotice, Notice};
+use portal::accounts::permissions::AccountRole;
 use portal::identity::account_recovery::{RecoveryClosed, RecoveryReady, RecoveryRequested};
 use portal::identity::email_change::{AddressWanted, ConfirmNewEmail};
 use portal::identity::password_reset::{NoAccount, ResetPassword};
@@ -29,6 +33,14 @@ fn written<M: Mail>(mail: &M) -> Written {
 
 fn url(path: &str) -> String {
     format!("https://portal.example.com{path}")
+}
+
+fn notice(recipient_name: String, at: String) -> AccountNotice {
+    let joined = Notice::Joined("Grace <Hopper>".into(), AccountRole::Billing);
+    let (headline, sentence) = joined.words("Claims <Europe>");
+    let account = "AC019200000000700080000000000000ff".into();
+    let url = url("/accounts/AC019200000000700080000000000000ff/members");
+    AccountNotice { recipient_name, headline, sentence, account, at, url }
 }
 
 /// One of each, for somebody whose name needs escaping.
@@ -116,6 +128,27 @@ fn all() -> Vec<Written> {
             at: at(),
             credentials_url: url("/accounts/AC0192/credentials"),
         }),
+        written(&AccountInvitation {
+            recipient_name: recipient_name(),
+            invited_by: "Grace Hopper".into(),
+            inviter_email: "grace@example.com".into(),
+            account: "Claims <Europe>".into(),
+            role: AccountRole::Privacy.label(),
+            about_role: AccountRole::Privacy.about(),
+            url: url("/accounts/invitations/TOKEN"),
+            until: "30 November 2026, 09:41 UTC".into(),
+        }),
+        written(&HandoverOffered {
+            recipient_name: recipient_name(),
+            from: "Grace Hopper".into(),
+            noun: What::Ownership.noun(),
+            account: "Claims <Europe>".into(),
+            url: url(
+                "/accounts/AC019200000000700080000000000000ff/handovers/HO019200000000700080000000000000ff",
+            ),
+            until: "30 November 2026, 09:41 UTC".into(),
+        }),
+        written(&notice(recipient_name(), at())),
         written(&StaffRoleRemoved {
             recipient_name: recipient_name(),
             role: "privacy".into(),

@@ -2,7 +2,9 @@
 
 use diesel_async::RunQueryDsl as _;
 use portal::api::scopes::Scope;
-use portal::platform::ids::{AccountId, ApiKeyId, PasskeyId, PersonId, SessionId};
+use portal::platform::ids::{
+    AccountId, AccountInvitationId, ApiKeyId, HandoverId, PasskeyId, PersonId, SessionId,
+};
 use portal::platform::web::server::cookie_name;
 use portal::routes::{self, Guard, Route};
 use portal::staff::permissions::{Permission, Role};
@@ -143,6 +145,9 @@ impl Things {
             .replace("{person}", &person.to_string())
             .replace("{id}", &id)
             .replace("{role}", "marketing");
+        let path = path
+            .replace("{invitation}", &AccountInvitationId(Uuid::nil()).to_string())
+            .replace("{handover}", &HandoverId(Uuid::nil()).to_string());
         let path = path.replace("{token}", "of-nothing").replace("{name:.*}", "css/app.css");
         assert!(!path.contains('{'), "say what stands for the placeholder in {}", route.path);
         path

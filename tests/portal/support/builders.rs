@@ -8,8 +8,9 @@ use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, CookieJar};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use portal::accounts::permissions::AccountRole;
 use portal::platform::app::App;
-use portal::platform::db::schema::{accounts, people, staff_roles, totp_factors};
+use portal::platform::db::schema::{account_members, accounts, people, staff_roles, totp_factors};
 use portal::platform::ids::{AccountId, PersonId, SessionId};
 use portal::platform::web::server::cookie_name;
 use portal::platform::web::session::{Auth, PgSessions, SessionKind};
@@ -62,6 +63,20 @@ impl TestApp {
             .await
             .expect("a new account");
         account
+    }
+
+    /// Makes somebody a member of an account, as if they had accepted an invitation.
+    pub async fn add_member(&self, account: AccountId, person: &TestPerson<'_>, role: AccountRole) {
+        diesel::insert_into(account_members::table)
+            .values((
+                account_members::account_id.eq(account),
+                account_members::person_id.eq(person.id),
+                account_members::role.eq(role.as_str()),
+                account_members::joined_at.eq(self.clock.now()),
+            ))
+            .execute(&mut self.conn().await)
+            .await
+            .expect("a new member");
     }
 
     /// A member of staff with this role and an authenticator app; their address begins with the role.
