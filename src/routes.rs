@@ -209,16 +209,16 @@ site_map! { routes, configure_routes:
     POST "/accounts/{account}/members/{person}/role" RecentMember(Manage) => members::web::update_role;
     GET  "/accounts/{account}/members/{person}/removal" RecentMember(Manage) => members::web::confirm_removal;
     POST "/accounts/{account}/members/{person}/removal" RecentMember(Manage) => members::web::remove;
-    GET  "/accounts/{account}/departure" Member(See) => members::web::confirm_departure;
-    POST "/accounts/{account}/departure" Member(See) => members::web::leave;
-    GET  "/accounts/{account}/ownership" RecentMember(Manage) => handovers::web::new_ownership;
-    POST "/accounts/{account}/ownership" RecentMember(Manage) => handovers::web::offer_ownership;
-    GET  "/accounts/{account}/contact" Member(See) => handovers::web::new_contact;
-    POST "/accounts/{account}/contact" Member(See) => handovers::web::offer_contact;
-    GET  "/accounts/{account}/handovers/{handover}" Member(See) => handovers::web::show;
-    POST "/accounts/{account}/handovers/{handover}/acceptance" RecentMember(See) => handovers::web::accept;
-    POST "/accounts/{account}/handovers/{handover}/refusal" Member(See) => handovers::web::decline;
-    POST "/accounts/{account}/handovers/{handover}/withdrawal" Member(See) => handovers::web::withdraw;
+    GET  "/accounts/{account}/members/departure" Member(See) => members::web::confirm_departure;
+    POST "/accounts/{account}/members/departure" Member(See) => members::web::leave;
+    GET  "/accounts/{account}/members/ownership" RecentMember(Manage) => handovers::web::new_ownership;
+    POST "/accounts/{account}/members/ownership" RecentMember(Manage) => handovers::web::offer_ownership;
+    GET  "/accounts/{account}/members/contact" Member(See) => handovers::web::new_contact;
+    POST "/accounts/{account}/members/contact" Member(See) => handovers::web::offer_contact;
+    GET  "/accounts/{account}/members/handovers/{handover}" Member(See) => handovers::web::show;
+    POST "/accounts/{account}/members/handovers/{handover}/acceptance" RecentMember(See) => handovers::web::accept;
+    POST "/accounts/{account}/members/handovers/{handover}/refusal" Member(See) => handovers::web::decline;
+    POST "/accounts/{account}/members/handovers/{handover}/withdrawal" Member(See) => handovers::web::withdraw;
     GET  "/accounts/{account}/activity" Member(See) => accounts::activity::index;
 
     GET  "/docs/api" Anyone => api::reference::show;

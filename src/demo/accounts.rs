@@ -31,8 +31,10 @@ const MEMBERS: [(&str, AccountRole); 3] = [
 /// Not a person of the demo yet: the invitation waits for them to sign up.
 const INVITED: &str = "katherine@example.com";
 
-/// Name of each account, and the states that it went through after the trial, with the reason.
-const ACCOUNTS: [(u8, &str, &[(State, &str)]); 5] = [
+/// The states that an account went through after the trial, with the reasons.
+type Stages = &'static [(State, &'static str)];
+/// Number and name of each account, and its states.
+const ACCOUNTS: [(u8, &str, Stages); 5] = [
     (1, "Claims Europe", &[(State::Active, "The first invoice was paid")]),
     (2, "Trial of the new desk", &[]),
     (
@@ -106,7 +108,7 @@ async fn make(
     owner: PersonId,
     account: AccountId,
     name: &str,
-    stages: &[(State, &str)],
+    stages: Stages,
 ) -> QueryResult<()> {
     let now = app.clock.now();
     let days = |days: usize| Duration::days(i64::try_from(days).unwrap_or(0));

@@ -71,7 +71,7 @@ impl From<handovers::Offer> for Waiting {
             detail: format!("{} offers it to you.", offer.from_name),
             until_iso: offer.expires_at.to_rfc3339_opts(SecondsFormat::Secs, true),
             until: moment(&offer.expires_at),
-            href: format!("/accounts/{}/handovers/{}", offer.account, offer.id),
+            href: format!("/accounts/{}/members/handovers/{}", offer.account, offer.id),
         }
     }
 }

@@ -1,5 +1,5 @@
 //! What happened in an account: everything in the audit log that was done to it, newest first, with who did it. People
-//! are called by name while they are in the account; of our staff the team is named and never the person.
+//! are called by name as long as they are with us; of our staff the team is named and never the person.
 
 mod queries;
 mod words;
@@ -28,7 +28,7 @@ struct Entry {
 impl Entry {
     fn of(row: &Row, names: &Names) -> Self {
         let (kind, title) = words::of_event(&row.action);
-        let who = words::of_actor(row);
+        let who = format!("By {}", words::of_actor(row));
         let note = row.note.as_deref().map(|note| names.told(note)).filter(|note| !note.is_empty());
         let detail: Vec<String> = std::iter::once(who).chain(note).collect();
         Self {

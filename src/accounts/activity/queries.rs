@@ -1,6 +1,7 @@
 //! SQL of the activity of an account.
 
 use std::collections::HashMap;
+use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -9,8 +10,9 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::accounts::guard::Account;
-use crate::platform::db::schema::{account_members, people};
-use crate::platform::ids::{AccountId, PersonId};
+use crate::accounts::permissions::AccountRight;
+use crate::platform::db::schema::{account_invitations, people};
+use crate::platform::ids::{AccountId, AccountInvitationId, PersonId};
 use crate::platform::web::pagination::Keyset;
 
 /// An event as it is stored, with what is needed to say who caused it.
@@ -26,7 +28,7 @@ pub(super) struct Row {
     pub actor_kind: String,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub actor_id: Option<Uuid>,
-    /// Name of the actor, if they are in the account.
+    /// Name of a customer, or of a member of staff who is in the account like one.
     #[diesel(sql_type = Nullable<Text>)]
     pub name: Option<String>,
     /// Roles of a member of staff.
@@ -43,7 +45,7 @@ pub(super) struct Row {
 const ENTRIES: &str = "\
 SELECT e.id, e.at, e.action, e.actor_kind, e.actor_id, d.note, \
        (SELECT p.name FROM people p WHERE p.id = e.actor_id AND \
-           (EXISTS (SELECT FROM accounts a WHERE a.id = $1 AND a.owner_id = p.id) OR \
+           (e.actor_kind = 'customer' OR EXISTS (SELECT FROM accounts a WHERE a.id = $1 AND a.owner_id = p.id) OR \
             EXISTS (SELECT FROM account_members m WHERE m.account_id = $1 AND m.person_id = p.id))) AS name, \
        CASE WHEN e.actor_kind = 'staff' THEN \
            (SELECT string_agg(r.role, ', ' ORDER BY r.role) FROM staff_roles r WHERE r.person_id = e.actor_id) END AS roles, \
@@ -70,19 +72,29 @@ pub(super) async fn entries(
         .await
 }
 
-/// The names of the people that notes speak of, as far as they are in the account.
+/// What stands for the SIDs in notes: names of people, and for the owner the addresses of invitations.
 #[derive(Debug, Default)]
-pub(super) struct Names(HashMap<PersonId, String>);
+pub(super) struct Names {
+    people: HashMap<PersonId, String>,
+    invitations: HashMap<AccountInvitationId, String>,
+}
 
 impl Names {
-    /// A note with names in the place of the SIDs of people.
+    /// A note without SIDs.
     pub fn told(&self, note: &str) -> String {
-        let word = |word: &str| match word.parse::<PersonId>() {
-            Ok(id) => self.0.get(&id).cloned().unwrap_or_else(|| "somebody who is no longer a member".into()),
-            Err(_) => word.to_owned(),
+        let word = |word: &str| match (word.parse(), word.parse()) {
+            (Ok(id), _) => self.people.get(&id).cloned().unwrap_or_else(|| "somebody who has gone".into()),
+            (_, Ok(id)) => self.invitations.get(&id).cloned().unwrap_or_else(|| "somebody".into()),
+            _ => word.to_owned(),
         };
         note.split(' ').map(word).collect::<Vec<_>>().join(" ")
     }
+}
+
+/// The words of all notes that are SIDs of one kind.
+fn sids<T: FromStr>(rows: &[Row]) -> Vec<T> {
+    let notes = rows.iter().filter_map(|row| row.note.as_deref());
+    notes.flat_map(|note| note.split(' ')).filter_map(|word| word.parse().ok()).collect()
 }
 
 pub(super) async fn names(
@@ -90,22 +102,20 @@ pub(super) async fn names(
     account: &Account,
     rows: &[Row],
 ) -> QueryResult<Names> {
-    let notes = rows.iter().filter_map(|row| row.note.as_deref());
-    let ids: Vec<PersonId> =
-        notes.flat_map(|note| note.split(' ')).filter_map(|word| word.parse().ok()).collect();
-    if ids.is_empty() {
-        return Ok(Names::default());
+    let (mentioned, invited) = (sids::<PersonId>(rows), sids::<AccountInvitationId>(rows));
+    let mut names = Names::default();
+    if !mentioned.is_empty() {
+        let people = people::table.filter(people::id.eq_any(mentioned)).select((people::id, people::name));
+        names.people = people.load(conn).await?.into_iter().collect();
     }
-    let members = account_members::table.filter(account_members::account_id.eq(account.id));
-    let found: Vec<(PersonId, String)> = people::table
-        .filter(people::id.eq_any(ids))
-        .filter(
-            people::id.eq(account.owner).or(people::id.eq_any(members.select(account_members::person_id))),
-        )
-        .select((people::id, people::name))
-        .load(conn)
-        .await?;
-    Ok(Names(found.into_iter().collect()))
+    if !invited.is_empty() && AccountRight::Manage.granted_to(account.role) {
+        let invitations = account_invitations::table
+            .filter(account_invitations::account_id.eq(account.id))
+            .filter(account_invitations::id.eq_any(invited))
+            .select((account_invitations::id, account_invitations::email));
+        names.invitations = invitations.load(conn).await?.into_iter().collect();
+    }
+    Ok(names)
 }
 
 #[cfg(test)]
@@ -113,13 +123,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_note_tells_names_and_never_the_sid_of_somebody_who_left() {
+    fn a_note_tells_names_and_no_sid() {
         let (here, gone) = (PersonId(Uuid::from_u128(1)), PersonId(Uuid::from_u128(2)));
-        let names = Names(HashMap::from([(here, "Ada".to_owned())]));
-        assert_eq!(
-            names.told(&format!("from {here} to {gone}")),
-            "from Ada to somebody who is no longer a member"
-        );
-        assert_eq!(names.told("as developer"), "as developer");
+        let invitation = AccountInvitationId(Uuid::from_u128(3));
+        let mut names = Names { people: HashMap::from([(here, "Ada".to_owned())]), ..Names::default() };
+        assert_eq!(names.told(&format!("from {here} to {gone}")), "from Ada to somebody who has gone");
+        assert_eq!(names.told(&format!("{invitation} as developer")), "somebody as developer");
+        names.invitations.insert(invitation, "bob@example.com".into());
+        assert_eq!(names.told(&format!("{invitation} as developer")), "bob@example.com as developer");
     }
 }

@@ -33,25 +33,26 @@ pub(super) fn of_event(action: &str) -> (&'static str, &'static str) {
     found.map_or(("", "Something was changed in the account"), |(_, kind, title)| (*kind, *title))
 }
 
-/// Who caused an event.
+/// Who caused an event, as it is read after 'By'.
 pub(super) fn of_actor(row: &Row) -> String {
+    // Who declines is in nobody's account, and stays an address to its owner.
+    if row.action == "account.invitation.declined" {
+        return "whoever was invited".into();
+    }
     if let Some(name) = &row.name {
         return name.clone();
     }
     match (row.actor_kind.as_str(), row.actor_id, row.with_key) {
-        ("program", Some(id), Some(true)) => format!("A program with the key {}", ApiKeyId(id)),
-        ("program", Some(id), Some(false)) => format!("A program with the auth token {}", AuthTokenId(id)),
-        ("program", ..) => "A program whose credential is gone".into(),
+        ("program", Some(id), Some(true)) => format!("a program with the key {}", ApiKeyId(id)),
+        ("program", Some(id), Some(false)) => format!("a program with the auth token {}", AuthTokenId(id)),
+        ("program", ..) => "a program whose credential is gone".into(),
         ("staff", ..) => match &row.roles {
             Some(roles) => format!("LossExpress staff ({roles})"),
             None => "LossExpress staff".into(),
         },
-        ("customer" | "visitor", ..) if row.action == "account.invitation.declined" => {
-            "Whoever was invited".into()
-        }
-        ("customer", ..) => "Somebody who is no longer a member".into(),
-        ("visitor", ..) => "Somebody who was not signed in".into(),
-        _ => "The portal itself".into(),
+        ("customer", ..) => "somebody who has gone".into(),
+        ("visitor", ..) => "somebody who was not signed in".into(),
+        _ => "the portal itself".into(),
     }
 }
 

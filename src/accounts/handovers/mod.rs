@@ -131,7 +131,7 @@ pub async fn offer(
             What::Ownership => "account.ownership.offered",
             What::Contact => "account.contact.offered",
         };
-        record(conn, app, who, &account, action, &to.to_string()).await?;
+        record(conn, app, who, &account, action, Some(&format!("to {to}"))).await?;
         Ok(Offered::Sent)
     })
     .await
@@ -166,7 +166,7 @@ async fn send(
         from: who.name.clone(),
         noun: what.noun(),
         account: account.name.clone(),
-        url: app.url(&account.path(&format!("/handovers/{id}"))),
+        url: app.url(&account.path(&format!("/members/handovers/{id}"))),
         until: moment(&(now + LIVES)),
     };
     outbox::enqueue(conn, &app.keys, now, Some(to.0), &person.email, &mail).await?;
@@ -255,7 +255,7 @@ async fn give_ownership(
     tell(conn, app, account, who.person, &Notice::YouOwnIt).await?;
     tell(conn, app, account, account.owner, &Notice::OwnershipTaken(who.name.clone())).await?;
     let note = format!("from {} to {}", account.owner, who.person);
-    record(conn, app, who, account, "account.ownership.changed", &note).await
+    record(conn, app, who, account, "account.ownership.changed", Some(&note)).await
 }
 
 /// Makes whoever is signed in the point of contact. The one who was is told, and the owner.
@@ -273,7 +273,7 @@ async fn give_contact(
         tell(conn, app, account, other, &Notice::ContactTaken(who.name.clone())).await?;
     }
     let note = format!("from {} to {}", account.contact, who.person);
-    record(conn, app, who, account, "account.contact.changed", &note).await
+    record(conn, app, who, account, "account.contact.changed", Some(&note)).await
 }
 
 /// Declines what was offered.
@@ -295,7 +295,7 @@ pub async fn decline(app: &App, who: &SignedIn, account: AccountId, id: Handover
             What::Ownership => "account.ownership.declined",
             What::Contact => "account.contact.declined",
         };
-        record(conn, app, who, &account, action, &who.person.to_string()).await?;
+        record(conn, app, who, &account, action, None).await?;
         Ok(())
     })
     .await
@@ -320,7 +320,7 @@ pub async fn withdraw(app: &App, who: &SignedIn, account: AccountId, id: Handove
             What::Ownership => "account.ownership.withdrawn",
             What::Contact => "account.contact.withdrawn",
         };
-        record(conn, app, who, &account, action, &offer.to.to_string()).await?;
+        record(conn, app, who, &account, action, Some(&format!("to {}", offer.to))).await?;
         Ok(())
     })
     .await

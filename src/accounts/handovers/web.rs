@@ -95,7 +95,7 @@ async fn new_page(
         form.fields.iter().find(|field| field.name == "member").map_or(0, |field| field.options.len());
     Ok(NewPage {
         page: frame.page(request, &format!("Hand over the {}", what.noun())),
-        action: frame.path(if what == What::Ownership { "/ownership" } else { "/contact" }),
+        action: frame.path(if what == What::Ownership { "/members/ownership" } else { "/members/contact" }),
         frame,
         what,
         open: open.map(|offer| Open {
@@ -146,7 +146,7 @@ async fn create(
     pages::unprocessable(&new_page(app, request, account, what, form).await?)
 }
 
-/// `GET /accounts/{account}/ownership`
+/// `GET /accounts/{account}/members/ownership`
 pub async fn new_ownership(
     app: web::Data<App>,
     request: HttpRequest,
@@ -155,7 +155,7 @@ pub async fn new_ownership(
     new(&app, &request, &who, &who.account, What::Ownership).await
 }
 
-/// `POST /accounts/{account}/ownership`
+/// `POST /accounts/{account}/members/ownership`
 pub async fn offer_ownership(
     app: web::Data<App>,
     request: HttpRequest,
@@ -170,13 +170,13 @@ fn may_offer_contact(who: &Member<Sees>) -> Result<(), AppError> {
     if What::Contact.may_be_offered_by(&who.account, who.person) { Ok(()) } else { Err(AppError::NotFound) }
 }
 
-/// `GET /accounts/{account}/contact`
+/// `GET /accounts/{account}/members/contact`
 pub async fn new_contact(app: web::Data<App>, request: HttpRequest, who: Member<Sees>) -> WebResult {
     may_offer_contact(&who)?;
     new(&app, &request, &who, &who.account, What::Contact).await
 }
 
-/// `POST /accounts/{account}/contact`
+/// `POST /accounts/{account}/members/contact`
 pub async fn offer_contact(
     app: web::Data<App>,
     request: HttpRequest,
@@ -196,32 +196,9 @@ struct ShowPage {
     what: What,
     until: String,
     action: String,
-    goes: Vec<String>,
-    stays: Vec<String>,
 }
 
-/// What accepting changes, and what it does not.
-fn consequences(what: What, from: &str) -> (Vec<String>, Vec<String>) {
-    match what {
-        What::Ownership => (
-            vec![
-                "The role that you have in the account: you become its owner, may do everything in it and answer for it".into(),
-                format!("The ownership of {from}, who becomes a member with the role Developer"),
-            ],
-            vec![
-                "Everything that is kept in the account".into(),
-                "Its credentials: your programs keep working".into(),
-                "Its point of contact, which is handed over by itself".into(),
-            ],
-        ),
-        What::Contact => (
-            vec!["The point of contact there was: from now on questions about the business come to you".into()],
-            vec!["The role that you have in the account".into(), "Who owns it".into()],
-        ),
-    }
-}
-
-/// `GET /accounts/{account}/handovers/{handover}`
+/// `GET /accounts/{account}/members/handovers/{handover}`
 pub async fn show(
     app: web::Data<App>,
     request: HttpRequest,
@@ -231,20 +208,17 @@ pub async fn show(
     let offer = super::find(&app, who.account.id, path.1, who.person).await?;
     let frame = Frame::of(&request, &who.account);
     let what = offer.what();
-    let (goes, stays) = consequences(what, &offer.from_name);
     pages::ok(&ShowPage {
         page: frame.page(&request, &format!("Offer: {}", what.noun())),
-        action: frame.path(&format!("/handovers/{}", offer.id)),
+        action: frame.path(&format!("/members/handovers/{}", offer.id)),
         frame,
         what,
         until: moment(&offer.expires_at),
         offer,
-        goes,
-        stays,
     })
 }
 
-/// `POST /accounts/{account}/handovers/{handover}/acceptance`
+/// `POST /accounts/{account}/members/handovers/{handover}/acceptance`
 pub async fn accept(
     app: web::Data<App>,
     request: HttpRequest,
@@ -262,7 +236,7 @@ pub async fn accept(
     Ok(see_other(&who.account.path("")))
 }
 
-/// `POST /accounts/{account}/handovers/{handover}/refusal`
+/// `POST /accounts/{account}/members/handovers/{handover}/refusal`
 pub async fn decline(
     app: web::Data<App>,
     request: HttpRequest,
@@ -274,7 +248,7 @@ pub async fn decline(
     Ok(see_other(&who.account.path("")))
 }
 
-/// `POST /accounts/{account}/handovers/{handover}/withdrawal`
+/// `POST /accounts/{account}/members/handovers/{handover}/withdrawal`
 pub async fn withdraw(
     app: web::Data<App>,
     request: HttpRequest,

@@ -123,7 +123,7 @@ pub async fn invite(
         queries::insert(conn, &new).await?;
         send(conn, app, who, &account, &new, &token).await?;
         let note = format!("{} as {}", new.id, role.as_str());
-        record(conn, app, who, &account, "account.member.invited", &note).await?;
+        record(conn, app, who, &account, "account.member.invited", Some(&note)).await?;
         Ok(Invited::Sent)
     })
     .await
@@ -206,8 +206,8 @@ pub async fn accept(app: &App, who: &SignedIn, invitation: &Invitation) -> Resul
         tell(conn, app, &account, who.person, &Notice::YouJoined(invitation.role)).await?;
         let joined = Notice::Joined(who.name.clone(), invitation.role);
         tell(conn, app, &account, account.owner, &joined).await?;
-        let note = format!("{} as {}", who.person, invitation.role.as_str());
-        record(conn, app, who, &account, "account.member.joined", &note).await?;
+        let note = format!("as {}", invitation.role.as_str());
+        record(conn, app, who, &account, "account.member.joined", Some(&note)).await?;
         Ok(Joined::Now)
     })
     .await
@@ -277,7 +277,7 @@ pub async fn withdraw(
         if !queries::withdraw(conn, account.id, id, app.clock.now()).await? {
             return Ok(false);
         }
-        record(conn, app, who, &account, "account.invitation.withdrawn", &id.to_string()).await?;
+        record(conn, app, who, &account, "account.invitation.withdrawn", Some(&id.to_string())).await?;
         Ok(true)
     })
     .await

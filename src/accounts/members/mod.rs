@@ -93,7 +93,7 @@ pub async fn change_role(
         tell(conn, app, &account, person, &Notice::YourRoleChanged(role)).await?;
         tell(conn, app, &account, account.owner, &Notice::RoleChanged(fellow.name.clone(), role)).await?;
         let note = format!("{person} from {} to {}", fellow.role().as_str(), role.as_str());
-        record(conn, app, who, &account, "account.member.role_changed", &note).await?;
+        record(conn, app, who, &account, "account.member.role_changed", Some(&note)).await?;
         Ok(true)
     })
     .await
@@ -132,7 +132,7 @@ pub async fn remove(
         handovers::withdraw_all_with(conn, account.id, person, now).await?;
         tell(conn, app, &account, person, &Notice::YouWereRemoved).await?;
         tell(conn, app, &account, account.owner, &Notice::Removed(fellow.name)).await?;
-        record(conn, app, who, &account, "account.member.removed", &person.to_string()).await?;
+        record(conn, app, who, &account, "account.member.removed", Some(&person.to_string())).await?;
         Ok(Gone::Done)
     })
     .await
@@ -156,21 +156,21 @@ pub async fn leave(app: &App, who: &SignedIn, account: AccountId) -> Result<Gone
         handovers::withdraw_all_with(conn, account.id, who.person, app.clock.now()).await?;
         tell(conn, app, &account, who.person, &Notice::YouLeft).await?;
         tell(conn, app, &account, account.owner, &Notice::Left(who.name.clone())).await?;
-        record(conn, app, who, &account, "account.member.left", &who.person.to_string()).await?;
+        record(conn, app, who, &account, "account.member.left", None).await?;
         Ok(Gone::Done)
     })
     .await
 }
 
-/// Appends an event about an account; call it last. A note names people by SID only, and the activity of the
-/// account tells their names as long as they are known there.
+/// Appends an event about an account; call it last. A note names people and invitations by SID only, and the activity
+/// of the account tells names and addresses in their place as long as they are kept elsewhere.
 pub(super) async fn record(
     conn: &mut AsyncPgConnection,
     app: &App,
     who: &SignedIn,
     account: &Account,
     action: &'static str,
-    note: &str,
+    note: Option<&str>,
 ) -> QueryResult<()> {
     let from = who.caller.circumstances();
     let event = Event {
@@ -178,7 +178,7 @@ pub(super) async fn record(
         subject_kind: "account",
         subject: Some(account.id.0),
         action,
-        note: Some(note),
+        note,
         from: &from,
     };
     audit::append(conn, app.clock.now(), event).await?;

@@ -105,7 +105,7 @@ async fn waiting(app: &App, who: &Member<Sees>) -> Result<Vec<Waiting>, AppError
                 title: offer.to_name.clone(),
                 badge: offer.what().title(),
                 detail: format!("Offered by {} · works until {}", offer.from_name, moment(&offer.expires_at)),
-                withdrawal: account.path(&format!("/handovers/{}/withdrawal", offer.id)),
+                withdrawal: account.path(&format!("/members/handovers/{}/withdrawal", offer.id)),
             });
         }
     }
@@ -288,12 +288,12 @@ fn departure_page(request: &HttpRequest, who: &Member<Sees>) -> DeparturePage {
     }
 }
 
-/// `GET /accounts/{account}/departure`
+/// `GET /accounts/{account}/members/departure`
 pub async fn confirm_departure(request: HttpRequest, who: Member<Sees>) -> WebResult {
     pages::ok(&departure_page(&request, &who))
 }
 
-/// `POST /accounts/{account}/departure`
+/// `POST /accounts/{account}/members/departure`
 pub async fn leave(app: web::Data<App>, request: HttpRequest, who: Member<Sees>) -> WebResult {
     let gone = super::leave(&app, &who, who.account.id).await?;
     if gone != Gone::Done {

@@ -74,7 +74,9 @@ async fn an_account_of_somebody_else_is_not_there() {
     let ada = app.customer("ada@example.com").await;
     let other = app.account_of(&app.customer("bob@example.com").await, "Of Bob").await;
     let browser = app.sign_in_as(&ada).await;
-    for page in ["", "/members", "/activity", "/departure", "/contact", "/ownership", "/name"] {
+    for page in
+        ["", "/members", "/activity", "/members/departure", "/members/contact", "/members/ownership", "/name"]
+    {
         assert_eq!(browser.get(&format!("/accounts/{other}{page}")).await.status, 404, "{page}");
     }
     assert!(!browser.get("/accounts").await.words().contains("Of Bob"));

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use portal::accounts::permissions::AccountRole;
 use portal::platform::audit::{self, Actor, Circumstances, Event};
-use portal::platform::db::schema::auth_tokens;
+use portal::platform::db::schema::{auth_tokens, people};
 use portal::platform::ids::AccountId;
 use portal::staff::permissions::Role;
 use uuid::Uuid;
@@ -29,7 +29,7 @@ async fn each_change_is_told_with_who_and_what() {
     browser.post(&role, &[("role", "billing")]).await;
     let page = app.sign_in_as(&bob).await.get(&format!("/accounts/{account}/activity")).await;
     assert_eq!(page.all(".timeline-title"), ["A member got another role", "The account got another name"]);
-    assert_eq!(page.all(".timeline-detail"), ["Ada · Bob from developer to billing", "Ada"]);
+    assert_eq!(page.all(".timeline-detail"), ["By Ada · Bob from developer to billing", "By Ada"]);
     assert!(page.all(".timeline-when")[0].ends_with("UTC"));
     app.mailbox().await;
 }
@@ -51,10 +51,10 @@ async fn programs_are_named_by_their_credential_and_staff_by_their_role() {
     assert_eq!(
         page.all(".timeline-detail"),
         [
-            format!("A program with the auth token AT{}", token.simple()),
-            "The portal itself · Because of a closure".into(),
-            "A program whose credential is gone".into(),
-            "LossExpress staff (support)".into(),
+            format!("By a program with the auth token AT{}", token.simple()),
+            "By the portal itself · Because of a closure".into(),
+            "By a program whose credential is gone".into(),
+            "By LossExpress staff (support)".into(),
         ]
     );
     assert_eq!(page.all(".timeline-title")[3], "Something was changed in the account");
@@ -62,20 +62,38 @@ async fn programs_are_named_by_their_credential_and_staff_by_their_role() {
 }
 
 #[tokio::test]
-async fn who_left_is_not_named_any_more_and_a_long_list_has_pages() {
+async fn who_left_is_named_until_they_are_gone_and_a_long_list_has_pages() {
     let app = TestApp::start().await;
     let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
     let account = ada.account().await;
-    let note = format!("{} as developer", bob.id);
-    happened(&app, account, Actor::Customer(bob.id.0), "account.member.joined", Some(&note)).await;
+    let note = format!("{} from developer to billing", bob.id);
+    happened(&app, account, Actor::Customer(bob.id.0), "account.member.role_changed", Some(&note)).await;
     for _ in 0..25 {
         happened(&app, account, Actor::Customer(ada.id.0), "account.renamed", None).await;
     }
     let browser = app.sign_in_as(&ada).await;
     let page = browser.get(&format!("/accounts/{account}/activity")).await;
     assert_eq!(page.all(".timeline-title").len(), 25);
-    let page = browser.get(&page.link("Older")).await;
-    let gone = "Somebody who is no longer a member · somebody who is no longer a member as developer";
-    assert_eq!(page.all(".timeline-detail"), [gone]);
-    assert!(!page.text().contains(&bob.id.to_string()));
+    let older = page.link("Older");
+    let told = async || browser.get(&older).await.all(".timeline-detail").join("");
+    assert_eq!(told().await, "By Bob · Bob from developer to billing");
+    diesel::delete(people::table.find(bob.id)).execute(&mut app.conn().await).await.unwrap();
+    assert_eq!(told().await, "By somebody who has gone · somebody who has gone from developer to billing");
+}
+
+#[tokio::test]
+async fn the_address_of_an_invitation_is_told_to_the_owner_alone() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
+    let account = ada.account().await;
+    app.add_member(account, &bob, AccountRole::Developer).await;
+    let browser = app.sign_in_as(&ada).await;
+    let invited = [("email", "carl@example.com"), ("role", "billing")];
+    browser.post(&format!("/accounts/{account}/members/invitations/new"), &invited).await;
+    let activity = format!("/accounts/{account}/activity");
+    let own = browser.get(&activity).await.all(".timeline-detail").join("");
+    assert_eq!(own, "By Ada · carl@example.com as billing");
+    let others = app.sign_in_as(&bob).await.get(&activity).await.all(".timeline-detail").join("");
+    assert_eq!(others, "By Ada · somebody as billing");
+    app.mailbox().await;
 }

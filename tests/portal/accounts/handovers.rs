@@ -70,7 +70,7 @@ async fn ownership_changes_hands_when_both_want_it() {
     let app = TestApp::start().await;
     let scene = Scene::set(&app).await;
     let (ada, bob) = (app.sign_in_as(&scene.ada).await, app.sign_in_as(&scene.bob).await);
-    let link = scene.offered(&ada, "/ownership", &scene.bob).await;
+    let link = scene.offered(&ada, "/members/ownership", &scene.bob).await;
     let page = bob.get(&link).await;
     assert!(page.words().contains("Ada offers you the ownership"));
     let page = page.submit_to("/acceptance", &[]).await.follow().await;
@@ -86,9 +86,9 @@ async fn ownership_changes_hands_when_both_want_it() {
     assert_eq!(app.mail_to("ada@example.com").await.subject, "Bob now owns First account");
     assert_eq!(ada.get(&scene.page("/name")).await.status, 404);
     // She is still the point of contact, and hands that over as such.
-    let link = scene.offered(&ada, "/contact", &scene.bob).await;
+    let link = scene.offered(&ada, "/members/contact", &scene.bob).await;
     assert_eq!(bob.post(&format!("{link}/acceptance"), &[]).await.status, 303);
-    assert_eq!(ada.post(&scene.page("/departure"), &[]).await.status, 303);
+    assert_eq!(ada.post(&scene.page("/members/departure"), &[]).await.status, 303);
     app.mailbox().await;
 }
 
@@ -105,11 +105,12 @@ async fn an_offer_of_ownership_names_the_account_and_a_member() {
         ("", "First account", "member"),
         (eve.as_str(), "First account", "member"),
     ] {
-        let page = ada.post(&scene.page("/ownership"), &[("member", member), ("confirmation", name)]).await;
+        let page =
+            ada.post(&scene.page("/members/ownership"), &[("member", member), ("confirmation", name)]).await;
         assert_eq!((page.status, page.errors()[0].0.as_str()), (422, field), "{member} {name}");
     }
-    scene.offered(&ada, "/ownership", &scene.bob).await;
-    let page = scene.offer(&ada, "/ownership", &scene.carl).await;
+    scene.offered(&ada, "/members/ownership", &scene.bob).await;
+    let page = scene.offer(&ada, "/members/ownership", &scene.carl).await;
     assert_eq!(page.status, 422);
     assert!(page.words().contains("is offered to Bob"));
 }
@@ -119,20 +120,20 @@ async fn an_offer_can_be_declined_and_withdrawn_and_runs_out() {
     let app = TestApp::start().await;
     let scene = Scene::set(&app).await;
     let (ada, bob) = (app.sign_in_as(&scene.ada).await, app.sign_in_as(&scene.bob).await);
-    let link = scene.offered(&ada, "/ownership", &scene.bob).await;
+    let link = scene.offered(&ada, "/members/ownership", &scene.bob).await;
     assert_eq!(bob.get(&link).await.submit_to("/refusal", &[]).await.status, 303);
     assert_eq!(app.mail_to("ada@example.com").await.subject, "Bob declined the ownership of First account");
     assert_eq!(bob.get(&link).await.status, 410);
-    let link = scene.offered(&ada, "/ownership", &scene.bob).await;
+    let link = scene.offered(&ada, "/members/ownership", &scene.bob).await;
     ada.get(&scene.page("/members")).await.submit_to("/withdrawal", &[]).await;
     assert!(app.mail_to("bob@example.com").await.subject.contains("is no longer offered to you"));
     assert_eq!(bob.post(&format!("{link}/acceptance"), &[]).await.status, 410);
-    let link = scene.offered(&ada, "/ownership", &scene.bob).await;
+    let link = scene.offered(&ada, "/members/ownership", &scene.bob).await;
     app.travel(Duration::days(7)).await;
     let bob = app.sign_in_as(&scene.bob).await;
     assert_eq!(bob.post(&format!("{link}/acceptance"), &[]).await.status, 410);
     assert!(!bob.get("/accounts").await.words().contains("Ownership of"));
-    scene.offered(&app.sign_in_as(&scene.ada).await, "/ownership", &scene.carl).await;
+    scene.offered(&app.sign_in_as(&scene.ada).await, "/members/ownership", &scene.carl).await;
     assert_eq!(scene.facts().await.0, scene.ada.id);
 }
 
@@ -140,7 +141,7 @@ async fn an_offer_can_be_declined_and_withdrawn_and_runs_out() {
 async fn an_offer_can_be_accepted_until_the_last_second_with_a_recent_sign_in() {
     let app = TestApp::start().await;
     let scene = Scene::set(&app).await;
-    let link = scene.offered(&app.sign_in_as(&scene.ada).await, "/ownership", &scene.bob).await;
+    let link = scene.offered(&app.sign_in_as(&scene.ada).await, "/members/ownership", &scene.bob).await;
     app.travel(Duration::days(7) - Duration::seconds(310)).await;
     let bob = app.sign_in_as(&scene.bob).await;
     app.travel(Duration::seconds(301)).await;
@@ -157,7 +158,7 @@ async fn only_whom_it_was_offered_to_can_answer() {
     let app = TestApp::start().await;
     let scene = Scene::set(&app).await;
     let ada = app.sign_in_as(&scene.ada).await;
-    let link = scene.offered(&ada, "/ownership", &scene.bob).await;
+    let link = scene.offered(&ada, "/members/ownership", &scene.bob).await;
     let carl = app.sign_in_as(&scene.carl).await;
     let elsewhere = link.replace(&scene.account.to_string(), &scene.carl.account().await.to_string());
     for (browser, link) in [(&carl, &link), (&ada, &link), (&carl, &elsewhere)] {
@@ -177,24 +178,24 @@ async fn the_point_of_contact_is_offered_by_the_owner_or_by_who_it_is() {
     let app = TestApp::start().await;
     let scene = Scene::set(&app).await;
     let (ada, bob) = (app.sign_in_as(&scene.ada).await, app.sign_in_as(&scene.bob).await);
-    let link = scene.offered(&ada, "/contact", &scene.bob).await;
+    let link = scene.offered(&ada, "/members/contact", &scene.bob).await;
     assert_eq!(bob.post(&format!("{link}/acceptance"), &[]).await.status, 303);
     assert_eq!(scene.facts().await.1, Some(scene.bob.id));
     app.mailbox().await;
-    let link = scene.offered(&bob, "/contact", &scene.carl).await;
+    let link = scene.offered(&bob, "/members/contact", &scene.carl).await;
     let carl = app.sign_in_as(&scene.carl).await;
     assert_eq!(carl.post(&format!("{link}/acceptance"), &[]).await.status, 303);
     assert_eq!(scene.facts().await.1, Some(scene.carl.id));
     let told: Vec<String> = app.mailbox().await.into_iter().map(|letter| letter.to).collect();
     assert_eq!(told, ["carl@example.com", "bob@example.com", "ada@example.com"]);
-    assert_eq!(bob.get(&scene.page("/contact")).await.status, 404);
+    assert_eq!(bob.get(&scene.page("/members/contact")).await.status, 404);
 }
 
 #[tokio::test]
 async fn of_two_acceptances_at_once_one_counts() {
     let app = TestApp::start().await;
     let scene = Scene::set(&app).await;
-    let link = scene.offered(&app.sign_in_as(&scene.ada).await, "/ownership", &scene.bob).await;
+    let link = scene.offered(&app.sign_in_as(&scene.ada).await, "/members/ownership", &scene.bob).await;
     let (one, two) = (app.sign_in_as(&scene.bob).await, app.sign_in_as(&scene.bob).await);
     let accept = format!("{link}/acceptance");
     let (one, two) = tokio::join!(one.post(&accept, &[]), two.post(&accept, &[]));
@@ -210,7 +211,7 @@ async fn of_accepting_and_withdrawing_at_once_one_comes_to_pass() {
     let app = TestApp::start().await;
     let scene = Scene::set(&app).await;
     let (ada, bob) = (app.sign_in_as(&scene.ada).await, app.sign_in_as(&scene.bob).await);
-    let link = scene.offered(&ada, "/ownership", &scene.bob).await;
+    let link = scene.offered(&ada, "/members/ownership", &scene.bob).await;
     let (accept, withdraw) = (format!("{link}/acceptance"), format!("{link}/withdrawal"));
     let (accepted, withdrawn) = tokio::join!(bob.post(&accept, &[]), ada.post(&withdraw, &[]));
     // Who was the owner a moment ago is told that it is over, as who made the offer.
@@ -227,7 +228,7 @@ async fn of_accepting_and_removing_the_member_at_once_one_comes_to_pass() {
     let app = TestApp::start().await;
     let scene = Scene::set(&app).await;
     let (ada, bob) = (app.sign_in_as(&scene.ada).await, app.sign_in_as(&scene.bob).await);
-    let link = scene.offered(&ada, "/ownership", &scene.bob).await;
+    let link = scene.offered(&ada, "/members/ownership", &scene.bob).await;
     let accept = format!("{link}/acceptance");
     let remove = scene.page(&format!("/members/{}/removal", scene.bob.id));
     let (accepted, removed) = tokio::join!(bob.post(&accept, &[]), ada.post(&remove, &[]));
@@ -249,8 +250,8 @@ async fn of_leaving_and_accepting_an_offer_at_once_nobody_is_left_without_an_own
     let scene = Scene::set(&app).await;
     let ada = app.sign_in_as(&scene.ada).await;
     let (one, two) = (app.sign_in_as(&scene.bob).await, app.sign_in_as(&scene.bob).await);
-    let link = scene.offered(&ada, "/ownership", &scene.bob).await;
-    let (accept, leave) = (format!("{link}/acceptance"), scene.page("/departure"));
+    let link = scene.offered(&ada, "/members/ownership", &scene.bob).await;
+    let (accept, leave) = (format!("{link}/acceptance"), scene.page("/members/departure"));
     let (accepted, left) = tokio::join!(one.post(&accept, &[]), two.post(&leave, &[]));
     let owner = scene.facts().await.0;
     match (accepted.status, left.status) {
@@ -266,8 +267,8 @@ async fn who_goes_takes_no_offer_along() {
     let app = TestApp::start().await;
     let scene = Scene::set(&app).await;
     let (ada, bob) = (app.sign_in_as(&scene.ada).await, app.sign_in_as(&scene.bob).await);
-    let link = scene.offered(&ada, "/ownership", &scene.bob).await;
-    assert_eq!(bob.post(&scene.page("/departure"), &[]).await.status, 303);
+    let link = scene.offered(&ada, "/members/ownership", &scene.bob).await;
+    assert_eq!(bob.post(&scene.page("/members/departure"), &[]).await.status, 303);
     assert!(!bob.get("/accounts").await.words().contains("Ownership of"));
     app.add_member(scene.account, &scene.bob, AccountRole::Billing).await;
     assert_eq!(bob.post(&format!("{link}/acceptance"), &[]).await.status, 410);

@@ -169,7 +169,7 @@ async fn declining_needs_no_sign_in_and_is_the_end_of_it() {
     assert_eq!(app.browser().get(&link).await.status, 410);
     let activity = ada.get(&format!("/accounts/{account}/activity")).await;
     assert_eq!(activity.all(".timeline-title")[0], "An invitation was declined");
-    assert!(activity.words().contains("Whoever was invited"));
+    assert!(activity.words().contains("By whoever was invited · new@example.com"));
 }
 
 #[tokio::test]

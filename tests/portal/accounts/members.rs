@@ -81,8 +81,8 @@ async fn a_member_leaves_by_themself() {
 async fn the_owner_cannot_leave() {
     let app = TestApp::start().await;
     let scene = Scene::set(&app).await;
-    assert!(scene.ada.get(&scene.page("/departure")).await.words().contains("The owner stays"));
-    assert_eq!(scene.ada.post(&scene.page("/departure"), &[]).await.status, 422);
+    assert!(scene.ada.get(&scene.page("/members/departure")).await.words().contains("The owner stays"));
+    assert_eq!(scene.ada.post(&scene.page("/members/departure"), &[]).await.status, 422);
     assert_eq!(scene.ada.get(&scene.page("")).await.status, 200);
 }
 
@@ -92,15 +92,15 @@ async fn the_point_of_contact_stays_until_that_is_handed_over() {
     let scene = Scene::set(&app).await;
     let bob = app.sign_in_as(&scene.bob).await;
     let id = scene.bob.id.to_string();
-    scene.ada.get(&scene.page("/contact")).await.submit(&[("member", &id)]).await;
+    scene.ada.get(&scene.page("/members/contact")).await.submit(&[("member", &id)]).await;
     bob.get("/accounts").await.submit_to("/acceptance", &[]).await;
     app.mailbox().await;
     let page = scene.ada.post(&scene.of_bob("removal"), &[]).await;
     assert_eq!(page.status, 422);
     assert!(page.words().contains("The point of contact stays"));
-    assert_eq!(bob.post(&scene.page("/departure"), &[]).await.status, 422);
+    assert_eq!(bob.post(&scene.page("/members/departure"), &[]).await.status, 422);
     // Ada takes it back by herself: she manages the account and agrees with herself.
-    let page = scene.ada.get(&scene.page("/contact")).await;
+    let page = scene.ada.get(&scene.page("/members/contact")).await;
     assert!(page.words().contains("Yourself, at once"));
     let page = page.submit(&[]).await.follow().await;
     assert!(page.notices()[0].contains("You are the point of contact now."));
@@ -108,7 +108,7 @@ async fn the_point_of_contact_stays_until_that_is_handed_over() {
         app.mail_to("bob@example.com").await.subject,
         "Ada is now the point of contact of First account"
     );
-    assert_eq!(bob.post(&scene.page("/departure"), &[]).await.status, 303);
+    assert_eq!(bob.post(&scene.page("/members/departure"), &[]).await.status, 303);
     app.mailbox().await;
 }
 
@@ -122,9 +122,12 @@ async fn members_see_who_is_in_the_account_and_change_nobody() {
     for absent in ["Invite somebody", "Change role", "Remove", "Hand over"] {
         assert!(!page.words().contains(absent), "{absent}");
     }
-    for path in
-        [scene.of_bob("role"), scene.of_bob("removal"), scene.page("/ownership"), scene.page("/contact")]
-    {
+    for path in [
+        scene.of_bob("role"),
+        scene.of_bob("removal"),
+        scene.page("/members/ownership"),
+        scene.page("/members/contact"),
+    ] {
         assert_eq!(bob.get(&path).await.status, 404, "{path}");
         assert_eq!(bob.post(&path, &[("role", "privacy")]).await.status, 404, "{path}");
     }

@@ -279,7 +279,7 @@ async fn accounts(app: &TestApp, prepared: &mut Prepared) {
     ] {
         prepared.insert(pattern, (page(&format!("/members/{}/{part}", member.id)), browser.clone()));
     }
-    prepared.insert("/accounts/{account}/contact", (page("/contact"), browser.clone()));
+    prepared.insert("/accounts/{account}/members/contact", (page("/members/contact"), browser.clone()));
     for (pattern, part) in [
         ("/accounts/{account}", ""),
         ("/accounts/{account}/members", "/members"),
@@ -289,11 +289,11 @@ async fn accounts(app: &TestApp, prepared: &mut Prepared) {
     }
     let offer = [("member", member.id.to_string()), ("confirmation", "First account".into())];
     let offer = offer.each_ref().map(|(name, value)| (*name, value.as_str()));
-    assert_eq!(browser.post(&page("/ownership"), &offer).await.status, 303);
+    assert_eq!(browser.post(&page("/members/ownership"), &offer).await.status, 303);
     let link = app.mail_to(&member.email).await.link("/accounts/");
     let taker = app.sign_in_as(&member).await;
-    prepared.insert("/accounts/{account}/handovers/{handover}", (link, taker.clone()));
-    prepared.insert("/accounts/{account}/departure", (page("/departure"), taker.clone()));
+    prepared.insert("/accounts/{account}/members/handovers/{handover}", (link, taker.clone()));
+    prepared.insert("/accounts/{account}/members/departure", (page("/members/departure"), taker.clone()));
     prepared.insert("/accounts", ("/accounts".into(), taker));
 }
 

@@ -144,7 +144,7 @@ fn all() -> Vec<Written> {
             noun: What::Ownership.noun(),
             account: "Claims <Europe>".into(),
             url: url(
-                "/accounts/AC019200000000700080000000000000ff/handovers/HO019200000000700080000000000000ff",
+                "/accounts/AC019200000000700080000000000000ff/members/handovers/HO019200000000700080000000000000ff",
             ),
             until: "30 November 2026, 09:41 UTC".into(),
         }),
