@@ -1,16 +1,16 @@
 //! What customers own: named accounts, each with an owner, members, a state, credentials for its
 //! programs, and what the programs keep in it (S38, S54).
 
-pub mod api_keys;
 pub mod account;
 pub mod activity;
+pub mod api_keys;
 pub mod auth_token;
 pub mod credentials;
 pub mod frame;
 pub mod guard;
-pub mod leak_desk;
 pub mod handovers;
 pub mod invitations;
+pub mod leak_desk;
 pub mod members;
 pub mod notices;
 pub mod permissions;

@@ -25,6 +25,18 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("account.contact.withdrawn", "info", "The offer of the role of point of contact was withdrawn"),
     ("account.contact.declined", "info", "The offer of the role of point of contact was declined"),
     ("account.contact.changed", "info", "There is a new point of contact"),
+    // Its credentials.
+    ("account.auth_token.created", "info", "An auth token was made"),
+    ("account.auth_token.shown", "info", "The secret of an auth token was shown"),
+    ("account.auth_token.secondary_created", "info", "A secondary auth token was made"),
+    ("account.auth_token.promoted", "warning", "The secondary auth token took over"),
+    ("account.auth_token.secondary_removed", "warning", "The secondary auth token was removed"),
+    ("account.auth_token.replaced", "warning", "The auth token was replaced"),
+    ("account.api_key.created", "info", "An API key was made"),
+    ("account.api_key.revoked", "warning", "An API key was revoked"),
+    ("account.api_key.expiry_announced", "info", "The end of an API key was announced"),
+    ("account.leak_response.changed", "info", "What becomes of leaked secrets was decided"),
+    ("account.secret.leaked", "danger", "A leaked secret was revoked"),
 ];
 
 /// Kind and title of an event. An action that is not in the table is told without its name.

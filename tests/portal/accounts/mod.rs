@@ -1,11 +1,11 @@
 //! What customers own.
 
-mod api_keys;
-mod auth_token;
-mod leak_desk;
-mod request_log;
 mod account;
 mod activity;
+mod api_keys;
+mod auth_token;
 mod handovers;
 mod invitations;
+mod leak_desk;
 mod members;
+mod request_log;

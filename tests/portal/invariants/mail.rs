@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use portal::accounts::api_keys::KeyExpiring;
 use portal::accounts::credentials::CredentialChanged;
-use portal::accounts::leak_desk::SecretLeaked;
 use portal::accounts::handovers::{HandoverOffered, What};
 use portal::accounts::invitations::AccountInvitation;
+use portal::accounts::leak_desk::SecretLeaked;
 use portal::accounts::notices::{AccountNotice, Notice};
 use portal::accounts::permissions::AccountRole;
 use portal::identity::account_recovery::{RecoveryClosed, RecoveryReady, RecoveryRequested};
