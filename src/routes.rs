@@ -41,6 +41,8 @@ pub enum Guard {
     RecentMember(AccountRight),
     /// A program with a credential of the account in the path that has this scope.
     Api(Scope),
+    /// A program with any credential of the account in the path.
+    AnyProgram,
     /// Staff with this right.
     Staff(staff::permissions::Permission),
     /// Staff with this right, re-authenticated in the last five minutes.
@@ -223,6 +225,7 @@ site_map! { routes, configure_routes:
 
     GET  "/docs/api" Anyone => api::reference::show;
     GET  "/v1/openapi.json" Anyone => api::openapi::show;
+    GET  "/v1/accounts/{account}" AnyProgram => accounts::api::show;
     GET  "/v1/accounts/{account}/storage" Api(ReadStorage) => storage::api::index;
 
     GET  "/staff" Staff(EnterConsole) => staff::overview::show;

@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod activity;
+pub mod api;
 pub mod api_keys;
 pub mod auth_token;
 pub mod credentials;

@@ -1,5 +1,6 @@
 //! Reads a JSON body: what is no JSON is told from what is JSON with wrong fields, and the first such field is
-//! pointed to.
+//! pointed to. Where a handler takes an `ApiClient` before its body, the body waits until it is known whose it is: a
+//! stranger is refused as a stranger, whatever they send.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,6 +10,7 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
+use tokio::sync::oneshot;
 
 use super::problem::Problem;
 use crate::platform::crypto::sha256_of;
@@ -28,11 +30,25 @@ pub struct Body<T> {
     pub digest: [u8; 32],
 }
 
-/// Reads a value out of JSON.
+/// Keeps the body of a request unread until something is sent, or the sender is gone.
+struct Gate(oneshot::Receiver<()>);
+
+/// Closes the gate of a request.
+pub(super) fn close(request: &HttpRequest) -> oneshot::Sender<()> {
+    let (open, closed) = oneshot::channel();
+    request.extensions_mut().insert(Gate(closed));
+    open
+}
+
+/// Reads an object out of JSON.
 ///
 /// # Errors
 /// 400 for what is no JSON, 422 with a pointer for what is not the shape that was asked for.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // A list would be taken for the fields of an object in their order.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Problem::field("", "Send an object, with the fields by their names."));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let inner = error.inner();
@@ -102,7 +118,13 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
-        Box::pin(async move { read(&request, payload).await })
+        let gate = request.extensions_mut().remove::<Gate>();
+        Box::pin(async move {
+            if let Some(Gate(opened)) = gate {
+                let _ = opened.await;
+            }
+            read(&request, payload).await
+        })
     }
 }
 
@@ -152,5 +174,10 @@ mod tests {
         for text in [&b"{"[..], b"", b"{} {}", b"\xff"] {
             assert!(parse::<serde_json::Value>(text).unwrap_err().errors().is_empty());
         }
+    }
+
+    #[test]
+    fn a_list_is_no_object_in_another_order() {
+        assert_eq!(parse::<Sample>(b" [[1]]").unwrap_err().errors()[0].pointer, "");
     }
 }

@@ -18,6 +18,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
+use super::body;
 use super::limits::Leases;
 use super::problem::{Problem, unauthorized};
 use super::scopes::{Needs, Scope};
@@ -187,8 +188,10 @@ async fn refuse(conn: &mut AsyncPgConnection, app: &App, caller: &Caller) -> Pro
     }
 }
 
-fn may(found: &Found, scope: Scope, writes: bool) -> Result<(), Problem> {
-    if found.scopes.as_ref().is_some_and(|scopes| !scopes.iter().any(|held| held == scope.as_str())) {
+fn may(found: &Found, scope: Option<Scope>, writes: bool) -> Result<(), Problem> {
+    if let (Some(scopes), Some(scope)) = (&found.scopes, scope)
+        && !scopes.iter().any(|held| held == scope.as_str())
+    {
         return Err(Problem::forbidden().because(format!("This key lacks the scope {}.", scope.as_str())));
     }
     let allowed = if writes { found.state.writes() } else { found.state.reads() };
@@ -237,6 +240,12 @@ impl<N: Needs> FromRequest for ApiClient<N> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { client(&request).await })
+        let gate = body::close(&request);
+        Box::pin(async move {
+            let client = client(&request).await?;
+            // Whoever reads the body may have gone already.
+            let _ = gate.send(());
+            Ok(client)
+        })
     }
 }

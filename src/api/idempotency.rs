@@ -19,6 +19,8 @@ use crate::platform::ids::AccountId;
 
 /// Where answers are sealed.
 const PLACE: &str = "idempotent_requests.sealed_answer";
+/// What the digests of requests are keyed for: a request may say things that could be guessed.
+const DIGEST: &str = "idempotent request";
 /// Longest key in characters.
 const LONGEST: usize = 255;
 
@@ -115,7 +117,7 @@ impl Once<'_> {
             .values((
                 kept::account_id.eq(self.account),
                 kept::key.eq(key),
-                kept::request_digest.eq(self.digest),
+                kept::request_digest.eq(self.keys.digest(DIGEST, self.digest)),
                 kept::created_at.eq(self.now),
             ))
             .on_conflict_do_nothing()
@@ -130,7 +132,7 @@ impl Once<'_> {
                 .select((kept::request_digest, kept::status, kept::headers, kept::sealed_answer))
                 .first(conn)
                 .await?;
-        if digest != self.digest {
+        if !self.keys.digest_matches(DIGEST, self.digest, &digest) {
             let detail = "Use a new key for a new request. A key is remembered for 24 hours.";
             return Err(Problem::key_reused().because(detail));
         }

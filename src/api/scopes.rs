@@ -71,8 +71,15 @@ impl Scope {
 
 /// A scope as a type, for `ApiClient<ReadsClaims>`.
 pub trait Needs: 'static {
-    /// The scope that is needed.
-    const SCOPE: Scope;
+    /// The scope that is needed; nothing where every credential of the account will do.
+    const SCOPE: Option<Scope>;
+}
+
+/// For `ApiClient<AnyScope>`: every credential of the account will do.
+#[derive(Clone, Copy, Debug)]
+pub struct AnyScope;
+impl Needs for AnyScope {
+    const SCOPE: Option<Scope> = None;
 }
 
 macro_rules! needs {
@@ -82,7 +89,7 @@ macro_rules! needs {
             #[derive(Clone, Copy, Debug)]
             pub struct $name;
             impl Needs for $name {
-                const SCOPE: Scope = Scope::$scope;
+                const SCOPE: Option<Scope> = Some(Scope::$scope);
             }
         )*
     };

@@ -137,7 +137,7 @@ impl People {
             | Guard::Enrolling
             | Guard::Member(_)
             | Guard::RecentMember(_) => &self.customer,
-            Guard::Api(_) => unreachable!("no page"),
+            Guard::Api(_) | Guard::AnyProgram => unreachable!("no page"),
             Guard::Staff(right) | Guard::RecentStaff(right) => with(right),
         }
     }

@@ -65,7 +65,7 @@ fn expected(guard: Guard, visitor: &Visitor<'_>) -> Answer {
     match guard {
         Guard::Anyone | Guard::LinkHolder => Answer::Through,
         // A session is no credential of a program.
-        Guard::Api(_) => Answer::Unauthorized,
+        Guard::Api(_) | Guard::AnyProgram => Answer::Unauthorized,
         _ if visitor.person.is_none() => Answer::SignIn,
         Guard::SessionHolder => Answer::Through,
         Guard::Enrolling if !visitor.recent => Answer::Reauthenticate,
@@ -267,7 +267,7 @@ async fn what_belongs_to_another_customer_is_not_found() {
         ["{id}", "{person}", "{account}"].iter().any(|placeholder| route.path.contains(placeholder))
     };
     // Programs are not visitors: what a credential of another account finds is tested with the API.
-    let pages = |route: &&Route| theirs(route) && !matches!(route.guard, Guard::Api(_));
+    let pages = |route: &&Route| theirs(route) && !matches!(route.guard, Guard::Api(_) | Guard::AnyProgram);
     for route in routes::routes().iter().filter(pages) {
         let page = ask(&app, &browser, &visitor, route, &things.path(route)).await;
         let absent = ask(&app, &browser, &visitor, route, &nothing.path(route)).await;
