@@ -9,7 +9,7 @@ use crate::accounts::permissions::AccountRight;
 use crate::accounts::{account, handovers, invitations, members};
 use crate::accounts::{api_keys, auth_token, credentials, leak_desk, request_log};
 use crate::api::scopes::Scope;
-use crate::content::storage;
+use crate::content::{communications, storage};
 use crate::identity::{account_recovery, passkeys};
 use crate::identity::{
     activity, email_change, overview, password_change, password_reset, phone_change, profile, sessions,
@@ -226,6 +226,14 @@ site_map! { routes, configure_routes:
     GET  "/docs/api" Anyone => api::reference::show;
     GET  "/v1/openapi.json" Anyone => api::openapi::show;
     GET  "/v1/accounts/{account}" AnyProgram => accounts::api::show;
+    GET  "/v1/accounts/{account}/communications" Api(ReadCommunications) => communications::api::index;
+    POST "/v1/accounts/{account}/communications" Api(WriteCommunications) => communications::api::create;
+    GET  "/v1/accounts/{account}/communications/{communication}" Api(ReadCommunications) => communications::api::show;
+    PATCH "/v1/accounts/{account}/communications/{communication}" Api(WriteCommunications) => communications::api::update;
+    DELETE "/v1/accounts/{account}/communications/{communication}" Api(WriteCommunications) => communications::api::destroy;
+    GET  "/v1/accounts/{account}/communications/{communication}/body" Api(ReadCommunications) => communications::api::body;
+    GET  "/v1/accounts/{account}/communications/{communication}/statuses" Api(ReadCommunications) => communications::statuses::index;
+    POST "/v1/accounts/{account}/communications/{communication}/statuses" Api(WriteCommunications) => communications::statuses::create;
     GET  "/v1/accounts/{account}/storage" Api(ReadStorage) => storage::api::index;
 
     GET  "/staff" Staff(EnterConsole) => staff::overview::show;

@@ -2,6 +2,8 @@
 //! (policy: Customer Content and Customer Usage Data of end users). It is theirs; we keep it as they instruct.
 
 pub mod friendly_names;
+pub mod communications;
+pub mod forbidden;
 pub mod parties;
 pub mod person_keys;
 pub mod products;

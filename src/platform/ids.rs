@@ -173,6 +173,14 @@ mod tests {
     }
 
     #[test]
+    fn ids_of_a_moment_do_not_sort_before_its_earliest() {
+        let at = DateTime::from_timestamp_micros(1_795_528_987_123_999).unwrap();
+        assert!(first_uuid_of(at) <= new_uuid(at));
+        assert!(first_uuid_of(at + chrono::TimeDelta::milliseconds(1)) > new_uuid(at));
+        assert!(first_uuid_of(DateTime::UNIX_EPOCH) < first_uuid_of(at));
+    }
+
+    #[test]
     fn a_sid_of_another_kind_or_shape_is_refused() {
         for text in [
             "US019200000000700080000000000000ff",

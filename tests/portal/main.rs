@@ -3,6 +3,7 @@
 mod accounts;
 mod api;
 mod browser;
+mod content;
 mod demo;
 mod identity;
 mod invariants;

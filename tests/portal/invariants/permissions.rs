@@ -3,7 +3,7 @@
 use diesel_async::RunQueryDsl as _;
 use portal::api::scopes::Scope;
 use portal::platform::ids::{
-    AccountId, AccountInvitationId, ApiKeyId, HandoverId, PasskeyId, PersonId, SessionId,
+    AccountId, AccountInvitationId, ApiKeyId, CommunicationId, HandoverId, PasskeyId, PersonId, SessionId,
 };
 use portal::platform::web::server::cookie_name;
 use portal::routes::{self, Guard, Route};
@@ -142,6 +142,7 @@ impl Things {
             .path
             .replace("{account}", &self.account.to_string())
             .replace("{key}", &self.key.to_string())
+            .replace("{communication}", &CommunicationId(Uuid::nil()).to_string())
             .replace("{person}", &person.to_string())
             .replace("{id}", &id)
             .replace("{role}", "marketing");

@@ -1,0 +1,279 @@
+//! Messages that a customer's program sent or received: who, when and how it went (Customer Usage Data, S98). What a
+//! message says is Customer Content and stands apart (S100): it is kept only where the account chose so, sealed, and
+//! otherwise never stored (S103).
+//!
+//! Storing a message shares a lock of the account's row, deciding what is stored takes it alone. So a message comes
+//! wholly before a decision or wholly after it.
+
+pub mod api;
+mod draft;
+mod queries;
+pub mod status;
+pub mod statuses;
+
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use self::draft::{Change, Draft, New, Terms};
+use self::queries::Row;
+use super::person_keys::{IdentifierKind, PersonKeys};
+use super::products::Product;
+use super::storage;
+use crate::api::body::Body;
+use crate::api::client::ApiClient;
+use crate::api::idempotency::{self, IdempotencyKey, Once};
+use crate::api::problem::Problem;
+use crate::api::scopes::{ReadsCommunications, WritesCommunications};
+use crate::api::versions::IfMatch;
+use crate::platform::app::App;
+use crate::platform::audit::{self, Event};
+use crate::platform::crypto::Keys;
+use crate::platform::ids::{AccountId, CommunicationId};
+
+/// Where bodies are sealed.
+pub const BODY_PLACE: &str = "communication_bodies.sealed_body";
+
+/// How a message travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// E-mail.
+    Email,
+    /// Text message.
+    Sms,
+    /// Telephone call.
+    Voice,
+    /// Notification on a device.
+    Push,
+}
+
+/// Which way a message went, seen from the customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Sent.
+    Outbound,
+    /// Received.
+    Inbound,
+}
+
+impl Channel {
+    /// Every channel.
+    pub const ALL: [Self; 4] = [Self::Email, Self::Sms, Self::Voice, Self::Push];
+
+    /// As it is stored and named in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Sms => "sms",
+            Self::Voice => "voice",
+            Self::Push => "push",
+        }
+    }
+
+    /// Reads a channel as it is stored.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|channel| channel.as_str() == text)
+    }
+}
+
+impl Direction {
+    /// Both directions.
+    pub const ALL: [Self; 2] = [Self::Outbound, Self::Inbound];
+
+    /// As it is stored and named in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Outbound => "outbound",
+            Self::Inbound => "inbound",
+        }
+    }
+
+    /// Reads a direction as it is stored.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|direction| direction.as_str() == text)
+    }
+}
+
+/// By whom a communication is found: its addresses and numbers, and the words, addresses and numbers of its
+/// friendly name (S98, S99).
+fn person_keys(keys: &Keys, account: AccountId, contacts: &[&str], friendly_name: Option<&str>) -> Vec<i64> {
+    let mut found = PersonKeys::new(keys, account);
+    for contact in contacts {
+        match contact.contains('@') {
+            true => found.add(IdentifierKind::Email, contact),
+            false => found.add(IdentifierKind::Phone, contact),
+        }
+    }
+    if let Some(name) = friendly_name {
+        found.add(IdentifierKind::Name, name);
+        found.add_text(name);
+    }
+    found.into_vec()
+}
+
+/// Refuses what is restricted on a person's wish (S159).
+fn check_open(row: &Row) -> Result<(), Problem> {
+    if row.restriction_id.is_some() {
+        let detail = "Somebody in it asked that it is not used for now. Lift the restriction first.";
+        return Err(Problem::restricted().because(detail));
+    }
+    Ok(())
+}
+
+/// Stores a communication once, and its body only where the account stores bodies. Answers it, and whether this is
+/// the answer to an earlier copy of the request.
+///
+/// # Errors
+/// 422 for fields that are wrong, 409 where the account stores no communications or the key belongs to another
+/// request.
+async fn create(
+    app: &App,
+    client: &ApiClient<WritesCommunications>,
+    key: &IdempotencyKey,
+    body: &Body<Draft>,
+) -> Result<idempotency::Answer, Problem> {
+    let now = app.clock.now();
+    let once = Once { keys: &app.keys, account: client.account, key, digest: &body.digest, now };
+    let mut conn = app.db.get().await?;
+    conn.transaction(async |conn| {
+        if let Some(answer) = once.begin(conn).await? {
+            return Ok(answer);
+        }
+        let terms = terms(conn, client.account, &body.value).await?;
+        let new = body.value.check(terms)?;
+        let row = store(conn, app, client.account, &new).await?;
+        once.keep(conn, api::created(client.account, row)).await
+    })
+    .await
+}
+
+/// Under which terms a communication is stored now; they stay until the end of the transaction.
+async fn terms(conn: &mut AsyncPgConnection, account: AccountId, draft: &Draft) -> Result<Terms, Problem> {
+    queries::share_account(conn, account).await?;
+    let choices = storage::present(conn, account).await?;
+    let stored = |product| choices.iter().any(|choice| choice.product == product && choice.stored);
+    if !stored(Product::Communications) {
+        let detail = "This account stores no communications. Its storage choices say so, and can be changed.";
+        return Err(Problem::conflict().because(detail));
+    }
+    let claim_is_there = match draft.claim() {
+        Some(claim) => queries::has_claim(conn, account, claim).await?,
+        None => false,
+    };
+    Ok(Terms { claim_is_there, stores_bodies: stored(Product::CommunicationBodies) })
+}
+
+async fn store(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    account: AccountId,
+    new: &New,
+) -> Result<Row, Problem> {
+    let now = app.clock.now();
+    let id = CommunicationId::new(now);
+    let contacts: Vec<&str> = [&new.from, &new.to].into_iter().flatten().map(String::as_str).collect();
+    let keys = person_keys(&app.keys, account, &contacts, new.friendly_name.as_deref());
+    queries::share_arrivals(conn, account).await?;
+    let restriction = queries::restriction_for(conn, account, &keys).await?;
+    queries::insert(conn, &queries::Insert { id, account, new, keys, restriction, now }).await?;
+    queries::insert_status(conn, id, new.status, None, now).await?;
+    if let Some(body) = &new.body {
+        let sealed = app.keys.seal(BODY_PLACE, body.expose().as_bytes());
+        queries::insert_body(conn, id, sealed, now).await?;
+    }
+    Ok(queries::find(conn, account, id).await?)
+}
+
+/// What a stored communication says.
+///
+/// # Errors
+/// 404 where it is not there or nothing is stored, 423 where it is restricted.
+async fn read_body(
+    app: &App,
+    client: &ApiClient<ReadsCommunications>,
+    id: CommunicationId,
+) -> Result<String, Problem> {
+    let mut conn = app.db.get().await?;
+    check_open(&queries::find(&mut conn, client.account, id).await?)?;
+    let choices = storage::present(&mut conn, client.account).await?;
+    // What was switched off is not read any more, also while the last of it is being deleted.
+    if !choices.iter().any(|choice| choice.product == Product::CommunicationBodies && choice.stored) {
+        return Err(Problem::not_found());
+    }
+    let sealed = queries::body(&mut conn, id).await?;
+    let plain = app.keys.open(BODY_PLACE, &sealed).map_err(anyhow::Error::from)?;
+    Ok(String::from_utf8(plain).map_err(anyhow::Error::from)?)
+}
+
+/// Changes friendly name and claim.
+///
+/// # Errors
+/// 404, 423 where it is restricted, 428 and 412 by its version, 422 for fields that are wrong.
+async fn change(
+    app: &App,
+    client: &ApiClient<WritesCommunications>,
+    id: CommunicationId,
+    if_match: IfMatch,
+    change: &Change,
+) -> Result<Row, Problem> {
+    let (account, now) = (client.account, app.clock.now());
+    let mut conn = app.db.get().await?;
+    conn.transaction(async |conn| {
+        // Before the row: whoever begins a restriction takes them in this order.
+        queries::share_arrivals(conn, account).await?;
+        let row = queries::lock(conn, account, id).await?;
+        check_open(&row)?;
+        if_match.required()?.check(row.version)?;
+        let claim_is_there = match change.claim() {
+            Some(claim) => queries::has_claim(conn, account, claim).await?,
+            None => false,
+        };
+        let (friendly_name, claim) = change.check(&row, claim_is_there)?;
+        if (&friendly_name, claim) == (&row.friendly_name, row.claim_id) {
+            return Ok(row);
+        }
+        let contacts: Vec<&str> =
+            [&row.sender, &row.recipient].into_iter().flatten().map(String::as_str).collect();
+        let keys = person_keys(&app.keys, account, &contacts, friendly_name.as_deref());
+        let restriction = queries::restriction_for(conn, account, &keys).await?;
+        let update = queries::Update { friendly_name, claim, keys, restriction, now };
+        queries::update(conn, id, update).await?;
+        Ok(queries::find(conn, account, id).await?)
+    })
+    .await
+}
+
+/// Deletes a communication with its body, its statuses and what was answered about it, at once.
+///
+/// # Errors
+/// 404, 423 where it is restricted, 412 where `if_match` names another version.
+async fn delete(
+    app: &App,
+    client: &ApiClient<WritesCommunications>,
+    id: CommunicationId,
+    if_match: IfMatch,
+) -> Result<(), Problem> {
+    let (now, from) = (app.clock.now(), client.caller.circumstances());
+    let mut conn = app.db.get().await?;
+    conn.transaction(async |conn| {
+        let row = queries::lock(conn, client.account, id).await?;
+        check_open(&row)?;
+        if_match.check(row.version)?;
+        queries::delete(conn, id).await?;
+        idempotency::forget(conn, &[id.0]).await?;
+        let sid = id.to_string();
+        let event = Event {
+            actor: client.actor(),
+            subject_kind: "account",
+            subject: Some(client.account.0),
+            action: "communication.deleted",
+            note: Some(&sid),
+            from: &from,
+        };
+        audit::append(conn, now, event).await?;
+        Ok(())
+    })
+    .await
+}

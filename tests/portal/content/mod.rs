@@ -1,0 +1,2 @@
+mod communications;
+mod statuses;
