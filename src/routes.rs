@@ -191,6 +191,9 @@ site_map! { routes, configure_routes:
     GET  "/accounts/{account}/credentials/keys/{key}/revocation" Member(ManageCredentials) => api_keys::web::confirm;
     POST "/accounts/{account}/credentials/keys/{key}/revocation" RecentMember(ManageCredentials) => api_keys::web::revoke;
     GET  "/accounts/{account}/requests" Member(ReadRequestLog) => request_log::web::index;
+    GET  "/accounts/{account}/storage" Member(SeeStorage) => storage::web::index;
+    GET  "/accounts/{account}/storage/{product}" RecentMember(DecideStorage) => storage::edit::edit;
+    POST "/accounts/{account}/storage/{product}" RecentMember(DecideStorage) => storage::edit::update;
     GET  "/leaked" Anyone => leak_desk::web::new;
     POST "/leaked" Anyone => leak_desk::web::create;
     POST "/v1/leaked-secrets" Anyone => leak_desk::api::create;
@@ -235,6 +238,7 @@ site_map! { routes, configure_routes:
     GET  "/v1/accounts/{account}/communications/{communication}/statuses" Api(ReadCommunications) => communications::statuses::index;
     POST "/v1/accounts/{account}/communications/{communication}/statuses" Api(WriteCommunications) => communications::statuses::create;
     GET  "/v1/accounts/{account}/storage" Api(ReadStorage) => storage::api::index;
+    PUT  "/v1/accounts/{account}/storage/{product}" Api(WriteStorage) => storage::api::update;
 
     GET  "/staff" Staff(EnterConsole) => staff::overview::show;
     GET  "/staff/people" Staff(LookUpPeople) => staff::lookup::web::index;

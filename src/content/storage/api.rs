@@ -2,15 +2,19 @@
 
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Choice, present};
+use super::decisions::{self, Decider, Decision, Wish};
+use super::{Choice, present, present_of};
 use crate::api::ApiResult;
-use crate::api::client::ApiClient;
-use crate::api::problem::Problem;
-use crate::api::scopes::ReadsStorage;
+use crate::api::body::Body;
+use crate::api::client::{ApiClient, Credential};
+use crate::api::problem::{FieldError, Problem};
+use crate::api::scopes::{ReadsStorage, WritesStorage};
+use crate::content::products::Product;
 use crate::platform::app::App;
+use crate::platform::ids::AccountId;
 
 /// How long one product is kept in the account.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -70,4 +74,94 @@ pub async fn index(app: web::Data<App>, client: ApiClient<ReadsStorage>) -> ApiR
     let choices = present(&mut *app.db.get().await?, client.account).await?;
     let data = choices.into_iter().map(StorageChoice::from).collect();
     Ok(HttpResponse::Ok().json(StorageChoices { data }))
+}
+
+/// How long one product is to be kept.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewStorageChoice {
+    /// Whether it is to be stored at all. What is switched off is deleted: bodies at once, the rest with the next
+    /// nightly sweep.
+    #[schema(value_type = bool, required = true, extensions(("x-data" = json!("storage_choices.stored"))))]
+    stored: Option<bool>,
+    /// For how many days.
+    #[schema(value_type = i32, required = true, minimum = 1, maximum = 3650, example = 365, extensions(("x-data" = json!("storage_choices.days"))))]
+    days: Option<i64>,
+    /// The price that you accept, in US cents per 1,000 records and month. Needed for more days than are included.
+    #[schema(example = json!(null), extensions(("x-data" = json!("storage_choices.price_cents"))))]
+    accepted_price_cents: Option<i32>,
+}
+
+impl NewStorageChoice {
+    fn check(&self, product: Product) -> Result<Wish, Problem> {
+        let mut faults = Vec::new();
+        let mut wrong = |pointer: &str, detail: String| {
+            faults.push(FieldError { pointer: pointer.to_owned(), detail });
+        };
+        if self.stored.is_none() {
+            wrong("/stored", "This is true or false.".into());
+        }
+        let days = self.days.and_then(|days| i32::try_from(days).ok());
+        let days = days.filter(|days| (1..=Product::LONGEST_DAYS).contains(days));
+        if days.is_none() {
+            wrong("/days", format!("This is a number of days from 1 to {}.", Product::LONGEST_DAYS));
+        }
+        match (self.stored, days) {
+            (Some(stored), Some(days)) => Ok(Wish { product, stored, days }),
+            _ => Err(Problem::invalid().with_errors(faults)),
+        }
+    }
+}
+
+/// `PUT /v1/accounts/{account}/storage/{product}`
+#[utoipa::path(
+    put, path = "/v1/accounts/{account}/storage/{product}", tag = "Storage",
+    operation_id = "decideStorage", summary = "Decide how long a product is kept",
+    description = "More days than are included cost extra, and are not kept before the price was accepted. Fewer days \
+        delete what is older with the next nightly sweep.",
+    params(
+        ("account" = String, Path, description = "SID of the account"),
+        ("product" = String, Path, description = "`claims`, `communications` or `communication_bodies`"),
+    ),
+    request_body = NewStorageChoice,
+    responses(
+        (status = 200, description = "What holds now.", body = StorageChoice),
+        (status = "default", description = "A problem; 409 where somebody else decided at the same moment.", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("basic" = [])),
+)]
+pub async fn update(
+    app: web::Data<App>,
+    client: ApiClient<WritesStorage>,
+    path: web::Path<(AccountId, String)>,
+    body: Body<NewStorageChoice>,
+) -> ApiResult {
+    let product = Product::parse(&path.1).ok_or_else(Problem::not_found)?;
+    let wish = body.value.check(product)?;
+    let seen = present_of(&mut *app.db.get().await?, client.account, product).await?;
+    let words = match client.credential {
+        Credential::AuthToken(_) => "a program with the auth token".to_owned(),
+        Credential::ApiKey(id) => format!("a program with the API key {id}"),
+    };
+    let from = client.caller.circumstances();
+    let accepted_cents = body.value.accepted_price_cents;
+    let decider =
+        Decider { actor: client.actor(), words: &words, from: &from, seen: seen.id, accepted_cents };
+    match decisions::decide(&app, client.account, &wish, &decider).await? {
+        Decision::Made(choice) | Decision::Same(choice) => {
+            Ok(HttpResponse::Ok().json(StorageChoice::from(choice)))
+        }
+        Decision::Overtaken(_) => {
+            Err(Problem::conflict().because("Somebody else decided at the same moment. Read what holds now."))
+        }
+        Decision::Priced(cents) => Err(priced(&wish, cents)),
+    }
+}
+
+fn priced(wish: &Wish, cents: i32) -> Problem {
+    let (product, included) = (wish.product.as_str(), wish.product.included_days());
+    Problem::field("/accepted_price_cents", format!("Send {cents} to accept the price.")).because(format!(
+        "{included} days of {product} are included. {} days cost {cents} US cents per 1,000 records and month.",
+        wish.days
+    ))
 }

@@ -1,14 +1,20 @@
 //! How long content is kept: as its owner instructs, product by product (S103, S107–S109).
 
 pub mod api;
+pub mod decisions;
+pub mod edit;
+mod mail;
 mod queries;
 mod sweep;
+pub mod web;
 
-pub use sweep::sweep;
+pub use mail::StorageDecided;
+pub use sweep::{EmptyBodies, sweep};
 
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
+use uuid::Uuid;
 
 use super::products::Product;
 use crate::platform::ids::AccountId;
@@ -16,6 +22,8 @@ use crate::platform::ids::AccountId;
 /// What holds for one product in an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
+    /// Names the decision; nothing for the product's own period.
+    pub id: Option<Uuid>,
     /// Which product.
     pub product: Product,
     /// Whether it is kept at all.
@@ -32,7 +40,7 @@ impl Choice {
     /// What holds without a decision.
     pub fn usual(product: Product) -> Self {
         let (stored, days) = (product.stored_by_default(), product.included_days());
-        Self { product, stored, days, price_cents: 0, decided_at: None }
+        Self { id: None, product, stored, days, price_cents: 0, decided_at: None }
     }
 }
 
@@ -44,4 +52,17 @@ pub async fn present(conn: &mut AsyncPgConnection, account: AccountId) -> QueryR
     let decided = queries::present(conn, account).await?;
     let of = |product: Product| decided.iter().find(|choice| choice.product == product).copied();
     Ok(Product::ALL.into_iter().map(|product| of(product).unwrap_or(Choice::usual(product))).collect())
+}
+
+/// What holds in an account, for one product.
+///
+/// # Errors
+/// What the database says.
+pub async fn present_of(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    product: Product,
+) -> QueryResult<Choice> {
+    let all = present(conn, account).await?;
+    Ok(all.into_iter().find(|choice| choice.product == product).unwrap_or(Choice::usual(product)))
 }

@@ -4,12 +4,14 @@ use graphile_worker::WorkerOptions;
 
 use super::schedule::TimetableEntry;
 use super::worker::Task;
+use crate::content::storage::EmptyBodies;
 use crate::platform::messages::DeliverMessage;
 use crate::staff::audit::VerifyAuditLog;
 
 pub(super) fn register(options: WorkerOptions) -> WorkerOptions {
     options
         .define_job::<Task<DeliverMessage>>()
+        .define_job::<Task<EmptyBodies>>()
         .define_job::<Task<TimetableEntry>>()
         .define_job::<Task<VerifyAuditLog>>()
 }

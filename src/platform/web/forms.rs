@@ -105,6 +105,11 @@ impl Field {
         Self { options, ..Self::new("select", name, label) }
     }
 
+    /// Sent along unseen.
+    pub fn hidden(name: &'static str, value: &str) -> Self {
+        Self { value: value.to_owned(), ..Self::new("hidden", name, "") }
+    }
+
     /// With what was typed.
     pub fn value(mut self, value: impl Into<String>) -> Self {
         self.value = value.into();

@@ -119,7 +119,7 @@ impl People {
 
     /// The address of a page that needs nothing else prepared.
     fn path(&self, pattern: &str) -> String {
-        pattern.replace("{account}", &self.account.to_string())
+        pattern.replace("{account}", &self.account.to_string()).replace("{product}", "communication_bodies")
     }
 
     fn may(&self, guard: Guard) -> &Browser {

@@ -1,2 +1,7 @@
+//! What customers keep with us.
+
+mod bodies;
 mod communications;
 mod statuses;
+mod storage;
+mod sweep;

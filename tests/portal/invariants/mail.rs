@@ -9,6 +9,7 @@ use portal::accounts::invitations::AccountInvitation;
 use portal::accounts::leak_desk::SecretLeaked;
 use portal::accounts::notices::{AccountNotice, Notice};
 use portal::accounts::permissions::AccountRole;
+use portal::content::storage::StorageDecided;
 use portal::identity::account_recovery::{RecoveryClosed, RecoveryReady, RecoveryRequested};
 use portal::identity::email_change::{AddressWanted, ConfirmNewEmail};
 use portal::identity::password_reset::{NoAccount, ResetPassword};
@@ -86,6 +87,17 @@ fn all() -> Vec<Written> {
             recipient_name: recipient_name(),
             sentence: "Somebody signed in with your second factor.",
             settings_url: url("/settings/account-recovery"),
+        }),
+        written(&StorageDecided {
+            recipient_name: recipient_name(),
+            account: "Claims & <cars>".into(),
+            product: "Claims",
+            before: "365 days".into(),
+            after: "400 days".into(),
+            price: Some("$0.40 per 1,000 records and month".into()),
+            by: "Grace Hopper".into(),
+            at: at(),
+            url: url("/accounts/AC0192f0c1a2b37c4d8e5f60718293a4b5/storage"),
         }),
         written(&StaffInvitation {
             recipient_name: recipient_name(),

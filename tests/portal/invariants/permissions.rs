@@ -143,6 +143,7 @@ impl Things {
             .replace("{account}", &self.account.to_string())
             .replace("{key}", &self.key.to_string())
             .replace("{communication}", &CommunicationId(Uuid::nil()).to_string())
+            .replace("{product}", "claims")
             .replace("{person}", &person.to_string())
             .replace("{id}", &id)
             .replace("{role}", "marketing");
@@ -173,7 +174,11 @@ async fn ask(app: &TestApp, browser: &Browser, visitor: &Visitor<'_>, route: &Ro
                 .await;
         }
     }
-    if route.method == "GET" { browser.get(path).await } else { browser.post(path, &[]).await }
+    if route.method == "GET" {
+        return browser.get(path).await;
+    }
+    let request = browser.request(route.method.as_str().parse().expect("a method"), path);
+    browser.answer(request.header("sec-fetch-site", "same-origin").form(&[("", ""); 0])).await
 }
 
 async fn walk(app: &TestApp, things: &Things, visitor: &Visitor<'_>) {
