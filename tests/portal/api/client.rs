@@ -155,3 +155,38 @@ async fn what_is_not_there_is_a_problem_and_no_page() {
     let method = program.send(program.request(Method::PUT, STORAGE)).await;
     assert_eq!((method.status, method.header("allow")), (405, "GET"));
 }
+
+#[tokio::test]
+async fn every_credential_reads_its_account_and_no_other() {
+    let app = TestApp::start().await;
+    let (ada, eve) = (app.customer("ada@example.com").await, app.customer("eve@example.com").await);
+    for program in [app.program(&ada).await, app.program_with(&ada, &[Scope::ReadClaims]).await] {
+        let page = program.get("").await;
+        assert_eq!((page.status, &page.json()["name"]), (200, &"First account".into()), "{}", page.text());
+        assert_eq!(page.json()["sid"], program.account.to_string());
+        assert_eq!(page.json()["state"], "trial");
+        assert_eq!(app.program(&eve).await.get(&program.path("")).await.status, 404);
+    }
+    run(&app, "UPDATE account_states SET state = 'suspended'").await;
+    assert_eq!(app.program(&ada).await.get("").await.status, 403);
+}
+
+#[tokio::test]
+async fn whoever_may_not_send_is_told_so_before_anybody_reads_what_they_sent() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let (right, reader) = (app.program(&ada).await, app.program_with(&ada, &[Scope::ReadClaims]).await);
+    let stranger = Program { secret: reader.secret.clone(), ..right.clone() };
+    for (program, status) in [(&right, 400), (&reader, 403), (&stranger, 401)] {
+        for (kind, body) in [("application/json", "{"), ("application/json", "{}"), ("text/plain", "x")] {
+            let request = program.request(Method::POST, "/communications").header("content-type", kind);
+            let answer = program.send(request.body(body)).await;
+            let expected = match (status, kind, body) {
+                (400, "text/plain", _) => 415,
+                (400, _, "{}") => 422,
+                _ => status,
+            };
+            assert_eq!(answer.status, expected, "{kind} {body}");
+        }
+    }
+}
