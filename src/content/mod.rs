@@ -7,4 +7,5 @@ pub mod forbidden;
 pub mod parties;
 pub mod person_keys;
 pub mod products;
+pub mod restrictions;
 pub mod storage;

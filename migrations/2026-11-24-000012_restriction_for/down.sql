@@ -1,0 +1,1 @@
+DROP FUNCTION restriction_for(uuid, bigint[]);
