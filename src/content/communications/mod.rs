@@ -19,7 +19,7 @@ use self::draft::{Change, Draft, New, Terms};
 use self::queries::Row;
 use super::person_keys::{IdentifierKind, PersonKeys};
 use super::products::Product;
-use super::storage;
+use super::{restrictions, storage};
 use crate::api::body::Body;
 use crate::api::client::ApiClient;
 use crate::api::idempotency::{self, IdempotencyKey, Once};
@@ -175,8 +175,7 @@ async fn store(
     let id = CommunicationId::new(now);
     let contacts: Vec<&str> = [&new.from, &new.to].into_iter().flatten().map(String::as_str).collect();
     let keys = person_keys(&app.keys, account, &contacts, new.friendly_name.as_deref());
-    queries::share_arrivals(conn, account).await?;
-    let restriction = queries::restriction_for(conn, account, &keys).await?;
+    let restriction = restrictions::match_for(conn, account, &keys).await?;
     queries::insert(conn, &queries::Insert { id, account, new, keys, restriction, now }).await?;
     queries::insert_status(conn, id, new.status, None, now).await?;
     if let Some(body) = &new.body {
@@ -222,7 +221,7 @@ async fn change(
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
         // Before the row: whoever begins a restriction takes them in this order.
-        queries::share_arrivals(conn, account).await?;
+        let in_force = restrictions::in_force(conn, account).await?;
         let row = queries::lock(conn, account, id).await?;
         check_open(&row)?;
         if_match.required()?.check(row.version)?;
@@ -237,7 +236,7 @@ async fn change(
         let contacts: Vec<&str> =
             [&row.sender, &row.recipient].into_iter().flatten().map(String::as_str).collect();
         let keys = person_keys(&app.keys, account, &contacts, friendly_name.as_deref());
-        let restriction = queries::restriction_for(conn, account, &keys).await?;
+        let restriction = in_force.iter().find(|one| one.covers(&keys)).map(|one| one.id);
         let update = queries::Update { friendly_name, claim, keys, restriction, now };
         queries::update(conn, id, update).await?;
         Ok(queries::find(conn, account, id).await?)

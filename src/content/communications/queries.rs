@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use diesel::dsl::exists;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::draft::New;
@@ -142,38 +141,6 @@ pub(super) async fn list(
 pub(super) async fn share_account(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<()> {
     let row = accounts::table.find(account).select(accounts::id).for_key_share();
     row.first::<AccountId>(conn).await.map(drop)
-}
-
-/// Waits for whoever is beginning a restriction, and keeps others from it until the end of the transaction.
-pub(super) async fn share_arrivals(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<()> {
-    diesel::sql_query("SELECT pg_advisory_xact_lock_shared(x'4c580007'::integer, hashtext($1::uuid::text))")
-        .bind::<SqlUuid, _>(account)
-        .execute(conn)
-        .await
-        .map(drop)
-}
-
-/// The oldest restriction in force that a record with these keys is under. Call [`share_arrivals`] before.
-pub(super) async fn restriction_for(
-    conn: &mut AsyncPgConnection,
-    account: AccountId,
-    keys: &[i64],
-) -> QueryResult<Option<RestrictionId>> {
-    #[derive(QueryableByName)]
-    struct Found {
-        #[diesel(sql_type = SqlUuid)]
-        id: RestrictionId,
-    }
-    let found: Option<Found> = diesel::sql_query(
-        "SELECT id FROM restrictions WHERE account_id = $1 AND lifted_at IS NULL AND person_keys <@ $2 \
-         ORDER BY id LIMIT 1",
-    )
-    .bind::<SqlUuid, _>(account)
-    .bind::<Array<BigInt>, _>(keys)
-    .get_result(conn)
-    .await
-    .optional()?;
-    Ok(found.map(|found| found.id))
 }
 
 /// Whether this is a claim of the account; it stays until the end of the transaction.

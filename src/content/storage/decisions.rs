@@ -132,8 +132,9 @@ async fn empty_bodies(
     account: AccountId,
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<()> {
-    if sweep::delete_bodies(conn, account, now).await? == sweep::BATCH {
-        let job = EmptyBodies { account, until: now };
+    let all = (DateTime::UNIX_EPOCH, now);
+    if let Some(since) = sweep::delete_bodies(conn, account, all).await? {
+        let job = EmptyBodies { account, since, until: now };
         jobs::enqueue(conn, &job, EMPTYING_ATTEMPTS).await?;
     }
     Ok(())

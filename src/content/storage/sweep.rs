@@ -16,7 +16,6 @@ use crate::platform::ids::AccountId;
 use crate::platform::jobs::{Job, JobError};
 
 /// Rows that go in one statement.
-pub(super) const BATCH: usize = 10_000;
 const LIMIT: i64 = 10_000;
 
 /// Sweeps every product.
@@ -27,12 +26,14 @@ pub async fn sweep(app: App) -> anyhow::Result<()> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     for product in Product::ALL {
-        let (mut all, mut from) = (0, Uuid::nil());
+        let (mut all, mut from) = (0, (Uuid::nil(), DateTime::UNIX_EPOCH));
         loop {
             let batch = delete_due(&mut conn, product, from, now).await?;
             all += batch.deleted;
-            let Some(last) = batch.last.filter(|_| batch.deleted >= LIMIT) else { break };
-            from = last;
+            match (batch.account, batch.at) {
+                (Some(account), Some(at)) if batch.found >= LIMIT => from = (account, at),
+                _ => break,
+            }
         }
         if all > 0 {
             tracing::info!(retention.product = product.as_str(), retention.rows = all, "content swept");
@@ -41,44 +42,49 @@ pub async fn sweep(app: App) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What one statement deleted, and in which account it stopped.
+/// What one statement found and deleted, and where it stopped. Less is deleted than was found where somebody else
+/// was faster.
 #[derive(QueryableByName)]
 struct Batch {
     #[diesel(sql_type = BigInt)]
+    found: i64,
+    #[diesel(sql_type = BigInt)]
     deleted: i64,
     #[diesel(sql_type = Nullable<SqlUuid>)]
-    last: Option<Uuid>,
+    account: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    at: Option<DateTime<Utc>>,
 }
 
-/// The due rows of one account, `a.id`, as a query with `a.until`. All but the bodies have an index for it; bodies
-/// are found through their communications, which were stored at the same moment.
+/// The due rows of one account, `a.id`, from `a.since` to `a.until`, the oldest first. All but the bodies have an
+/// index for it; bodies are found through their communications, which were stored at the same moment.
 fn due(product: Product) -> (&'static str, &'static str) {
     match product {
         Product::Claims => (
             "claims",
-            "SELECT ctid FROM claims WHERE account_id = a.id AND updated_at <= a.until \
-             ORDER BY updated_at LIMIT $4",
+            "SELECT ctid, updated_at AS at FROM claims \
+             WHERE account_id = a.id AND updated_at BETWEEN a.since AND a.until ORDER BY updated_at LIMIT $4",
         ),
         Product::Communications => (
             "communications",
-            "SELECT ctid FROM communications WHERE account_id = a.id AND created_at <= a.until \
-             ORDER BY created_at LIMIT $4",
+            "SELECT ctid, created_at AS at FROM communications \
+             WHERE account_id = a.id AND created_at BETWEEN a.since AND a.until ORDER BY created_at LIMIT $4",
         ),
         Product::CommunicationBodies => (
             "communication_bodies",
-            "SELECT b.ctid FROM communications c JOIN communication_bodies b ON b.communication_id = c.id \
-             WHERE c.account_id = a.id AND c.created_at <= a.until AND b.created_at <= a.until \
-             ORDER BY c.created_at LIMIT $4",
+            "SELECT b.ctid, c.created_at AS at FROM communications c \
+             JOIN communication_bodies b ON b.communication_id = c.id \
+             WHERE c.account_id = a.id AND c.created_at BETWEEN a.since AND a.until ORDER BY c.created_at LIMIT $4",
         ),
     }
 }
 
-/// Deletes a batch of what is due, beginning with the account `from`: accounts that were looked at are not looked
-/// at again. Bodies are nowhere but where somebody once decided that they are stored.
+/// Deletes a batch of what is due, beginning where the batch before stopped: what was looked at is not looked at
+/// again. Bodies are nowhere but where somebody once decided that they are stored.
 async fn delete_due(
     conn: &mut AsyncPgConnection,
     product: Product,
-    from: Uuid,
+    (account, since): (Uuid, DateTime<Utc>),
     now: DateTime<Utc>,
 ) -> QueryResult<Batch> {
     let (table, due) = due(product);
@@ -90,43 +96,58 @@ async fn delete_due(
     };
     diesel::sql_query(format!(
         "WITH due AS MATERIALIZED ( \
-            SELECT a.id, due.ctid FROM ( \
-                SELECT accounts.id, $1 - make_interval(days => CASE WHEN s.stored THEN s.days \
+            SELECT a.id, due.ctid, due.at FROM ( \
+                SELECT accounts.id, CASE WHEN accounts.id = $5 THEN $6 ELSE '-infinity' END AS since, \
+                    $1 - make_interval(days => CASE WHEN s.stored THEN s.days \
                     WHEN NOT s.stored THEN 0 ELSE $2 END) AS until \
                 FROM accounts LEFT JOIN storage_choices s \
                     ON s.account_id = accounts.id AND s.product = $3 AND s.superseded_at IS NULL \
                 WHERE accounts.id >= $5 {somewhere} \
-            ) a CROSS JOIN LATERAL ({due}) due ORDER BY a.id LIMIT $4), \
+            ) a CROSS JOIN LATERAL ({due}) due ORDER BY a.id, due.at LIMIT $4), \
          gone AS (DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM due)) RETURNING 1) \
-         SELECT (SELECT count(*) FROM gone) AS deleted, \
-            (SELECT id FROM due ORDER BY id DESC LIMIT 1) AS last"
+         SELECT (SELECT count(*) FROM due) AS found, (SELECT count(*) FROM gone) AS deleted, \
+            last.id AS account, last.at \
+         FROM (SELECT 1) one LEFT JOIN (SELECT id, at FROM due ORDER BY id DESC, at DESC LIMIT 1) last ON true"
     ))
     .bind::<Timestamptz, _>(now)
     .bind::<Integer, _>(product.included_days())
     .bind::<Text, _>(product.as_str())
     .bind::<BigInt, _>(LIMIT)
-    .bind::<SqlUuid, _>(from)
+    .bind::<SqlUuid, _>(account)
+    .bind::<Timestamptz, _>(since)
     .get_result(conn)
     .await
 }
 
-/// Deletes a batch of the bodies of one account that were stored until then, and answers how many.
+/// Deletes a batch of the bodies of one account whose communications were stored in this time, the oldest first.
+/// Answers when the last of them was stored, or nothing when they were the last.
 pub(super) async fn delete_bodies(
     conn: &mut AsyncPgConnection,
     account: AccountId,
-    until: DateTime<Utc>,
-) -> QueryResult<usize> {
-    diesel::sql_query(
-        "DELETE FROM communication_bodies WHERE communication_id = ANY (ARRAY( \
-            SELECT b.communication_id FROM communications c \
+    (since, until): (DateTime<Utc>, DateTime<Utc>),
+) -> QueryResult<Option<DateTime<Utc>>> {
+    #[derive(QueryableByName)]
+    struct Last {
+        #[diesel(sql_type = BigInt)]
+        found: i64,
+        #[diesel(sql_type = Nullable<Timestamptz>)]
+        at: Option<DateTime<Utc>>,
+    }
+    let last: Last = diesel::sql_query(
+        "WITH old AS MATERIALIZED ( \
+            SELECT b.communication_id AS id, c.created_at AS at FROM communications c \
             JOIN communication_bodies b ON b.communication_id = c.id \
-            WHERE c.account_id = $1 AND b.created_at <= $2 LIMIT $3))",
+            WHERE c.account_id = $1 AND c.created_at BETWEEN $2 AND $3 ORDER BY c.created_at LIMIT $4), \
+         gone AS (DELETE FROM communication_bodies WHERE communication_id = ANY (ARRAY(SELECT id FROM old))) \
+         SELECT count(*) AS found, max(at) AS at FROM old",
     )
     .bind::<SqlUuid, _>(account)
+    .bind::<Timestamptz, _>(since)
     .bind::<Timestamptz, _>(until)
     .bind::<BigInt, _>(LIMIT)
-    .execute(conn)
-    .await
+    .get_result(conn)
+    .await?;
+    Ok(last.at.filter(|_| last.found >= LIMIT))
 }
 
 /// Deletes the bodies that were stored before they were switched off, where they are too many for one statement.
@@ -134,6 +155,8 @@ pub(super) async fn delete_bodies(
 pub struct EmptyBodies {
     /// In which account.
     pub account: AccountId,
+    /// Stored at this moment or later.
+    pub since: DateTime<Utc>,
     /// When they were switched off.
     pub until: DateTime<Utc>,
 }
@@ -143,7 +166,10 @@ impl Job for EmptyBodies {
 
     async fn run(self, app: App) -> Result<(), JobError> {
         let mut conn = app.db.get().await?;
-        while delete_bodies(&mut conn, self.account, self.until).await? > 0 {}
+        let mut next = Some(self.since);
+        while let Some(since) = next {
+            next = delete_bodies(&mut conn, self.account, (since, self.until)).await?;
+        }
         Ok(())
     }
 }
