@@ -6,19 +6,13 @@ use std::fmt;
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
+use super::addresses::{address, device_token};
 use super::queries::Row;
 use super::status::Status;
 use super::{Channel, Direction};
 use crate::api::problem::{FieldError, Problem};
 use crate::content::forbidden;
-use crate::identity::people::parse_email;
-use crate::identity::phone_verification::parse_phone;
 use crate::platform::ids::ClaimId;
-
-/// Longest token of a device, in characters.
-const LONGEST_TOKEN: usize = 512;
-/// Longest name of an SMS sender that is no number, in characters (GSM 03.40).
-const LONGEST_SENDER_NAME: usize = 11;
 
 /// What a message says. It is not printed by mistake, and no error repeats it.
 #[derive(Clone)]
@@ -164,40 +158,6 @@ pub(super) fn status(text: Option<&str>) -> Result<Status, String> {
     word(text, Status::parse, &Status::ALL.map(Status::as_str))
 }
 
-/// An address that a channel takes. `names` allows the sender of a text message to be a name.
-fn address(channel: Channel, text: &str, names: bool) -> Result<String, String> {
-    let is_code = |text: &str| (3..=6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-    let is_name = |text: &str| {
-        (1..=LONGEST_SENDER_NAME).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b' ')
-            && text.bytes().any(|b| b.is_ascii_alphabetic())
-    };
-    let text = text.trim();
-    match channel {
-        Channel::Email => parse_email(text).map_err(|_| "This is not an e-mail address.".into()),
-        Channel::Sms if is_code(text) || (names && is_name(text)) => Ok(text.to_owned()),
-        Channel::Sms | Channel::Voice => parse_phone(text)
-            .map_err(|_| "This is not a telephone number with its country code, as in +12125550100.".into()),
-        Channel::Push => Err("A push message has a device_token and no addresses.".into()),
-    }
-}
-
-fn device_token(channel: Channel, text: Option<&str>) -> Result<Option<String>, String> {
-    match (channel, text) {
-        (Channel::Push, Some(token)) => {
-            let printable = token.bytes().all(|byte| byte.is_ascii_graphic());
-            if printable && (1..=LONGEST_TOKEN).contains(&token.len()) {
-                Ok(Some(token.to_owned()))
-            } else {
-                Err(format!("A token has 1 to {LONGEST_TOKEN} printable characters of ASCII."))
-            }
-        }
-        (Channel::Push, None) => Err("A push message needs the token of its device.".into()),
-        (_, Some(_)) => Err("Only a push message has a device_token.".into()),
-        (_, None) => Ok(None),
-    }
-}
-
 fn claim_id(text: Option<&str>) -> Option<ClaimId> {
     text.and_then(|sid| sid.parse().ok())
 }
@@ -327,26 +287,6 @@ mod tests {
     }
 
     const TERMS: Terms = Terms { claim_is_there: false, stores_bodies: true };
-
-    #[test]
-    fn addresses_are_read_as_their_channel_has_them() {
-        for (channel, from, to, stored) in [
-            ("email", "a@example.com", " b@example.com ", "b@example.com"),
-            ("sms", "LossExpress", "+1 (212) 555-0100", "+12125550100"),
-            ("sms", "72345", "0044 20 7946 0958", "+442079460958"),
-            ("voice", "+12125550100", "+12125550101", "+12125550101"),
-        ] {
-            let draft =
-                serde_json::json!({ "channel": channel, "direction": "outbound", "from": from, "to": to });
-            assert_eq!(super::tests::draft(draft).check(TERMS).unwrap().to.as_deref(), Some(stored));
-        }
-        for (channel, to) in
-            [("email", "+12125550100"), ("sms", "ada"), ("voice", "72345"), ("voice", "212 555 0100")]
-        {
-            let draft = draft(serde_json::json!({ "channel": channel, "direction": "outbound", "to": to }));
-            assert_eq!(draft.check(TERMS).unwrap_err().errors()[0].pointer, "/to", "{channel} {to}");
-        }
-    }
 
     #[test]
     fn a_body_is_never_printed() {

@@ -5,6 +5,7 @@
 //! Storing a message shares a lock of the account's row, deciding what is stored takes it alone. So a message comes
 //! wholly before a decision or wholly after it.
 
+mod addresses;
 pub mod api;
 mod draft;
 mod queries;

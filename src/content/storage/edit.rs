@@ -107,6 +107,8 @@ struct ConfirmPage {
     frame: Frame,
     form: Form,
     path: String,
+    /// The form again, with what was typed.
+    back: String,
     question: String,
     goes: Vec<String>,
     stays: Vec<String>,
@@ -138,16 +140,27 @@ fn product_of(path: &ProductPath) -> Result<Product, AppError> {
     Product::parse(&path.1).ok_or(AppError::NotFound)
 }
 
+/// What was typed before, on the way back from the second step.
+#[derive(Debug, Default, Deserialize)]
+pub struct Typed {
+    stored: Option<String>,
+    days: Option<String>,
+}
+
 /// `GET /accounts/{account}/storage/{product}`
 pub async fn edit(
     app: web::Data<App>,
     request: HttpRequest,
     member: RecentMember<DecidesStorage>,
     path: ProductPath,
+    typed: web::Query<Typed>,
 ) -> WebResult {
     let product = product_of(&path)?;
     let present = present_of(&mut *app.db.get().await?, member.account.id, product).await?;
-    let form = StorageForm::of(&present).draw(product);
+    let holds = StorageForm::of(&present);
+    let typed = typed.into_inner();
+    let (stored, days) = (typed.stored.unwrap_or(holds.stored), typed.days.unwrap_or(holds.days));
+    let form = StorageForm { stored, days, seen: holds.seen, ..StorageForm::default() }.draw(product);
     pages::ok(&edit_page(&request, &member, &present, form))
 }
 
@@ -229,15 +242,10 @@ async fn confirm_page(
     let (account, product, now) = (&member.account, wish.product, app.clock.now());
     let mut conn = app.db.get().await?;
     let records = queries::count(&mut conn, account.id, product, now).await?;
-    let deletes = wish.shortens(present);
-    let (mut goes, mut stays) = (Vec::new(), Vec::new());
-    if deletes {
-        let due = queries::due(&mut conn, account.id, wish, now).await?;
-        goes.push(gone(wish, due));
-        if wish.stored {
-            stays.push(format!("{} until they are {} old", counted(records - due), words(true, wish.days)));
-        }
-    }
+    let shortens = wish.shortens(present);
+    let due = if shortens { queries::due(&mut conn, account.id, wish, now).await? } else { 0 };
+    let (goes, stays) =
+        if shortens { (going(wish, due), staying(wish, records - due)) } else { Default::default() };
     let cost = (wish.price_cents() > 0).then(|| {
         let monthly = dollars(monthly_cents(product, records));
         format!(
@@ -248,33 +256,59 @@ async fn confirm_page(
     });
     let frame = Frame::of(request, account);
     let kept = words(wish.stored, wish.days);
+    let path = account.path(&format!("/storage/{}", product.as_str()));
     Ok(ConfirmPage {
         page: frame.page(request, product.label()),
         frame,
         form,
-        path: account.path(&format!("/storage/{}", product.as_str())),
+        back: format!("{path}?stored={}&days={}", if wish.stored { "on" } else { "" }, wish.days),
+        path,
         question: format!("{}: {kept}?", product.label()),
         goes,
         stays,
         cost,
-        deletes,
+        deletes: due > 0,
     })
 }
 
 fn counted(records: i64) -> String {
-    if records == 1 { "1 record".into() } else { format!("{records} records") }
+    match records {
+        0 => "no records".into(),
+        1 => "1 record".into(),
+        records => format!("{records} records"),
+    }
 }
 
 /// What a wish deletes, and when.
-fn gone(wish: &Wish, due: i64) -> String {
-    let when = match (wish.stored, wish.product) {
-        (false, Product::CommunicationBodies) => "at once",
-        _ => "by the next sweep, in the night",
-    };
-    let further = match (wish.stored, wish.product) {
-        (true, _) => "",
-        (false, Product::CommunicationBodies) => "; what comes from now on is dropped",
-        (false, _) => "; what programs send from now on is refused",
-    };
-    format!("{} {when}{further}", counted(due))
+fn going(wish: &Wish, due: i64) -> Vec<String> {
+    let due = if due == 0 { "No records".to_owned() } else { counted(due) };
+    match (wish.stored, wish.product) {
+        (true, _) => vec![format!("{due} by the next sweep, in the night")],
+        (false, Product::CommunicationBodies) => {
+            vec![format!("{due} at once"), "What programs send from now on: it is dropped".into()]
+        }
+        (false, product) => {
+            let mut goes = vec![
+                format!("{due} by the next sweep, in the night"),
+                "What programs send from now on: it is refused".into(),
+            ];
+            if product == Product::Communications {
+                goes.insert(1, "Their bodies with them".into());
+            }
+            goes
+        }
+    }
+}
+
+/// What a wish leaves.
+fn staying(wish: &Wish, others: i64) -> Vec<String> {
+    match (wish.stored, wish.product) {
+        (true, _) if others > 0 => {
+            vec![format!("{} until they are {} old", counted(others), words(true, wish.days))]
+        }
+        (false, Product::CommunicationBodies) => {
+            vec!["The communications themselves: who, when and how it went".into()]
+        }
+        _ => Vec::new(),
+    }
 }

@@ -44,10 +44,10 @@ struct Past {
 fn by(entry: &Entry) -> String {
     match (entry.decided_by_kind.as_str(), &entry.by) {
         ("customer", Some(name)) => name.clone(),
-        ("customer", None) => "Somebody who is gone".into(),
-        ("program", Some(name)) => format!("A program with the key {name}"),
-        ("program", None) => "A program".into(),
-        _ => "The portal".into(),
+        ("customer", None) => "somebody who is gone".into(),
+        ("program", Some(name)) => format!("a program with the key {name}"),
+        ("program", None) => "a program".into(),
+        _ => "the portal".into(),
     }
 }
 

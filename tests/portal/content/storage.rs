@@ -93,6 +93,8 @@ async fn longer_than_included_is_not_saved_before_its_price_was_accepted() {
     assert_eq!((refused.status, refused.errors()[0].0.as_str()), (422, "accept_price"));
     assert_eq!(count(&app, "SELECT count(*) FROM storage_choices").await, 0);
     assert_eq!(refused.value("days"), "366", "nothing was lost");
+    let back = browser.get(&refused.link("Back")).await;
+    assert_eq!((back.status, back.value("days").as_str()), (200, "366"), "nor on the way back");
     assert_eq!(refused.submit(&[("accept_price", "39")]).await.status, 422, "another price is not this one");
     let saved = refused.submit(&[("accept_price", "40")]).await;
     assert_eq!(saved.status, 303, "{}", saved.words());
@@ -132,7 +134,7 @@ async fn a_product_that_is_off_takes_nothing_more_and_is_emptied_by_the_next_swe
     program.post(ALL, &email()).await;
     let page = browser.get(&path(&ada, "/communications").await).await;
     let asked = page.submit(&[("stored", "")]).await;
-    assert!(asked.words().contains("what programs send from now on is refused"), "{}", asked.words());
+    assert!(asked.words().contains("What programs send from now on: it is refused"), "{}", asked.words());
     assert_eq!(asked.submit(&[]).await.status, 303);
     let refused = program.post(ALL, &email()).await;
     assert_eq!((refused.status, refused.header("content-type")), (409, "application/problem+json"));
@@ -207,7 +209,7 @@ async fn the_history_names_who_decided_and_is_paged() {
     assert_eq!(first.all("tbody tr").len(), 25);
     assert!(
         first.all("tbody tr")[0].contains("26 days")
-            && first.words().contains("A program with the key Test key")
+            && first.words().contains("a program with the key Test key")
     );
     let older = browser.get(&first.link("Older")).await;
     assert_eq!(older.all("tbody tr").len(), 1);
