@@ -9,7 +9,7 @@ use crate::accounts::permissions::AccountRight;
 use crate::accounts::{account, handovers, invitations, members};
 use crate::accounts::{api_keys, auth_token, credentials, leak_desk, request_log};
 use crate::api::scopes::Scope;
-use crate::content::{communications, storage};
+use crate::content::{claims, communications, storage};
 use crate::identity::{account_recovery, passkeys};
 use crate::identity::{
     activity, email_change, overview, password_change, password_reset, phone_change, profile, sessions,
@@ -239,6 +239,13 @@ site_map! { routes, configure_routes:
     POST "/v1/accounts/{account}/communications/{communication}/statuses" Api(WriteCommunications) => communications::statuses::create;
     GET  "/v1/accounts/{account}/storage" Api(ReadStorage) => storage::api::index;
     PUT  "/v1/accounts/{account}/storage/{product}" Api(WriteStorage) => storage::api::update;
+    GET  "/v1/accounts/{account}/claims" Api(ReadClaims) => claims::api::index;
+    POST "/v1/accounts/{account}/claims" Api(WriteClaims) => claims::api::create;
+    POST "/v1/accounts/{account}/claims/import" Api(WriteClaims) => claims::import::api::create;
+    GET  "/v1/accounts/{account}/claims/export" Api(ReadClaims) => claims::export::show;
+    GET  "/v1/accounts/{account}/claims/{claim}" Api(ReadClaims) => claims::api::show;
+    PATCH "/v1/accounts/{account}/claims/{claim}" Api(WriteClaims) => claims::api::update;
+    DELETE "/v1/accounts/{account}/claims/{claim}" Api(WriteClaims) => claims::api::destroy;
 
     GET  "/staff" Staff(EnterConsole) => staff::overview::show;
     GET  "/staff/people" Staff(LookUpPeople) => staff::lookup::web::index;

@@ -4,6 +4,7 @@
 pub mod friendly_names;
 pub mod communications;
 pub mod forbidden;
+pub mod claims;
 pub mod parties;
 pub mod person_keys;
 pub mod products;

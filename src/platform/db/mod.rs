@@ -29,6 +29,7 @@ pub type Connection = Object<AsyncPgConnection>;
 pub struct Db {
     pool: Pool<AsyncPgConnection>,
     url: String,
+    runtime: tokio::runtime::Handle,
 }
 
 impl Db {
@@ -38,6 +39,7 @@ impl Db {
     /// # Errors
     /// An address that is none. No connection is made yet.
     pub fn open(url: &str, size: usize, runtime: tokio::runtime::Handle) -> anyhow::Result<Self> {
+        let connections = runtime.clone();
         let mut config = ManagerConfig::<AsyncPgConnection>::default();
         config.recycling_method = RecyclingMethod::Fast;
         config.custom_setup = Box::new(move |url| {
@@ -59,7 +61,7 @@ impl Db {
             .runtime(deadpool::Runtime::Tokio1)
             .build()
             .context("the database pool")?;
-        Ok(Self { pool, url: url.to_owned() })
+        Ok(Self { pool, url: url.to_owned(), runtime: connections })
     }
 
     /// A connection, for at most five seconds of waiting.
@@ -68,6 +70,16 @@ impl Db {
     /// No connection became free, or none could be made.
     pub async fn get(&self) -> anyhow::Result<Connection> {
         self.pool.get().await.context("no database connection")
+    }
+
+    /// A connection outside the pool, for work that takes long. It closes, and what was not committed is gone, when it
+    /// is dropped.
+    ///
+    /// # Errors
+    /// None can be made.
+    pub async fn connect(&self) -> anyhow::Result<AsyncPgConnection> {
+        let url = self.url.clone();
+        self.runtime.spawn(async move { connect(&url).await }).await?.context("no database connection")
     }
 
     /// The address, for the job library's own connections.

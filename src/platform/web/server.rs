@@ -109,11 +109,19 @@ pub fn serve(app: &App, listener: TcpListener) -> std::io::Result<Serving> {
     Ok(Serving { server: server.listen(listener)?.run(), log, writer })
 }
 
+/// Whether a request may take as long as data keeps coming: its handler sees to that.
+fn is_long(path: &str) -> bool {
+    path.starts_with("/v1/") && path.ends_with("/import")
+}
+
 /// Ends a request whose body or handler takes too long, so that slow senders cannot hold the server.
 async fn limit_time<B: actix_web::body::MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<actix_web::body::EitherBody<B>>, Error> {
+    if is_long(request.path()) {
+        return Ok(next.call(request).await?.map_into_left_body());
+    }
     let http = request.request().head().method.clone();
     match tokio::time::timeout(LONGEST_REQUEST, next.call(request)).await {
         Ok(response) => Ok(response?.map_into_left_body()),

@@ -5,3 +5,5 @@ mod communications;
 mod statuses;
 mod storage;
 mod sweep;
+mod claims;
+mod imports;

@@ -3,7 +3,7 @@
 use diesel_async::RunQueryDsl as _;
 use portal::api::scopes::Scope;
 use portal::platform::ids::{
-    AccountId, AccountInvitationId, ApiKeyId, CommunicationId, HandoverId, PasskeyId, PersonId, SessionId,
+    AccountId, AccountInvitationId, ApiKeyId, ClaimId, CommunicationId, HandoverId, PasskeyId, PersonId, SessionId,
 };
 use portal::platform::web::server::cookie_name;
 use portal::routes::{self, Guard, Route};
@@ -146,6 +146,7 @@ impl Things {
             .replace("{product}", "claims")
             .replace("{person}", &person.to_string())
             .replace("{id}", &id)
+            .replace("{claim}", &ClaimId(Uuid::nil()).to_string())
             .replace("{role}", "marketing");
         let path = path
             .replace("{invitation}", &AccountInvitationId(Uuid::nil()).to_string())

@@ -1,0 +1,39 @@
+//! The codes of countries and currencies that are in use.
+
+/// ISO 3166-1, two letters each.
+const COUNTRIES: &str = "ADAEAFAGAIALAMAOAQARASATAUAWAXAZBABBBDBEBFBGBHBIBJBLBMBNBOBQBRBSBTBVBWBYBZCACCCDCFCGCHCICKCLCMCN\
+    COCRCUCVCWCXCYCZDEDJDKDMDODZECEEEGEHERESETFIFJFKFMFOFRGAGBGDGEGFGGGHGIGLGMGNGPGQGRGSGTGUGWGYHKHM\
+    HNHRHTHUIDIEILIMINIOIQIRISITJEJMJOJPKEKGKHKIKMKNKPKRKWKYKZLALBLCLILKLRLSLTLULVLYMAMCMDMEMFMGMHMK\
+    MLMMMNMOMPMQMRMSMTMUMVMWMXMYMZNANCNENFNGNINLNONPNRNUNZOMPAPEPFPGPHPKPLPMPNPRPSPTPWPYQARERORSRURW\
+    SASBSCSDSESGSHSISJSKSLSMSNSOSRSSSTSVSXSYSZTCTDTFTGTHTJTKTLTMTNTOTRTTTVTWTZUAUGUMUSUYUZVAVCVEVGVI\
+    VNVUWFWSYEYTZAZMZW";
+
+/// ISO 4217, three letters each; funds, metals and testing are left out.
+const CURRENCIES: &str = "AEDAFNALLAMDAOAARSAUDAWGAZNBAMBBDBDTBGNBHDBIFBMDBNDBOBBRLBSDBTNBWPBYNBZDCADCDFCHFCLPCNYCOPCRCCUP\
+    CVECZKDJFDKKDOPDZDEGPERNETBEURFJDFKPGBPGELGHSGIPGMDGNFGTQGYDHKDHNLHTGHUFIDRILSINRIQDIRRISKJMDJOD\
+    JPYKESKGSKHRKMFKPWKRWKWDKYDKZTLAKLBPLKRLRDLSLLYDMADMDLMGAMKDMMKMNTMOPMRUMURMVRMWKMXNMYRMZNNADNGN\
+    NIONOKNPRNZDOMRPABPENPGKPHPPKRPLNPYGQARRONRSDRUBRWFSARSBDSCRSDGSEKSGDSHPSLESOSSRDSSPSTNSVCSYPSZL\
+    THBTJSTMTTNDTOPTRYTTDTWDTZSUAHUGXUSDUYUUZSVEDVESVNDVUVWSTXAFXCDXCGXOFXPFYERZARZMWZWG";
+
+/// Whether this is a country's code, in capitals.
+pub fn is_country(code: &str) -> bool {
+    code.len() == 2 && COUNTRIES.as_bytes().chunks_exact(2).any(|known| known == code.as_bytes())
+}
+
+/// Whether this is a currency's code, in capitals.
+pub fn is_currency(code: &str) -> bool {
+    code.len() == 3 && CURRENCIES.as_bytes().chunks_exact(3).any(|known| known == code.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_country, is_currency};
+
+    #[test]
+    fn only_codes_in_use_are_known() {
+        assert!(["US", "DE", "ZW", "AD"].into_iter().all(is_country));
+        assert!(["DA", "UK", "us", "USA", "", "X"].into_iter().all(|code| !is_country(code)));
+        assert!(["USD", "EUR", "AED", "ZWG", "JPY"].into_iter().all(is_currency));
+        assert!(["SDU", "usd", "XXX", "DEM", "US", ""].into_iter().all(|code| !is_currency(code)));
+    }
+}

@@ -1,0 +1,134 @@
+//! Imports, for programs.
+
+use std::time::Duration;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
+use futures_util::{Stream, StreamExt as _};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Format, ImportSummary, Mode, Order, run};
+use crate::api::ApiResult;
+use crate::api::body::Query;
+use crate::api::client::ApiClient;
+use crate::api::idempotency::IdempotencyKey;
+use crate::api::problem::Problem;
+use crate::api::scopes::WritesClaims;
+use crate::platform::app::App;
+
+/// The media types that a file is taken in.
+const MEDIA_TYPES: [(&str, Format); 2] =
+    [("application/x-ndjson", Format::Ndjson), ("text/csv", Format::Csv)];
+/// Longest time without a byte of the file.
+const LONGEST_SILENCE: Duration = Duration::from_secs(30);
+
+/// The parameters of an import.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportQuery {
+    mode: Option<String>,
+}
+
+impl ImportQuery {
+    fn mode(&self) -> Result<Mode, Problem> {
+        let Some(text) = &self.mode else { return Ok(Mode::AllOrNothing) };
+        Mode::parse(text)
+            .ok_or_else(|| Problem::field("?mode", "This is none of: all_or_nothing, best_effort."))
+    }
+}
+
+fn format(request: &HttpRequest) -> Result<Format, Problem> {
+    let media_type = request.content_type().to_ascii_lowercase();
+    let known = MEDIA_TYPES.iter().find(|(known, _)| *known == media_type);
+    let encoded = request.headers().get(header::CONTENT_ENCODING).is_some_and(|value| value != "identity");
+    match known {
+        Some((_, format)) if !encoded => Ok(*format),
+        _ => {
+            let problem = Problem::unsupported_media_type();
+            let problem = problem.because("Send application/x-ndjson or text/csv, not compressed.");
+            Err(problem.with_header("accept", MEDIA_TYPES.map(|(name, _)| name).join(", ")))
+        }
+    }
+}
+
+/// The file as it arrives, for as long as it keeps arriving.
+fn arriving(payload: web::Payload) -> impl Stream<Item = Result<web::Bytes, Problem>> + Unpin {
+    Box::pin(futures_util::stream::unfold(payload, |mut payload| async {
+        let next = match tokio::time::timeout(LONGEST_SILENCE, payload.next()).await {
+            Ok(next) => next?.map_err(|_| Problem::malformed().because("The file broke off.")),
+            Err(_) => Err(Problem::timeout().because("No more of the file arrived for 30 seconds.")),
+        };
+        Some((next, payload))
+    }))
+}
+
+/// `POST /v1/accounts/{account}/claims/import`
+#[utoipa::path(
+    post, path = "/v1/accounts/{account}/claims/import", tag = "Claims", operation_id = "importClaims",
+    summary = "Import many claims",
+    description = "The file is a line of JSON for each claim, or CSV with a header. It is read as it arrives, however long it \
+        is; a line is at most 256 KiB. With `all_or_nothing` nothing is stored if a line is wrong. With `best_effort` what is \
+        right is stored; where that breaks off, the same file with the same Idempotency-Key goes on from there. What an export \
+        wrote can be imported again: what only we set is passed over, and the number of a loan account is not in it.",
+    params(
+        ("account" = String, Path, description = "SID of the account"),
+        ("mode" = Option<String>, Query, description = "`all_or_nothing`, which is usual, or `best_effort`"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same file with the same key is imported once, for 30 days."),
+    ),
+    request_body(description = "The file.", content(
+        (String = "application/x-ndjson"),
+        (String = "text/csv"),
+    )),
+    responses(
+        (status = 200, description = "How it ended.", body = ImportSummary),
+        (status = 409, description = "Another import into the account is under way, or the key belongs to another file.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Another media type.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Nothing was stored, because of these lines: the problem has the fields of a summary too.", body = Problem, content_type = "application/problem+json"),
+        (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("basic" = [])),
+)]
+pub async fn create(
+    app: web::Data<App>,
+    client: ApiClient<WritesClaims>,
+    key: IdempotencyKey,
+    query: Query<ImportQuery>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> ApiResult {
+    let order = Order {
+        account: client.account,
+        actor: client.actor(),
+        from: client.caller.circumstances(),
+        key: key.0,
+        mode: query.0.mode()?,
+        format: format(&request)?,
+    };
+    let summary = run(&app, &order, arriving(payload), |_| ()).await?;
+    Ok(answer(&summary))
+}
+
+/// A summary; where nothing was stored because of it, as a problem.
+fn answer(summary: &ImportSummary) -> HttpResponse {
+    let was_refused = summary.outcome == "refused";
+    let (status, media_type) = if was_refused {
+        (StatusCode::UNPROCESSABLE_ENTITY, "application/problem+json")
+    } else {
+        (StatusCode::OK, "application/json")
+    };
+    let mut answer = HttpResponse::build(status);
+    if summary.again {
+        answer.insert_header(("idempotent-replayed", "true"));
+    }
+    answer.content_type(media_type);
+    let mut body = serde_json::to_value(summary).unwrap_or_default();
+    if was_refused {
+        let detail = format!("Nothing was stored, because {} lines are wrong.", summary.refused);
+        let problem = serde_json::to_value(Problem::invalid().because(detail)).unwrap_or_default();
+        if let (Value::Object(body), Value::Object(problem)) = (&mut body, problem) {
+            body.extend(problem);
+        }
+    }
+    answer.body(body.to_string())
+}

@@ -1,0 +1,387 @@
+//! Many claims at once, out of a file that is read as it arrives: cut into batches, each read and laid out beside the
+//! one that Postgres is storing, so that memory stays the same however long the file is.
+//!
+//! Everything or nothing: one transaction, so a crash leaves nothing. What is valid: a transaction for each batch, which
+//! also notes how far the file came; the same file with the same key goes on after the last one. In both a line that is
+//! wrong is told with its number and its field, and never with what it says.
+
+pub mod api;
+mod prepare;
+mod queries;
+mod records;
+
+pub use prepare::LineError;
+pub use records::Format;
+
+use actix_web::web::Bytes;
+use chrono::{DateTime, Utc};
+use diesel_async::{
+    AnsiTransactionManager, AsyncConnection as _, AsyncPgConnection, TransactionManager as _,
+};
+use futures_util::{Stream, StreamExt as _};
+use serde::Serialize;
+use tokio::sync::Semaphore;
+use utoipa::ToSchema;
+
+use super::restrictions;
+use crate::api::problem::Problem;
+use crate::platform::app::App;
+use crate::platform::audit::{self, Actor, Circumstances, Event};
+use crate::platform::ids::{AccountId, ImportId};
+
+use prepare::{Prepared, Preparer};
+use records::{Batch, Cutter};
+
+/// Most errors that are kept of an import.
+const MOST_ERRORS: usize = 1_000;
+/// Imports that run in one process; each has a connection of its own to the database.
+const AT_ONCE: usize = 4;
+
+static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);
+
+/// What becomes of a file in which a line is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Nothing of it is stored.
+    AllOrNothing,
+    /// What is right is stored.
+    BestEffort,
+}
+
+impl Mode {
+    /// As it is stored and named.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AllOrNothing => "all_or_nothing",
+            Self::BestEffort => "best_effort",
+        }
+    }
+
+    /// Reads a mode as it is stored and named.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::AllOrNothing, Self::BestEffort].into_iter().find(|mode| mode.as_str() == text)
+    }
+}
+
+/// What is to be imported, and for whom.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// Into which account.
+    pub account: AccountId,
+    /// Who asks.
+    pub actor: Actor,
+    /// From where.
+    pub from: Circumstances,
+    /// By which the same file is known when it is sent again.
+    pub key: Option<String>,
+    /// What becomes of a file in which a line is wrong.
+    pub mode: Mode,
+    /// In which form it is.
+    pub format: Format,
+}
+
+/// How an import ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ImportSummary {
+    /// SID of the import.
+    #[schema(value_type = String, example = "IM0192f0c1a2b37c4d8e9f00112233aabb", extensions(("x-data" = json!("imports.id"))))]
+    pub sid: ImportId,
+    /// `complete` if every line was stored, `partial` if some were refused, `refused` if nothing was stored because of them.
+    #[schema(example = "partial", extensions(("x-data" = json!("imports.outcome"))))]
+    pub outcome: String,
+    /// Lines with a claim, empty ones and the header not counted.
+    #[schema(example = 1000, extensions(("x-data" = json!("imports.lines_done"))))]
+    pub lines: u64,
+    /// Claims that were stored.
+    #[schema(example = 998, extensions(("x-data" = json!("imports.imported"))))]
+    pub imported: u64,
+    /// Lines that were refused.
+    #[schema(example = 2, extensions(("x-data" = json!("imports.refused"))))]
+    pub refused: u64,
+    /// What is wrong with them: the first thousand errors.
+    #[schema(extensions(("x-data" = json!("imports.errors"))))]
+    pub errors: Vec<LineError>,
+    /// When it began.
+    #[schema(extensions(("x-data" = json!("imports.began_at"))))]
+    pub began_at: DateTime<Utc>,
+    /// When it ended.
+    #[schema(extensions(("x-data" = json!("imports.finished_at"))))]
+    pub finished_at: DateTime<Utc>,
+    /// Whether it had ended before, and this is what was said then.
+    #[serde(skip)]
+    pub again: bool,
+}
+
+/// How far an import is.
+pub(super) struct State {
+    id: ImportId,
+    lines: u64,
+    imported: u64,
+    refused: u64,
+    errors: Vec<LineError>,
+    digest: Vec<u8>,
+    began_at: DateTime<Utc>,
+}
+
+impl State {
+    fn new(now: DateTime<Utc>) -> Self {
+        let (id, errors, digest) = (ImportId::new(now), Vec::new(), Vec::new());
+        Self { id, lines: 0, imported: 0, refused: 0, errors, digest, began_at: now }
+    }
+
+    fn of(known: &queries::Known) -> anyhow::Result<Self> {
+        let unsigned = |number: i64| u64::try_from(number).unwrap_or(0);
+        Ok(Self {
+            id: known.id,
+            lines: unsigned(known.lines_done),
+            imported: unsigned(known.imported),
+            refused: unsigned(known.refused),
+            errors: serde_json::from_value(known.errors.clone())?,
+            digest: known.progress_digest.clone().unwrap_or_default(),
+            began_at: known.began_at,
+        })
+    }
+
+    fn note(&mut self, errors: impl IntoIterator<Item = LineError>) {
+        let room = MOST_ERRORS.saturating_sub(self.errors.len());
+        self.errors.extend(errors.into_iter().take(room));
+    }
+
+    fn summary(self, outcome: &str, finished_at: DateTime<Utc>, again: bool) -> ImportSummary {
+        ImportSummary {
+            sid: self.id,
+            outcome: outcome.to_owned(),
+            lines: self.lines,
+            imported: self.imported,
+            refused: self.refused,
+            errors: self.errors,
+            began_at: self.began_at,
+            finished_at,
+            again,
+        }
+    }
+}
+
+/// Imports a file. `seen` is told after each batch how many lines are done.
+///
+/// # Errors
+/// 409 where another import into the account is under way, or the key belongs to another file; 422 for a header
+/// that we do not know; 429 where this process has its hands full; and what the source says.
+pub async fn run<S>(app: &App, order: &Order, source: S, seen: impl Fn(u64)) -> Result<ImportSummary, Problem>
+where
+    S: Stream<Item = Result<Bytes, Problem>> + Unpin,
+{
+    let _turn = TURNS.try_acquire().map_err(|_| {
+        let problem =
+            Problem::too_many_requests().because("Several imports are under way. Try again in a minute.");
+        problem.with_header("retry-after", "60")
+    })?;
+    // A connection of its own: when this ends early in any way it closes, and what was not committed is gone.
+    let mut conn = app.db.connect().await?;
+    if !queries::take_turn(&mut conn, order.account).await? {
+        let problem = Problem::conflict().because("Another import into this account is under way.");
+        return Err(problem.with_header("retry-after", "30"));
+    }
+    let known = match &order.key {
+        Some(key) => queries::known(&mut conn, order.account, key).await?,
+        None => None,
+    };
+    let begun = known.as_ref().map(State::of).transpose()?;
+    if let Some(known) = &known
+        && (known.format != order.format.as_str() || known.mode != order.mode.as_str())
+    {
+        let detail = "This key belongs to an import in another format or mode.";
+        return Err(Problem::key_reused().because(detail));
+    }
+    let (skip, digest) = begun.as_ref().map_or((0, Vec::new()), |state| (state.lines, state.digest.clone()));
+    let reader = FileReader::new(app, order, source, skip, digest);
+    let ended = known.and_then(|known| known.outcome.zip(known.finished_at));
+    match (begun, ended) {
+        (Some(state), Some((outcome, at))) => again(reader, state, &outcome, at).await,
+        (begun, _) => Importer { app, order, conn, is_new: begun.is_none(), seen }.run(reader, begun).await,
+    }
+}
+
+/// What was answered before, if it is the same file.
+async fn again<S>(
+    mut reader: FileReader<S>,
+    state: State,
+    outcome: &str,
+    at: DateTime<Utc>,
+) -> Result<ImportSummary, Problem>
+where
+    S: Stream<Item = Result<Bytes, Problem>> + Unpin,
+{
+    while let Some(batch) = reader.next().await? {
+        if batch.lines > state.lines {
+            return Err(prepare::another_file());
+        }
+    }
+    Ok(state.summary(outcome, at, true))
+}
+
+/// Reads a file batch by batch.
+struct FileReader<S> {
+    source: S,
+    cutter: Cutter,
+    /// Away while it works.
+    preparer: Option<Preparer>,
+    is_at_end: bool,
+}
+
+impl<S: Stream<Item = Result<Bytes, Problem>> + Unpin> FileReader<S> {
+    fn new(app: &App, order: &Order, source: S, skip: u64, digest: Vec<u8>) -> Self {
+        let preparer = Preparer::new(app.clone(), order.account, order.format, skip, digest);
+        Self { source, cutter: Cutter::new(order.format), preparer: Some(preparer), is_at_end: false }
+    }
+
+    /// The next batch, ready to be stored; nothing at the end of the file.
+    async fn next(&mut self) -> Result<Option<Prepared>, Problem> {
+        let mut batch = Batch::default();
+        while !self.is_at_end && !batch.is_full() {
+            match self.source.next().await {
+                Some(bytes) => self.cutter.cut(&bytes?, &mut batch),
+                None => {
+                    self.is_at_end = true;
+                    self.cutter.end(&mut batch);
+                }
+            }
+        }
+        let mut preparer = self.preparer.take().expect("back after each batch");
+        if batch.is_empty() {
+            preparer.end()?;
+            self.preparer = Some(preparer);
+            return Ok(None);
+        }
+        let work = move || (preparer.prepare(&batch), preparer);
+        let (prepared, preparer) = tokio::task::spawn_blocking(work).await.map_err(anyhow::Error::from)?;
+        self.preparer = Some(preparer);
+        prepared.map(Some)
+    }
+}
+
+struct Importer<'a, F> {
+    app: &'a App,
+    order: &'a Order,
+    conn: AsyncPgConnection,
+    is_new: bool,
+    seen: F,
+}
+
+impl<F: Fn(u64)> Importer<'_, F> {
+    async fn run<S>(
+        mut self,
+        mut reader: FileReader<S>,
+        begun: Option<State>,
+    ) -> Result<ImportSummary, Problem>
+    where
+        S: Stream<Item = Result<Bytes, Problem>> + Unpin,
+    {
+        let mut state = begun.unwrap_or_else(|| State::new(self.app.clock.now()));
+        // The first batch before anything is written: a header that is wrong leaves nothing.
+        let mut next = reader.next().await?;
+        if self.order.mode == Mode::AllOrNothing {
+            AnsiTransactionManager::begin_transaction(&mut self.conn).await?;
+        }
+        if self.is_new {
+            queries::begin(&mut self.conn, self.order, &state).await?;
+        }
+        while let Some(batch) = next {
+            if batch.lines <= state.lines {
+                // Stored by an earlier request.
+                next = reader.next().await?;
+                continue;
+            }
+            let (stored, read) = tokio::join!(self.store(&mut state, batch), reader.next());
+            stored?;
+            (self.seen)(state.lines);
+            next = read?;
+        }
+        self.end(state).await
+    }
+
+    /// Stores a batch: at once, or with all the others.
+    async fn store(&mut self, state: &mut State, batch: Prepared) -> Result<(), Problem> {
+        let (conn, account) = (&mut self.conn, self.order.account);
+        if self.order.mode == Mode::AllOrNothing {
+            return store(conn, account, state, batch).await;
+        }
+        AnsiTransactionManager::begin_transaction(conn).await?;
+        let now = batch.now;
+        store(conn, account, state, batch).await?;
+        restrictions::apply(conn, account).await?;
+        queries::advance(conn, state, None, now).await?;
+        Ok(AnsiTransactionManager::commit_transaction(conn).await?)
+    }
+
+    async fn end(mut self, state: State) -> Result<ImportSummary, Problem> {
+        let now = self.app.clock.now();
+        match self.order.mode {
+            Mode::AllOrNothing if state.refused > 0 => self.refuse(state, now).await,
+            Mode::AllOrNothing => {
+                restrictions::apply(&mut self.conn, self.order.account).await?;
+                self.finish(&state, "complete", now).await?;
+                Ok(state.summary("complete", now, false))
+            }
+            Mode::BestEffort => {
+                let outcome = if state.refused > 0 { "partial" } else { "complete" };
+                AnsiTransactionManager::begin_transaction(&mut self.conn).await?;
+                self.finish(&state, outcome, now).await?;
+                Ok(state.summary(outcome, now, false))
+            }
+        }
+    }
+
+    /// Ends the import and its transaction.
+    async fn finish(&mut self, state: &State, outcome: &str, now: DateTime<Utc>) -> Result<(), Problem> {
+        let conn = &mut self.conn;
+        queries::advance(conn, state, Some(outcome), now).await?;
+        let event = Event {
+            actor: self.order.actor,
+            subject_kind: "account",
+            subject: Some(self.order.account.0),
+            action: "claims.imported",
+            note: None,
+            from: &self.order.from,
+        };
+        audit::append(conn, now, event).await?;
+        Ok(AnsiTransactionManager::commit_transaction(conn).await?)
+    }
+
+    /// Leaves nothing of the file but what is wrong with it. Its key is free again, for the file once it is mended.
+    async fn refuse(mut self, mut state: State, now: DateTime<Utc>) -> Result<ImportSummary, Problem> {
+        let conn = &mut self.conn;
+        AnsiTransactionManager::rollback_transaction(conn).await?;
+        state.imported = 0;
+        let order = Order { key: None, ..self.order.clone() };
+        conn.transaction(async |conn| {
+            queries::begin(conn, &order, &state).await?;
+            queries::advance(conn, &state, Some("refused"), now).await
+        })
+        .await?;
+        Ok(state.summary("refused", now, false))
+    }
+}
+
+/// Stores a batch and notes what became of it.
+async fn store(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    state: &mut State,
+    batch: Prepared,
+) -> Result<(), Problem> {
+    let taken = queries::store(conn, account, &batch.rows, batch.now).await?;
+    state.imported += (batch.rows.ids.len() - taken.len()) as u64;
+    state.refused += batch.refused + taken.len() as u64;
+    (state.lines, state.digest) = (batch.lines, batch.digest);
+    let taken = taken.into_iter().map(|line| LineError {
+        line,
+        pointer: "/claim_number".into(),
+        detail: "A claim of this insurer with this number is stored already, or stands earlier in the file."
+            .into(),
+    });
+    let mut errors: Vec<LineError> = batch.errors.into_iter().chain(taken).collect();
+    errors.sort_by_key(|error| error.line);
+    state.note(errors);
+    Ok(())
+}
