@@ -19,6 +19,6 @@ check: ## Format, clippy with warnings denied, schema.rs equal to the migrations
 	script/check-schema
 	script/check-snapshots
 
-bench: ## Measure the pages people wait for, as ratios to an empty handler
+bench: ## Measure pages, the API, import and export, as ratios to the least that could do the same
 	@script/install-prerequisites run
 	cargo bench --locked

@@ -1,10 +1,13 @@
 //! What the commands do: settings, database, and then the part that was asked for.
 
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
+use portal::content::claims::command_line::{self, FileImport};
+use portal::content::claims::import::{Format, Mode};
 use portal::demo;
 use portal::platform::app::App;
 use portal::platform::audit::{self, Verdict};
@@ -12,6 +15,7 @@ use portal::platform::clock::Clock;
 use portal::platform::config::{self, Config};
 use portal::platform::db::private_cluster::{Options, PrivateCluster};
 use portal::platform::db::{self, Db};
+use portal::platform::ids::AccountId;
 use portal::platform::{development, jobs, telemetry, web};
 use portal::staff;
 use secrecy::ExposeSecret as _;
@@ -50,6 +54,9 @@ enum Command {
     /// Members of staff.
     #[command(subcommand)]
     Staff(StaffCommand),
+    /// What customers keep with us.
+    #[command(subcommand)]
+    Content(ContentCommand),
     /// The audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -69,6 +76,41 @@ enum StaffCommand {
     },
     /// List staff and open invitations.
     List,
+}
+
+#[derive(Subcommand)]
+enum ContentCommand {
+    /// Import claims from a file. After a crash the same command goes on where it was, with --mode best_effort.
+    Import {
+        /// A line of JSON for each claim, or CSV with a header.
+        file: PathBuf,
+        /// SID of the account.
+        #[arg(long)]
+        account: AccountId,
+        /// all_or_nothing stores nothing if a line is wrong, best_effort stores what is right.
+        #[arg(long, default_value = "all_or_nothing", value_parser = mode)]
+        mode: Mode,
+        /// ndjson or csv; without it, what the file's name ends in tells.
+        #[arg(long, value_parser = format)]
+        format: Option<Format>,
+    },
+    /// Write the claims of an account to standard output. Restricted ones are left out, numbers of loans masked.
+    Export {
+        /// SID of the account.
+        #[arg(long)]
+        account: AccountId,
+        /// ndjson or csv.
+        #[arg(long, default_value = "ndjson", value_parser = format)]
+        format: Format,
+    },
+}
+
+fn mode(text: &str) -> Result<Mode, &'static str> {
+    Mode::parse(text).ok_or("all_or_nothing or best_effort")
+}
+
+fn format(text: &str) -> Result<Format, &'static str> {
+    Format::parse(text).ok_or("ndjson or csv")
 }
 
 #[derive(Subcommand)]
@@ -155,6 +197,12 @@ async fn with_app(config: Config, command: Command, url: &str) -> anyhow::Result
             }
             Ok(())
         }
+        Command::Content(ContentCommand::Import { file, account, mode, format }) => {
+            import(&app, &FileImport { file, account, mode, format }).await
+        }
+        Command::Content(ContentCommand::Export { account, format }) => {
+            command_line::export_account(&app, account, format).await
+        }
         Command::Audit(AuditCommand::Verify) => verify(&app).await,
         Command::Migrate | Command::Config => Ok(()),
     }
@@ -208,6 +256,17 @@ async fn work(app: App) -> anyhow::Result<()> {
     }
     println!("Working on jobs.");
     jobs::run(&app, asked_to_stop()).await
+}
+
+async fn import(app: &App, wanted: &FileImport) -> anyhow::Result<()> {
+    let summary = command_line::import_file(app, wanted).await?;
+    for error in &summary.errors {
+        eprintln!("line {}: {} {}", error.line, error.pointer, error.detail);
+    }
+    let (lines, imported, refused) = (summary.lines, summary.imported, summary.refused);
+    println!("{imported} of {lines} claims were imported, {refused} were refused.");
+    anyhow::ensure!(summary.outcome != "refused", "nothing was stored; mend the lines above, and try again");
+    Ok(())
 }
 
 async fn verify(app: &App) -> anyhow::Result<()> {

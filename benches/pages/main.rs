@@ -3,6 +3,7 @@
 //! program itself. `make bench` builds it optimised; figures of single runs drift, ratios hold.
 
 mod counting;
+#[path = "../support/load.rs"]
 mod load;
 mod program;
 

@@ -1,6 +1,8 @@
 //! A load of 32 connections that are kept open. It writes and reads bytes by hand, so that the client
 //! costs little beside what is measured.
 
+#![allow(dead_code, reason = "each program uses its part")]
+
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -24,6 +26,14 @@ pub struct Measured {
 /// Asks for a page on all connections for this long.
 pub async fn run(at: SocketAddr, path: &str, cookie: &str, long: Duration) -> anyhow::Result<Measured> {
     let request = request(path, cookie);
+    send(at, long, move || request.clone()).await
+}
+
+/// Sends requests on all connections for this long.
+pub async fn send<F>(at: SocketAddr, long: Duration, request: F) -> anyhow::Result<Measured>
+where
+    F: Fn() -> Vec<u8> + Clone + Send + 'static,
+{
     let started = Instant::now();
     let clients: Vec<_> = (0..CONNECTIONS)
         .map(|_| {
@@ -32,6 +42,7 @@ pub async fn run(at: SocketAddr, path: &str, cookie: &str, long: Duration) -> an
                 let mut connection = Connection::open(at).await?;
                 let mut times = Vec::with_capacity(100_000);
                 while started.elapsed() < long {
+                    let request = request();
                     let asked = Instant::now();
                     connection.ask(&request).await?;
                     times.push(asked.elapsed());
@@ -77,7 +88,7 @@ impl Connection {
         Ok(Self { stream, read: Vec::with_capacity(64 * 1024) })
     }
 
-    /// Sends the request and reads one whole answer, which must be 200.
+    /// Sends the request and reads one whole answer, which must be 200 or 201.
     async fn ask(&mut self, request: &[u8]) -> anyhow::Result<()> {
         self.stream.write_all(request).await?;
         self.read.clear();
@@ -90,7 +101,7 @@ impl Connection {
         };
         let text = std::str::from_utf8(&self.read[..head])?;
         anyhow::ensure!(
-            text.starts_with("HTTP/1.1 200"),
+            text.starts_with("HTTP/1.1 200") || text.starts_with("HTTP/1.1 201"),
             "not a page: {}",
             text.lines().next().unwrap_or_default()
         );
