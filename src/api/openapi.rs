@@ -11,7 +11,7 @@ use utoipa::{Modify, OpenApi};
 use super::labels;
 use super::problem::{FieldError, Problem};
 use crate::accounts::leak_desk;
-use crate::content::storage;
+use crate::content::{claims, storage};
 use crate::platform::app::App;
 
 #[derive(OpenApi)]
@@ -23,9 +23,20 @@ use crate::platform::app::App;
         contact(name = "LossExpress", email = "info@lossexpress.com"),
         license(name = "See the terms of service", url = "/terms"),
     ),
-    paths(storage::api::index, leak_desk::api::create),
+    paths(
+        claims::api::index,
+        claims::api::create,
+        claims::import::api::create,
+        claims::export::show,
+        claims::api::show,
+        claims::api::update,
+        claims::api::destroy,
+        storage::api::index,
+        leak_desk::api::create,
+    ),
     components(schemas(Problem, FieldError)),
     tags(
+        (name = "Claims", description = "Claims on insured vehicles."),
         (name = "Storage", description = "How long content is kept."),
         (name = "Leaked secrets", description = "Where secrets are handed in that were found in the open."),
     ),
