@@ -54,6 +54,15 @@ impl Scope {
         Self::ALL.into_iter().find(|scope| scope.as_str() == text)
     }
 
+    /// Whether it allows changes. A request that only reads is one whatever its method: some say in a body what
+    /// they read, because it must not stand in an address.
+    pub fn writes(self) -> bool {
+        match self {
+            Self::ReadClaims | Self::ReadCommunications | Self::ReadEndUsers | Self::ReadStorage => false,
+            Self::WriteClaims | Self::WriteCommunications | Self::WriteEndUsers | Self::WriteStorage => true,
+        }
+    }
+
     /// What it allows, for whoever gives it.
     pub fn about(self) -> &'static str {
         match self {
