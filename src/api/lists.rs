@@ -54,6 +54,7 @@ pub struct List<T> {
     /// The records, newest first.
     pub data: Vec<T>,
     /// Address of the next page; null on the last one.
+    #[schema(extensions(("x-data" = json!("none"))))]
     pub next: Option<String>,
 }
 
@@ -79,7 +80,8 @@ pub fn page<T: Serialize, Id: Display>(
     Ok(answer.json(List { data, next }))
 }
 
-fn next(request: &HttpRequest, after: &str) -> String {
+/// Address of the page after this record, with the other parameters of the request.
+pub fn next(request: &HttpRequest, after: &str) -> String {
     let others =
         form_urlencoded::parse(request.query_string().as_bytes()).filter(|(name, _)| name != "after");
     let query = form_urlencoded::Serializer::new(String::new())

@@ -19,6 +19,20 @@ fn leads_on(field: &Value) -> bool {
     field.get("$ref").is_some() || choices.chain(field.get("items")).any(leads_on)
 }
 
+/// The fields of an object without a label, those of objects that are written out inside of it too.
+fn unlabelled(name: &str, schema: &Value, wrong: &mut Vec<String>) {
+    for (field, value) in entries(&schema["properties"]) {
+        let name = format!("{name}.{field}");
+        // The label of a list stands with what is in it.
+        let place = value["x-data"].as_str().or_else(|| value["items"]["x-data"].as_str());
+        if let Some(object) = [value, &value["items"]].into_iter().find(|one| one["properties"].is_object()) {
+            unlabelled(&name, object, wrong);
+        } else if !leads_on(value) && place.and_then(Label::of).is_none() {
+            wrong.push(format!("{name}: {value}"));
+        }
+    }
+}
+
 #[test]
 fn every_route_of_the_api_is_in_the_document_and_nothing_else_is() {
     let document = openapi::source();
@@ -38,12 +52,7 @@ fn every_field_names_a_place_on_the_data_map() {
     let document = openapi::source();
     let mut wrong = Vec::new();
     for (name, schema) in entries(&document["components"]["schemas"]) {
-        for (field, value) in entries(&schema["properties"]) {
-            let place = value["x-data"].as_str();
-            if !leads_on(value) && place.and_then(Label::of).is_none() {
-                wrong.push(format!("{name}.{field}: {place:?}"));
-            }
-        }
+        unlabelled(name, schema, &mut wrong);
     }
     assert!(wrong.is_empty(), "fields without a label:\n{}", wrong.join("\n"));
 }
