@@ -9,7 +9,7 @@ use crate::accounts::permissions::AccountRight;
 use crate::accounts::{account, handovers, invitations, members};
 use crate::accounts::{api_keys, auth_token, credentials, leak_desk, request_log};
 use crate::api::scopes::Scope;
-use crate::content::{claims, communications, storage};
+use crate::content::{claims, communications, end_users, storage};
 use crate::identity::{account_recovery, passkeys};
 use crate::identity::{
     activity, email_change, overview, password_change, password_reset, phone_change, profile, sessions,
@@ -90,6 +90,7 @@ site_map! { routes, configure_routes:
     GET  "/" Anyone => public::home;
     GET  "/terms" Anyone => public::terms;
     GET  "/privacy" Anyone => public::privacy;
+    GET  "/end-users" Anyone => public::end_users;
     GET  "/healthz" Anyone => health::alive;
     GET  "/readyz" Anyone => health::ready;
     GET  "/favicon.ico" Anyone => assets::favicon;
@@ -226,6 +227,21 @@ site_map! { routes, configure_routes:
     POST "/accounts/{account}/members/handovers/{handover}/withdrawal" Member(See) => handovers::web::withdraw;
     GET  "/accounts/{account}/activity" Member(See) => accounts::activity::index;
 
+    GET  "/accounts/{account}/end-users" Member(ServeEndUsers) => end_users::web::index;
+    POST "/accounts/{account}/end-users" Member(ServeEndUsers) => end_users::web::search;
+    GET  "/accounts/{account}/end-users/restrictions" Member(ServeEndUsers) => end_users::web::restrictions::index;
+    GET  "/accounts/{account}/end-users/restrictions/{id}/lifting" Member(ServeEndUsers) => end_users::web::restrictions::confirm_lifting;
+    POST "/accounts/{account}/end-users/restrictions/{id}/lifting" Member(ServeEndUsers) => end_users::web::restrictions::lift;
+    GET  "/accounts/{account}/end-users/deletions" Member(ServeEndUsers) => end_users::web::deletions::index;
+    GET  "/accounts/{account}/end-users/deletions/{id}" Member(ServeEndUsers) => end_users::web::deletions::show;
+    GET  "/accounts/{account}/end-users/{token}" Member(ServeEndUsers) => end_users::web::show;
+    GET  "/accounts/{account}/end-users/{token}/export" RecentMember(ServeEndUsers) => end_users::web::show_export;
+    POST "/accounts/{account}/end-users/{token}/export" RecentMember(ServeEndUsers) => end_users::web::export;
+    GET  "/accounts/{account}/end-users/{token}/restriction" Member(ServeEndUsers) => end_users::web::restrictions::new;
+    POST "/accounts/{account}/end-users/{token}/restriction" Member(ServeEndUsers) => end_users::web::restrictions::create;
+    GET  "/accounts/{account}/end-users/{token}/deletion" RecentMember(ServeEndUsers) => end_users::web::deletions::new;
+    POST "/accounts/{account}/end-users/{token}/deletion" RecentMember(ServeEndUsers) => end_users::web::deletions::create;
+
     GET  "/docs/api" Anyone => api::reference::show;
     GET  "/v1/openapi.json" Anyone => api::openapi::show;
     GET  "/v1/accounts/{account}" AnyProgram => accounts::api::show;
@@ -246,6 +262,15 @@ site_map! { routes, configure_routes:
     GET  "/v1/accounts/{account}/claims/{claim}" Api(ReadClaims) => claims::api::show;
     PATCH "/v1/accounts/{account}/claims/{claim}" Api(WriteClaims) => claims::api::update;
     DELETE "/v1/accounts/{account}/claims/{claim}" Api(WriteClaims) => claims::api::destroy;
+    POST "/v1/accounts/{account}/end-users/search" Api(ReadEndUsers) => end_users::api::find;
+    POST "/v1/accounts/{account}/end-users/export" Api(ReadEndUsers) => end_users::api::copy;
+    GET  "/v1/accounts/{account}/end-users/restrictions" Api(ReadEndUsers) => end_users::api::restrictions::index;
+    POST "/v1/accounts/{account}/end-users/restrictions" Api(WriteEndUsers) => end_users::api::restrictions::create;
+    GET  "/v1/accounts/{account}/end-users/restrictions/{restriction}" Api(ReadEndUsers) => end_users::api::restrictions::show;
+    POST "/v1/accounts/{account}/end-users/restrictions/{restriction}/lifting" Api(WriteEndUsers) => end_users::api::restrictions::lift;
+    POST "/v1/accounts/{account}/end-users/deletion" Api(WriteEndUsers) => end_users::api::deletions::create;
+    GET  "/v1/accounts/{account}/end-users/deletions" Api(ReadEndUsers) => end_users::api::deletions::index;
+    GET  "/v1/accounts/{account}/end-users/deletions/{deletion}" Api(ReadEndUsers) => end_users::api::deletions::show;
 
     GET  "/staff" Staff(EnterConsole) => staff::overview::show;
     GET  "/staff/people" Staff(LookUpPeople) => staff::lookup::web::index;

@@ -10,8 +10,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::labels;
 use super::problem::{FieldError, Problem};
-use crate::accounts::leak_desk;
-use crate::content::{claims, storage};
+use crate::accounts::{self, leak_desk};
+use crate::content::{claims, communications, end_users, storage};
 use crate::platform::app::App;
 
 #[derive(OpenApi)]
@@ -31,13 +31,35 @@ use crate::platform::app::App;
         claims::api::show,
         claims::api::update,
         claims::api::destroy,
+        communications::api::index,
+        communications::api::create,
+        communications::api::show,
+        communications::api::update,
+        communications::api::destroy,
+        communications::api::body,
+        communications::statuses::index,
+        communications::statuses::create,
         storage::api::index,
+        storage::api::update,
+        accounts::api::show,
+        end_users::api::find,
+        end_users::api::copy,
+        end_users::api::restrictions::index,
+        end_users::api::restrictions::create,
+        end_users::api::restrictions::show,
+        end_users::api::restrictions::lift,
+        end_users::api::deletions::create,
+        end_users::api::deletions::index,
+        end_users::api::deletions::show,
         leak_desk::api::create,
     ),
     components(schemas(Problem, FieldError)),
     tags(
         (name = "Claims", description = "Claims on insured vehicles."),
+        (name = "Communications", description = "Messages that were sent or received: who, when and how it went, and apart from that what they say."),
+        (name = "Account", description = "The account that a credential belongs to."),
         (name = "Storage", description = "How long content is kept."),
+        (name = "End users", description = "The people in the content: find, copy, restrict and delete what is kept about somebody."),
         (name = "Leaked secrets", description = "Where secrets are handed in that were found in the open."),
     ),
     modifiers(&Credentials),

@@ -5,6 +5,7 @@ pub mod friendly_names;
 pub mod communications;
 pub mod forbidden;
 pub mod claims;
+pub mod end_users;
 pub mod parties;
 pub mod person_keys;
 pub mod products;

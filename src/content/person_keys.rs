@@ -3,12 +3,16 @@
 //! looked for. Two different values share one by accident about once in 10^19 pairs; what is found is compared
 //! with the record itself all the same.
 
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
 use super::friendly_names;
 use crate::platform::crypto::Keys;
 use crate::platform::ids::AccountId;
 
 /// By what a person is looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum IdentifierKind {
     /// E-mail address.
     Email,
@@ -88,12 +92,8 @@ impl<'a> PersonKeys<'a> {
 
     /// Adds the addresses and numbers that stand in a text of any kind, as in a friendly name (S99).
     pub fn add_text(&mut self, text: &str) {
-        for found in friendly_names::find(text) {
-            let kind = match found.kind {
-                friendly_names::Kind::Email => IdentifierKind::Email,
-                friendly_names::Kind::Phone => IdentifierKind::Phone,
-            };
-            self.add(kind, &found.value);
+        for (kind, value) in in_text(text) {
+            self.add(kind, &value);
         }
     }
 
@@ -103,6 +103,15 @@ impl<'a> PersonKeys<'a> {
         self.found.dedup();
         self.found
     }
+}
+
+/// The addresses and numbers that stand in a text, in the form that is compared.
+pub fn in_text(text: &str) -> Vec<(IdentifierKind, String)> {
+    let kind = |kind| match kind {
+        friendly_names::Kind::Email => IdentifierKind::Email,
+        friendly_names::Kind::Phone => IdentifierKind::Phone,
+    };
+    friendly_names::find(text).into_iter().map(|found| (kind(found.kind), found.value)).collect()
 }
 
 /// The keys that every record has which is about this value: one, or for a name those of its words.

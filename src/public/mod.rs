@@ -47,11 +47,23 @@ pub async fn privacy(request: HttpRequest) -> WebResult {
     pages::ok(&Privacy { page: Page::of(&request, "Privacy") })
 }
 
+#[derive(askama::Template)]
+#[template(path = "public/end_users.html")]
+struct EndUsers {
+    page: Page,
+}
+
+/// `GET /end-users`: points people whose data a customer of ours keeps to that customer (S20). It collects nothing, and
+/// tells nothing about who is kept.
+pub async fn end_users(request: HttpRequest) -> WebResult {
+    pages::ok(&EndUsers { page: Page::of(&request, "If a company keeps your data with us") })
+}
+
 /// `GET /robots.txt`
 pub async fn robots() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/plain; charset=utf-8")
-        .body("User-agent: *\nAllow: /$\nAllow: /privacy\nAllow: /terms\nDisallow: /\n")
+        .body("User-agent: *\nAllow: /$\nAllow: /privacy\nAllow: /terms\nAllow: /end-users\nDisallow: /\n")
 }
 
 /// `GET /.well-known/security.txt` (RFC 9116). It is renewed with each start, for half a year.

@@ -118,7 +118,7 @@ pub(super) const TABLES: &[Table] = map! {
     "identifier_kind"    Usage   NotPersonal Person [] Yes "By what the person was known.";
     "identifier_digest"  Usage   Identifiers Portal [] No  "Shows whether a given person was meant, without keeping who.";
     "claims"             Usage   Activity    Portal [] Yes "How many claims went.";
-    "parties"            Usage   Activity    Portal [] Yes "In how many claims of others the person was taken out.";
+    "parties"            Usage   Activity    Portal [] Yes "From how many records of others the person was taken out.";
     "communications"     Usage   Activity    Portal [] Yes "How many communications went.";
     "bodies"             Usage   Activity    Portal [] Yes "How many bodies went.";
     "instructed_by_kind" Account NotPersonal Portal [] Yes "A member or a program.";

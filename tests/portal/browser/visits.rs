@@ -114,7 +114,9 @@ impl People {
             staff.push((role, browser));
         }
         let account = customer.account().await;
-        Self { nobody: app.browser(), customer: app.sign_in_as(&customer).await, account, staff }
+        let browser = app.sign_in_as(&customer).await;
+        end_users(app, &browser, account, prepared).await;
+        Self { nobody: app.browser(), customer: browser, account, staff }
     }
 
     /// The address of a page that needs nothing else prepared.
@@ -141,6 +143,30 @@ impl People {
             Guard::Staff(right) | Guard::RecentStaff(right) => with(right),
         }
     }
+}
+
+/// Somebody who was found, restricted and deleted.
+async fn end_users(app: &TestApp, browser: &Browser, account: AccountId, prepared: &mut Prepared) {
+    let root = format!("/accounts/{account}/end-users");
+    let found = browser.post(&root, &[("kind", "email"), ("value", "ada@example.com")]).await;
+    let found = found.location().to_owned();
+    for (pattern, part) in [
+        ("/accounts/{account}/end-users/{token}", ""),
+        ("/accounts/{account}/end-users/{token}/export", "/export"),
+        ("/accounts/{account}/end-users/{token}/restriction", "/restriction"),
+        ("/accounts/{account}/end-users/{token}/deletion", "/deletion"),
+    ] {
+        prepared.insert(pattern, (format!("{found}{part}"), browser.clone()));
+    }
+    let deleted = browser.post(&format!("{found}/deletion"), &[("word", "delete")]).await;
+    let receipt = "/accounts/{account}/end-users/deletions/{id}";
+    prepared.insert(receipt, (deleted.location().to_owned(), browser.clone()));
+    let restricted = browser.post(&format!("{found}/restriction"), &[("reason", "Asked by letter.")]).await;
+    assert_eq!(restricted.status, 303, "{}", restricted.words());
+    let lifting = browser.get(&format!("{root}/restrictions")).await.link("Lift");
+    let pattern = "/accounts/{account}/end-users/restrictions/{id}/lifting";
+    prepared.insert(pattern, (lifting, browser.clone()));
+    app.mailbox().await;
 }
 
 /// The SID of the member of staff with the role `support`.

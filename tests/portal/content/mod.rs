@@ -7,3 +7,4 @@ mod storage;
 mod sweep;
 mod claims;
 mod imports;
+mod end_users;

@@ -10,6 +10,7 @@ use portal::accounts::leak_desk::SecretLeaked;
 use portal::accounts::notices::{AccountNotice, Notice};
 use portal::accounts::permissions::AccountRole;
 use portal::content::storage::StorageDecided;
+use portal::content::end_users::EndUserDeleted;
 use portal::identity::account_recovery::{RecoveryClosed, RecoveryReady, RecoveryRequested};
 use portal::identity::email_change::{AddressWanted, ConfirmNewEmail};
 use portal::identity::password_reset::{NoAccount, ResetPassword};
@@ -98,6 +99,20 @@ fn all() -> Vec<Written> {
             by: "Grace Hopper".into(),
             at: at(),
             url: url("/accounts/AC0192f0c1a2b37c4d8e5f60718293a4b5/storage"),
+        }),
+        written(&EndUserDeleted {
+            recipient_name: recipient_name(),
+            account: "Claims of the North".into(),
+            kind: "an e-mail address".into(),
+            at: at(),
+            claims: 2,
+            communications: 1,
+            bodies: 1,
+            parties: 3,
+            until: "23 December 2026".into(),
+            url: url(
+                "/accounts/AC019200000000700080000000000000ff/end-users/deletions/DE019200000000700080000000000000ff",
+            ),
         }),
         written(&StaffInvitation {
             recipient_name: recipient_name(),

@@ -3,7 +3,8 @@
 use diesel_async::RunQueryDsl as _;
 use portal::api::scopes::Scope;
 use portal::platform::ids::{
-    AccountId, AccountInvitationId, ApiKeyId, ClaimId, CommunicationId, HandoverId, PasskeyId, PersonId, SessionId,
+    AccountId, AccountInvitationId, ApiKeyId, ClaimId, CommunicationId, DeletionId, HandoverId, PasskeyId, PersonId,
+    RestrictionId, SessionId,
 };
 use portal::platform::web::server::cookie_name;
 use portal::routes::{self, Guard, Route};
@@ -128,6 +129,15 @@ struct Things {
 }
 
 impl Things {
+    /// Something of the account, by its SID; there is none.
+    fn content_id(&self, route: &Route) -> String {
+        let nothing = Uuid::nil();
+        match route.path.contains("/restrictions/") {
+            true => RestrictionId(nothing).to_string(),
+            false => DeletionId(nothing).to_string(),
+        }
+    }
+
     fn path(&self, route: &Route) -> String {
         let area = route.path.split('{').next().unwrap_or_default();
         let person = if area == "/staff/team/" { self.colleague } else { self.owner };
@@ -136,6 +146,7 @@ impl Things {
             "/settings/passkeys/" => self.passkey.to_string(),
             "/staff/jobs/" => "1".into(),
             "/dev/mailbox/" => self.letter.to_string(),
+            "/accounts/" => self.content_id(route),
             _ => Uuid::nil().to_string(),
         };
         let path = route
@@ -147,6 +158,8 @@ impl Things {
             .replace("{person}", &person.to_string())
             .replace("{id}", &id)
             .replace("{claim}", &ClaimId(Uuid::nil()).to_string())
+            .replace("{restriction}", &RestrictionId(Uuid::nil()).to_string())
+            .replace("{deletion}", &DeletionId(Uuid::nil()).to_string())
             .replace("{role}", "marketing");
         let path = path
             .replace("{invitation}", &AccountInvitationId(Uuid::nil()).to_string())

@@ -1,0 +1,86 @@
+//! Mail to those who answer for an account.
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::deletion::receipts::{ARRIVES_WITHIN, Receipt};
+use super::{Act, kind_words};
+use crate::accounts::permissions::AccountRole;
+use crate::platform::app::App;
+use crate::platform::db::schema::{account_members, accounts, people};
+use crate::platform::ids::{AccountId, PersonId};
+use crate::platform::mail as outbox;
+use crate::platform::web::pages::{day, moment};
+
+crate::mail! {
+    /// Tells the owner and the privacy members that somebody was deleted; never who.
+    pub struct EndUserDeleted {
+        /// Who reads it.
+        pub recipient_name: String,
+        /// What the account is called.
+        pub account: String,
+        /// By what the person was known, in words.
+        pub kind: String,
+        /// When, with its zone.
+        pub at: String,
+        /// Claims that went.
+        pub claims: i64,
+        /// Communications that went.
+        pub communications: i64,
+        /// Bodies that went with them.
+        pub bodies: i64,
+        /// Records of others that the person was taken out of.
+        pub parties: i64,
+        /// The day by which it has arrived everywhere.
+        pub until: String,
+        /// The receipt.
+        pub url: String,
+    }
+    name: "end_user_deleted", text: "mail/end_user_deleted.txt", html: "mail/end_user_deleted.html", class: Transactional,
+    subject: |mail| format!("Records of a person were deleted in {}", mail.account)
+}
+
+/// Mails the receipt, inside the caller's transaction.
+pub(super) async fn announce(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    act: &Act,
+    receipt: &Receipt,
+) -> QueryResult<()> {
+    let (account, owner): (String, PersonId) =
+        accounts::table.find(act.account).select((accounts::name, accounts::owner_id)).first(conn).await?;
+    for (person, name, email) in who_answers(conn, act.account, owner).await? {
+        let mail = EndUserDeleted {
+            recipient_name: name,
+            account: account.clone(),
+            kind: kind_words(receipt.kind()).to_owned(),
+            at: moment(&act.now),
+            claims: receipt.claims,
+            communications: receipt.communications,
+            bodies: receipt.bodies,
+            parties: receipt.parties,
+            until: day(&(act.now + ARRIVES_WITHIN)),
+            url: app.url(&format!("/accounts/{}/end-users/deletions/{}", act.account, receipt.id)),
+        };
+        outbox::enqueue(conn, &app.keys, act.now, Some(person.0), &email, &mail).await?;
+    }
+    Ok(())
+}
+
+/// The owner and the members who answer for the data.
+async fn who_answers(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    owner: PersonId,
+) -> QueryResult<Vec<(PersonId, String, String)>> {
+    let privacy = account_members::table
+        .filter(account_members::account_id.eq(account))
+        .filter(account_members::role.eq(AccountRole::Privacy.as_str()))
+        .select(account_members::person_id);
+    people::table
+        .filter(people::id.eq(owner).or(people::id.eq_any(privacy)))
+        .order(people::id)
+        .select((people::id, people::name, people::email))
+        .load(conn)
+        .await
+}
