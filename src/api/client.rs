@@ -230,7 +230,7 @@ async fn client<N: Needs>(request: &HttpRequest) -> Result<ApiClient<N>, Problem
     if named.is_some_and(|sid| sid.parse() != Ok(found.account)) {
         return Err(Problem::not_found());
     }
-    may(&found, N::SCOPE, N::SCOPE.writes())?;
+    may(&found, N::SCOPE, N::SCOPE.is_some_and(Scope::writes))?;
     Ok(ApiClient { account: found.account, credential: found.credential, caller, needs: PhantomData })
 }
 

@@ -6,8 +6,9 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::fields::{Errors, Fields, line};
-use super::{codes, secrets, vin};
+use super::{codes, vin};
 use crate::api::problem::FieldError;
+use crate::content::forbidden;
 use crate::content::parties::{Address, MOST, MOST_CONTACTS, Party, PartyRole};
 use crate::identity::people::parse_email;
 use crate::identity::phone_verification::parse_phone;
@@ -201,7 +202,7 @@ fn read(mut fields: Fields<'_>, origin: Origin) -> Option<ClaimDraft> {
     let (claimed_amount, settled_amount) = amounts(&mut fields, by_name);
     let notes = fields.lines("notes", 10_000);
     for (name, text) in [("friendly_name", &friendly_name), ("notes", &notes)] {
-        if let Some(detail) = text.as_deref().and_then(secrets::found_in) {
+        if let Some(detail) = text.as_deref().and_then(forbidden::why) {
             fields.wrong(name, detail);
         }
     }

@@ -12,7 +12,6 @@ mod fields;
 pub mod import;
 mod queries;
 mod restrictions;
-mod secrets;
 pub mod vin;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -24,6 +23,7 @@ use uuid::Uuid;
 use draft::{ClaimDraft, ClaimState, LoanDraft, Money, Origin, Vehicle};
 
 use super::person_keys::{IdentifierKind, PersonKeys};
+use super::restrictions::match_for;
 use crate::api::client::ApiClient;
 use crate::api::idempotency::{self, Answer, Once};
 use crate::api::problem::Problem;
@@ -261,7 +261,7 @@ pub async fn create(
         if let Some(again) = once.begin(conn).await? {
             return Ok(again);
         }
-        let restriction = restrictions::matching(conn, once.account, &columns.person_keys).await?;
+        let restriction = match_for(conn, once.account, &columns.person_keys).await?;
         let claim = queries::insert(conn, once.account, id, &columns, restriction, once.now).await;
         let claim = claim.map_err(number_taken)?;
         once.keep(conn, api::created(claim, once.account, once.keys)?).await
@@ -313,7 +313,7 @@ pub async fn update(
         let read = ClaimDraft::read(value, Origin::Request);
         let draft = read.map_err(|errors| Problem::invalid().with_errors(errors))?;
         let columns = Columns::of(&draft, &app.keys, account);
-        let restriction = restrictions::matching(conn, account, &columns.person_keys).await?;
+        let restriction = match_for(conn, account, &columns.person_keys).await?;
         queries::update(conn, id, &columns, restriction, now).await.map_err(number_taken)
     })
     .await

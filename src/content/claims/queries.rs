@@ -3,11 +3,10 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use uuid::Uuid;
 
 use super::{Columns, Filter, Stored};
 use crate::platform::db::schema::{claims, communications};
-use crate::platform::ids::{AccountId, ClaimId};
+use crate::platform::ids::{AccountId, ClaimId, RestrictionId};
 
 /// A claim of the account, restricted or not.
 pub(super) async fn find(
@@ -81,7 +80,7 @@ pub(super) async fn insert(
     account: AccountId,
     id: ClaimId,
     columns: &Columns<'_>,
-    restriction: Option<Uuid>,
+    restriction: Option<RestrictionId>,
     now: DateTime<Utc>,
 ) -> QueryResult<Stored> {
     diesel::insert_into(claims::table)
@@ -103,7 +102,7 @@ pub(super) async fn update(
     conn: &mut AsyncPgConnection,
     id: ClaimId,
     columns: &Columns<'_>,
-    restriction: Option<Uuid>,
+    restriction: Option<RestrictionId>,
     now: DateTime<Utc>,
 ) -> QueryResult<Stored> {
     diesel::update(claims::table.find(id))

@@ -1,10 +1,10 @@
 //! What customers keep with us.
 
 mod bodies;
+mod claims;
 mod communications;
+mod end_users;
+mod imports;
 mod statuses;
 mod storage;
 mod sweep;
-mod claims;
-mod imports;
-mod end_users;

@@ -3,8 +3,8 @@
 use diesel_async::RunQueryDsl as _;
 use portal::api::scopes::Scope;
 use portal::platform::ids::{
-    AccountId, AccountInvitationId, ApiKeyId, ClaimId, CommunicationId, DeletionId, HandoverId, PasskeyId, PersonId,
-    RestrictionId, SessionId,
+    AccountId, AccountInvitationId, ApiKeyId, ClaimId, CommunicationId, DeletionId, HandoverId, PasskeyId,
+    PersonId, RestrictionId, SessionId,
 };
 use portal::platform::web::server::cookie_name;
 use portal::routes::{self, Guard, Route};
