@@ -191,21 +191,14 @@ fn read(mut fields: Fields<'_>, origin: Origin) -> Option<ClaimDraft> {
     let state = fields.parsed("state", ClaimState::parse);
     fields.needs("lost_on");
     let lost_on = fields.date("lost_on");
-    let reported_on = fields.date("reported_on");
-    if reported_on.is_some() && reported_on < lost_on {
-        fields.wrong("reported_on", "It cannot be reported before the day of the loss.");
-    }
+    let reported_on = reported_on(&mut fields, lost_on);
     fields.needs("parties");
     let parties = fields.list("parties", 1..=MOST, |value, at, errors| party(value, at, errors, by_name));
     let vehicle = vehicle(&mut fields, by_name);
     let loan = loan(&mut fields, by_name);
     let (claimed_amount, settled_amount) = amounts(&mut fields, by_name);
     let notes = fields.lines("notes", 10_000);
-    for (name, text) in [("friendly_name", &friendly_name), ("notes", &notes)] {
-        if let Some(detail) = text.as_deref().and_then(forbidden::why) {
-            fields.wrong(name, detail);
-        }
-    }
+    refuse_secrets(&mut fields, &[("friendly_name", &friendly_name), ("notes", &notes)]);
     if origin == Origin::File {
         fields.pass_over(&["sid", "created_at", "updated_at"]);
     }
@@ -225,6 +218,23 @@ fn read(mut fields: Fields<'_>, origin: Origin) -> Option<ClaimDraft> {
         settled_amount,
         notes,
     })
+}
+
+fn reported_on(fields: &mut Fields<'_>, lost_on: Option<NaiveDate>) -> Option<NaiveDate> {
+    let reported_on = fields.date("reported_on");
+    if reported_on.is_some() && reported_on < lost_on {
+        fields.wrong("reported_on", "It cannot be reported before the day of the loss.");
+    }
+    reported_on
+}
+
+/// Notes every text in which there is what we do not keep.
+fn refuse_secrets(fields: &mut Fields<'_>, texts: &[(&str, &Option<String>)]) {
+    for (name, text) in texts {
+        if let Some(detail) = text.as_deref().and_then(forbidden::why) {
+            fields.wrong(name, detail);
+        }
+    }
 }
 
 fn party(value: Value, at: String, errors: &mut Errors, by_name: bool) -> Option<Party> {

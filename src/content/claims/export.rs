@@ -114,7 +114,7 @@ fn write(out: &mut Vec<u8>, claim: &Stored, format: Format) -> serde_json::Resul
     match format {
         Format::Csv => csv::write(out, claim),
         Format::Ndjson => {
-            serde_json::to_writer(&mut *out, &super::api::Claim::from(claim.clone()))?;
+            serde_json::to_writer(&mut *out, &super::schemas::Claim::from(claim.clone()))?;
             out.push(b'\n');
             Ok(())
         }

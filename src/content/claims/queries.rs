@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::{Columns, Filter, Stored};
+use super::stored::Columns;
+use super::{Filter, Stored};
 use crate::platform::db::schema::{claims, communications};
 use crate::platform::ids::{AccountId, ClaimId, RestrictionId};
 

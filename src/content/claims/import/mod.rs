@@ -8,32 +8,32 @@
 pub mod api;
 mod prepare;
 mod queries;
+mod reader;
 mod records;
+mod state;
 
 pub use prepare::LineError;
 pub use records::Format;
+pub use state::ImportSummary;
 
 use actix_web::web::Bytes;
 use chrono::{DateTime, Utc};
 use diesel_async::{
     AnsiTransactionManager, AsyncConnection as _, AsyncPgConnection, TransactionManager as _,
 };
-use futures_util::{Stream, StreamExt as _};
-use serde::Serialize;
+use futures_util::Stream;
 use tokio::sync::Semaphore;
-use utoipa::ToSchema;
 
 use super::restrictions;
 use crate::api::problem::Problem;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Actor, Circumstances, Event};
-use crate::platform::ids::{AccountId, ImportId};
+use crate::platform::ids::AccountId;
 
-use prepare::{Prepared, Preparer};
-use records::{Batch, Cutter};
+use prepare::Prepared;
+use reader::FileReader;
+use state::State;
 
-/// Most errors that are kept of an import.
-const MOST_ERRORS: usize = 1_000;
 /// Imports that run in one process; each has a connection of its own to the database.
 const AT_ONCE: usize = 4;
 
@@ -78,88 +78,6 @@ pub struct Order {
     pub mode: Mode,
     /// In which form it is.
     pub format: Format,
-}
-
-/// How an import ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct ImportSummary {
-    /// SID of the import.
-    #[schema(value_type = String, example = "IM0192f0c1a2b37c4d8e9f00112233aabb", extensions(("x-data" = json!("imports.id"))))]
-    pub sid: ImportId,
-    /// `complete` if every line was stored, `partial` if some were refused, `refused` if nothing was stored because of them.
-    #[schema(example = "partial", extensions(("x-data" = json!("imports.outcome"))))]
-    pub outcome: String,
-    /// Lines with a claim, empty ones and the header not counted.
-    #[schema(example = 1000, extensions(("x-data" = json!("imports.lines_done"))))]
-    pub lines: u64,
-    /// Claims that were stored.
-    #[schema(example = 998, extensions(("x-data" = json!("imports.imported"))))]
-    pub imported: u64,
-    /// Lines that were refused.
-    #[schema(example = 2, extensions(("x-data" = json!("imports.refused"))))]
-    pub refused: u64,
-    /// What is wrong with them: the first thousand errors.
-    #[schema(extensions(("x-data" = json!("imports.errors"))))]
-    pub errors: Vec<LineError>,
-    /// When it began.
-    #[schema(extensions(("x-data" = json!("imports.began_at"))))]
-    pub began_at: DateTime<Utc>,
-    /// When it ended.
-    #[schema(extensions(("x-data" = json!("imports.finished_at"))))]
-    pub finished_at: DateTime<Utc>,
-    /// Whether it had ended before, and this is what was said then.
-    #[serde(skip)]
-    pub again: bool,
-}
-
-/// How far an import is.
-pub(super) struct State {
-    id: ImportId,
-    lines: u64,
-    imported: u64,
-    refused: u64,
-    errors: Vec<LineError>,
-    digest: Vec<u8>,
-    began_at: DateTime<Utc>,
-}
-
-impl State {
-    fn new(now: DateTime<Utc>) -> Self {
-        let (id, errors, digest) = (ImportId::new(now), Vec::new(), Vec::new());
-        Self { id, lines: 0, imported: 0, refused: 0, errors, digest, began_at: now }
-    }
-
-    fn of(known: &queries::Known) -> anyhow::Result<Self> {
-        let unsigned = |number: i64| u64::try_from(number).unwrap_or(0);
-        Ok(Self {
-            id: known.id,
-            lines: unsigned(known.lines_done),
-            imported: unsigned(known.imported),
-            refused: unsigned(known.refused),
-            errors: serde_json::from_value(known.errors.clone())?,
-            digest: known.progress_digest.clone().unwrap_or_default(),
-            began_at: known.began_at,
-        })
-    }
-
-    fn note(&mut self, errors: impl IntoIterator<Item = LineError>) {
-        let room = MOST_ERRORS.saturating_sub(self.errors.len());
-        self.errors.extend(errors.into_iter().take(room));
-    }
-
-    fn summary(self, outcome: &str, finished_at: DateTime<Utc>, again: bool) -> ImportSummary {
-        ImportSummary {
-            sid: self.id,
-            outcome: outcome.to_owned(),
-            lines: self.lines,
-            imported: self.imported,
-            refused: self.refused,
-            errors: self.errors,
-            began_at: self.began_at,
-            finished_at,
-            again,
-        }
-    }
 }
 
 /// Imports a file. `seen` is told after each batch how many lines are done.
@@ -218,46 +136,6 @@ where
         }
     }
     Ok(state.summary(outcome, at, true))
-}
-
-/// Reads a file batch by batch.
-struct FileReader<S> {
-    source: S,
-    cutter: Cutter,
-    /// Away while it works.
-    preparer: Option<Preparer>,
-    is_at_end: bool,
-}
-
-impl<S: Stream<Item = Result<Bytes, Problem>> + Unpin> FileReader<S> {
-    fn new(app: &App, order: &Order, source: S, skip: u64, digest: Vec<u8>) -> Self {
-        let preparer = Preparer::new(app.clone(), order.account, order.format, skip, digest);
-        Self { source, cutter: Cutter::new(order.format), preparer: Some(preparer), is_at_end: false }
-    }
-
-    /// The next batch, ready to be stored; nothing at the end of the file.
-    async fn next(&mut self) -> Result<Option<Prepared>, Problem> {
-        let mut batch = Batch::default();
-        while !self.is_at_end && !batch.is_full() {
-            match self.source.next().await {
-                Some(bytes) => self.cutter.cut(&bytes?, &mut batch),
-                None => {
-                    self.is_at_end = true;
-                    self.cutter.end(&mut batch);
-                }
-            }
-        }
-        let mut preparer = self.preparer.take().expect("back after each batch");
-        if batch.is_empty() {
-            preparer.end()?;
-            self.preparer = Some(preparer);
-            return Ok(None);
-        }
-        let work = move || (preparer.prepare(&batch), preparer);
-        let (prepared, preparer) = tokio::task::spawn_blocking(work).await.map_err(anyhow::Error::from)?;
-        self.preparer = Some(preparer);
-        prepared.map(Some)
-    }
 }
 
 struct Importer<'a, F> {

@@ -10,8 +10,9 @@ use uuid::{ContextV7, Timestamp, Uuid};
 
 use super::records::{Batch, Format, LONGEST, Record};
 use crate::api::problem::Problem;
+use crate::content::claims::csv;
 use crate::content::claims::draft::{ClaimDraft, Origin};
-use crate::content::claims::{Columns, csv};
+use crate::content::claims::stored::Columns;
 use crate::platform::app::App;
 use crate::platform::ids::AccountId;
 

@@ -11,8 +11,9 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::Order;
 use super::prepare::Rows;
-use super::{Order, State};
+use super::state::State;
 use crate::platform::db::schema::imports;
 use crate::platform::ids::{AccountId, ImportId};
 
