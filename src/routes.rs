@@ -328,14 +328,15 @@ pub fn configure(config: &mut web::ServiceConfig, with_development: bool) {
 
 /// A path that has other methods is told apart from one that does not exist.
 async fn elsewhere(request: HttpRequest) -> Result<HttpResponse, AppError> {
-    let methods: Vec<String> = routes()
-        .iter()
-        .filter(|route| matches(route.path, request.path()))
-        .map(|route| route.method.to_string())
-        .collect();
-    if methods.is_empty() {
+    let mut matching = routes();
+    matching.retain(|route| matches(route.path, request.path()));
+    // Of several patterns the one that says most of the path is meant: `…/export`, not a record called 'export'.
+    let Some(meant) = matching.iter().map(|route| route.path).min_by_key(|path| path.matches('{').count())
+    else {
         return Err(AppError::NotFound);
-    }
+    };
+    let methods: Vec<String> =
+        matching.iter().filter(|route| route.path == meant).map(|route| route.method.to_string()).collect();
     Err(AppError::MethodNotAllowed(methods.join(", ")))
 }
 

@@ -9,6 +9,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize as _, Deserializer};
 use serde_path_to_error::{Path, Segment};
 use tokio::sync::oneshot;
 
@@ -60,6 +61,19 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     })?;
     json.end().map_err(|error| Problem::malformed().because(format!("The body is not JSON: {error}.")))?;
     Ok(value)
+}
+
+/// Reads a whole number or nothing: 7 and 7.0 are one number in JSON.
+///
+/// # Errors
+/// It is no whole number.
+pub fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    let Some(number) = Option::<serde_json::Number>::deserialize(deserializer)? else { return Ok(None) };
+    // Beyond this a float no longer tells neighbours apart.
+    let exact = |float: &f64| float.fract() == 0.0 && float.abs() <= 9_007_199_254_740_992.0;
+    #[allow(clippy::cast_possible_truncation, reason = "just found whole and small enough")]
+    let whole = number.as_i64().or_else(|| number.as_f64().filter(exact).map(|float| float as i64));
+    whole.map(Some).ok_or_else(|| serde::de::Error::custom("this is a whole number"))
 }
 
 /// As [`parse`], from JSON that was read already.
@@ -173,6 +187,22 @@ mod tests {
     fn what_is_no_json_is_told_apart() {
         for text in [&b"{"[..], b"", b"{} {}", b"\xff"] {
             assert!(parse::<serde_json::Value>(text).unwrap_err().errors().is_empty());
+        }
+    }
+
+    #[test]
+    fn a_whole_number_is_whole_however_it_is_written() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Days {
+            #[serde(default, deserialize_with = "whole")]
+            days: Option<i64>,
+        }
+        let read = |text: &str| parse::<Days>(text.as_bytes()).map(|read| read.days);
+        for (text, days) in [("{\"days\": 7}", Some(7)), ("{\"days\": 7.0}", Some(7)), ("{}", None)] {
+            assert_eq!(read(text).unwrap(), days, "{text}");
+        }
+        for text in ["{\"days\": 7.5}", "{\"days\": \"7\"}", "{\"days\": 1e300}"] {
+            assert_eq!(read(text).unwrap_err().errors()[0].pointer, "/days", "{text}");
         }
     }
 

@@ -1,8 +1,11 @@
 //! The products that keep content, and for how long each keeps it unless its owner instructs otherwise (S107, S108).
 //! Longer than is included costs extra, which is said before it is kept (S109).
 
+use utoipa::ToSchema;
+
 /// Something that is kept, with a period of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "snake_case")]
 pub enum Product {
     /// Claims.
     Claims,

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::decisions::{self, Decider, Decision, Wish};
 use super::{Choice, present, present_of};
 use crate::api::ApiResult;
-use crate::api::body::Body;
+use crate::api::body::{Body, whole};
 use crate::api::client::{ApiClient, Credential};
 use crate::api::problem::{FieldError, Problem};
 use crate::api::scopes::{ReadsStorage, WritesStorage};
@@ -85,11 +85,13 @@ pub struct NewStorageChoice {
     #[schema(value_type = bool, required = true, extensions(("x-data" = json!("storage_choices.stored"))))]
     stored: Option<bool>,
     /// For how many days.
+    #[serde(default, deserialize_with = "whole")]
     #[schema(value_type = i32, required = true, minimum = 1, maximum = 3650, example = 365, extensions(("x-data" = json!("storage_choices.days"))))]
     days: Option<i64>,
     /// The price that you accept, in US cents per 1,000 records and month. Needed for more days than are included.
-    #[schema(example = json!(null), extensions(("x-data" = json!("storage_choices.price_cents"))))]
-    accepted_price_cents: Option<i32>,
+    #[serde(default, deserialize_with = "whole")]
+    #[schema(value_type = Option<i32>, example = json!(null), extensions(("x-data" = json!("storage_choices.price_cents"))))]
+    accepted_price_cents: Option<i64>,
 }
 
 impl NewStorageChoice {
@@ -121,7 +123,7 @@ impl NewStorageChoice {
         delete what is older with the next nightly sweep.",
     params(
         ("account" = String, Path, description = "SID of the account"),
-        ("product" = String, Path, description = "`claims`, `communications` or `communication_bodies`"),
+        ("product" = inline(Product), Path, description = "Which product"),
     ),
     request_body = NewStorageChoice,
     responses(
@@ -144,7 +146,9 @@ pub async fn update(
         Credential::ApiKey(id) => format!("a program with the API key {id}"),
     };
     let from = client.caller.circumstances();
-    let accepted_cents = body.value.accepted_price_cents;
+    let accepted_cents = body.value.accepted_price_cents.map(i32::try_from).transpose();
+    let accepted_cents = accepted_cents
+        .map_err(|_| Problem::field("/accepted_price_cents", "No price is as high or as low as that."))?;
     let decider =
         Decider { actor: client.actor(), words: &words, from: &from, seen: seen.id, accepted_cents };
     match decisions::decide(&app, client.account, &wish, &decider).await? {

@@ -188,7 +188,7 @@ pub async fn find(
     params(("account" = String, Path, description = "SID of the account")),
     request_body = EndUser,
     responses(
-        (status = 200, description = "The copy.", body = [u8], content_type = "application/zip"),
+        (status = 200, description = "The copy, a ZIP file (application/zip)."),
         (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json"),
     ),
     security(("basic" = [])),
