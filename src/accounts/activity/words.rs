@@ -37,6 +37,16 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("account.api_key.expiry_announced", "info", "The end of an API key was announced"),
     ("account.leak_response.changed", "info", "What becomes of leaked secrets was decided"),
     ("account.secret.leaked", "danger", "A leaked secret was revoked"),
+    // What is kept in it.
+    ("account.storage.decided", "info", "How long content is kept was decided"),
+    ("claim.deleted", "info", "A claim was deleted"),
+    ("claims.imported", "info", "Claims were imported"),
+    ("claims.exported", "info", "Claims were exported"),
+    ("communication.deleted", "info", "A communication was deleted"),
+    ("end_user.exported", "info", "What is kept about a person was copied"),
+    ("end_user.restricted", "info", "The records about a person were restricted"),
+    ("end_user.restriction_lifted", "info", "A restriction was lifted"),
+    ("end_user.deleted", "warning", "The records about a person were deleted"),
 ];
 
 /// Kind and title of an event. An action that is not in the table is told without its name.
