@@ -49,6 +49,43 @@ pub enum SmtpTls {
     None,
 }
 
+/// How mail is signed (RFC 6376).
+#[derive(Clone, Debug)]
+pub struct Dkim {
+    /// The domain that signs.
+    pub domain: String,
+    /// Name of the key in its DNS.
+    pub selector: String,
+    /// The private key: RSA in PEM, or an Ed25519 key in Base64.
+    pub key: SecretString,
+}
+
+/// How campaigns leave.
+#[derive(Clone, Debug)]
+pub struct Campaigns {
+    /// Connections at the same time.
+    pub connections: usize,
+    /// Messages a second, overall.
+    pub per_second: Option<u32>,
+    /// Messages a second to each domain.
+    pub domain_per_second: Option<u32>,
+    /// Our postal address.
+    pub postal_address: Option<String>,
+}
+
+/// Who may report bounces and complaints, and how they prove it.
+#[derive(Clone, Debug, Default)]
+pub struct MailHooks {
+    /// Key of the generic form.
+    pub secret: Option<SecretString>,
+    /// `user:password` of Postmark.
+    pub postmark: Option<SecretString>,
+    /// ARN of the topic of Amazon SNS.
+    pub sns_topic: Option<String>,
+    /// Where its certificates are instead; development only.
+    pub sns_endpoint: Option<String>,
+}
+
 /// Where text messages and calls go.
 #[derive(Clone, Debug)]
 pub enum SmsTransport {
@@ -98,6 +135,14 @@ pub struct Config {
     pub mail: MailTransport,
     /// Sender of mail.
     pub mail_from: lettre::message::Mailbox,
+    /// Where undeliverable mail returns to.
+    pub mail_bounces_to: Option<lettre::Address>,
+    /// How mail is signed, if it is.
+    pub dkim: Option<Dkim>,
+    /// How campaigns leave.
+    pub campaigns: Campaigns,
+    /// Who may report bounces and complaints.
+    pub mail_hooks: MailHooks,
     /// Where text messages go.
     pub sms: SmsTransport,
     /// Country database.
@@ -165,6 +210,10 @@ impl Config {
                 "no-reply@localhost".parse().expect("an address"),
                 "a mail address",
             ),
+            mail_bounces_to: r.mail_bounces_to(),
+            dkim: r.dkim(),
+            campaigns: r.campaigns(development),
+            mail_hooks: r.mail_hooks(development),
             sms: r.sms(development),
             geoip_db: r.geoip_db(),
             blocked_countries: r.blocked_countries(),

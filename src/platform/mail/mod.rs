@@ -1,9 +1,11 @@
 //! Mail. Each is a struct with a text and an HTML template, made with [`mail!`], and leaves through
 //! the outbox.
 
+mod compose;
 mod smtp;
 
-pub use smtp::Mailer;
+pub use compose::{Letter, one_click_headers};
+pub use smtp::{Line, Mailer, Parcel};
 
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;

@@ -1,20 +1,32 @@
 //! Handing a mail to an SMTP server, or to nobody but the development mailbox.
 
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart};
+use std::time::Duration;
+
+use lettre::address::Envelope;
+use lettre::message::Mailbox;
+use lettre::message::dkim::DkimConfig;
 use lettre::transport::smtp::PoolConfig;
-use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::response::Response;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use secrecy::ExposeSecret as _;
 
+use super::compose::{self, Letter};
 use crate::platform::config::{Config, MailTransport, Smtp, SmtpTls};
-use crate::platform::messages::{Body, StoredMessage};
+use crate::platform::messages::{Body, Class, Refusal, StoredMessage};
 
-use crate::platform::messages::Refusal;
+/// Longest wait for the server.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The mail transport of this process.
 pub struct Mailer {
     from: Mailbox,
+    /// Sender of the envelope: where bounces go.
+    returns_to: Address,
+    signer: Option<DkimConfig>,
+    smtp: Option<Smtp>,
     transport: Option<AsyncSmtpTransport<Tokio1Executor>>,
 }
 
@@ -22,13 +34,22 @@ impl Mailer {
     /// Prepares the transport; connections are made when they are needed and then kept.
     ///
     /// # Errors
-    /// A host name that TLS cannot check.
+    /// A host name that TLS cannot check, or a DKIM key that is none.
     pub fn new(config: &Config) -> anyhow::Result<Self> {
-        let transport = match &config.mail {
+        let smtp = match &config.mail {
             MailTransport::Mailbox => None,
-            MailTransport::Smtp(smtp) => Some(pooled(smtp)?),
+            MailTransport::Smtp(smtp) => Some(smtp.clone()),
         };
-        Ok(Self { from: config.mail_from.clone(), transport })
+        let from = config.mail_from.clone();
+        let returns_to = config.mail_bounces_to.clone().unwrap_or_else(|| from.email.clone());
+        let signer = config.dkim.as_ref().map(compose::signer).transpose()?;
+        let transport = smtp.as_ref().map(pooled).transpose()?;
+        Ok(Self { from, returns_to, signer, smtp, transport })
+    }
+
+    /// Whether mail leaves the machine; otherwise there is only the development mailbox.
+    pub fn leaves(&self) -> bool {
+        self.smtp.is_some()
     }
 
     /// Sends one mail. Answers what the server said.
@@ -37,35 +58,130 @@ impl Mailer {
         message: &StoredMessage,
         body: &Body,
     ) -> Result<String, Refusal> {
-        let mail = self.compose(message, body)?;
+        let letter = Letter {
+            to: &message.recipient,
+            subject: &message.subject,
+            text: &body.text,
+            html: &body.html,
+            headers: &body.headers,
+            message_id: &message.message_id,
+            date: message.created_at,
+            marketing: message.class == Class::Marketing.as_str(),
+        };
+        let parcel = self.pack(&letter)?;
         let Some(transport) = &self.transport else {
             return Ok("kept in the development mailbox".into());
         };
-        match transport.send(mail).await {
-            Ok(response) => Ok(format!("{} {}", response.code(), response.first_line().unwrap_or(""))),
-            Err(error) if error.is_permanent() => Err(Refusal::Permanent(error.to_string())),
-            Err(error) => Err(Refusal::Temporary(error.to_string())),
+        match transport.send_raw(&parcel.envelope, &parcel.bytes).await {
+            Ok(response) => Ok(words(&response)),
+            Err(error) => Err(refusal(&error)),
         }
     }
 
-    fn compose(&self, message: &StoredMessage, body: &Body) -> Result<Message, Refusal> {
-        let permanent = |error: String| Refusal::Permanent(error);
-        let to: Address = message.recipient.parse().map_err(|_| permanent("not a mail address".into()))?;
-        let mut builder = Message::builder()
-            .from(self.from.clone())
-            .to(Mailbox::new(None, to))
-            .subject(&message.subject)
-            .date(message.created_at.into())
-            .message_id(Some(format!("<{}>", message.message_id)));
-        for (name, value) in &body.headers {
-            let name =
-                HeaderName::new_from_ascii(name.clone()).map_err(|error| permanent(error.to_string()))?;
-            builder = builder.raw_header(HeaderValue::new(name, value.clone()));
+    /// Puts a mail into its travelling form, signed when there is a key.
+    ///
+    /// # Errors
+    /// `Permanent` for an address that is none, and for advertising without its ways out.
+    pub fn pack(&self, letter: &Letter<'_>) -> Result<Parcel, Refusal> {
+        let mut message: Message = compose::message(&self.from, letter)?;
+        if let Some(signer) = &self.signer {
+            message.sign(signer);
         }
-        builder
-            .multipart(MultiPart::alternative_plain_html(body.text.clone(), body.html.clone()))
-            .map_err(|error| permanent(error.to_string()))
+        let to = message.envelope().to().to_vec();
+        let envelope = Envelope::new(Some(self.returns_to.clone()), to)
+            .map_err(|error| Refusal::Permanent(error.to_string()))?;
+        Ok(Parcel { envelope, bytes: message.formatted() })
     }
+
+    /// A connection of one's own, for many mails in a row. Nothing where mail does not leave the machine.
+    ///
+    /// # Errors
+    /// The server cannot be reached or refuses to talk.
+    pub async fn connect(&self) -> Result<Option<Line>, Refusal> {
+        let Some(smtp) = &self.smtp else { return Ok(None) };
+        let connection = connect(smtp).await.map_err(|error| refusal(&error))?;
+        Ok(Some(Line { connection }))
+    }
+}
+
+/// A mail in its travelling form.
+#[derive(Clone, Debug)]
+pub struct Parcel {
+    envelope: Envelope,
+    bytes: Vec<u8>,
+}
+
+impl Parcel {
+    /// As it travels.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// One connection to the SMTP server.
+pub struct Line {
+    connection: AsyncSmtpConnection,
+}
+
+impl Line {
+    /// Sends one mail. Answers what the server said.
+    ///
+    /// # Errors
+    /// What the server refused, or that the connection broke; after that [`Line::is_broken`] tells.
+    pub async fn send(&mut self, parcel: &Parcel) -> Result<String, Refusal> {
+        let sending = self.connection.send(&parcel.envelope, &parcel.bytes);
+        match tokio::time::timeout(PATIENCE, sending).await {
+            Ok(Ok(response)) => Ok(words(&response)),
+            Ok(Err(error)) => Err(refusal(&error)),
+            Err(_) => {
+                // Nobody knows in which state it is.
+                self.connection.abort().await;
+                Err(Refusal::Temporary("the server did not answer in time".into()))
+            }
+        }
+    }
+
+    /// Whether a new one is needed.
+    pub fn is_broken(&self) -> bool {
+        self.connection.has_broken()
+    }
+
+    /// Says good-bye.
+    pub async fn close(mut self) {
+        let _ = tokio::time::timeout(Duration::from_secs(2), self.connection.quit()).await;
+    }
+}
+
+fn words(response: &Response) -> String {
+    format!("{} {}", response.code(), response.first_line().unwrap_or(""))
+}
+
+fn refusal(error: &lettre::transport::smtp::Error) -> Refusal {
+    if error.is_permanent() {
+        Refusal::Permanent(error.to_string())
+    } else {
+        Refusal::Temporary(error.to_string())
+    }
+}
+
+async fn connect(smtp: &Smtp) -> Result<AsyncSmtpConnection, lettre::transport::smtp::Error> {
+    let name = ClientId::default();
+    let tls = match smtp.tls {
+        SmtpTls::None => None,
+        SmtpTls::Implicit | SmtpTls::StartTls => Some(TlsParameters::new(smtp.host.clone())?),
+    };
+    let at_once = tls.clone().filter(|_| smtp.tls == SmtpTls::Implicit);
+    let address = (smtp.host.as_str(), smtp.port);
+    let mut connection =
+        AsyncSmtpConnection::connect_tokio1(address, Some(PATIENCE), &name, at_once, None).await?;
+    if let (SmtpTls::StartTls, Some(tls)) = (smtp.tls, tls) {
+        connection.starttls(tls, &name).await?;
+    }
+    if let Some((user, password)) = &smtp.credentials {
+        let credentials = Credentials::new(user.clone(), password.expose_secret().to_owned());
+        connection.auth(DEFAULT_MECHANISMS, &credentials).await?;
+    }
+    Ok(connection)
 }
 
 fn pooled(smtp: &Smtp) -> anyhow::Result<AsyncSmtpTransport<Tokio1Executor>> {
@@ -78,6 +194,6 @@ fn pooled(smtp: &Smtp) -> anyhow::Result<AsyncSmtpTransport<Tokio1Executor>> {
     if let Some((user, password)) = &smtp.credentials {
         builder = builder.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));
     }
-    let pool = PoolConfig::new().max_size(10).idle_timeout(std::time::Duration::from_secs(60));
-    Ok(builder.port(smtp.port).timeout(Some(std::time::Duration::from_secs(30))).pool_config(pool).build())
+    let pool = PoolConfig::new().max_size(10).idle_timeout(Duration::from_secs(60));
+    Ok(builder.port(smtp.port).timeout(Some(PATIENCE)).pool_config(pool).build())
 }

@@ -26,7 +26,7 @@ impl Job for DeliverMessage {
 
 /// What a transport says of one try.
 #[derive(Debug)]
-pub(in crate::platform) enum Refusal {
+pub enum Refusal {
     /// May work later.
     Temporary(String),
     /// Will not work: an address that does not exist, say.

@@ -8,8 +8,8 @@
 mod deliver;
 mod queries;
 
-pub use deliver::{DeliverMessage, deliver};
-pub(in crate::platform) use deliver::{Refusal, forget_old_bodies};
+pub(in crate::platform) use deliver::forget_old_bodies;
+pub use deliver::{DeliverMessage, Refusal, deliver};
 pub use queries::{Attempt, StoredMessage, attempts, find, newer_than, recent, try_again};
 
 use chrono::{DateTime, Utc};

@@ -1,5 +1,6 @@
 //! Reading settings: each function reads one, or a few that belong together, and notes what is wrong.
 
+mod campaigns;
 mod transports;
 
 use std::collections::HashMap;
