@@ -1,0 +1,3 @@
+//! What people want to hear from us.
+
+mod decisions;
