@@ -164,6 +164,10 @@ sid! {
     /// A deletion of the records about somebody, with its receipt.
     DeletionId, "DE"
 }
+sid! {
+    /// A mailing to many.
+    CampaignId, "CA"
+}
 
 #[cfg(test)]
 mod tests {

@@ -10,8 +10,10 @@
 //! - [`decisions`]: write a decision, read what holds and what was decided
 //! - [`sign_up`]: what the boxes of sign-up decide
 //! - [`suppressions`]: mailboxes that get no marketing mail
+//! - [`campaigns`]: mailings to many: writing, approval, sending, results
 //! - [`links`]: what stands under a mailing, sealed, without an end
 
+pub mod campaigns;
 pub mod contacts;
 pub mod decisions;
 pub mod links;

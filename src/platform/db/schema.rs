@@ -187,6 +187,64 @@ diesel::table! {
 }
 
 diesel::table! {
+    campaign_rates (lane) {
+        lane -> Text,
+        free_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    campaign_recipients (id) {
+        id -> Uuid,
+        campaign_id -> Uuid,
+        contact_id -> Nullable<Uuid>,
+        state -> Text,
+        attempts -> Int2,
+        doubts -> Int2,
+        worker -> Nullable<Int4>,
+        began_at -> Nullable<Timestamptz>,
+        not_before -> Nullable<Timestamptz>,
+        settled_at -> Nullable<Timestamptz>,
+        detail -> Nullable<Text>,
+        bounced_at -> Nullable<Timestamptz>,
+        complained_at -> Nullable<Timestamptz>,
+        unsubscribed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    campaign_states (id) {
+        id -> Uuid,
+        campaign_id -> Uuid,
+        state -> Text,
+        at -> Timestamptz,
+        person_id -> Nullable<Uuid>,
+        note -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    campaigns (id) {
+        id -> Uuid,
+        name -> Text,
+        topic -> Text,
+        subject -> Text,
+        body -> Text,
+        audience_state -> Nullable<Text>,
+        audience_country -> Nullable<Text>,
+        audience_company -> Nullable<Text>,
+        state -> Text,
+        scheduled_for -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        created_by -> Nullable<Uuid>,
+        changed_at -> Timestamptz,
+        changed_by -> Nullable<Uuid>,
+        approved_at -> Nullable<Timestamptz>,
+        approved_by -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
     claims (id) {
         id -> Uuid,
         account_id -> Uuid,
@@ -387,6 +445,20 @@ diesel::table! {
         credential -> Uuid,
         response -> Text,
         reported_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    mail_reports (id) {
+        id -> Uuid,
+        provider -> Text,
+        external_id -> Text,
+        kind -> Text,
+        contact_id -> Nullable<Uuid>,
+        recipient_id -> Nullable<Uuid>,
+        message_id -> Nullable<Uuid>,
+        detail -> Text,
+        received_at -> Timestamptz,
     }
 }
 
@@ -722,6 +794,9 @@ diesel::joinable!(api_keys -> accounts (account_id));
 diesel::joinable!(api_request_days -> accounts (account_id));
 diesel::joinable!(api_requests -> accounts (account_id));
 diesel::joinable!(auth_tokens -> accounts (account_id));
+diesel::joinable!(campaign_recipients -> campaigns (campaign_id));
+diesel::joinable!(campaign_recipients -> contacts (contact_id));
+diesel::joinable!(campaign_states -> campaigns (campaign_id));
 diesel::joinable!(claims -> accounts (account_id));
 diesel::joinable!(claims -> restrictions (restriction_id));
 diesel::joinable!(communication_bodies -> communications (communication_id));
@@ -738,6 +813,9 @@ diesel::joinable!(idempotent_requests -> accounts (account_id));
 diesel::joinable!(imports -> accounts (account_id));
 diesel::joinable!(known_browsers -> people (person_id));
 diesel::joinable!(leaked_secrets -> accounts (account_id));
+diesel::joinable!(mail_reports -> campaign_recipients (recipient_id));
+diesel::joinable!(mail_reports -> contacts (contact_id));
+diesel::joinable!(mail_reports -> messages (message_id));
 diesel::joinable!(message_attempts -> messages (message_id));
 diesel::joinable!(messages -> people (person_id));
 diesel::joinable!(passkeys -> people (person_id));
@@ -772,6 +850,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_events,
     audit_verifications,
     auth_tokens,
+    campaign_rates,
+    campaign_recipients,
+    campaign_states,
+    campaigns,
     claims,
     communication_bodies,
     communication_statuses,
@@ -786,6 +868,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     imports,
     known_browsers,
     leaked_secrets,
+    mail_reports,
     mail_suppressions,
     message_attempts,
     messages,

@@ -11,6 +11,7 @@ use crate::identity::{account_recovery, passkeys, sign_up};
 use crate::platform::app::App;
 use crate::platform::messages::forget_old_bodies;
 use crate::platform::web::{rate_limit, session};
+use crate::preferences::campaigns;
 use crate::retention::sweep;
 use crate::staff::audit::verify_and_keep;
 
@@ -43,6 +44,7 @@ timetable! {
     "sweep_soon" "*/10 * * * *" "Deletes unconfirmed sign-ups, old codes and unfinished set-ups of an authenticator app." sweep::soon;
     "sweep_nightly" "23 3 * * *" "Deletes everything else that is past its retention rule." sweep::nightly;
     "sweep_content" "47 3 * * *" "Deletes claims and communications that were kept as long as their owners instructed." storage::sweep;
+    "advance_campaigns" "* * * * *" "Begins campaigns whose hour has come, and sees that those under way are worked on." campaigns::advance;
     "announce_key_expiry" "*/10 * * * *" "Mails owners three days before one of their API keys ends." api_keys::announce;
     "finish_content_deletions" "13 * * * *" "Notes when the last backup of a deleted person is written over, and raises an alert for deletions that are overdue." end_users::finish;
     "verify_audit_log" "41 2 * * *" "Walks the audit log along its chain of hashes and keeps what it found." verify_and_keep;

@@ -127,6 +127,35 @@ pub async fn enqueue(
     Ok(id)
 }
 
+/// Keeps a message for the development mailbox that went on another way, as one that was delivered.
+///
+/// # Errors
+/// What the database says.
+pub async fn keep(
+    conn: &mut AsyncPgConnection,
+    keys: &Keys,
+    now: DateTime<Utc>,
+    message: Outgoing<'_>,
+    message_id: &str,
+) -> QueryResult<()> {
+    let id = MessageId::new(now);
+    let body = serde_json::to_vec(&message.body).expect("text and headers serialise");
+    let row = queries::NewMessage {
+        id: id.0,
+        kind: message.kind.as_str(),
+        name: message.name,
+        class: message.class.as_str(),
+        person_id: message.person,
+        recipient: message.to,
+        subject: &message.subject,
+        sealed_body: Some(keys.seal(BODY_PLACE, &body)),
+        message_id: message_id.to_owned(),
+        created_at: now,
+    };
+    queries::insert(conn, &row).await?;
+    queries::mark_sent(conn, id.0, now).await
+}
+
 /// Opens the body of a message, unless it was forgotten or belongs to another key.
 pub fn open(keys: &Keys, message: &StoredMessage) -> Option<Body> {
     let sealed = message.sealed_body.as_deref()?;

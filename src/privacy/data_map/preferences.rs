@@ -58,4 +58,66 @@ pub(super) const TABLES: &[Table] = map! {
     "since"              Usage      Activity     Portal  [] Yes           "Since when.";
     "detail"             Usage      Activity     Portal  [] Yes           "What the mail server said.";
     "lifted_at"          Usage      Activity     Portal  [] Yes           "When mailings were possible again.";
+
+    table "campaigns" "A mailing to many."
+    { owner: Nobody, keep: CAMPAIGNS, erase: Keep("it is ours; who wrote it is named by an id that leads nowhere once they are erased") }
+    "id"                 Operations NotPersonal  Portal  [] No            "Names the mailing.";
+    "name"               Operations NotPersonal  Staff   [] No            "What it is called at the desk.";
+    "topic"              Operations NotPersonal  Staff   [] No            "What it is about.";
+    "subject"            Operations NotPersonal  Staff   [MailCarrier] No "Its subject line.";
+    "body"               Operations NotPersonal  Staff   [MailCarrier] No "What it says.";
+    "audience_state"     Operations NotPersonal  Staff   [] No            "To customers or to others.";
+    "audience_country"   Operations NotPersonal  Staff   [] No            "To one country.";
+    "audience_company"   Operations NotPersonal  Staff   [] No            "To a company.";
+    "state"              Operations NotPersonal  Portal  [] No            "Where it stands.";
+    "scheduled_for"      Operations NotPersonal  Staff   [] No            "When it begins.";
+    "created_at"         Operations NotPersonal  Portal  [] No            "When it was begun to be written.";
+    "created_by"         Operations NotPersonal  Portal  [] No            "Who wrote it.";
+    "changed_at"         Operations NotPersonal  Portal  [] No            "When it was last changed.";
+    "changed_by"         Operations NotPersonal  Portal  [] No            "Who changed it, and therefore cannot approve it.";
+    "approved_at"        Operations NotPersonal  Portal  [] No            "When it was approved.";
+    "approved_by"        Operations NotPersonal  Portal  [] No            "Who approved it.";
+
+    table "campaign_states" "A step of a mailing."
+    { owner: Nobody, keep: CAMPAIGNS, erase: Keep("who took it is named by an id that leads nowhere once they are erased") }
+    "id"                 Operations NotPersonal  Portal  [] No            "Names the step.";
+    "campaign_id"        Operations NotPersonal  Portal  [] No            "Of which mailing.";
+    "state"              Operations NotPersonal  Portal  [] No            "To where.";
+    "at"                 Operations NotPersonal  Portal  [] No            "When.";
+    "person_id"          Operations NotPersonal  Portal  [] No            "Who took it.";
+    "note"               Operations NotPersonal  Portal  [] No            "Why.";
+
+    table "campaign_recipients" "A message of a mailing."
+    { owner: Through("contact_id", "contacts"), keep: CAMPAIGNS, erase: Anonymise(&["contact_id", "detail"]) }
+    "id"                 Operations NotPersonal  Portal  [MailCarrier] No "Makes the Message-ID, by which a second copy is recognised.";
+    "campaign_id"        Usage      Activity     Portal  [] Yes           "Which mailing.";
+    "contact_id"         Usage      Identifiers  Portal  [] No            "To whom.";
+    "state"              Usage      Activity     Portal  [] Yes           "Whether it was sent.";
+    "attempts"           Operations NotPersonal  Portal  [] No            "How often it was tried.";
+    "doubts"             Operations NotPersonal  Portal  [] No            "How often nobody could tell whether a server had taken it.";
+    "worker"             Operations NotPersonal  Portal  [] No            "Who is handing it over.";
+    "began_at"           Usage      Activity     Portal  [] Yes           "When handing it over began; keeps to the number of mails somebody wants.";
+    "not_before"         Operations NotPersonal  Portal  [] No            "When it is tried again.";
+    "settled_at"         Usage      Activity     Portal  [] Yes           "When a server took or refused it.";
+    "detail"             Usage      Activity     Portal  [] Yes           "What the mail server said; it may repeat the address.";
+    "bounced_at"         Usage      Activity     Portal  [] Yes           "When it came back.";
+    "complained_at"      Usage      Activity     Portal  [] Yes           "When it was reported as unwanted.";
+    "unsubscribed_at"    Usage      Activity     Person  [] Yes           "When it was answered by unsubscribing.";
+
+    table "campaign_rates" "When the next messages may leave for a mail provider."
+    { owner: Nobody, keep: MACHINERY, erase: Keep("nothing in it leads to anybody") }
+    "lane"               Operations NotPersonal  Portal  [] No            "Overall, or one domain.";
+    "free_at"            Operations NotPersonal  Portal  [] No            "From when on.";
+
+    table "mail_reports" "What a mail server or provider reported about mail of ours."
+    { owner: Through("contact_id", "contacts"), keep: MAIL_REPORTS, erase: Anonymise(&["contact_id", "detail"]) }
+    "id"                 Operations NotPersonal  Portal  [] No            "Names the report.";
+    "provider"           Operations NotPersonal  Portal  [] No            "Who reported.";
+    "external_id"        Operations NotPersonal  Portal  [] No            "Told twice, it counts once.";
+    "kind"               Usage      Activity     Portal  [] Yes           "Whether it came back or was reported as unwanted.";
+    "contact_id"         Usage      Identifiers  Portal  [] No            "Whose mailbox.";
+    "recipient_id"       Operations NotPersonal  Portal  [] No            "Which message of a mailing.";
+    "message_id"         Operations NotPersonal  Portal  [] No            "Which other message.";
+    "detail"             Usage      Activity     Portal  [] Yes           "What the server said.";
+    "received_at"        Usage      Activity     Portal  [] Yes           "When.";
 };

@@ -51,6 +51,16 @@ const SAMPLES: &[(&str, &str)] = &[
          SELECT gen_random_uuid(), 'a@example.com', 'support', sha256(random()::text::bytea), $1 - interval '7 days', $1, $1 WHERE $2 IS NOT NULL",
     ),
     (
+        "campaigns",
+        "INSERT INTO campaigns (id, name, topic, subject, body, created_at, changed_at) \
+         SELECT gen_random_uuid(), 'News', 'newsletter', 'News', 'Words', $1, $1 WHERE $2 IS NOT NULL",
+    ),
+    (
+        "mail_reports",
+        "INSERT INTO mail_reports (id, provider, external_id, kind, detail, received_at) \
+         SELECT gen_random_uuid(), 'generic', gen_random_uuid()::text, 'hard_bounce', '550', $1 WHERE $2 IS NOT NULL",
+    ),
+    (
         "sign_ins",
         "INSERT INTO sign_ins (id, person_id, at, method, outcome) VALUES (gen_random_uuid(), $2, $1, 'password', 'refused')",
     ),

@@ -1,3 +1,4 @@
 //! What people want to hear from us.
 
+mod campaigns;
 mod decisions;

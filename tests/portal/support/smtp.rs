@@ -52,6 +52,13 @@ impl SmtpServer {
         vec![("PORTAL_SMTP_HOST", "127.0.0.1"), ("PORTAL_SMTP_PORT", &self.port), ("PORTAL_SMTP_TLS", "none")]
     }
 
+    /// The same, with what campaigns need besides.
+    pub fn settings_of_campaigns(&self) -> Vec<(&str, &str)> {
+        let mut settings = self.settings();
+        settings.push(("PORTAL_MAIL_POSTAL_ADDRESS", "1 Example Street"));
+        settings
+    }
+
     /// The next message, in the order of arrival.
     pub fn next(&self) -> Delivered {
         serde_json::from_str(&self.process.next_line()).expect("a line per message")
