@@ -17,6 +17,7 @@ use portal::platform::db::private_cluster::{Options, PrivateCluster};
 use portal::platform::db::{self, Db};
 use portal::platform::ids::AccountId;
 use portal::platform::{development, jobs, telemetry, web};
+use portal::preferences::mail_reports;
 use portal::staff;
 use secrecy::ExposeSecret as _;
 
@@ -60,6 +61,9 @@ enum Command {
     /// The audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Mail.
+    #[command(subcommand)]
+    Mail(MailCommand),
     /// Print the effective settings, secrets masked.
     Config,
 }
@@ -111,6 +115,13 @@ fn mode(text: &str) -> Result<Mode, &'static str> {
 
 fn format(text: &str) -> Result<Format, &'static str> {
     Format::parse(text).ok_or("ndjson or csv")
+}
+
+#[derive(Subcommand)]
+enum MailCommand {
+    /// Read a report of a mail server or a mail provider (RFC 3464, RFC 5965) from standard input: the pipe of the
+    /// mailbox that PORTAL_MAIL_BOUNCES_TO names.
+    Report,
 }
 
 #[derive(Subcommand)]
@@ -204,6 +215,7 @@ async fn with_app(config: Config, command: Command, url: &str) -> anyhow::Result
             command_line::export_account(&app, account, format).await
         }
         Command::Audit(AuditCommand::Verify) => verify(&app).await,
+        Command::Mail(MailCommand::Report) => report(&app).await,
         Command::Migrate | Command::Config => Ok(()),
     }
 }
@@ -266,6 +278,19 @@ async fn import(app: &App, wanted: &FileImport) -> anyhow::Result<()> {
     let (lines, imported, refused) = (summary.lines, summary.imported, summary.refused);
     println!("{imported} of {lines} claims were imported, {refused} were refused.");
     anyhow::ensure!(summary.outcome != "refused", "nothing was stored; mend the lines above, and try again");
+    Ok(())
+}
+
+async fn report(app: &App) -> anyhow::Result<()> {
+    // A report holds one mail of ours at most; what is longer is none.
+    const LONGEST: u64 = 10 * 1024 * 1024;
+    let mail = tokio::task::spawn_blocking(|| {
+        let mut mail = Vec::new();
+        std::io::Read::read_to_end(&mut std::io::Read::take(std::io::stdin(), LONGEST), &mut mail)
+            .map(|_| mail)
+    })
+    .await??;
+    println!("{}", mail_reports::from_mail(app, &mail).await?);
     Ok(())
 }
 

@@ -18,6 +18,8 @@ use crate::identity::{reauthentication, recovery_codes, security_events, sign_in
 use crate::platform::development;
 use crate::platform::error::AppError;
 use crate::platform::web::{assets, health};
+use crate::preferences::campaigns::desk;
+use crate::preferences::mail_reports;
 use crate::{accounts, api, public, staff};
 
 /// Who may use a route.
@@ -286,6 +288,19 @@ site_map! { routes, configure_routes:
     GET  "/staff/audit" Staff(ReadAuditLog) => staff::audit::web::index;
     GET  "/staff/audit/verifications" Staff(ReadAuditLog) => staff::audit::web::verifications;
     POST "/staff/audit/verifications" Staff(ReadAuditLog) => staff::audit::web::verify;
+    GET  "/staff/campaigns" Staff(PlanCampaigns) => desk::index;
+    GET  "/staff/campaigns/new" Staff(PlanCampaigns) => desk::new;
+    POST "/staff/campaigns/new" Staff(PlanCampaigns) => desk::create;
+    GET  "/staff/campaigns/{campaign}" Staff(PlanCampaigns) => desk::show;
+    GET  "/staff/campaigns/{campaign}/text" Staff(PlanCampaigns) => desk::edit;
+    POST "/staff/campaigns/{campaign}/text" Staff(PlanCampaigns) => desk::update;
+    GET  "/staff/campaigns/{campaign}/preview" Staff(PlanCampaigns) => desk::steps::preview;
+    POST "/staff/campaigns/{campaign}/test" Staff(PlanCampaigns) => desk::steps::test;
+    POST "/staff/campaigns/{campaign}/schedule" RecentStaff(PlanCampaigns) => desk::steps::schedule;
+    POST "/staff/campaigns/{campaign}/approval" RecentStaff(PlanCampaigns) => desk::steps::approve;
+    POST "/staff/campaigns/{campaign}/turn" Staff(PlanCampaigns) => desk::steps::turn;
+    POST "/hooks/mail/{provider}" Anyone => mail_reports::hooks::create;
+
     GET  "/staff/team" Staff(ManageStaff) => staff::team::web::index;
     GET  "/staff/team/invitations" Staff(ManageStaff) => staff::invitations::desk::index;
     GET  "/staff/team/invitations/new" RecentStaff(ManageStaff) => staff::invitations::desk::new;

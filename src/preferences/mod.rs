@@ -11,12 +11,14 @@
 //! - [`sign_up`]: what the boxes of sign-up decide
 //! - [`suppressions`]: mailboxes that get no marketing mail
 //! - [`campaigns`]: mailings to many: writing, approval, sending, results
+//! - [`mail_reports`]: what came back and what was reported as unwanted
 //! - [`links`]: what stands under a mailing, sealed, without an end
 
 pub mod campaigns;
 pub mod contacts;
 pub mod decisions;
 pub mod links;
+pub mod mail_reports;
 pub mod sign_up;
 pub mod suppressions;
 pub mod topics;

@@ -162,6 +162,7 @@ rules! {
     MAIL_SUPPRESSIONS   "mail_suppressions"   Period::Months(24), "lifting; until then it keeps mailings away", Sweep(Nightly, &[("mail_suppressions", "lifted_at <= $1")]);
     CAMPAIGNS           "campaigns"           Period::Months(24), "its hour, or the last change",  Sweep(Nightly, &[
         ("campaigns", "coalesce(scheduled_for, changed_at) <= $1"),
+        ("campaign_recipients", "settled_at <= $1"),
     ]);
     MAIL_REPORTS        "mail_reports"        Period::Months(12), "receiving",                    Sweep(Nightly, &[("mail_reports", "received_at <= $1")]);
     STAFF_ROLES         "staff_roles"         Period::WithOwner, "removal by an admin",           Carried::WithOwner;

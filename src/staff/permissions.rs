@@ -64,12 +64,20 @@ pub enum Permission {
     ReadAuditLog,
     /// Invite and remove staff.
     ManageStaff,
+    /// Write, approve and send campaigns.
+    PlanCampaigns,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 5] =
-        [Self::EnterConsole, Self::LookUpPeople, Self::RunOperations, Self::ReadAuditLog, Self::ManageStaff];
+    pub const ALL: [Self; 6] = [
+        Self::EnterConsole,
+        Self::LookUpPeople,
+        Self::RunOperations,
+        Self::ReadAuditLog,
+        Self::ManageStaff,
+        Self::PlanCampaigns,
+    ];
 
     /// The table.
     pub fn roles(self) -> &'static [Role] {
@@ -79,6 +87,7 @@ impl Permission {
             Self::LookUpPeople => &[Reviewer, Privacy, Support],
             Self::RunOperations | Self::ManageStaff => &[Admin],
             Self::ReadAuditLog => &[Privacy, Admin],
+            Self::PlanCampaigns => &[Marketing],
         }
     }
 
@@ -114,15 +123,18 @@ rights! {
     ReadsAuditLog => ReadAuditLog;
     /// For `Staff<ManagesStaff>`.
     ManagesStaff => ManageStaff;
+    /// For `Staff<PlansCampaigns>`.
+    PlansCampaigns => PlanCampaigns;
 }
 
 /// The desks of the console and the permission that each takes.
-const DESKS: [(&str, &str, Permission); 6] = [
+const DESKS: [(&str, &str, Permission); 7] = [
     ("/staff", "Overview", Permission::EnterConsole),
     ("/staff/people", "People", Permission::LookUpPeople),
     ("/staff/jobs", "Jobs", Permission::RunOperations),
     ("/staff/messages", "Messages", Permission::RunOperations),
     ("/staff/audit", "Audit log", Permission::ReadAuditLog),
+    ("/staff/campaigns", "Campaigns", Permission::PlanCampaigns),
     ("/staff/team", "Team", Permission::ManageStaff),
 ];
 

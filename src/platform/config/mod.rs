@@ -80,10 +80,6 @@ pub struct MailHooks {
     pub secret: Option<SecretString>,
     /// `user:password` of Postmark.
     pub postmark: Option<SecretString>,
-    /// ARN of the topic of Amazon SNS.
-    pub sns_topic: Option<String>,
-    /// Where its certificates are instead; development only.
-    pub sns_endpoint: Option<String>,
 }
 
 /// Where text messages and calls go.
@@ -213,7 +209,7 @@ impl Config {
             mail_bounces_to: r.mail_bounces_to(),
             dkim: r.dkim(),
             campaigns: r.campaigns(development),
-            mail_hooks: r.mail_hooks(development),
+            mail_hooks: r.mail_hooks(),
             sms: r.sms(development),
             geoip_db: r.geoip_db(),
             blocked_countries: r.blocked_countries(),

@@ -48,8 +48,6 @@ settings! {
     "PORTAL_CAMPAIGN_DOMAIN_PER_SECOND" "0" false "Messages of campaigns a second to each domain; 0 for no limit.";
     "PORTAL_HOOK_SECRET" "" true "Key of at least 32 characters for `POST /hooks/mail/generic`; without it that hook is closed.";
     "PORTAL_HOOK_POSTMARK" "" true "`user:password` that Postmark's webhook sends (HTTP Basic); without it that hook is closed.";
-    "PORTAL_HOOK_SNS_TOPIC" "" false "ARN of the Amazon SNS topic that SES reports to; without it that hook is closed.";
-    "PORTAL_HOOK_SNS_ENDPOINT" "" false "In development: where the certificates of Amazon SNS are fetched instead of Amazon.";
     "PORTAL_SMS_TRANSPORT" "twilio" false "`twilio` (any compatible HTTP API), or in development `mailbox` (the default there).";
     "PORTAL_SMS_URL" "https://api.twilio.com" false "Root of the Twilio-compatible API.";
     "PORTAL_SMS_ACCOUNT_SID" "" false "Account SID at the text message provider.";

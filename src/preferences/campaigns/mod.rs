@@ -5,6 +5,7 @@
 //! makes a row for each recipient; [`sending`] hands the messages over. Nothing tells us whether a mail was opened, and
 //! no link leads past a counter.
 
+pub mod desk;
 mod queries;
 pub mod sending;
 pub mod writing;

@@ -3,8 +3,8 @@
 use diesel_async::RunQueryDsl as _;
 use portal::api::scopes::Scope;
 use portal::platform::ids::{
-    AccountId, AccountInvitationId, ApiKeyId, ClaimId, CommunicationId, DeletionId, HandoverId, PasskeyId,
-    PersonId, RestrictionId, SessionId,
+    AccountId, AccountInvitationId, ApiKeyId, CampaignId, ClaimId, CommunicationId, DeletionId, HandoverId,
+    PasskeyId, PersonId, RestrictionId, SessionId,
 };
 use portal::platform::web::server::cookie_name;
 use portal::routes::{self, Guard, Route};
@@ -160,6 +160,8 @@ impl Things {
             .replace("{claim}", &ClaimId(Uuid::nil()).to_string())
             .replace("{restriction}", &RestrictionId(Uuid::nil()).to_string())
             .replace("{deletion}", &DeletionId(Uuid::nil()).to_string())
+            .replace("{campaign}", &CampaignId(Uuid::nil()).to_string())
+            .replace("{provider}", "generic")
             .replace("{role}", "marketing");
         let path = path
             .replace("{invitation}", &AccountInvitationId(Uuid::nil()).to_string())
@@ -237,6 +239,12 @@ async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
         ),
     )
     .await;
+    let campaign = format!(
+        "INSERT INTO campaigns (id, name, topic, subject, body, created_at, changed_at) \
+         VALUES ('{}', 'News', 'newsletter', 'News', 'Words', now(), now())",
+        Uuid::nil()
+    );
+    run(app, &campaign).await;
     let account = owner.account().await;
     let key = app.program_with(&owner, &Scope::ALL).await.user.parse().expect("the SID of a key");
     let things = Things { owner: owner.id, colleague, session, passkey, account, key, letter: Uuid::nil() };

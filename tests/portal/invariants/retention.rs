@@ -56,6 +56,12 @@ const SAMPLES: &[(&str, &str)] = &[
          SELECT gen_random_uuid(), 'News', 'newsletter', 'News', 'Words', $1, $1 WHERE $2 IS NOT NULL",
     ),
     (
+        // They hang on the later of the two campaigns, which stays.
+        "campaign_recipients",
+        "INSERT INTO campaign_recipients (campaign_id, state, settled_at) \
+         SELECT id, 'sent', $1 FROM campaigns WHERE $2 IS NOT NULL ORDER BY changed_at DESC LIMIT 1",
+    ),
+    (
         "mail_reports",
         "INSERT INTO mail_reports (id, provider, external_id, kind, detail, received_at) \
          SELECT gen_random_uuid(), 'generic', gen_random_uuid()::text, 'hard_bounce', '550', $1 WHERE $2 IS NOT NULL",

@@ -51,7 +51,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(in crate::platform::config) fn mail_hooks(&mut self, development: bool) -> MailHooks {
+    pub(in crate::platform::config) fn mail_hooks(&mut self) -> MailHooks {
         let secret = self.optional("PORTAL_HOOK_SECRET");
         if secret.as_ref().is_some_and(|secret| secret.chars().count() < SHORTEST_SECRET) {
             self.wrong(format!("PORTAL_HOOK_SECRET is shorter than {SHORTEST_SECRET} characters"));
@@ -63,19 +63,6 @@ impl Reader<'_> {
                 "PORTAL_HOOK_POSTMARK is not user:password with a password of 16 characters or more".into(),
             );
         }
-        let sns_topic = self.optional("PORTAL_HOOK_SNS_TOPIC");
-        if sns_topic.as_ref().is_some_and(|arn| !arn.starts_with("arn:aws") || arn.split(':').count() != 6) {
-            self.wrong("PORTAL_HOOK_SNS_TOPIC is not the ARN of a topic".into());
-        }
-        let sns_endpoint = self.optional("PORTAL_HOOK_SNS_ENDPOINT");
-        if sns_endpoint.is_some() && !development {
-            self.wrong("PORTAL_HOOK_SNS_ENDPOINT is for development only".into());
-        }
-        MailHooks {
-            secret: secret.map(SecretString::from),
-            postmark: postmark.map(SecretString::from),
-            sns_topic,
-            sns_endpoint,
-        }
+        MailHooks { secret: secret.map(SecretString::from), postmark: postmark.map(SecretString::from) }
     }
 }

@@ -1,0 +1,110 @@
+//! What became of mail after a server took it: it came back, or its reader reported it as unwanted. Providers tell by
+//! hooks that prove who they are; mail servers tell by mail, piped to `portal mail report`. A hard bounce or a
+//! complaint keeps every later mailing away from the mailbox. Told twice, a report counts once.
+
+pub mod hooks;
+mod parsing;
+mod queries;
+
+pub use parsing::parse;
+
+use diesel_async::AsyncConnection as _;
+
+use super::suppressions::{self, Reason};
+use crate::platform::app::App;
+use crate::platform::error::AppError;
+
+/// What is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The mailbox refuses for good.
+    HardBounce,
+    /// It could not take mail for now.
+    SoftBounce,
+    /// Its owner reported a mail as unwanted.
+    Complaint,
+}
+
+impl Kind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::HardBounce => "hard_bounce",
+            Self::SoftBounce => "soft_bounce",
+            Self::Complaint => "complaint",
+        }
+    }
+
+    fn suppresses(self) -> Option<Reason> {
+        match self {
+            Self::HardBounce => Some(Reason::HardBounce),
+            Self::Complaint => Some(Reason::Complaint),
+            Self::SoftBounce => None,
+        }
+    }
+}
+
+/// One report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// `generic`, `postmark` or `mailbox`.
+    pub provider: &'static str,
+    /// The provider's own name for it.
+    pub external_id: String,
+    /// What is reported.
+    pub kind: Kind,
+    /// Of which mail of ours, without angle brackets.
+    pub message_id: Option<String>,
+    /// About which mailbox. Believed only of a provider that proves who it is.
+    pub email: Option<String>,
+    /// What the server said.
+    pub detail: String,
+}
+
+/// What became of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It is noted.
+    New,
+    /// It was told before.
+    Again,
+    /// It is about no mail and no mailbox that we know of.
+    Unknown,
+}
+
+/// Takes a report. One that came by mail counts only if it cites a mail of ours: anybody can write one.
+///
+/// # Errors
+/// What the database says.
+pub async fn take(app: &App, report: &Report) -> Result<Taken, AppError> {
+    let now = app.clock.now();
+    let mut conn = app.db.get().await?;
+    conn.transaction(async |conn| {
+        let Some(target) = queries::find(conn, report).await? else { return Ok(Taken::Unknown) };
+        if !queries::insert(conn, report, &target, now).await? {
+            return Ok(Taken::Again);
+        }
+        if let Some(recipient) = target.recipient {
+            queries::mark(conn, recipient, report.kind, now).await?;
+        }
+        if let Some(reason) = report.kind.suppresses() {
+            suppressions::suppress(conn, &app.keys, &target.email, reason, Some(&report.detail), now).await?;
+        }
+        metrics::counter!("portal_mail_reports_total", "kind" => report.kind.as_str()).increment(1);
+        Ok(Taken::New)
+    })
+    .await
+}
+
+/// Takes a mail from the command line and says in a sentence what became of it. A mail that is no report is left alone,
+/// so that the server does not send it back.
+///
+/// # Errors
+/// What the database says.
+pub async fn from_mail(app: &App, mail: &[u8]) -> anyhow::Result<&'static str> {
+    let Some(report) = parse(mail) else { return Ok("This mail is no report; nothing was changed.") };
+    Ok(match take(app, &report).await? {
+        Taken::New => "The report is noted.",
+        Taken::Again => "This report was noted before.",
+        Taken::Unknown => "The report is about no mail of ours; nothing was changed.",
+    })
+}

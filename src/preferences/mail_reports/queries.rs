@@ -1,0 +1,94 @@
+//! SQL of reports.
+
+use chrono::{DateTime, Utc};
+use diesel::sql_types::{Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::{OptionalExtension as _, QueryResult, QueryableByName};
+use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
+use uuid::Uuid;
+
+use super::{Kind, Report};
+use crate::platform::ids::new_uuid;
+use crate::preferences::campaigns::sending;
+use crate::preferences::contacts;
+
+/// What a report is about.
+#[derive(QueryableByName)]
+pub(super) struct Target {
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub contact: Option<Uuid>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub recipient: Option<Uuid>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub message: Option<Uuid>,
+    #[diesel(sql_type = Text)]
+    pub email: String,
+}
+
+pub(super) async fn find(conn: &mut AsyncPgConnection, report: &Report) -> QueryResult<Option<Target>> {
+    let id = report.message_id.as_deref().unwrap_or_default();
+    let found: Option<Target> = diesel::sql_query(
+        "SELECT k.id AS contact, r.id AS recipient, NULL::uuid AS message, k.email FROM campaign_recipients r \
+           JOIN contacts k ON k.id = r.contact_id WHERE r.id = $1 AND r.state IN ('sending', 'sent') \
+         UNION ALL SELECT k.id, NULL, m.id, m.recipient FROM messages m \
+           LEFT JOIN contacts k ON k.email_key = lower(m.recipient) WHERE m.message_id = $2 AND m.kind = 'mail' LIMIT 1",
+    )
+    .bind::<Nullable<SqlUuid>, _>(sending::recipient_of(id))
+    .bind::<Text, _>(id)
+    .get_result(conn)
+    .await
+    .optional()?;
+    match &report.email {
+        Some(email) if found.is_none() && report.provider != "mailbox" && email.contains('@') => {
+            let contact = contacts::find_by_email(conn, email).await?.map(|contact| contact.id.0);
+            Ok(Some(Target { contact, recipient: None, message: None, email: email.clone() }))
+        }
+        _ => Ok(found),
+    }
+}
+
+fn clean(text: &str, most: usize) -> String {
+    text.chars().filter(|c| *c != '\0').take(most).collect()
+}
+
+/// Answers whether the report is new.
+pub(super) async fn insert(
+    conn: &mut AsyncPgConnection,
+    report: &Report,
+    target: &Target,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let made = diesel::sql_query(
+        "INSERT INTO mail_reports (id, provider, external_id, kind, contact_id, recipient_id, message_id, detail, received_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (provider, external_id) DO NOTHING",
+    )
+    .bind::<SqlUuid, _>(new_uuid(now))
+    .bind::<Text, _>(report.provider)
+    .bind::<Text, _>(clean(&report.external_id, 300))
+    .bind::<Text, _>(report.kind.as_str())
+    .bind::<Nullable<SqlUuid>, _>(target.contact)
+    .bind::<Nullable<SqlUuid>, _>(target.recipient)
+    .bind::<Nullable<SqlUuid>, _>(target.message)
+    .bind::<Text, _>(clean(&report.detail, 500))
+    .bind::<Timestamptz, _>(now)
+    .execute(conn)
+    .await?;
+    Ok(made > 0)
+}
+
+/// Notes at a campaign's message that it came back or was complained about.
+pub(super) async fn mark(
+    conn: &mut AsyncPgConnection,
+    recipient: Uuid,
+    kind: Kind,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let column = if kind == Kind::Complaint { "complained_at" } else { "bounced_at" };
+    diesel::sql_query(format!(
+        "UPDATE campaign_recipients SET {column} = coalesce({column}, $2) WHERE id = $1"
+    ))
+    .bind::<SqlUuid, _>(recipient)
+    .bind::<Timestamptz, _>(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}

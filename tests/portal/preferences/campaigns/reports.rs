@@ -1,0 +1,75 @@
+//! What providers and servers report about mail of ours.
+
+use diesel_async::RunQueryDsl as _;
+use portal::preferences::campaigns::{self, sending};
+use portal::preferences::mail_reports;
+use portal::preferences::suppressions;
+use ring::hmac;
+
+use super::{begun, desk, reader};
+use crate::support::TestApp;
+
+const SECRET: &str = "a secret of a hook that is long enough";
+
+/// Posts a report to the generic hook, signed with this key, and answers the status.
+async fn post(app: &TestApp, secret: &str, body: &str, at: i64) -> u16 {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+    let mac = hex::encode(hmac::sign(&key, format!("{at}.{body}").as_bytes()).as_ref());
+    let browser = app.browser();
+    let request = browser.request("POST".parse().unwrap(), "/hooks/mail/generic");
+    browser
+        .answer(request.header("portal-signature", format!("t={at},v1={mac}")).body(body.to_owned()))
+        .await
+        .status
+}
+
+async fn suppressed(app: &TestApp, email: &str) -> bool {
+    suppressions::is_suppressed(&mut *app.conn().await, &app.keys, email).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_signed_hard_bounce_suppresses_and_a_forged_or_old_one_changes_nothing() {
+    let app = TestApp::with(&[("PORTAL_HOOK_SECRET", SECRET)]).await;
+    reader(&app, "ada@example.com").await;
+    let body = r#"{"id":"1","event":"hard_bounce","email":"ada@example.com","detail":"550 5.1.1"}"#;
+    let now = app.clock.now().timestamp();
+    assert_eq!(post(&app, "another key that is also long enough", body, now).await, 400);
+    assert_eq!(post(&app, SECRET, body, now - 400).await, 400);
+    assert!(!suppressed(&app, "ada@example.com").await);
+    assert_eq!(post(&app, SECRET, body, now).await, 204);
+    assert_eq!(post(&app, SECRET, body, now).await, 204);
+    assert!(suppressed(&app, "ada@example.com").await);
+}
+
+#[tokio::test]
+async fn a_report_by_mail_counts_only_if_it_cites_a_mail_of_ours() {
+    let app = TestApp::start().await;
+    let desk = desk(&app).await;
+    reader(&app, "ada@example.com").await;
+    let id = begun(&app, &desk).await;
+    app.run_jobs().await;
+    app.mail_to("ada@example.com").await;
+    let forged = bounce("nothing@campaign.lossexpress.com");
+    assert!(mail_reports::from_mail(&app, forged.as_bytes()).await.unwrap().contains("no mail of ours"));
+    assert!(!suppressed(&app, "ada@example.com").await);
+    let recipient: uuid::Uuid =
+        diesel::dsl::sql::<diesel::sql_types::Uuid>("SELECT id FROM campaign_recipients")
+            .get_result(&mut app.conn().await)
+            .await
+            .unwrap();
+    let real = bounce(&sending::message_id(recipient));
+    assert_eq!(mail_reports::from_mail(&app, real.as_bytes()).await.unwrap(), "The report is noted.");
+    assert!(mail_reports::from_mail(&app, real.as_bytes()).await.unwrap().contains("before"));
+    assert!(suppressed(&app, "ada@example.com").await);
+    assert_eq!(campaigns::counts(&app, id).await.unwrap().bounced, 1);
+}
+
+fn bounce(message_id: &str) -> String {
+    format!(
+        "From: MAILER-DAEMON@mx.example\r\nMessage-ID: <{message_id}.b@mx.example>\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\r\n\r\n--b\r\n\
+         Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n\
+         Final-Recipient: rfc822; ada@example.com\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--b\r\n\
+         Content-Type: message/rfc822\r\n\r\nMessage-ID: <{message_id}>\r\n\r\nHello\r\n\r\n--b--\r\n"
+    )
+}
