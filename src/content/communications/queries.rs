@@ -9,7 +9,7 @@ use super::draft::New;
 use super::status::Status;
 use super::{Channel, Direction};
 use crate::platform::db::schema::{
-    accounts, claims, communication_bodies, communication_statuses as statuses, communications,
+    claims, communication_bodies, communication_statuses as statuses, communications,
 };
 use crate::platform::ids::{AccountId, ClaimId, CommunicationId, RestrictionId, first_uuid_of, new_uuid};
 
@@ -135,12 +135,6 @@ pub(super) async fn list(
         query = query.filter(communications::id.lt(after));
     }
     query.load(conn).await
-}
-
-/// Shares the account's row until the end of the transaction: its storage choices do not change meanwhile.
-pub(super) async fn share_account(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<()> {
-    let row = accounts::table.find(account).select(accounts::id).for_key_share();
-    row.first::<AccountId>(conn).await.map(drop)
 }
 
 /// Whether this is a claim of the account; it stays until the end of the transaction.
