@@ -8,6 +8,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::draft::New;
 use super::status::Status;
 use super::{Channel, Direction};
+use crate::platform::db::planned_by_value;
 use crate::platform::db::schema::{
     claims, communication_bodies, communication_statuses as statuses, communications,
 };
@@ -111,6 +112,9 @@ pub(super) async fn list(
         .limit(rows)
         .select(row!())
         .into_boxed();
+    if wanted.channel.is_some() || wanted.direction.is_some() || wanted.status.is_some() {
+        query = query.filter(planned_by_value());
+    }
     if let Some(channel) = wanted.channel {
         query = query.filter(communications::channel.eq(channel.as_str()));
     }
