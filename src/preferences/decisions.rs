@@ -9,8 +9,9 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::topics::{Channel, Topic};
-use crate::platform::db::schema::{contact_topics, preference_decisions};
+use crate::platform::db::schema::{contact_topics, contacts, preference_decisions};
 use crate::platform::ids::{ContactId, PersonId, new_uuid};
+use crate::platform::web::pagination::{Window, windowed};
 
 /// What was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,6 +219,22 @@ pub async fn history(conn: &mut AsyncPgConnection, contact: ContactId, limit: i6
         .select(Row::as_select())
         .load(conn)
         .await
+}
+
+/// A window of the decisions of a person, for staff who look at their record.
+///
+/// # Errors
+/// What the database says.
+pub async fn of_person(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+    window: Window,
+) -> QueryResult<Vec<Row>> {
+    let rows = preference_decisions::table
+        .inner_join(contacts::table)
+        .filter(contacts::person_id.eq(person))
+        .select(Row::as_select());
+    windowed!(rows, preference_decisions::id, window).load(conn).await
 }
 
 /// What one contact refused or stopped becomes refused or stopped for another.

@@ -11,10 +11,18 @@
 //! - [`sign_up`]: what the boxes of sign-up decide
 //! - [`suppressions`]: mailboxes that get no marketing mail
 //! - [`links`]: what stands under a mailing, sealed, without an end
+//! - [`choices`]: the page of choices, signed in or by a link
+//! - [`unsubscribe`]: the page of one button and the one-click form of mail programs
+//! - [`contact_data`]: what we hold about a contact, to see and to delete, confirmed from the mailbox
+//! - [`onboarding`]: whom staff may call
 
+pub mod choices;
+pub mod contact_data;
 pub mod contacts;
 pub mod decisions;
 pub mod links;
+pub mod onboarding;
 pub mod sign_up;
 pub mod suppressions;
 pub mod topics;
+pub mod unsubscribe;
