@@ -157,6 +157,10 @@ sid! {
     ImportId, "IM"
 }
 sid! {
+    /// An address that mailings may go to.
+    ContactId, "CT"
+}
+sid! {
     /// A deletion of the records about somebody, with its receipt.
     DeletionId, "DE"
 }

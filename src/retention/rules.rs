@@ -156,6 +156,10 @@ rules! {
     RESTRICTIONS        "restrictions"        Period::Months(24), "lifting",                      Sweep(Nightly, &[("restrictions", "lifted_at <= $1")]);
     IMPORTS             "imports"             Days(30),          "its last step",                 Sweep(Nightly, &[("imports", "updated_at <= $1")]);
     CONTENT_DELETIONS   "content_deletions"   Period::Months(24), "the instruction",              Sweep(Nightly, &[("content_deletions", "instructed_at <= $1")]);
+    CONTACTS            "contacts"            Period::Months(24), "the last decision, once there is no account and nothing is subscribed to", Sweep(Nightly, &[
+        ("contacts", "person_id IS NULL AND last_decided_at <= $1 AND NOT EXISTS (SELECT FROM contact_topics t WHERE t.contact_id = contacts.id AND t.subscribed)"),
+    ]);
+    MAIL_SUPPRESSIONS   "mail_suppressions"   Period::Months(24), "lifting; until then it keeps mailings away", Sweep(Nightly, &[("mail_suppressions", "lifted_at <= $1")]);
     STAFF_ROLES         "staff_roles"         Period::WithOwner, "removal by an admin",           Carried::WithOwner;
     JOBS                "jobs"                Days(90),          "giving up; done jobs go at once", Sweep(Nightly, &[
         ("graphile_worker._private_jobs", "attempts >= max_attempts AND locked_at IS NULL AND updated_at <= $1"),

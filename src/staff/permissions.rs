@@ -58,6 +58,8 @@ pub enum Permission {
     EnterConsole,
     /// Look a person up and open their record with a reason.
     LookUpPeople,
+    /// See which new customers may be called.
+    CallNewCustomers,
     /// See dead jobs and undelivered messages, and try them again.
     RunOperations,
     /// Read the audit log.
@@ -68,8 +70,14 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 5] =
-        [Self::EnterConsole, Self::LookUpPeople, Self::RunOperations, Self::ReadAuditLog, Self::ManageStaff];
+    pub const ALL: [Self; 6] = [
+        Self::EnterConsole,
+        Self::LookUpPeople,
+        Self::CallNewCustomers,
+        Self::RunOperations,
+        Self::ReadAuditLog,
+        Self::ManageStaff,
+    ];
 
     /// The table.
     pub fn roles(self) -> &'static [Role] {
@@ -77,6 +85,7 @@ impl Permission {
         match self {
             Self::EnterConsole => &[Reviewer, Privacy, Support, Marketing, Admin],
             Self::LookUpPeople => &[Reviewer, Privacy, Support],
+            Self::CallNewCustomers => &[Support],
             Self::RunOperations | Self::ManageStaff => &[Admin],
             Self::ReadAuditLog => &[Privacy, Admin],
         }
@@ -108,6 +117,8 @@ rights! {
     EntersConsole => EnterConsole;
     /// For `Staff<LooksUpPeople>`.
     LooksUpPeople => LookUpPeople;
+    /// For `Staff<CallsNewCustomers>`.
+    CallsNewCustomers => CallNewCustomers;
     /// For `Staff<RunsOperations>`.
     RunsOperations => RunOperations;
     /// For `Staff<ReadsAuditLog>`.
@@ -117,9 +128,10 @@ rights! {
 }
 
 /// The desks of the console and the permission that each takes.
-const DESKS: [(&str, &str, Permission); 6] = [
+const DESKS: [(&str, &str, Permission); 7] = [
     ("/staff", "Overview", Permission::EnterConsole),
     ("/staff/people", "People", Permission::LookUpPeople),
+    ("/staff/onboarding-calls", "Calls", Permission::CallNewCustomers),
     ("/staff/jobs", "Jobs", Permission::RunOperations),
     ("/staff/messages", "Messages", Permission::RunOperations),
     ("/staff/audit", "Audit log", Permission::ReadAuditLog),

@@ -7,6 +7,7 @@ mod accounts;
 mod content;
 mod identity;
 mod platform;
+mod preferences;
 mod staff;
 
 use crate::retention::rules::Rule;
@@ -184,7 +185,14 @@ pub fn find(place: &str) -> Option<(&'static Table, &'static Column)> {
 
 /// Every table there is.
 pub fn tables() -> impl Iterator<Item = &'static Table> {
-    [platform::TABLES, identity::TABLES, staff::TABLES, accounts::TABLES, content::TABLES]
-        .into_iter()
-        .flatten()
+    [
+        platform::TABLES,
+        identity::TABLES,
+        staff::TABLES,
+        accounts::TABLES,
+        content::TABLES,
+        preferences::TABLES,
+    ]
+    .into_iter()
+    .flatten()
 }

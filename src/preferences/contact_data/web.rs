@@ -1,0 +1,156 @@
+//! Asking for the link, and what it shows.
+
+use actix_web::{HttpRequest, web};
+
+use super::Wish;
+use crate::platform::app::App;
+use crate::platform::web::caller::Caller;
+use crate::platform::web::pages::{self, Page, WebResult, moment};
+use crate::preferences::choices::web::find as find_centre;
+use crate::preferences::contacts::{self, Contact};
+use crate::preferences::decisions::{self, Row};
+use crate::preferences::suppressions;
+use crate::preferences::topics::Topic;
+use crate::retention::rules;
+
+/// The page has no end that anybody would reach by choosing.
+const MOST: i64 = 500;
+
+#[derive(askama::Template)]
+#[template(path = "preferences/link_sent.html")]
+struct SentPage {
+    page: Page,
+    address: String,
+    back: String,
+}
+
+async fn send(app: &App, request: &HttpRequest, token: &str, wish: Wish) -> WebResult {
+    let (link, contact) = find_centre(app, token).await?;
+    super::request(app, &link, &contact, wish).await?;
+    let (address, back) = (contacts::masked(&contact.email), format!("/preferences/{token}"));
+    pages::ok(&SentPage { page: Page::of(request, "Look into your mailbox"), address, back })
+}
+
+/// `POST /preferences/{token}/copy`
+pub async fn request_copy(app: web::Data<App>, request: HttpRequest, token: web::Path<String>) -> WebResult {
+    send(&app, &request, &token, Wish::Copy).await
+}
+
+/// `POST /preferences/{token}/deletion`
+pub async fn request_deletion(
+    app: web::Data<App>,
+    request: HttpRequest,
+    token: web::Path<String>,
+) -> WebResult {
+    send(&app, &request, &token, Wish::Deletion).await
+}
+
+/// A decision, as the page shows it.
+struct Line {
+    title: String,
+    iso: String,
+    when: String,
+    detail: String,
+}
+
+/// A decision in words, for its owner and for staff who look.
+pub fn describe(row: &Row) -> (String, String) {
+    let about = match row.topic.as_deref().and_then(Topic::parse) {
+        Some(topic) => topic.label(),
+        None => "Everything",
+    };
+    let choice = match (row.choice.as_str(), row.paused_until, row.monthly_limit) {
+        ("paused", Some(until), _) => format!("paused until {}", moment(&until)),
+        ("limited", _, Some(limit)) => format!("{limit} in 30 days at most"),
+        ("limited", _, None) => "as many as there are".into(),
+        ("subscribed", ..) => "yes".into(),
+        _ => "no".into(),
+    };
+    let via = match row.via.as_str() {
+        "page" => "on the page of the settings",
+        "link" => "by a link in a mail",
+        "one_click" => "by the button of a mail program",
+        "sign_up" => "at sign-up",
+        "form" => "by a form",
+        "email_change" => "by a change of address",
+        "gpc" => "by a signal of the browser",
+        "import" => "by a list",
+        "complaint" => "by a complaint",
+        "bounce" => "because the mailbox refused",
+        _ => "by staff",
+    };
+    let country = row.country.as_deref().map(|country| format!(" · {country}")).unwrap_or_default();
+    let reason = row.reason.as_deref().map(|reason| format!(" · {reason}")).unwrap_or_default();
+    (format!("{about}: {choice}"), format!("{via}{country} · “{}”{reason}", row.wording))
+}
+
+fn line(row: &Row) -> Line {
+    let (title, detail) = describe(row);
+    Line { title, iso: row.decided_at.to_rfc3339(), when: moment(&row.decided_at), detail }
+}
+
+#[derive(askama::Template)]
+#[template(path = "preferences/contact_data.html")]
+struct DataPage {
+    page: Page,
+    facts: Vec<(&'static str, String)>,
+    lines: Vec<Line>,
+    delete: bool,
+    has_account: bool,
+    kept: String,
+    token: String,
+}
+
+fn facts(contact: &Contact) -> Vec<(&'static str, String)> {
+    let told = |text: &Option<String>| text.clone().unwrap_or_else(|| "not told".into());
+    vec![
+        ("Address", contact.email.clone()),
+        ("Name", told(&contact.name)),
+        ("Company", told(&contact.company)),
+        ("Country", contact.country.clone().unwrap_or_else(|| "not known".into())),
+        ("Where it was given to us", contact.source.replace('_', " ")),
+        ("Held since", moment(&contact.created_at)),
+        ("Address confirmed", contact.confirmed_at.as_ref().map_or_else(|| "no".into(), moment)),
+    ]
+}
+
+/// `GET /contact-data/{token}`: shows what is held; with a link to delete it asks once more and deletes nothing.
+pub async fn show(app: web::Data<App>, request: HttpRequest, token: web::Path<String>) -> WebResult {
+    let (confirmation, contact) = super::find(&app, &token).await?;
+    let mut conn = app.db.get().await?;
+    let rows = decisions::history(&mut conn, contact.id, MOST).await?;
+    let mut facts = facts(&contact);
+    for suppression in suppressions::of(&mut conn, &app.keys, &contact.email).await? {
+        let since = moment(&suppression.since);
+        facts.push((
+            "No mailings go there",
+            format!("{}, since {since}", suppression.reason.replace('_', " ")),
+        ));
+    }
+    pages::ok(&DataPage {
+        page: Page::of(&request, "What we hold about your address"),
+        facts,
+        lines: rows.iter().map(line).collect(),
+        delete: confirmation.wish == Wish::Deletion,
+        has_account: contact.person.is_some(),
+        kept: rules::CONTACTS.period.words(),
+        token: token.into_inner(),
+    })
+}
+
+#[derive(askama::Template)]
+#[template(path = "preferences/deleted.html")]
+struct DeletedPage {
+    page: Page,
+}
+
+/// `POST /contact-data/{token}`: deletes it.
+pub async fn destroy(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    token: web::Path<String>,
+) -> WebResult {
+    super::delete(&app, &caller, &token).await?;
+    pages::ok(&DeletedPage { page: Page::of(&request, "It is deleted") })
+}

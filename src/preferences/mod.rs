@@ -1,0 +1,28 @@
+//! What we may send to somebody and call them about, which is their decision alone (S41, S42, S82–S86).
+//!
+//! A contact is an address, of a customer or not. About each topic its owner decides by a row that is
+//! never changed; what holds at present follows from the rows and is kept beside them by the database
+//! as they are written. Whoever mails asks `mailable_contacts(topic, now)` when a mailing is queued and
+//! again just before each message leaves. Suppressions are about mailboxes, whatever their owner chose.
+//!
+//! - [`contacts`]: find or make one, claim it for a person, move it, delete it
+//! - [`topics`]: what there is to choose, in the words that people read
+//! - [`decisions`]: write a decision, read what holds and what was decided
+//! - [`sign_up`]: what the boxes of sign-up decide
+//! - [`suppressions`]: mailboxes that get no marketing mail
+//! - [`links`]: what stands under a mailing, sealed, without an end
+//! - [`choices`]: the page of choices, signed in or by a link
+//! - [`unsubscribe`]: the page of one button and the one-click form of mail programs
+//! - [`contact_data`]: what we hold about a contact, to see and to delete, confirmed from the mailbox
+//! - [`onboarding`]: whom staff may call
+
+pub mod choices;
+pub mod contact_data;
+pub mod contacts;
+pub mod decisions;
+pub mod links;
+pub mod onboarding;
+pub mod sign_up;
+pub mod suppressions;
+pub mod topics;
+pub mod unsubscribe;

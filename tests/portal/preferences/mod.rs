@@ -1,0 +1,8 @@
+//! What people want to hear from us.
+
+mod centre;
+mod contact_data;
+mod decisions;
+mod onboarding;
+mod settings;
+mod unsubscribe;
