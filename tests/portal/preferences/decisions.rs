@@ -108,9 +108,9 @@ async fn the_present_state_follows_from_the_rows_whatever_was_decided() {
             (0..3, _) => Choice::Subscribed,
             (3..6, _) | (_, Some(_)) => Choice::Unsubscribed,
             (6, _) => Choice::PausedUntil(app.clock.now() + Duration::days(30)),
-            _ => Choice::Limited((draw % 3 > 0).then_some(2)),
+            _ => Choice::Limited((!draw.is_multiple_of(3)).then_some(2)),
         };
-        let by = if draw % 5 == 0 { By::System } else { By::Person(None) };
+        let by = if draw.is_multiple_of(5) { By::System } else { By::Person(None) };
         let decision = Decision { by, ..decision(id, topic, choice) };
         decisions::record(&mut *app.conn().await, &decision, app.clock.now()).await.unwrap();
         assert_follows(&app, id).await;
