@@ -16,7 +16,7 @@ use crate::platform::web::pagination::{Window, windowed};
 /// What was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// Yes. Without a topic: everything that was stopped or paused goes on as it was chosen topic by topic.
+    /// Yes. Without a topic: the pause is over. What was stopped stays stopped until somebody says yes to a topic.
     Subscribed,
     /// No. Without a topic: none of the channel, from now on.
     Unsubscribed,

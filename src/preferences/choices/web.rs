@@ -167,7 +167,7 @@ struct CentrePage {
 const MOVED: &str = "This link was sent to an address that is no longer the one we write to. Use the link in a newer mail, \
     or sign in and choose under “Mailings and calls”.";
 const DELETED: &str =
-    "We hold nothing about this address any more, so there is nothing to choose and nothing will be sent.";
+    "This address is no contact of ours any more, so there is nothing to choose and no mailing will be sent.";
 
 /// The contact of a link, which was mailed to its present address.
 ///
@@ -226,8 +226,8 @@ pub async fn choose(
             return pages::unprocessable(&centre_page(&app, &request, &token, &contact, Err(form)).await?);
         }
     };
-    let chooser =
-        Chooser { by: By::Person(contact.person), via: Via::Link, country: caller.country.as_deref() };
+    // Whoever holds the link need not be the person with the account.
+    let chooser = Chooser { by: By::Person(None), via: Via::Link, country: caller.country.as_deref() };
     let made =
         conn.transaction(async |conn| super::decide(conn, contact.id, chooser, &act, now).await).await?;
     drop(conn);

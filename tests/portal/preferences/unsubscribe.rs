@@ -136,6 +136,21 @@ async fn undoing_brings_back_what_there_was_and_only_once() {
 }
 
 #[tokio::test]
+async fn of_two_clicks_at_once_the_page_that_is_left_can_undo() {
+    let app = TestApp::start().await;
+    let ada = app.subscriber("ada@example.com", &[Topic::Events]).await;
+    // Neither has seen the other, so both decide.
+    for _ in 0..2 {
+        ada.refuse(Topic::Events).await;
+    }
+    let rows = ada.decisions().await;
+    let undo = format!("/unsubscribe/{}/undo", ada.token(Some(Topic::Events)));
+    let page = app.browser().post(&undo, &[("decision", &rows[0].id.to_string())]).await;
+    assert_eq!((rows.len(), page.heading().as_str()), (3, "You are subscribed again"));
+    assert!(ada.may_get(Topic::Events).await);
+}
+
+#[tokio::test]
 async fn an_old_undo_takes_nothing_back_that_was_decided_since_or_by_others() {
     let app = TestApp::start().await;
     let ada = app.subscriber("ada@example.com", &[Topic::Events]).await;

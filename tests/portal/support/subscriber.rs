@@ -24,21 +24,12 @@ impl TestApp {
         let now = self.clock.now();
         let new = NewContact { email, source: "newsletter", confirmed: true, ..NewContact::default() };
         let id = contacts::find_or_create(&mut conn, &self.keys, &new, now).await.expect("a contact");
+        drop(conn);
+        let subscriber = Subscriber { app: self, id, email: email.to_owned() };
         for topic in topics {
-            let decision = Decision {
-                contact: id,
-                topic: Some(*topic),
-                channel: topic.channel(),
-                choice: Choice::Subscribed,
-                by: By::Person(None),
-                via: Via::Form,
-                wording: "Yes",
-                country: None,
-                campaign: None,
-            };
-            decisions::record(&mut conn, &decision, now).await.expect("a decision");
+            subscriber.decide(*topic, Choice::Subscribed).await;
         }
-        Subscriber { app: self, id, email: email.to_owned() }
+        subscriber
     }
 }
 
@@ -46,6 +37,27 @@ impl Subscriber<'_> {
     /// The token under a mailing to them.
     pub fn token(&self, topic: Option<Topic>) -> String {
         Link::new(&self.app.keys, self.id, &self.email, topic, None).token(&self.app.keys)
+    }
+
+    /// Says no to a topic, whatever holds.
+    pub async fn refuse(&self, topic: Topic) {
+        self.decide(topic, Choice::Unsubscribed).await;
+    }
+
+    async fn decide(&self, topic: Topic, choice: Choice) {
+        let decision = Decision {
+            contact: self.id,
+            topic: Some(topic),
+            channel: topic.channel(),
+            choice,
+            by: By::Person(None),
+            via: Via::Form,
+            wording: "Yes",
+            country: None,
+            campaign: None,
+        };
+        let now = self.app.clock.now();
+        decisions::record(&mut *self.app.conn().await, &decision, now).await.expect("a decision");
     }
 
     /// Whether they may be mailed about a topic now.
