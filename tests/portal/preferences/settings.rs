@@ -114,6 +114,21 @@ async fn a_mailbox_that_refuses_is_shown_to_its_owner_and_needed_mail_still_goes
 }
 
 #[tokio::test]
+async fn choosing_does_not_make_a_mailbox_work_that_refused() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let now = app.clock.now();
+    let mut conn = app.conn().await;
+    suppressions::suppress(&mut conn, &app.keys, &ada.email, Reason::HardBounce, None, now).await.unwrap();
+    let browser = app.sign_in_as(&ada).await;
+    browser.get("/settings/preferences").await.submit(&[("events", "on")]).await;
+    assert!(!may(&app, &ada, Topic::Events).await);
+    assert!(browser.get("/settings/preferences").await.text().contains("Your mailbox refused our mail"));
+    contacts::mailbox_works(&mut conn, &app.keys, &ada.email, now).await.unwrap();
+    assert!(may(&app, &ada, Topic::Events).await, "a link that was mailed there does");
+}
+
+#[tokio::test]
 async fn the_boxes_of_sign_up_are_decisions() {
     let app = TestApp::start().await;
     let ada = app.customer("ada@example.com").await;
@@ -129,4 +144,32 @@ async fn the_boxes_of_sign_up_are_decisions() {
     assert!(rows.iter().all(|row| row.via == "sign_up" && row.country.as_deref() == Some("DE")));
     assert_eq!(rows[0].wording, portal::preferences::sign_up::NO_CALL);
     assert_eq!(rows.len(), 4);
+}
+
+#[tokio::test]
+async fn whoever_signs_up_finds_there_what_they_ticked() {
+    let app = TestApp::start().await;
+    let browser = app.browser();
+    let boxes = [("terms", "on"), ("old_enough", "on"), ("marketing", "on"), ("no_onboarding_call", "on")];
+    let mut form = vec![
+        ("name", "Ada Lovelace"),
+        ("email", "ada@example.com"),
+        ("phone", "+1 212 555 0100"),
+        ("password", "copper lantern wide river"),
+    ];
+    form.extend(boxes);
+    browser.post("/sign-up", &form).await;
+    let link = app.mail_to("ada@example.com").await.link("/sign-up/email/");
+    browser.get(&link).await.submit(&[]).await;
+    let code = app.mail_to("+12125550100").await.code();
+    assert_eq!(browser.post("/sign-up/phone", &[("code", &code)]).await.location(), "/settings");
+    let page = browser.get("/settings/preferences").await;
+    for (topic, ticked) in
+        [("product_news", true), ("events", true), ("newsletter", false), ("onboarding_calls", false)]
+    {
+        let is = page.text().contains(&format!(r#"name="{topic}" value="on" checked"#));
+        assert_eq!(is, ticked, "{topic}");
+    }
+    let contact = contacts::find_by_email(&mut *app.conn().await, "ada@example.com").await.unwrap().unwrap();
+    assert!(contact.person.is_some() && contact.confirmed_at.is_some());
 }
