@@ -8,6 +8,7 @@
 //! - [`contacts`]: find or make one, claim it for a person, move it, delete it
 //! - [`topics`]: what there is to choose, in the words that people read
 //! - [`decisions`]: write a decision, read what holds and what was decided
+//! - [`words`]: a decision as its owner and staff read it
 //! - [`sign_up`]: what the boxes of sign-up decide
 //! - [`suppressions`]: mailboxes that get no marketing mail
 //! - [`links`]: what stands under a mailing, sealed, without an end
@@ -26,3 +27,4 @@ pub mod sign_up;
 pub mod suppressions;
 pub mod topics;
 pub mod unsubscribe;
+pub mod words;

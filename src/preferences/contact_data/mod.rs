@@ -4,7 +4,7 @@
 mod mail;
 pub mod web;
 
-pub use mail::ContactConfirmation;
+pub use mail::{ContactConfirmation, ContactDeleted};
 
 use chrono::Duration;
 use diesel_async::AsyncConnection as _;
@@ -18,13 +18,15 @@ use crate::platform::mail as outbox;
 use crate::platform::web::caller::Caller;
 use crate::platform::web::pages::moment;
 use crate::platform::web::rate_limit::{self, Quota};
+use crate::retention::rules;
 
 /// How long a link to the mailbox works.
 pub const WORKS: Duration = Duration::hours(24);
 const PER_CONTACT: Quota = Quota::per_minutes("contact_confirmation", 5, 60);
 const ENDED: &str =
     "This link worked for 24 hours. Open the link under one of our mailings and ask for a new one.";
-const DELETED: &str = "What we held about this address is deleted. Nothing is left to see or to delete.";
+const DELETED: &str =
+    "This address is no contact of ours any more, so there is nothing to see or to delete here.";
 
 /// Mails a link that confirms a wish to the mailbox of a contact.
 ///
@@ -36,7 +38,7 @@ pub async fn request(app: &App, link: &Link, contact: &Contact, wish: Wish) -> R
     let until = now + WORKS;
     let token = Confirmation { link: *link, wish, until }.token(&app.keys);
     let mail = ContactConfirmation {
-        recipient_name: contact.name.clone().unwrap_or_else(|| "there".into()),
+        recipient_name: greeting(contact),
         delete: wish == Wish::Deletion,
         url: app.url(&format!("/contact-data/{token}")),
         until: moment(&until),
@@ -46,6 +48,10 @@ pub async fn request(app: &App, link: &Link, contact: &Contact, wish: Wish) -> R
     conn.transaction(async |conn| outbox::enqueue(conn, &app.keys, now, person, &contact.email, &mail).await)
         .await?;
     Ok(())
+}
+
+fn greeting(contact: &Contact) -> String {
+    contact.name.clone().unwrap_or_else(|| "there".into())
 }
 
 /// Looks a confirmation up without changing anything.
@@ -66,7 +72,7 @@ pub async fn find(app: &App, token: &str) -> Result<(Confirmation, Contact), App
     Ok((confirmation, contact))
 }
 
-/// Deletes a contact whose owner confirmed it from the mailbox.
+/// Deletes a contact whose owner confirmed it from the mailbox, and mails what went and what stays.
 ///
 /// # Errors
 /// `NotFound` for a link that only lets see; `Gone` as in [`find`], also when another click was faster.
@@ -76,11 +82,15 @@ pub async fn delete(app: &App, caller: &Caller, token: &str) -> Result<(), AppEr
         return Err(AppError::NotFound);
     }
     let (now, from) = (app.clock.now(), caller.circumstances());
+    let kept = rules::MESSAGES.period.words();
+    let mail = ContactDeleted { recipient_name: greeting(&contact), kept };
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
         if !contacts::erase(conn, &app.keys, &contact, now).await? {
             return Err(AppError::Gone(DELETED));
         }
+        let person = contact.person.map(|person| person.0);
+        outbox::enqueue(conn, &app.keys, now, person, &contact.email, &mail).await?;
         let (subject, action) = (Some(contact.id.0), "contact.deleted");
         let actor = Actor::Visitor;
         let event = Event { actor, subject_kind: "contact", subject, action, note: None, from: &from };

@@ -10,7 +10,7 @@ use crate::preferences::choices::web::find as find_centre;
 use crate::preferences::contacts::{self, Contact};
 use crate::preferences::decisions::{self, Row};
 use crate::preferences::suppressions;
-use crate::preferences::topics::Topic;
+use crate::preferences::words::describe;
 use crate::retention::rules;
 
 /// The page has no end that anybody would reach by choosing.
@@ -53,37 +53,6 @@ struct Line {
     detail: String,
 }
 
-/// A decision in words, for its owner and for staff who look.
-pub fn describe(row: &Row) -> (String, String) {
-    let about = match row.topic.as_deref().and_then(Topic::parse) {
-        Some(topic) => topic.label(),
-        None => "Everything",
-    };
-    let choice = match (row.choice.as_str(), row.paused_until, row.monthly_limit) {
-        ("paused", Some(until), _) => format!("paused until {}", moment(&until)),
-        ("limited", _, Some(limit)) => format!("{limit} in 30 days at most"),
-        ("limited", _, None) => "as many as there are".into(),
-        ("subscribed", ..) => "yes".into(),
-        _ => "no".into(),
-    };
-    let via = match row.via.as_str() {
-        "page" => "on the page of the settings",
-        "link" => "by a link in a mail",
-        "one_click" => "by the button of a mail program",
-        "sign_up" => "at sign-up",
-        "form" => "by a form",
-        "email_change" => "by a change of address",
-        "gpc" => "by a signal of the browser",
-        "import" => "by a list",
-        "complaint" => "by a complaint",
-        "bounce" => "because the mailbox refused",
-        _ => "by staff",
-    };
-    let country = row.country.as_deref().map(|country| format!(" · {country}")).unwrap_or_default();
-    let reason = row.reason.as_deref().map(|reason| format!(" · {reason}")).unwrap_or_default();
-    (format!("{about}: {choice}"), format!("{via}{country} · “{}”{reason}", row.wording))
-}
-
 fn line(row: &Row) -> Line {
     let (title, detail) = describe(row);
     Line { title, iso: row.decided_at.to_rfc3339(), when: moment(&row.decided_at), detail }
@@ -98,6 +67,8 @@ struct DataPage {
     delete: bool,
     has_account: bool,
     kept: String,
+    /// The record of messages outlives the contact.
+    messages_stay: String,
     token: String,
 }
 
@@ -134,6 +105,10 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, token: web::Path<St
         delete: confirmation.wish == Wish::Deletion,
         has_account: contact.person.is_some(),
         kept: rules::CONTACTS.period.words(),
+        messages_stay: format!(
+            "The record that messages were sent to it, for {}",
+            rules::MESSAGES.period.words()
+        ),
         token: token.into_inner(),
     })
 }
@@ -142,6 +117,7 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, token: web::Path<St
 #[template(path = "preferences/deleted.html")]
 struct DeletedPage {
     page: Page,
+    messages_kept: String,
 }
 
 /// `POST /contact-data/{token}`: deletes it.
@@ -152,5 +128,6 @@ pub async fn destroy(
     token: web::Path<String>,
 ) -> WebResult {
     super::delete(&app, &caller, &token).await?;
-    pages::ok(&DeletedPage { page: Page::of(&request, "It is deleted") })
+    let messages_kept = rules::MESSAGES.period.words();
+    pages::ok(&DeletedPage { page: Page::of(&request, "It is deleted"), messages_kept })
 }

@@ -12,8 +12,8 @@ use crate::platform::web::caller::describe_browser;
 use crate::platform::web::guards::{SignedIn, Staff};
 use crate::platform::web::pages::{self, Page, WebResult, moment};
 use crate::platform::web::pagination::{Keyset, Pager, Window};
-use crate::preferences::contact_data::web::describe;
 use crate::preferences::decisions::{self, Row};
+use crate::preferences::words::describe;
 use crate::retention::rules;
 use crate::staff::permissions::LooksUpPeople;
 

@@ -18,7 +18,7 @@ use portal::identity::security_events::SecurityNotice;
 use portal::identity::sign_up::{AlreadyCustomer, ConfirmEmail};
 use portal::platform::mail::Mail;
 use portal::platform::messages::Class;
-use portal::preferences::contact_data::ContactConfirmation;
+use portal::preferences::contact_data::{ContactConfirmation, ContactDeleted};
 use portal::staff::invitations::{StaffInvitation, StaffRoleGranted};
 use portal::staff::team::StaffRoleRemoved;
 
@@ -182,6 +182,7 @@ fn all() -> Vec<Written> {
             url: url("/contact-data/TOKEN"),
             until: "24 November 2026, 09:41 UTC".into(),
         }),
+        written(&ContactDeleted { recipient_name: recipient_name(), kept: "90 days".into() }),
         written(&notice(recipient_name(), at())),
         written(&StaffRoleRemoved {
             recipient_name: recipient_name(),

@@ -50,6 +50,9 @@ async fn deleting_asks_once_more_and_then_leaves_only_a_digest() {
     assert!(suppressions::is_suppressed(&mut conn, &app.keys, "Ada@example.com").await.unwrap());
     assert_eq!(browser.post(&path, &[]).await.status, 410, "twice");
     assert_eq!(browser.get(&path).await.status, 410);
+    let receipt = app.mail_to("ada@example.com").await;
+    assert_eq!(receipt.name, "contact_deleted");
+    assert!(receipt.text.contains("is kept for 90 days"), "{}", receipt.text);
 }
 
 #[tokio::test]
@@ -62,6 +65,7 @@ async fn two_deletions_at_once_are_one() {
     let mut both = [one.status, two.status];
     both.sort_unstable();
     assert_eq!(both, [200, 410]);
+    assert_eq!(app.mailbox().await.len(), 1, "one receipt");
 }
 
 #[tokio::test]
@@ -100,6 +104,7 @@ async fn deleting_the_contact_of_a_customer_leaves_their_account() {
     let path = confirmation(&app, &ada, "deletion").await;
     assert!(app.browser().get(&path).await.words().contains("There is an account with this address too"));
     app.browser().post(&path, &[]).await;
+    assert_eq!(app.mail_to("ada@example.com").await.name, "contact_deleted");
     let page = browser.get("/settings/preferences").await;
     assert_eq!(page.status, 200);
     assert!(page.words().contains("You had us delete this address"));
