@@ -7,9 +7,7 @@
 mod queries;
 pub mod web;
 
-use chrono::{DateTime, Utc};
-use diesel::QueryResult;
-use diesel_async::{AsyncConnection as _, AsyncPgConnection};
+use diesel_async::AsyncConnection as _;
 use uuid::Uuid;
 
 use super::decisions::{self, By, Choice, Decision, Via};
@@ -17,7 +15,6 @@ use super::links::Link;
 use super::topics::{Channel, Topic};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
-use crate::platform::ids::ContactId;
 
 /// What came of unsubscribing.
 #[derive(Clone, Debug)]
@@ -88,18 +85,4 @@ pub async fn undo(app: &App, link: &Link, decision: Uuid, country: Option<&str>)
         })
         .await?;
     Ok(undone)
-}
-
-/// The last mailing about a topic (or any) that reached a contact: its subject and when it was sent.
-///
-/// Nothing sends mailings yet; whoever does answers it here.
-///
-/// # Errors
-/// What the database says.
-pub async fn last_sent(
-    _conn: &mut AsyncPgConnection,
-    _contact: ContactId,
-    _topic: Option<Topic>,
-) -> QueryResult<Option<(String, DateTime<Utc>)>> {
-    Ok(None)
 }

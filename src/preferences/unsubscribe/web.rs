@@ -9,7 +9,7 @@ use super::Unsubscribed;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::web::caller::Caller;
-use crate::platform::web::pages::{self, Page, WebResult, moment};
+use crate::platform::web::pages::{self, Page, WebResult};
 use crate::preferences::contacts;
 use crate::preferences::decisions::{self, Via};
 use crate::preferences::links::{self, Link};
@@ -69,7 +69,6 @@ struct DonePage {
     state: &'static str,
     decision: Option<Uuid>,
     cancelled: i64,
-    last_sent: Option<(String, String)>,
     all: bool,
     reasons: &'static [(&'static str, &'static str)],
     token: String,
@@ -85,7 +84,6 @@ impl DonePage {
             state,
             decision: None,
             cancelled: 0,
-            last_sent: None,
             all: link.topic.is_none(),
             reasons: &REASONS,
             token: token.to_owned(),
@@ -135,11 +133,6 @@ pub async fn create(
     page.all = topic.is_none();
     page.address = contacts::masked(&email);
     (page.decision, page.cancelled) = (decision, cancelled_messages);
-    if via == Via::Link {
-        let mut conn = app.db.get().await?;
-        let sent = super::last_sent(&mut conn, link.contact, topic).await?;
-        page.last_sent = sent.map(|(subject, at)| (subject, moment(&at)));
-    }
     pages::ok(&page)
 }
 
