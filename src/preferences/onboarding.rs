@@ -1,14 +1,15 @@
 //! The list of new customers whom staff may call to help them begin (S41). Whoever said no, at sign-up or since, is
-//! never in it.
+//! never in it. It shows names and numbers, so each look at a page of it stands in the audit log.
 
 use actix_web::{HttpRequest, web};
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::platform::app::App;
+use crate::platform::audit::{self, Event};
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult, day};
 use crate::platform::web::pagination::{Keyset, Pager, Window};
@@ -85,11 +86,22 @@ struct ListPage {
 pub async fn index(
     app: web::Data<App>,
     request: HttpRequest,
-    _who: Staff<CallsNewCustomers>,
+    who: Staff<CallsNewCustomers>,
     keyset: web::Query<Keyset>,
 ) -> WebResult {
+    let (now, from) = (app.clock.now(), who.caller.circumstances());
     let mut conn = app.db.get().await?;
-    let found = callable(&mut conn, keyset.window(), app.clock.now()).await?;
+    let found = conn
+        .transaction(async |conn| {
+            let found = callable(conn, keyset.window(), now).await?;
+            let (actor, action) = (who.actor(), "staff.onboarding_calls.viewed");
+            let event =
+                Event { actor, subject_kind: "people", subject: None, action, note: None, from: &from };
+            audit::append(conn, now, event).await?;
+            Ok::<_, diesel::result::Error>(found)
+        })
+        .await?;
+    drop(conn);
     let (found, pager) = keyset.page(found, |customer| customer.id, "/staff/onboarding-calls", "");
     let rows = found
         .into_iter()

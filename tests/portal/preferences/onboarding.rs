@@ -27,6 +27,8 @@ async fn whoever_refused_a_call_is_never_in_the_list() {
     assert!(list().await.contains("Ada Lovelace"));
     browser.post("/settings/preferences", &[("act", "stop")]).await;
     assert!(!list().await.contains("Ada Lovelace"), "stopping everything stops calls");
+    let log = app.sign_in_as(&app.staff(Role::Privacy).await).await.get("/staff/audit").await.words();
+    assert_eq!(log.matches("staff.onboarding_calls.viewed").count(), 4, "{log}");
 }
 
 #[tokio::test]
