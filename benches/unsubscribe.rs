@@ -60,7 +60,12 @@ fn main() -> anyhow::Result<()> {
         for size in sizes {
             let name = format!("bench_unsubscribe_{}_{size}", std::process::id());
             cluster.create_database_if_missing(&name)?;
-            measure(&cluster.url(&name), &root, size).await?;
+            let measured = measure(&cluster.url(&name), &root, size).await;
+            let (client, connection) =
+                tokio_postgres::connect(&cluster.url("postgres"), tokio_postgres::NoTls).await?;
+            tokio::spawn(connection);
+            client.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await?;
+            measured?;
         }
         anyhow::Ok(())
     })

@@ -57,7 +57,8 @@ struct Batch {
 }
 
 /// The due rows of one account, `a.id`, from `a.since` to `a.until`, the oldest first. All but the bodies have an
-/// index for it. A row that somebody is changing is left to the next sweep, so that nobody waits for a sweep in vain. Bodies are found through their communications, which were stored at the same moment.
+/// index for it; bodies are found through their communications, which were stored at the same moment. A row that somebody
+/// is changing is left to the next sweep, so that neither waits for the other.
 fn due(product: Product) -> (&'static str, &'static str) {
     match product {
         Product::Claims => (
