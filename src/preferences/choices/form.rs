@@ -148,9 +148,7 @@ pub(super) fn draw(present: &Present) -> Form {
             selected: limit == present.limit,
         })
         .collect();
-    fields.push(
-        Field::select("limit", "How many mailings", options).hint("Counted over all topics.").optional(),
-    );
+    fields.push(Field::select("limit", "How many mailings", options).hint("Counted over all topics."));
     fields.push(Field::hidden("seen", &seen(present)));
     Form::new(fields)
 }

@@ -98,9 +98,12 @@ pub async fn decide(
     Ok(made.len())
 }
 
-/// The words of the buttons, as they are recorded.
-pub const STOP: &str = "Stop all mailings and calls";
-pub(super) const RESUME: &str = "End the pause now";
+/// The words of the button that stops everything, as they are recorded: only a customer is called.
+fn stop_words(calls: bool) -> &'static str {
+    if calls { "Stop all mailings and calls" } else { "Stop all mailings" }
+}
+
+const RESUME: &str = "End the pause now";
 
 fn what(act: &Act, now: DateTime<Utc>) -> Vec<(Option<Topic>, Choice, String)> {
     match act {
@@ -122,9 +125,8 @@ fn what(act: &Act, now: DateTime<Utc>) -> Vec<(Option<Topic>, Choice, String)> {
         }
         Act::Resume => vec![(None, Choice::Subscribed, RESUME.into())],
         Act::Stop { calls } => {
-            let mails = (None, Choice::Unsubscribed, STOP.to_owned());
-            let calls = calls.then(|| (Some(Topic::OnboardingCalls), Choice::Unsubscribed, STOP.to_owned()));
-            std::iter::once(mails).chain(calls).collect()
+            let topics = [None, Some(Topic::OnboardingCalls)].into_iter().take(if *calls { 2 } else { 1 });
+            topics.map(|topic| (topic, Choice::Unsubscribed, stop_words(*calls).to_owned())).collect()
         }
     }
 }

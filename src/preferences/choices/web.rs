@@ -17,6 +17,7 @@ use crate::preferences::contacts::{self, Contact, NewContact};
 use crate::preferences::decisions::{By, Via};
 use crate::preferences::links::Link;
 use crate::preferences::suppressions::{self, Suppression};
+use crate::preferences::topics::Topic;
 
 /// What both pages draw.
 struct Choices {
@@ -26,6 +27,8 @@ struct Choices {
     stopped_at: Option<String>,
     /// What stands against the mailbox, in a sentence.
     suppressed: Option<String>,
+    /// The button that stops everything.
+    stop: &'static str,
 }
 
 impl Choices {
@@ -35,6 +38,7 @@ impl Choices {
             paused_until: present.paused_until.as_ref().map(moment),
             stopped_at: present.stopped_at.as_ref().map(moment),
             suppressed: suppressed.first().map(sentence),
+            stop: super::stop_words(present.topics.contains_key(&Topic::OnboardingCalls)),
         }
     }
 }

@@ -34,6 +34,11 @@ async fn everything_can_be_paused_or_stopped_by_the_link_and_again() {
         assert!(!ada.may_get(Topic::Events).await, "{act}");
     }
     assert!(browser.get(&path).await.words().contains("Everything is stopped"));
+    assert_eq!(
+        ada.decisions().await[0].wording,
+        "Stop all mailings",
+        "nobody calls somebody without an account"
+    );
     assert_eq!(browser.post(&path, &[("act", "nonsense")]).await.status, 400);
 }
 
