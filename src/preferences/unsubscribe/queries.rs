@@ -1,7 +1,9 @@
 //! SQL of unsubscribing.
 
 use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
@@ -21,52 +23,83 @@ pub(super) struct Asked<'a> {
     pub country: Option<&'a str>,
 }
 
-#[derive(QueryableByName)]
-struct Done {
-    #[diesel(sql_type = Text)]
-    email: String,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    decision: Option<Uuid>,
-    #[diesel(sql_type = BigInt)]
-    cancelled_messages: i64,
-    #[diesel(sql_type = Bool)]
-    fresh: bool,
+/// One statement, written out so that Postgres prepares it once for each connection. A topic that was refused, or with
+/// no topic everything that was stopped, is not written again; what then holds is looked up.
+struct Unsubscribe<'a> {
+    contact: ContactId,
+    id: Uuid,
+    topic: Option<&'a str>,
+    now: DateTime<Utc>,
+    via: &'a str,
+    wording: &'a str,
+    country: Option<&'a str>,
+    campaign: Option<Uuid>,
 }
 
-/// One statement. A topic that was refused, or with no topic everything that was stopped, is not written again; what
-/// then holds is looked up.
-const UNSUBSCRIBE: &str = "\
-    WITH contact AS (SELECT id, email, stopped_at FROM contacts WHERE id = $1), \
+const DECIDE: &str = "), \
+    contact AS (SELECT c.id, c.email, c.stopped_at FROM asked JOIN contacts c ON c.id = asked.contact), \
     made AS (INSERT INTO preference_decisions (id, contact_id, topic, channel, choice, decided_at, actor, via, wording, country, campaign_id) \
-        SELECT $2, id, $3, 'email', 'unsubscribed', $4, 'person', $5, $6, $7, $8 FROM contact \
-        WHERE CASE WHEN $3 IS NULL THEN stopped_at IS NULL ELSE NOT EXISTS ( \
-            SELECT FROM contact_topics WHERE contact_id = $1 AND topic = $3 AND channel = 'email' AND NOT subscribed) END \
+        SELECT asked.id, contact.id, topic, 'email', 'unsubscribed', now, 'person', via, wording, country, campaign FROM asked, contact \
+        WHERE CASE WHEN topic IS NULL THEN stopped_at IS NULL ELSE NOT EXISTS ( \
+            SELECT FROM contact_topics t WHERE t.contact_id = asked.contact AND t.topic = asked.topic AND channel = 'email' AND NOT subscribed) END \
         RETURNING id, cancelled_messages) \
-    SELECT contact.email, coalesce(made.id, earlier.id) AS decision, \
-        coalesce(made.cancelled_messages, earlier.cancelled_messages, 0) AS cancelled_messages, made.id IS NOT NULL AS fresh \
-    FROM contact LEFT JOIN made ON true LEFT JOIN LATERAL ( \
+    SELECT contact.email, coalesce(made.id, earlier.id), \
+        coalesce(made.cancelled_messages, earlier.cancelled_messages, 0), made.id IS NOT NULL \
+    FROM contact CROSS JOIN asked LEFT JOIN made ON true LEFT JOIN LATERAL ( \
         SELECT d.id, d.cancelled_messages FROM preference_decisions d \
         WHERE made.id IS NULL AND d.contact_id = contact.id AND d.choice = 'unsubscribed' AND d.channel = 'email' \
-            AND (d.topic IS NULL OR d.topic = $3) ORDER BY d.seq DESC LIMIT 1) earlier ON true";
+            AND (d.topic IS NULL OR d.topic = asked.topic) ORDER BY d.seq DESC LIMIT 1) earlier ON true";
+
+impl QueryId for Unsubscribe<'_> {
+    type QueryId = Unsubscribe<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl Query for Unsubscribe<'_> {
+    type SqlType = (Text, Nullable<SqlUuid>, BigInt, Bool);
+}
+
+impl QueryFragment<Pg> for Unsubscribe<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("WITH asked (contact, id, topic, now, via, wording, country, campaign) AS (SELECT ");
+        out.push_bind_param::<SqlUuid, _>(&self.contact)?;
+        out.push_sql("::uuid, ");
+        out.push_bind_param::<SqlUuid, _>(&self.id)?;
+        out.push_sql("::uuid, ");
+        out.push_bind_param::<Nullable<Text>, _>(&self.topic)?;
+        out.push_sql("::text, ");
+        out.push_bind_param::<Timestamptz, _>(&self.now)?;
+        out.push_sql("::timestamptz, ");
+        out.push_bind_param::<Text, _>(&self.via)?;
+        out.push_sql("::text, ");
+        out.push_bind_param::<Text, _>(&self.wording)?;
+        out.push_sql("::text, ");
+        out.push_bind_param::<Nullable<Text>, _>(&self.country)?;
+        out.push_sql("::text, ");
+        out.push_bind_param::<Nullable<SqlUuid>, _>(&self.campaign)?;
+        out.push_sql("::uuid");
+        out.push_sql(DECIDE);
+        Ok(())
+    }
+}
 
 pub(super) async fn unsubscribe(
     conn: &mut AsyncPgConnection,
     asked: &Asked<'_>,
     now: DateTime<Utc>,
 ) -> QueryResult<Option<Unsubscribed>> {
-    let done: Option<Done> = diesel::sql_query(UNSUBSCRIBE)
-        .bind::<SqlUuid, _>(asked.link.contact)
-        .bind::<SqlUuid, _>(new_uuid(now))
-        .bind::<Nullable<Text>, _>(asked.topic.map(Topic::as_str))
-        .bind::<Timestamptz, _>(now)
-        .bind::<Text, _>(asked.via.as_str())
-        .bind::<Text, _>(asked.wording)
-        .bind::<Nullable<Text>, _>(asked.country)
-        .bind::<Nullable<SqlUuid>, _>(asked.link.campaign)
-        .get_result(conn)
-        .await
-        .optional()?;
-    Ok(done.map(|Done { email, decision, cancelled_messages, fresh }| Unsubscribed {
+    let statement = Unsubscribe {
+        contact: asked.link.contact,
+        id: new_uuid(now),
+        topic: asked.topic.map(Topic::as_str),
+        now,
+        via: asked.via.as_str(),
+        wording: asked.wording,
+        country: asked.country,
+        campaign: asked.link.campaign,
+    };
+    let done = statement.get_result::<(String, Option<Uuid>, i64, bool)>(conn).await.optional()?;
+    Ok(done.map(|(email, decision, cancelled_messages, fresh)| Unsubscribed {
         email,
         decision,
         cancelled_messages,
