@@ -91,14 +91,32 @@ CREATE INDEX mail_reports_recipient ON mail_reports (recipient_id);
 CREATE INDEX mail_reports_message ON mail_reports (message_id);
 CREATE INDEX mail_reports_received ON mail_reports (received_at);
 
--- Takes what waits to be sent to a contact, about a topic or about any, out of the queue and answers how many.
-CREATE OR REPLACE FUNCTION suppress_queued_messages(contact uuid, about text) RETURNS bigint LANGUAGE sql AS $$
-    WITH gone AS (
-        UPDATE campaign_recipients r SET state = 'suppressed', settled_at = now(), detail = 'no longer wanted'
+-- Takes what waits to be sent to a contact, about a topic or about any, out of the queue and answers how many. A message
+-- that a worker has in its hands is begun within 150 ms or given back; it is waited for, so that none begins after
+-- whoever asked was told that there will be none.
+CREATE FUNCTION suppress_queued_messages(contact uuid, about text, at timestamptz) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    gone bigint := 0;
+    here bigint;
+    until timestamptz := clock_timestamp() + interval '250 milliseconds';
+BEGIN
+    LOOP
+        UPDATE campaign_recipients r SET state = 'suppressed', settled_at = at, detail = 'no longer wanted'
         FROM campaigns c
-        WHERE c.id = r.campaign_id AND r.contact_id = contact AND r.state = 'queued' AND (about IS NULL OR c.topic = about)
-        RETURNING 1)
-    SELECT count(*) FROM gone
+        WHERE c.id = r.campaign_id AND r.contact_id = contact AND r.state = 'queued' AND (about IS NULL OR c.topic = about);
+        GET DIAGNOSTICS here = ROW_COUNT;
+        gone := gone + here;
+        EXIT WHEN clock_timestamp() >= until OR NOT EXISTS (
+            SELECT FROM campaign_recipients r JOIN campaigns c ON c.id = r.campaign_id
+            WHERE r.contact_id = contact AND r.state = 'sending' AND (about IS NULL OR c.topic = about));
+        PERFORM pg_sleep(0.01);
+    END LOOP;
+    RETURN gone;
+END $$;
+
+-- The same for a decision: it has just written its own time at the contact.
+CREATE OR REPLACE FUNCTION suppress_queued_messages(contact uuid, about text) RETURNS bigint LANGUAGE sql AS $$
+    SELECT suppress_queued_messages(contact, about, (SELECT last_decided_at FROM contacts WHERE id = contact))
 $$;
 
 -- How many marketing mails a contact was sent from a moment on.

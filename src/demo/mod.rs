@@ -8,6 +8,7 @@ mod cast;
 mod credentials;
 mod make;
 mod passkey;
+mod preferences;
 mod wait;
 
 pub use cast::people;
@@ -40,6 +41,7 @@ pub async fn populate(app: &App) -> anyhow::Result<()> {
     ensure!(app.config.development, "demo people are for development only");
     for part in cast::CAST {
         make::ensure_there(app, part).await?;
+        preferences::ensure_there(app, part).await?;
         if credentials::OWNERS.contains(&part.number) {
             credentials::ensure_there(app, part.id()).await?;
         }

@@ -87,8 +87,9 @@ pub async fn suppress(
     if made == 0 {
         return Ok(false);
     }
-    diesel::sql_query("SELECT suppress_queued_messages(id, NULL) FROM contacts WHERE email_digest = $1")
+    diesel::sql_query("SELECT suppress_queued_messages(id, NULL, $2) FROM contacts WHERE email_digest = $1")
         .bind::<Bytea, _>(&digest)
+        .bind::<Timestamptz, _>(now)
         .execute(conn)
         .await?;
     if reason == Reason::Complaint

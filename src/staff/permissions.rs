@@ -58,6 +58,8 @@ pub enum Permission {
     EnterConsole,
     /// Look a person up and open their record with a reason.
     LookUpPeople,
+    /// See which new customers may be called.
+    CallNewCustomers,
     /// See dead jobs and undelivered messages, and try them again.
     RunOperations,
     /// Read the audit log.
@@ -70,9 +72,10 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::EnterConsole,
         Self::LookUpPeople,
+        Self::CallNewCustomers,
         Self::RunOperations,
         Self::ReadAuditLog,
         Self::ManageStaff,
@@ -85,6 +88,7 @@ impl Permission {
         match self {
             Self::EnterConsole => &[Reviewer, Privacy, Support, Marketing, Admin],
             Self::LookUpPeople => &[Reviewer, Privacy, Support],
+            Self::CallNewCustomers => &[Support],
             Self::RunOperations | Self::ManageStaff => &[Admin],
             Self::ReadAuditLog => &[Privacy, Admin],
             Self::PlanCampaigns => &[Marketing],
@@ -117,6 +121,8 @@ rights! {
     EntersConsole => EnterConsole;
     /// For `Staff<LooksUpPeople>`.
     LooksUpPeople => LookUpPeople;
+    /// For `Staff<CallsNewCustomers>`.
+    CallsNewCustomers => CallNewCustomers;
     /// For `Staff<RunsOperations>`.
     RunsOperations => RunOperations;
     /// For `Staff<ReadsAuditLog>`.
@@ -128,9 +134,10 @@ rights! {
 }
 
 /// The desks of the console and the permission that each takes.
-const DESKS: [(&str, &str, Permission); 7] = [
+const DESKS: [(&str, &str, Permission); 8] = [
     ("/staff", "Overview", Permission::EnterConsole),
     ("/staff/people", "People", Permission::LookUpPeople),
+    ("/staff/onboarding-calls", "Calls", Permission::CallNewCustomers),
     ("/staff/jobs", "Jobs", Permission::RunOperations),
     ("/staff/messages", "Messages", Permission::RunOperations),
     ("/staff/audit", "Audit log", Permission::ReadAuditLog),

@@ -18,6 +18,7 @@ use portal::identity::security_events::SecurityNotice;
 use portal::identity::sign_up::{AlreadyCustomer, ConfirmEmail};
 use portal::platform::mail::Mail;
 use portal::platform::messages::Class;
+use portal::preferences::contact_data::{ContactConfirmation, ContactDeleted};
 use portal::staff::invitations::{StaffInvitation, StaffRoleGranted};
 use portal::staff::team::StaffRoleRemoved;
 
@@ -175,6 +176,13 @@ fn all() -> Vec<Written> {
             ),
             until: "30 November 2026, 09:41 UTC".into(),
         }),
+        written(&ContactConfirmation {
+            recipient_name: recipient_name(),
+            delete: true,
+            url: url("/contact-data/TOKEN"),
+            until: "24 November 2026, 09:41 UTC".into(),
+        }),
+        written(&ContactDeleted { recipient_name: recipient_name(), kept: "90 days".into() }),
         written(&notice(recipient_name(), at())),
         written(&StaffRoleRemoved {
             recipient_name: recipient_name(),

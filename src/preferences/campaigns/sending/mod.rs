@@ -200,8 +200,9 @@ async fn run_line(work: Arc<Work>) -> anyhow::Result<()> {
                 }
             };
         }
-        let Some(batch) = next_batch(&work).await? else { break };
+        // From before the look on, so that whoever waits as long knows that nothing begins any more.
         let looked = Instant::now();
+        let Some(batch) = next_batch(&work).await? else { break };
         let mut outcomes = Vec::with_capacity(batch.len());
         for message in batch {
             let fresh = looked.elapsed() < FRESH && line.as_ref().is_none_or(|line| !line.is_broken());
