@@ -4,6 +4,7 @@
 //! as it is, so that a walk through the portal can go on after a restart.
 
 mod accounts;
+mod campaigns;
 mod cast;
 mod credentials;
 mod make;
@@ -46,6 +47,7 @@ pub async fn populate(app: &App) -> anyhow::Result<()> {
             credentials::ensure_there(app, part.id()).await?;
         }
     }
+    campaigns::ensure_there(app).await?;
     accounts::ensure_there(app).await
 }
 

@@ -164,6 +164,7 @@ rules! {
         ("campaigns", "coalesce(scheduled_for, changed_at) <= $1"),
         ("campaign_recipients", "settled_at <= $1"),
     ]);
+    CAMPAIGN_RATES      "campaign_rates"      Hours(24),         "the moment the next message may leave", Sweep(Soon, &[("campaign_rates", "free_at <= $1")]);
     MAIL_REPORTS        "mail_reports"        Period::Months(12), "receiving",                    Sweep(Nightly, &[("mail_reports", "received_at <= $1")]);
     STAFF_ROLES         "staff_roles"         Period::WithOwner, "removal by an admin",           Carried::WithOwner;
     JOBS                "jobs"                Days(90),          "giving up; done jobs go at once", Sweep(Nightly, &[

@@ -1,32 +1,61 @@
 //! `/staff`: a card per queue, and for whoever runs operations how the machinery is.
 
+use std::borrow::Cow;
+
 use actix_web::{HttpRequest, web};
 
 use crate::platform::app::App;
+use crate::platform::error::AppError;
 use crate::platform::jobs;
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult};
+use crate::preferences::campaigns;
 use crate::retention::rules;
 use crate::staff::operations::messages;
 use crate::staff::permissions::{EntersConsole, Permission};
 
 /// A queue that some desk works on.
+#[derive(Clone, Debug)]
 struct Queue {
     title: &'static str,
-    /// What is said while it is empty.
-    empty: &'static str,
+    /// How it stands, in words.
+    says: Cow<'static, str>,
+    /// Where it is worked on; empty for whoever may not.
+    path: &'static str,
 }
 
-/// The queues of all desks. None of them can be filled yet: the desk that works on one brings its count along.
+impl Queue {
+    const fn empty(title: &'static str, says: &'static str) -> Self {
+        Self { title, says: Cow::Borrowed(says), path: "" }
+    }
+}
+
+/// The queues of all desks that cannot be filled yet: the desk that works on one brings its count along.
 const QUEUES: &[Queue] = &[
-    Queue { title: "Suspension appeals", empty: "Nobody waits for a review of a suspension." },
-    Queue { title: "Data requests", empty: "No request about personal data waits." },
-    Queue { title: "Disputes", empty: "No dispute is open." },
-    Queue { title: "Holds", empty: "No legal hold is in force." },
-    Queue { title: "Enquiries", empty: "Nobody waits for an answer." },
-    Queue { title: "Notices", empty: "No notice is being prepared." },
-    Queue { title: "Campaigns", empty: "No mailing is planned." },
+    Queue::empty("Suspension appeals", "Nobody waits for a review of a suspension."),
+    Queue::empty("Data requests", "No request about personal data waits."),
+    Queue::empty("Disputes", "No dispute is open."),
+    Queue::empty("Holds", "No legal hold is in force."),
+    Queue::empty("Enquiries", "Nobody waits for an answer."),
+    Queue::empty("Notices", "No notice is being prepared."),
 ];
+
+/// How many mailings are planned, are under way, or wait for approval.
+async fn campaigns_queue(app: &App, may_plan: bool) -> Result<Queue, AppError> {
+    let (planned, waiting) = campaigns::planned(app).await?;
+    let mut says = match planned {
+        0 => "No mailing is planned.".to_owned(),
+        1 => "1 mailing is planned or being sent.".to_owned(),
+        many => format!("{many} mailings are planned or being sent."),
+    };
+    match waiting {
+        0 => {}
+        1 => says.push_str(" 1 waits for approval."),
+        many => says.push_str(&format!(" {many} wait for approval.")),
+    }
+    let path = if may_plan { "/staff/campaigns" } else { "" };
+    Ok(Queue { title: "Campaigns", says: says.into(), path })
+}
 
 /// A figure of operations.
 struct Figure {
@@ -89,7 +118,7 @@ async fn operations(app: &App) -> anyhow::Result<Vec<Figure>> {
 #[template(path = "staff/overview.html")]
 struct OverviewPage {
     page: Page,
-    queues: &'static [Queue],
+    queues: Vec<Queue>,
     /// Empty for whoever does not run operations.
     figures: Vec<Figure>,
     can_look_up: bool,
@@ -100,9 +129,12 @@ struct OverviewPage {
 pub async fn show(app: web::Data<App>, request: HttpRequest, who: Staff<EntersConsole>) -> WebResult {
     let figures =
         if Permission::RunOperations.granted_to(&who.roles) { operations(&app).await? } else { Vec::new() };
+    let may_plan = Permission::PlanCampaigns.granted_to(&who.roles);
+    let mut queues = QUEUES.to_vec();
+    queues.push(campaigns_queue(&app, may_plan).await?);
     pages::ok(&OverviewPage {
         page: Page::of(&request, "Overview"),
-        queues: QUEUES,
+        queues,
         figures,
         can_look_up: Permission::LookUpPeople.granted_to(&who.roles),
         can_manage_staff: Permission::ManageStaff.granted_to(&who.roles),

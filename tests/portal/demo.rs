@@ -37,6 +37,24 @@ async fn everybody_in_the_demo_can_sign_in_as_the_table_says() {
 }
 
 #[tokio::test]
+async fn campaigns_of_the_demo_are_there_once_and_one_waits_for_a_colleague() {
+    let app = TestApp::development().await;
+    demo::populate(&app).await.unwrap();
+    demo::populate(&app).await.unwrap();
+    let browser = app.browser();
+    let milo = person("marketing@lossexpress.example");
+    sign_in(&browser, &milo).await;
+    browser.post("/sign-in/code", &[("code", &app.code(milo.totp_secret.unwrap()))]).await;
+    let words = browser.get("/staff/campaigns").await.words();
+    for (name, times) in
+        [("October newsletter", 1), ("Draft", 1), ("Waits for approval", 1), ("of 900 sent", 1)]
+    {
+        assert_eq!(words.matches(name).count(), times, "{name}: {words}");
+    }
+    app.mailbox().await;
+}
+
+#[tokio::test]
 async fn a_sign_up_of_the_demo_goes_on_where_it_waits() {
     let app = TestApp::development().await;
     demo::populate(&app).await.unwrap();

@@ -86,7 +86,7 @@ impl Draft {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&#38;").replace('<', "&#60;").replace('>', "&#62;").replace('"', "&#34;")
 }
 
 fn options() -> Options {
@@ -275,7 +275,7 @@ mod tests {
     #[test]
     fn both_parts_name_the_reader_the_topic_the_address_and_the_ways_out() {
         let (text, html) = written("Hello {name},\n\nall is *well*.");
-        assert!(text.contains("Hello Ada <Lovelace>,") && html.contains("Hello Ada &lt;Lovelace&gt;,"));
+        assert!(text.contains("Hello Ada <Lovelace>,") && html.contains("Hello Ada &#60;Lovelace&#62;,"));
         for part in [&text, &html] {
             assert!(part.contains("Newsletter") && part.contains("1 Example Street"), "{part}");
             assert!(part.contains(READER.preferences_url) && part.contains(READER.unsubscribe_url), "{part}");

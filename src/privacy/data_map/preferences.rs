@@ -105,7 +105,7 @@ pub(super) const TABLES: &[Table] = map! {
     "unsubscribed_at"    Usage      Activity     Person  [] Yes           "When it was answered by unsubscribing.";
 
     table "campaign_rates" "When the next messages may leave for a mail provider."
-    { owner: Nobody, keep: MACHINERY, erase: Keep("nothing in it leads to anybody") }
+    { owner: Nobody, keep: CAMPAIGN_RATES, erase: Keep("a domain names nobody, and it goes after a day") }
     "lane"               Operations NotPersonal  Portal  [] No            "Overall, or one domain.";
     "free_at"            Operations NotPersonal  Portal  [] No            "From when on.";
 

@@ -8,13 +8,15 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use portal::accounts::permissions::AccountRole;
 use portal::api::scopes::Scope;
+use portal::platform::audit::Circumstances;
 use portal::platform::db::schema::passkeys;
 use portal::platform::ids::{AccountId, PasskeyId};
+use portal::preferences::campaigns::{self, Audience, Desk, Draft};
 use portal::preferences::topics::Topic;
 use portal::routes::{Guard, development_routes, routes};
 use portal::staff::permissions::{Permission, Role};
 
-use crate::support::{Browser, PASSWORD, TestApp};
+use crate::support::{Browser, PASSWORD, TestApp, TestPerson};
 
 /// What GET answers without a page for people.
 const NO_PAGES: &[&str] = &[
@@ -30,6 +32,7 @@ const NO_PAGES: &[&str] = &[
     "/dev/clock",
     // A mail, for mail programs: tables and styles of its own.
     "/dev/mailbox/{id}/html",
+    "/staff/campaigns/{campaign}/preview",
 ];
 
 /// A page, and somebody who may open it.
@@ -114,6 +117,9 @@ impl People {
                 let link = app.mail_to("new@lossexpress.test").await.link("/staff/invitations/");
                 prepared.insert("/staff/invitations/{token}", (link, app.browser()));
             }
+            if role == Role::Marketing {
+                campaigns(app, &member, &browser, prepared).await;
+            }
             staff.push((role, browser));
         }
         let account = customer.account().await;
@@ -161,6 +167,26 @@ async fn mailings(app: &TestApp, prepared: &mut Prepared) {
 }
 
 /// Somebody who was found, restricted and deleted.
+/// A campaign with results, and a draft.
+async fn campaigns(app: &TestApp, member: &TestPerson<'_>, browser: &Browser, prepared: &mut Prepared) {
+    let desk = Desk { person: member.id, from: Circumstances::default() };
+    let draft = Draft {
+        name: "News of November".into(),
+        topic: Topic::Newsletter,
+        subject: "What is new in November".into(),
+        body: "# Hello {name}\n\nall is *well*.".into(),
+        audience: Audience::default(),
+    };
+    let sent = campaigns::create(app, &desk, &draft).await.expect("a campaign");
+    campaigns::schedule(app, &desk, sent, app.clock.now()).await.expect("it is a draft");
+    campaigns::begin(app, sent).await.expect("its hour has come");
+    app.run_jobs().await;
+    let open = campaigns::create(app, &desk, &draft).await.expect("a campaign");
+    let path = |rest: &str| (format!("/staff/campaigns/{rest}"), browser.clone());
+    prepared.insert("/staff/campaigns/{campaign}", path(&sent.to_string()));
+    prepared.insert("/staff/campaigns/{campaign}/text", path(&format!("{open}/text")));
+}
+
 async fn end_users(app: &TestApp, browser: &Browser, account: AccountId, prepared: &mut Prepared) {
     let root = format!("/accounts/{account}/end-users");
     let found = browser.post(&root, &[("kind", "email"), ("value", "ada@example.com")]).await;

@@ -18,6 +18,7 @@ use portal::identity::security_events::SecurityNotice;
 use portal::identity::sign_up::{AlreadyCustomer, ConfirmEmail};
 use portal::platform::mail::Mail;
 use portal::platform::messages::Class;
+use portal::preferences::campaigns::writing::{self, Reader};
 use portal::preferences::contact_data::{ContactConfirmation, ContactDeleted};
 use portal::staff::invitations::{StaffInvitation, StaffRoleGranted};
 use portal::staff::team::StaffRoleRemoved;
@@ -44,6 +45,18 @@ fn notice(recipient_name: String, at: String) -> AccountNotice {
     let account = "AC019200000000700080000000000000ff".into();
     let url = url("/accounts/AC019200000000700080000000000000ff/members");
     AccountNotice { recipient_name, headline, sentence, account, at, url }
+}
+
+/// A campaign is no mail of the outbox: its words are Markdown of the desk.
+fn campaign(name: &str) -> Written {
+    let body =
+        "# News\n\nHello {name},\n\n- *one* thing\n- [another](https://example.com/a?b=1&c=2)\n\n> said\n";
+    let subject = "What is new in November";
+    let draft = writing::draft(subject, body, "Newsletter", "1 Example Street, Springfield");
+    let (preferences, unsubscribe) = (url("/preferences/TOKEN"), url("/unsubscribe/TOKEN"));
+    let reader = Reader { name, preferences_url: &preferences, unsubscribe_url: &unsubscribe };
+    let (text, html) = draft.write(&reader);
+    Written { name: "campaign", class: Class::Marketing, subject: subject.into(), text, html }
 }
 
 /// One of each, for somebody whose name needs escaping.
@@ -183,6 +196,7 @@ fn all() -> Vec<Written> {
             until: "24 November 2026, 09:41 UTC".into(),
         }),
         written(&ContactDeleted { recipient_name: recipient_name(), kept: "90 days".into() }),
+        campaign(&recipient_name()),
         written(&notice(recipient_name(), at())),
         written(&StaffRoleRemoved {
             recipient_name: recipient_name(),

@@ -62,6 +62,10 @@ const SAMPLES: &[(&str, &str)] = &[
          SELECT id, 'sent', $1 FROM campaigns WHERE $2 IS NOT NULL ORDER BY changed_at DESC LIMIT 1",
     ),
     (
+        "campaign_rates",
+        "INSERT INTO campaign_rates (lane, free_at) SELECT gen_random_uuid()::text, $1 WHERE $2 IS NOT NULL",
+    ),
+    (
         "mail_reports",
         "INSERT INTO mail_reports (id, provider, external_id, kind, detail, received_at) \
          SELECT gen_random_uuid(), 'generic', gen_random_uuid()::text, 'hard_bounce', '550', $1 WHERE $2 IS NOT NULL",

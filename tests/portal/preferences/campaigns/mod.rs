@@ -1,5 +1,6 @@
 //! Mailings to many: sent once to whoever wants them, and to nobody else.
 
+mod desk;
 mod reports;
 mod sending;
 
