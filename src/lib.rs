@@ -7,6 +7,7 @@
 //! - [`accounts`]: what customers own: accounts, members, credentials, the request log
 //! - [`api`]: how programs talk to us: guard, scopes, limits, errors of `/v1`
 //! - [`content`]: what customers keep with us by API: claims, communications, their end users
+//! - [`preferences`]: what we may send and track: cookies, signals, page statistics
 //! - [`privacy`]: the data map, from which every later promise about data is kept
 //! - [`retention`]: how long everything lives, and the sweep that keeps to it
 //! - [`staff`]: the console: permissions, invitations, look-up, audit
@@ -18,6 +19,7 @@ pub mod content;
 pub mod demo;
 pub mod identity;
 pub mod platform;
+pub mod preferences;
 pub mod privacy;
 pub mod public;
 pub mod retention;

@@ -18,6 +18,7 @@ use crate::identity::{reauthentication, recovery_codes, security_events, sign_in
 use crate::platform::development;
 use crate::platform::error::AppError;
 use crate::platform::web::{assets, health};
+use crate::preferences::{cookies, signals, statistics};
 use crate::{accounts, api, public, staff};
 
 /// Who may use a route.
@@ -98,6 +99,10 @@ site_map! { routes, configure_routes:
     GET  "/robots.txt" Anyone => public::robots;
     GET  "/.well-known/security.txt" Anyone => public::security_txt;
     GET  "/.well-known/change-password" Anyone => public::change_password;
+    GET  "/.well-known/gpc.json" Anyone => signals::gpc;
+
+    GET  "/cookies" Anyone => cookies::web::show;
+    POST "/cookies" Anyone => cookies::web::update;
 
     GET  "/sign-up" Anyone => sign_up::web::new;
     POST "/sign-up" Anyone => sign_up::web::create;
@@ -283,6 +288,7 @@ site_map! { routes, configure_routes:
     GET  "/staff/jobs" Staff(RunOperations) => staff::operations::jobs::index;
     POST "/staff/jobs/{id}/retry" Staff(RunOperations) => staff::operations::jobs::retry;
     GET  "/staff/messages" Staff(RunOperations) => staff::operations::messages::index;
+    GET  "/staff/statistics" Staff(ReadStatistics) => statistics::web::index;
     GET  "/staff/audit" Staff(ReadAuditLog) => staff::audit::web::index;
     GET  "/staff/audit/verifications" Staff(ReadAuditLog) => staff::audit::web::verifications;
     POST "/staff/audit/verifications" Staff(ReadAuditLog) => staff::audit::web::verify;

@@ -63,7 +63,7 @@ pub async fn end_users(request: HttpRequest) -> WebResult {
 pub async fn robots() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/plain; charset=utf-8")
-        .body("User-agent: *\nAllow: /$\nAllow: /privacy\nAllow: /terms\nAllow: /end-users\nDisallow: /\n")
+        .body("User-agent: *\nAllow: /$\nAllow: /privacy\nAllow: /terms\nAllow: /end-users\nAllow: /cookies\nDisallow: /\n")
 }
 
 /// `GET /.well-known/security.txt` (RFC 9116). It is renewed with each start, for half a year.

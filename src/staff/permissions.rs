@@ -64,12 +64,20 @@ pub enum Permission {
     ReadAuditLog,
     /// Invite and remove staff.
     ManageStaff,
+    /// See how often pages are looked at.
+    ReadStatistics,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 5] =
-        [Self::EnterConsole, Self::LookUpPeople, Self::RunOperations, Self::ReadAuditLog, Self::ManageStaff];
+    pub const ALL: [Self; 6] = [
+        Self::EnterConsole,
+        Self::LookUpPeople,
+        Self::RunOperations,
+        Self::ReadAuditLog,
+        Self::ManageStaff,
+        Self::ReadStatistics,
+    ];
 
     /// The table.
     pub fn roles(self) -> &'static [Role] {
@@ -79,6 +87,7 @@ impl Permission {
             Self::LookUpPeople => &[Reviewer, Privacy, Support],
             Self::RunOperations | Self::ManageStaff => &[Admin],
             Self::ReadAuditLog => &[Privacy, Admin],
+            Self::ReadStatistics => &[Marketing, Admin],
         }
     }
 
@@ -114,14 +123,17 @@ rights! {
     ReadsAuditLog => ReadAuditLog;
     /// For `Staff<ManagesStaff>`.
     ManagesStaff => ManageStaff;
+    /// For `Staff<ReadsStatistics>`.
+    ReadsStatistics => ReadStatistics;
 }
 
 /// The desks of the console and the permission that each takes.
-const DESKS: [(&str, &str, Permission); 6] = [
+const DESKS: &[(&str, &str, Permission)] = &[
     ("/staff", "Overview", Permission::EnterConsole),
     ("/staff/people", "People", Permission::LookUpPeople),
     ("/staff/jobs", "Jobs", Permission::RunOperations),
     ("/staff/messages", "Messages", Permission::RunOperations),
+    ("/staff/statistics", "Statistics", Permission::ReadStatistics),
     ("/staff/audit", "Audit log", Permission::ReadAuditLog),
     ("/staff/team", "Team", Permission::ManageStaff),
 ];

@@ -8,5 +8,6 @@ mod demo;
 mod identity;
 mod invariants;
 mod platform;
+mod preferences;
 mod staff;
 mod support;

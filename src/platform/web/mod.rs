@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod caller;
 pub mod cross_origin;
+pub mod day_chart;
 pub mod error_pages;
 pub mod flash;
 pub mod forms;

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod content;
+mod forms;
 mod identity;
 mod platform;
 mod staff;
@@ -184,7 +185,7 @@ pub fn find(place: &str) -> Option<(&'static Table, &'static Column)> {
 
 /// Every table there is.
 pub fn tables() -> impl Iterator<Item = &'static Table> {
-    [platform::TABLES, identity::TABLES, staff::TABLES, accounts::TABLES, content::TABLES]
+    [platform::TABLES, identity::TABLES, staff::TABLES, accounts::TABLES, content::TABLES, forms::TABLES]
         .into_iter()
         .flatten()
 }

@@ -24,6 +24,7 @@ const NO_PAGES: &[&str] = &[
     "/robots.txt",
     "/.well-known/security.txt",
     "/.well-known/change-password",
+    "/.well-known/gpc.json",
     "/dev/mailbox.json",
     "/dev/people.json",
     "/dev/clock",

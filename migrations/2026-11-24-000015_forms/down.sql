@@ -1,0 +1,9 @@
+DROP TABLE sales_enquiries;
+DROP TABLE survey_answers;
+DROP TABLE surveys;
+DROP TABLE event_registrations;
+DROP TABLE events;
+DROP TABLE white_paper_requests;
+DROP TABLE white_papers;
+DROP TABLE newsletter_sign_ups;
+DROP TABLE page_views;

@@ -1,0 +1,5 @@
+//! What we may send and track.
+
+mod cookies;
+mod signals;
+mod statistics;

@@ -1,0 +1,45 @@
+//! Global Privacy Control and Do Not Track.
+
+use reqwest::Method;
+
+use crate::support::{Browser, Page, TestApp};
+
+async fn get_with(browser: &Browser, path: &str, name: &str, value: &str) -> Page {
+    browser.answer(browser.request(Method::GET, path).header(name, value)).await
+}
+
+#[tokio::test]
+async fn the_signal_is_shown_as_honoured_on_every_page_and_nothing_is_asked() {
+    let app = TestApp::start().await;
+    let browser = app.browser();
+    let page = get_with(&browser, "/terms", "sec-gpc", "1").await;
+    assert_eq!(page.link("privacy signal is honoured"), "/cookies#signal");
+    assert!(page.first(".question").is_none());
+    let page = get_with(&browser, "/cookies", "sec-gpc", "1").await;
+    let words = page.words();
+    assert!(words.contains("Your browser asked us not to sell or share your data, and we do not"), "{words}");
+    assert!(page.first("main button[name=statistics]").is_none());
+    let other = get_with(&browser, "/terms", "sec-gpc", "0").await;
+    assert!(other.first(".question").is_some() && !other.words().contains("signal is honoured"));
+}
+
+#[tokio::test]
+async fn do_not_track_changes_nothing_and_the_page_says_so() {
+    let app = TestApp::start().await;
+    let browser = app.browser();
+    for path in ["/", "/cookies", "/privacy"] {
+        assert_eq!(get_with(&browser, path, "dnt", "1").await.body, browser.get(path).await.body);
+    }
+    assert!(browser.get("/cookies").await.words().contains("We do not act on the older signal Do Not Track"));
+    assert_eq!(browser.get("/cookies").await.link("More about Do Not Track"), "https://allaboutdnt.com/");
+}
+
+#[tokio::test]
+async fn programs_find_that_the_signal_is_honoured() {
+    let app = TestApp::start().await;
+    let page = app.browser().get("/.well-known/gpc.json").await;
+    assert_eq!((page.status, page.header("content-type")), (200, "application/json"));
+    assert_eq!(page.json()["gpc"], true);
+    let update = page.json()["lastUpdate"].as_str().unwrap().parse::<chrono::NaiveDate>();
+    assert!(update.is_ok_and(|day| day <= app.clock.now().date_naive()));
+}
