@@ -132,3 +132,13 @@ CREATE TABLE sales_enquiries (
 );
 CREATE INDEX sales_enquiries_open ON sales_enquiries (id DESC) WHERE answered_at IS NULL;
 CREATE INDEX sales_enquiries_received ON sales_enquiries (received_at);
+
+-- What a browser's signal decides is about sharing and tracking on the web, apart from mail and telephone.
+ALTER TABLE preference_decisions DROP CONSTRAINT preference_decisions_topic_check,
+    ADD CONSTRAINT preference_decisions_topic_check
+    CHECK (topic IN ('product_news', 'newsletter', 'events', 'offers', 'surveys', 'onboarding_calls', 'tracking'));
+ALTER TABLE preference_decisions DROP CONSTRAINT preference_decisions_channel_check,
+    ADD CONSTRAINT preference_decisions_channel_check CHECK (channel IN ('email', 'phone', 'web')),
+    ADD CONSTRAINT preference_decisions_tracking_check CHECK ((topic IS NOT DISTINCT FROM 'tracking') = (channel = 'web'));
+ALTER TABLE contact_topics DROP CONSTRAINT contact_topics_channel_check,
+    ADD CONSTRAINT contact_topics_channel_check CHECK (channel IN ('email', 'phone', 'web'));

@@ -1,5 +1,29 @@
-//! What we may send and track: the person's decision, easy to see, easy to change, effective at once.
+//! What we may send to somebody and call them about, which is their decision alone (S41, S42, S82–S86), and what we
+//! may track.
+//!
+//! A contact is an address, of a customer or not. About each topic its owner decides by a row that is
+//! never changed; what holds at present follows from the rows and is kept beside them by the database
+//! as they are written. Whoever mails asks `mailable_contacts(topic, now)` when a mailing is queued and
+//! again just before each message leaves. Suppressions are about mailboxes, whatever their owner chose.
+//!
+//! - [`contacts`]: find or make one, claim it for a person, move it, delete it
+//! - [`topics`]: what there is to choose, in the words that people read
+//! - [`decisions`]: write a decision, read what holds and what was decided
+//! - [`sign_up`]: what the boxes of sign-up decide
+//! - [`suppressions`]: mailboxes that get no marketing mail
+//! - [`links`]: what stands under a mailing, sealed, without an end
+//! - [`newsletter`]: the newsletter for anybody, with proof by mail
+//! - [`cookies`]: the register of cookies and the choice
+//! - [`signals`]: Global Privacy Control
+//! - [`statistics`]: which pages are looked at, by browsers that agreed
 
+pub mod contacts;
 pub mod cookies;
+pub mod decisions;
+pub mod links;
+pub mod newsletter;
+pub mod sign_up;
 pub mod signals;
 pub mod statistics;
+pub mod suppressions;
+pub mod topics;

@@ -165,6 +165,10 @@ rules! {
     SURVEY_ANSWERS      "survey_answers"      Period::Months(24), "the answer",                   Sweep(Nightly, &[("survey_answers", "answered_at <= $1")]);
     SALES_ENQUIRIES     "sales_enquiries"     Period::Months(24), "the enquiry",                  Sweep(Nightly, &[("sales_enquiries", "received_at <= $1")]);
     PUBLISHED           "published"           ForGood("it was published and is about nobody"), "publication", Nobody;
+    CONTACTS            "contacts"            Period::Months(24), "the last decision, once there is no account and nothing is subscribed to", Sweep(Nightly, &[
+        ("contacts", "person_id IS NULL AND last_decided_at <= $1 AND NOT EXISTS (SELECT FROM contact_topics t WHERE t.contact_id = contacts.id AND t.subscribed)"),
+    ]);
+    MAIL_SUPPRESSIONS   "mail_suppressions"   Period::Months(24), "lifting; until then it keeps mailings away", Sweep(Nightly, &[("mail_suppressions", "lifted_at <= $1")]);
     STAFF_ROLES         "staff_roles"         Period::WithOwner, "removal by an admin",           Carried::WithOwner;
     JOBS                "jobs"                Days(90),          "giving up; done jobs go at once", Sweep(Nightly, &[
         ("graphile_worker._private_jobs", "attempts >= max_attempts AND locked_at IS NULL AND updated_at <= $1"),

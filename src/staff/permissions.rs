@@ -66,17 +66,23 @@ pub enum Permission {
     ManageStaff,
     /// See how often pages are looked at.
     ReadStatistics,
+    /// Publish events, white papers and surveys, and see who answers.
+    PublishOffers,
+    /// Read what people write to the sales team, and note that it is answered.
+    AnswerSales,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::EnterConsole,
         Self::LookUpPeople,
         Self::RunOperations,
         Self::ReadAuditLog,
         Self::ManageStaff,
         Self::ReadStatistics,
+        Self::PublishOffers,
+        Self::AnswerSales,
     ];
 
     /// The table.
@@ -88,6 +94,8 @@ impl Permission {
             Self::RunOperations | Self::ManageStaff => &[Admin],
             Self::ReadAuditLog => &[Privacy, Admin],
             Self::ReadStatistics => &[Marketing, Admin],
+            Self::PublishOffers => &[Marketing],
+            Self::AnswerSales => &[Support, Marketing],
         }
     }
 
@@ -125,6 +133,10 @@ rights! {
     ManagesStaff => ManageStaff;
     /// For `Staff<ReadsStatistics>`.
     ReadsStatistics => ReadStatistics;
+    /// For `Staff<PublishesOffers>`.
+    PublishesOffers => PublishOffers;
+    /// For `Staff<AnswersSales>`.
+    AnswersSales => AnswerSales;
 }
 
 /// The desks of the console and the permission that each takes.
@@ -133,6 +145,10 @@ const DESKS: &[(&str, &str, Permission)] = &[
     ("/staff/people", "People", Permission::LookUpPeople),
     ("/staff/jobs", "Jobs", Permission::RunOperations),
     ("/staff/messages", "Messages", Permission::RunOperations),
+    ("/staff/sales", "Sales", Permission::AnswerSales),
+    ("/staff/events", "Events", Permission::PublishOffers),
+    ("/staff/white-papers", "White papers", Permission::PublishOffers),
+    ("/staff/surveys", "Surveys", Permission::PublishOffers),
     ("/staff/statistics", "Statistics", Permission::ReadStatistics),
     ("/staff/audit", "Audit log", Permission::ReadAuditLog),
     ("/staff/team", "Team", Permission::ManageStaff),

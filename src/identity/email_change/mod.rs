@@ -22,7 +22,7 @@ use crate::identity::people::{self, Person};
 use crate::identity::security_events::{self, Owner, SecurityEvent};
 use crate::platform::app::App;
 use crate::platform::audit::{self, Actor, Event};
-use crate::platform::crypto::hash_token;
+use crate::platform::crypto::{Keys, hash_token};
 use crate::platform::db::schema::email_changes;
 use crate::platform::error::{AppError, violates};
 use crate::platform::ids::PersonId;
@@ -30,6 +30,7 @@ use crate::platform::mail as outbox;
 use crate::platform::web::caller::Caller;
 use crate::platform::web::guards::SignedIn;
 use crate::platform::web::rate_limit::{self, Quota};
+use crate::preferences::contacts;
 
 /// How long a new address may wait to be confirmed.
 pub const CONFIRM_WITHIN: Duration = Duration::hours(24);
@@ -182,6 +183,7 @@ async fn confirm_now(
         return Ok(false);
     }
     queries::set_email(conn, person.id, &change.new_email, now).await?;
+    contacts::move_address(conn, &app.keys, person.id, &change.new_email, now).await?;
     queries::forget_pending(conn, person.id).await?;
     // A reset that was mailed to the old address must not open the account any more.
     password_reset::void_open(conn, person.id).await?;
@@ -230,7 +232,7 @@ pub async fn undo(app: &App, caller: &Caller, token: &str) -> Result<(PersonId, 
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
         let person = people::lock(conn, change.person).await?;
-        let taken_back = take_back(conn, &person, since, now).await?;
+        let taken_back = take_back(conn, &app.keys, &person, since, now).await?;
         if matches!(taken_back, TakenBack::Nothing) {
             return Err(AppError::Gone(UNDONE));
         }
@@ -276,6 +278,7 @@ pub enum TakenBack {
 /// What the database says.
 pub async fn take_back(
     conn: &mut AsyncPgConnection,
+    keys: &Keys,
     person: &Person,
     since: DateTime<Utc>,
     now: DateTime<Utc>,
@@ -289,6 +292,7 @@ pub async fn take_back(
         return Ok(TakenBack::Impossible);
     }
     queries::set_email(conn, person.id, &earlier, now).await?;
+    contacts::move_address(conn, keys, person.id, &earlier, now).await?;
     Ok(TakenBack::Restored(Box::new(Person { email: earlier, ..person.clone() })))
 }
 

@@ -153,7 +153,7 @@ pub(crate) async fn lock_out(
     let now = app.clock.now();
     let person: Person = people::lock(conn, person).await?;
     // An address that an intruder put there since must not get the link for a new password.
-    let person = match email_change::take_back(conn, &person, since, now).await? {
+    let person = match email_change::take_back(conn, &app.keys, &person, since, now).await? {
         TakenBack::Restored(person) => *person,
         TakenBack::Nothing | TakenBack::Impossible => person,
     };

@@ -27,6 +27,7 @@ use crate::platform::ids::{AccountId, PersonId, SignUpId};
 use crate::platform::mail as outbox;
 use crate::platform::web::caller::Caller;
 use crate::platform::web::rate_limit::{self, Quota};
+use crate::preferences;
 use crate::retention::rules;
 
 /// How long a sign-up waits to be confirmed. Then it leaves nothing behind.
@@ -257,6 +258,7 @@ pub async fn complete(
         .transaction(async |conn| {
             queries::one_at_a_time(conn, &sign_up.email).await?;
             queries::make_person(conn, sign_up.id, person, phone, now).await?;
+            preferences::sign_up::take_over(conn, &app.keys, person, caller.country.as_deref(), now).await?;
             accounts::create_first(conn, &app.keys, account, person, now).await?;
             queries::delete_all_for(conn, &sign_up.email).await?;
             let event = Event {

@@ -257,6 +257,36 @@ diesel::table! {
 }
 
 diesel::table! {
+    contact_topics (contact_id, topic, channel) {
+        contact_id -> Uuid,
+        topic -> Text,
+        channel -> Text,
+        subscribed -> Bool,
+        decision_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    contacts (id) {
+        id -> Uuid,
+        email -> Text,
+        email_key -> Text,
+        email_digest -> Bytea,
+        name -> Nullable<Text>,
+        company -> Nullable<Text>,
+        person_id -> Nullable<Uuid>,
+        country -> Nullable<Text>,
+        source -> Text,
+        created_at -> Timestamptz,
+        confirmed_at -> Nullable<Timestamptz>,
+        last_decided_at -> Timestamptz,
+        paused_until -> Nullable<Timestamptz>,
+        monthly_limit -> Nullable<Int4>,
+        stopped_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     content_deletion_steps (deletion_id, step) {
         deletion_id -> Uuid,
         step -> Text,
@@ -392,6 +422,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    mail_suppressions (id) {
+        id -> Uuid,
+        email_digest -> Bytea,
+        reason -> Text,
+        since -> Timestamptz,
+        detail -> Nullable<Text>,
+        lifted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     message_attempts (id) {
         id -> Uuid,
         message_id -> Uuid,
@@ -506,6 +547,28 @@ diesel::table! {
         attempts_left -> Int4,
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    preference_decisions (id) {
+        id -> Uuid,
+        seq -> Int8,
+        contact_id -> Uuid,
+        topic -> Nullable<Text>,
+        channel -> Text,
+        choice -> Text,
+        paused_until -> Nullable<Timestamptz>,
+        monthly_limit -> Nullable<Int4>,
+        decided_at -> Timestamptz,
+        actor -> Text,
+        actor_id -> Nullable<Uuid>,
+        via -> Text,
+        wording -> Text,
+        country -> Nullable<Text>,
+        campaign_id -> Nullable<Uuid>,
+        reason -> Nullable<Text>,
+        cancelled_messages -> Int8,
     }
 }
 
@@ -791,6 +854,8 @@ diesel::joinable!(communication_statuses -> communications (communication_id));
 diesel::joinable!(communications -> accounts (account_id));
 diesel::joinable!(communications -> claims (claim_id));
 diesel::joinable!(communications -> restrictions (restriction_id));
+diesel::joinable!(contact_topics -> contacts (contact_id));
+diesel::joinable!(contacts -> people (person_id));
 diesel::joinable!(content_deletion_steps -> content_deletions (deletion_id));
 diesel::joinable!(content_deletions -> accounts (account_id));
 diesel::joinable!(email_changes -> people (person_id));
@@ -805,6 +870,7 @@ diesel::joinable!(passkeys -> people (person_id));
 diesel::joinable!(password_resets -> people (person_id));
 diesel::joinable!(phone_verifications -> people (person_id));
 diesel::joinable!(phone_verifications -> sign_ups (sign_up_id));
+diesel::joinable!(preference_decisions -> contacts (contact_id));
 diesel::joinable!(record_views -> people (person_id));
 diesel::joinable!(recovery_codes -> people (person_id));
 diesel::joinable!(recovery_optins -> people (person_id));
@@ -839,6 +905,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     communication_bodies,
     communication_statuses,
     communications,
+    contact_topics,
+    contacts,
     content_deletion_steps,
     content_deletions,
     development_clock,
@@ -849,6 +917,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     imports,
     known_browsers,
     leaked_secrets,
+    mail_suppressions,
     message_attempts,
     messages,
     newsletter_sign_ups,
@@ -858,6 +927,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     password_resets,
     people,
     phone_verifications,
+    preference_decisions,
     rate_limits,
     record_views,
     recovery_codes,

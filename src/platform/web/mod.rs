@@ -6,6 +6,7 @@ pub mod cross_origin;
 pub mod day_chart;
 pub mod error_pages;
 pub mod flash;
+pub mod form_guard;
 pub mod forms;
 pub mod guards;
 pub mod headers;

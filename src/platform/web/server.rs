@@ -19,6 +19,7 @@ use crate::accounts::request_log::{self, RequestLog};
 use crate::api::limits::Leases;
 use crate::platform::app::App;
 use crate::platform::telemetry::RequestSpan;
+use crate::preferences::signals;
 use crate::preferences::statistics::{self, Statistics};
 use crate::retention::rules;
 use crate::routes;
@@ -102,6 +103,7 @@ pub fn serve(app: &App, listener: TcpListener) -> std::io::Result<Serving> {
             .wrap(from_fn(error_pages::render))
             .wrap(from_fn(request_log::record))
             .wrap(from_fn(statistics::count))
+            .wrap(from_fn(signals::honour))
             .wrap(sessions(&app))
             .wrap(from_fn(session::carry))
             .wrap(from_fn(headers::secure))

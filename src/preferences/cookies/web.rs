@@ -69,7 +69,11 @@ pub struct ChoiceForm {
 }
 
 /// `POST /cookies`: remembers the choice in the browser. Needs no session, and makes none.
-pub async fn update(app: web::Data<App>, typed: web::Form<ChoiceForm>) -> Result<HttpResponse, AppError> {
+pub async fn update(
+    app: web::Data<App>,
+    request: HttpRequest,
+    typed: web::Form<ChoiceForm>,
+) -> Result<HttpResponse, AppError> {
     let agreed = match typed.statistics.as_str() {
         "yes" => true,
         "no" => false,
@@ -77,6 +81,9 @@ pub async fn update(app: web::Data<App>, typed: web::Form<ChoiceForm>) -> Result
             return Err(AppError::BadRequest("Choose whether page statistics may count your visits.".into()));
         }
     };
+    if agreed && signals::is_recorded(&request) && !signals::is_sent(request.headers()) {
+        signals::take_back(&request, &app).await?;
+    }
     let next = safe_path(&typed.next).unwrap_or("/cookies?saved=1");
     let mut answer = see_other(next);
     answer

@@ -8,6 +8,7 @@ mod content;
 mod forms;
 mod identity;
 mod platform;
+mod preferences;
 mod staff;
 
 use crate::retention::rules::Rule;
@@ -185,7 +186,15 @@ pub fn find(place: &str) -> Option<(&'static Table, &'static Column)> {
 
 /// Every table there is.
 pub fn tables() -> impl Iterator<Item = &'static Table> {
-    [platform::TABLES, identity::TABLES, staff::TABLES, accounts::TABLES, content::TABLES, forms::TABLES]
-        .into_iter()
-        .flatten()
+    [
+        platform::TABLES,
+        identity::TABLES,
+        staff::TABLES,
+        accounts::TABLES,
+        content::TABLES,
+        forms::TABLES,
+        preferences::TABLES,
+    ]
+    .into_iter()
+    .flatten()
 }

@@ -189,6 +189,16 @@ const SAMPLES: &[(&str, &str)] = &[
          INSERT INTO content_deletions (id, account_id, identifier_kind, identifier_digest, claims, parties, communications, bodies, instructed_by_kind, instructed_by, instructed_at) \
          SELECT gen_random_uuid(), id, 'email', 'digest', 1, 0, 0, 0, 'customer', $2, $1 FROM account",
     ),
+    (
+        "contacts",
+        "INSERT INTO contacts (id, email, email_key, email_digest, source, created_at, last_decided_at) \
+         SELECT id, id || '@example.com', id || '@example.com', sha256(id::text::bytea), 'newsletter', $1, $1 FROM (SELECT gen_random_uuid() AS id) new WHERE $2 IS NOT NULL",
+    ),
+    (
+        "mail_suppressions",
+        "INSERT INTO mail_suppressions (id, email_digest, reason, since, lifted_at) \
+         SELECT gen_random_uuid(), sha256(random()::text::bytea), 'hard_bounce', $1 - interval '1 day', $1 WHERE $2 IS NOT NULL",
+    ),
 ];
 
 /// A table of the job library: its rows are made through the library.

@@ -38,6 +38,7 @@ mod builders;
 mod chromium;
 mod countries;
 mod database;
+mod forms;
 mod mailbox;
 pub mod process;
 mod program;

@@ -19,6 +19,7 @@ use crate::platform::web::caller::Caller;
 use crate::platform::web::forms::{Field, Form};
 use crate::platform::web::pages::{self, Page, Step, WebResult, see_other};
 use crate::platform::web::session;
+use crate::preferences::sign_up::{MAILINGS, NO_CALL};
 
 /// Where the browser keeps which sign-up it has confirmed the address of.
 const CONFIRMED: &str = "sign_up";
@@ -57,8 +58,8 @@ impl SignUpForm {
                 .hint("At least 15 characters. A few unrelated words are strong and easy to remember. Password managers welcome."),
             Field::checkbox("terms", "I have read the terms of service and accept them", ticked(&self.terms)),
             Field::checkbox("old_enough", "I am at least 13 years old", ticked(&self.old_enough)),
-            Field::checkbox("no_onboarding_call", "Please do not call me to help me get started", ticked(&self.no_onboarding_call)).optional(),
-            Field::checkbox("marketing", "Send me news about products, services and events. I can stop this at any time.", ticked(&self.marketing)).optional(),
+            Field::checkbox("no_onboarding_call", NO_CALL, ticked(&self.no_onboarding_call)).optional(),
+            Field::checkbox("marketing", MAILINGS, ticked(&self.marketing)).optional(),
         ])
     }
 

@@ -1,0 +1,220 @@
+//! Contacts: addresses that may or may not belong to a customer.
+//!
+//! A form that wants proof by mail makes the contact when the proof comes, with `confirmed`: a contact whose
+//! address nobody confirmed gets no mailing.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Bytea, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::suppressions::{self, Reason};
+use crate::platform::crypto::Keys;
+use crate::platform::db::schema::contacts;
+use crate::platform::ids::{ContactId, PersonId};
+
+/// A contact to find or to make. Only `email` and `source` are needed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NewContact<'a> {
+    /// Address as it was typed.
+    pub email: &'a str,
+    /// Name, if told.
+    pub name: Option<&'a str>,
+    /// Company, if told.
+    pub company: Option<&'a str>,
+    /// The person whose confirmed address it is: they get the contact.
+    pub person: Option<PersonId>,
+    /// ISO 3166 country, from the network address.
+    pub country: Option<&'a str>,
+    /// Where it comes from: `sign_up`, `newsletter`, `event`, …
+    pub source: &'a str,
+    /// Whether its owner has just shown that the mailbox is theirs.
+    pub confirmed: bool,
+}
+
+/// A contact.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = contacts, check_for_backend(diesel::pg::Pg))]
+pub struct Contact {
+    /// SID.
+    pub id: ContactId,
+    /// Address as it was typed.
+    pub email: String,
+    /// Name, if told.
+    pub name: Option<String>,
+    /// Company, if told.
+    pub company: Option<String>,
+    /// The person who signs in with the address.
+    #[diesel(column_name = person_id)]
+    pub person: Option<PersonId>,
+    /// ISO 3166 country it was made from.
+    pub country: Option<String>,
+    /// Where it comes from.
+    pub source: String,
+    /// Since when it is there.
+    pub created_at: DateTime<Utc>,
+    /// When its owner showed that the mailbox is theirs.
+    pub confirmed_at: Option<DateTime<Utc>>,
+    /// No mailing before this moment.
+    pub paused_until: Option<DateTime<Utc>>,
+    /// So many mailings in 30 days at most.
+    pub monthly_limit: Option<i32>,
+    /// Since when there are no mailings at all.
+    pub stopped_at: Option<DateTime<Utc>>,
+}
+
+/// How addresses are compared.
+pub fn key_of(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+/// Finds the contact of an address or makes it, inside the caller's transaction. What is known already stays; what is
+/// new (name, company, person, confirmation) is added.
+///
+/// # Errors
+/// What the database says.
+pub async fn find_or_create(
+    conn: &mut AsyncPgConnection,
+    keys: &Keys,
+    new: &NewContact<'_>,
+    now: DateTime<Utc>,
+) -> QueryResult<ContactId> {
+    #[derive(QueryableByName)]
+    struct Made {
+        #[diesel(sql_type = SqlUuid)]
+        id: ContactId,
+    }
+    let made: Made = diesel::sql_query(
+        "INSERT INTO contacts (id, email, email_key, email_digest, name, company, person_id, country, source, created_at, confirmed_at, last_decided_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10) \
+         ON CONFLICT (email_key) DO UPDATE SET \
+             name = coalesce(contacts.name, excluded.name), company = coalesce(contacts.company, excluded.company), \
+             person_id = coalesce(excluded.person_id, contacts.person_id), \
+             confirmed_at = coalesce(contacts.confirmed_at, excluded.confirmed_at) \
+         RETURNING id",
+    )
+    .bind::<SqlUuid, _>(ContactId::new(now))
+    .bind::<Text, _>(new.email.trim())
+    .bind::<Text, _>(key_of(new.email))
+    .bind::<Bytea, _>(keys.email_digest(new.email))
+    .bind::<Nullable<Text>, _>(new.name)
+    .bind::<Nullable<Text>, _>(new.company)
+    .bind::<Nullable<SqlUuid>, _>(new.person)
+    .bind::<Nullable<Text>, _>(new.country)
+    .bind::<Text, _>(new.source)
+    .bind::<Timestamptz, _>(now)
+    .bind::<Nullable<Timestamptz>, _>(new.confirmed.then_some(now))
+    .get_result(conn)
+    .await?;
+    if new.confirmed {
+        mailbox_works(conn, &keys.email_digest(new.email), now).await?;
+    }
+    Ok(made.id)
+}
+
+/// Somebody showed that the mailbox is theirs and works: what stood against it because it did not, or because its
+/// owner had us forget it, is lifted.
+async fn mailbox_works(conn: &mut AsyncPgConnection, digest: &[u8], now: DateTime<Utc>) -> QueryResult<()> {
+    for reason in [Reason::HardBounce, Reason::Erased] {
+        suppressions::lift(conn, digest, reason, now).await?;
+    }
+    Ok(())
+}
+
+/// A contact by id, if it is still there.
+///
+/// # Errors
+/// What the database says.
+pub async fn find(conn: &mut AsyncPgConnection, id: ContactId) -> QueryResult<Option<Contact>> {
+    contacts::table.find(id).select(Contact::as_select()).first(conn).await.optional()
+}
+
+/// The contact of a person, if there is one yet.
+///
+/// # Errors
+/// What the database says.
+pub async fn find_of(conn: &mut AsyncPgConnection, person: PersonId) -> QueryResult<Option<Contact>> {
+    contacts::table
+        .filter(contacts::person_id.eq(person))
+        .select(Contact::as_select())
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// The contact of an address, if there is one.
+///
+/// # Errors
+/// What the database says.
+pub async fn find_by_email(conn: &mut AsyncPgConnection, email: &str) -> QueryResult<Option<Contact>> {
+    contacts::table
+        .filter(contacts::email_key.eq(key_of(email)))
+        .select(Contact::as_select())
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Moves the contact of a person to their new, confirmed address, with all choices. A contact that had that address
+/// before is of the same mailbox: what was refused or stopped there stays refused, and then it goes.
+///
+/// # Errors
+/// What the database says.
+pub async fn move_address(
+    conn: &mut AsyncPgConnection,
+    keys: &Keys,
+    person: PersonId,
+    email: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let Some(own) = find_of(conn, person).await? else { return Ok(()) };
+    if let Some(other) = find_by_email(conn, email).await?.filter(|other| other.id != own.id) {
+        super::decisions::carry_refusals(conn, other.id, own.id, now).await?;
+        diesel::delete(contacts::table.find(other.id)).execute(conn).await?;
+    }
+    diesel::update(contacts::table.find(own.id))
+        .set((
+            contacts::email.eq(email),
+            contacts::email_key.eq(key_of(email)),
+            contacts::email_digest.eq(keys.email_digest(email)),
+            contacts::confirmed_at.eq(now),
+        ))
+        .execute(conn)
+        .await?;
+    mailbox_works(conn, &keys.email_digest(email), now).await
+}
+
+/// Deletes a contact with all its decisions. Only a digest of the address is kept, so that no list brings it back.
+/// Answers whether it was there.
+///
+/// # Errors
+/// What the database says.
+pub async fn erase(
+    conn: &mut AsyncPgConnection,
+    keys: &Keys,
+    contact: &Contact,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    suppressions::suppress(conn, keys, &contact.email, Reason::Erased, None, now).await?;
+    Ok(diesel::delete(contacts::table.find(contact.id)).execute(conn).await? > 0)
+}
+
+/// An address with most of it hidden, as in `a…e@example.com`.
+pub fn masked(email: &str) -> String {
+    let Some((local, domain)) = email.rsplit_once('@') else { return "…".into() };
+    let (first, last) = (local.chars().next(), local.chars().last());
+    let last = last.filter(|_| local.chars().count() > 3).map(String::from).unwrap_or_default();
+    format!("{}…{last}@{domain}", first.map(String::from).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_masked_address_tells_its_owner_and_nobody_else() {
+        assert_eq!(masked("ada.lovelace@example.com"), "a…e@example.com");
+        assert_eq!(masked("ada@example.com"), "a…@example.com");
+        assert_eq!(masked("nonsense"), "…");
+    }
+}

@@ -1,0 +1,157 @@
+//! Mailboxes that get no marketing mail: they refuse it, their owner complained, staff or their owner said so.
+//! Mail that is needed or asked for is sent all the same (S86).
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Bytea, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::decisions::{self, By, Choice, Decision, Via};
+use super::topics::Channel;
+use crate::platform::crypto::Keys;
+use crate::platform::db::schema::mail_suppressions;
+use crate::platform::ids::{ContactId, new_uuid};
+
+/// Why a mailbox gets none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It refuses for good.
+    HardBounce,
+    /// Its owner complained to whoever runs it.
+    Complaint,
+    /// A member of staff said so.
+    Staff,
+    /// Its owner had us delete the contact.
+    Erased,
+}
+
+impl Reason {
+    /// Every reason.
+    pub const ALL: [Self; 4] = [Self::HardBounce, Self::Complaint, Self::Staff, Self::Erased];
+
+    /// As it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::HardBounce => "hard_bounce",
+            Self::Complaint => "complaint",
+            Self::Staff => "staff",
+            Self::Erased => "erased",
+        }
+    }
+
+    /// Reads a reason as it is stored.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == text)
+    }
+}
+
+/// A suppression that holds.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = mail_suppressions, check_for_backend(diesel::pg::Pg))]
+pub struct Suppression {
+    /// Why.
+    pub reason: String,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// What the mail server said, for example.
+    pub detail: Option<String>,
+}
+
+/// Suppresses a mailbox inside the caller's transaction, takes what waits for it out of the queue, and for a complaint
+/// writes the decision that stops everything. A second time for the same reason changes nothing; answers whether it was
+/// the first.
+///
+/// # Errors
+/// What the database says.
+pub async fn suppress(
+    conn: &mut AsyncPgConnection,
+    keys: &Keys,
+    email: &str,
+    reason: Reason,
+    detail: Option<&str>,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let digest = keys.email_digest(email);
+    let detail: Option<String> = detail.map(|text| text.chars().filter(|c| *c != '\0').take(500).collect());
+    let made = diesel::sql_query(
+        "INSERT INTO mail_suppressions (id, email_digest, reason, since, detail) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (email_digest, reason) WHERE lifted_at IS NULL DO NOTHING",
+    )
+    .bind::<SqlUuid, _>(new_uuid(now))
+    .bind::<Bytea, _>(&digest)
+    .bind::<Text, _>(reason.as_str())
+    .bind::<Timestamptz, _>(now)
+    .bind::<Nullable<Text>, _>(detail)
+    .execute(conn)
+    .await?;
+    if made == 0 {
+        return Ok(false);
+    }
+    diesel::sql_query("SELECT suppress_queued_messages(id, NULL) FROM contacts WHERE email_digest = $1")
+        .bind::<Bytea, _>(&digest)
+        .execute(conn)
+        .await?;
+    if reason == Reason::Complaint
+        && let Some(contact) = super::contacts::find_by_email(conn, email).await?
+    {
+        stop_because_of_complaint(conn, contact.id, now).await?;
+    }
+    Ok(true)
+}
+
+async fn stop_because_of_complaint(
+    conn: &mut AsyncPgConnection,
+    contact: ContactId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let decision = Decision {
+        contact,
+        topic: None,
+        channel: Channel::Email,
+        choice: Choice::Unsubscribed,
+        by: By::System,
+        via: Via::Complaint,
+        wording: "The mailbox reported a mailing of ours as unwanted.",
+        country: None,
+        campaign: None,
+    };
+    decisions::record(conn, &decision, now).await.map(drop)
+}
+
+/// What holds against a mailbox, latest first; nothing if mailings may go there.
+///
+/// # Errors
+/// What the database says.
+pub async fn of(conn: &mut AsyncPgConnection, keys: &Keys, email: &str) -> QueryResult<Vec<Suppression>> {
+    mail_suppressions::table
+        .filter(mail_suppressions::email_digest.eq(keys.email_digest(email)))
+        .filter(mail_suppressions::lifted_at.is_null())
+        .order((mail_suppressions::since.desc(), mail_suppressions::id))
+        .select(Suppression::as_select())
+        .load(conn)
+        .await
+}
+
+/// Whether anything holds against a mailbox.
+///
+/// # Errors
+/// What the database says.
+pub async fn is_suppressed(conn: &mut AsyncPgConnection, keys: &Keys, email: &str) -> QueryResult<bool> {
+    Ok(!of(conn, keys, email).await?.is_empty())
+}
+
+/// Lifts a suppression by the digest of the address; answers whether there was one.
+///
+/// # Errors
+/// What the database says.
+pub async fn lift(
+    conn: &mut AsyncPgConnection,
+    digest: &[u8],
+    reason: Reason,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let open = mail_suppressions::table
+        .filter(mail_suppressions::email_digest.eq(digest).and(mail_suppressions::reason.eq(reason.as_str())))
+        .filter(mail_suppressions::lifted_at.is_null());
+    Ok(diesel::update(open).set(mail_suppressions::lifted_at.eq(now)).execute(conn).await? > 0)
+}
