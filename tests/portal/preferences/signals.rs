@@ -1,5 +1,6 @@
 //! Global Privacy Control and Do Not Track.
 
+use portal::platform::db::schema::preference_decisions;
 use reqwest::Method;
 
 use crate::support::{Browser, Page, TestApp};
@@ -42,4 +43,34 @@ async fn programs_find_that_the_signal_is_honoured() {
     assert_eq!(page.json()["gpc"], true);
     let update = page.json()["lastUpdate"].as_str().unwrap().parse::<chrono::NaiveDate>();
     assert!(update.is_ok_and(|day| day <= app.clock.now().date_naive()));
+}
+
+async fn decisions(app: &TestApp) -> Vec<(Option<String>, String, String)> {
+    // Here alone: a query has a `first`, and so has a page.
+    use diesel::prelude::*;
+    use diesel_async::RunQueryDsl;
+    preference_decisions::table
+        .order(preference_decisions::seq)
+        .select((preference_decisions::topic, preference_decisions::choice, preference_decisions::via))
+        .load(&mut app.conn().await)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn of_whoever_is_signed_in_the_signal_is_a_decision_that_holds_in_every_browser_until_taken_back() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let (first, second) = (app.sign_in_as(&ada).await, app.sign_in_as(&ada).await);
+    for _ in 0..2 {
+        get_with(&first, "/settings", "sec-gpc", "1").await;
+    }
+    let refused = (Some("tracking".to_owned()), "unsubscribed".to_owned(), "gpc".to_owned());
+    assert_eq!(decisions(&app).await, [refused.clone()], "once, however many pages were looked at");
+    let page = second.get("/cookies").await;
+    assert!(page.words().contains("Another browser of yours asked us"), "{}", page.words());
+    page.submit_to("/cookies", &[("statistics", "yes")]).await;
+    let allowed = (refused.0.clone(), "subscribed".to_owned(), "page".to_owned());
+    assert_eq!(decisions(&app).await, [refused, allowed]);
+    assert!(second.get("/cookies").await.words().contains("Page statistics On"));
 }
