@@ -18,7 +18,9 @@ use crate::identity::{reauthentication, recovery_codes, security_events, sign_in
 use crate::platform::development;
 use crate::platform::error::AppError;
 use crate::platform::web::{assets, health};
-use crate::preferences::{cookies, newsletter, signals, statistics};
+use crate::preferences::{
+    choices, contact_data, cookies, newsletter, onboarding, signals, statistics, unsubscribe,
+};
 use crate::public::{events, surveys, white_papers};
 use crate::support::sales_contact;
 use crate::{accounts, api, public, staff};
@@ -276,6 +278,19 @@ site_map! { routes, configure_routes:
     GET  "/accounts/{account}/end-users/{token}/deletion" RecentMember(ServeEndUsers) => end_users::web::deletions::new;
     POST "/accounts/{account}/end-users/{token}/deletion" RecentMember(ServeEndUsers) => end_users::web::deletions::create;
 
+    GET  "/settings/preferences" SignedIn => choices::web::edit;
+    POST "/settings/preferences" SignedIn => choices::web::update;
+    GET  "/preferences/{token}" LinkHolder => choices::web::show;
+    POST "/preferences/{token}" LinkHolder => choices::web::choose;
+    POST "/preferences/{token}/copy" LinkHolder => contact_data::web::request_copy;
+    POST "/preferences/{token}/deletion" LinkHolder => contact_data::web::request_deletion;
+    GET  "/contact-data/{token}" LinkHolder => contact_data::web::show;
+    POST "/contact-data/{token}" LinkHolder => contact_data::web::destroy;
+    GET  "/unsubscribe/{token}" LinkHolder => unsubscribe::web::show;
+    POST "/unsubscribe/{token}" LinkHolder => unsubscribe::web::create;
+    POST "/unsubscribe/{token}/undo" LinkHolder => unsubscribe::web::undo;
+    POST "/unsubscribe/{token}/reason" LinkHolder => unsubscribe::web::tell_reason;
+
     GET  "/docs/api" Anyone => api::reference::show;
     GET  "/v1/openapi.json" Anyone => api::openapi::show;
     GET  "/v1/accounts/{account}" AnyProgram => accounts::api::show;
@@ -314,6 +329,8 @@ site_map! { routes, configure_routes:
     GET  "/staff/people/{person}/messages" Staff(LookUpPeople) => staff::lookup::lists::messages;
     GET  "/staff/people/{person}/views" Staff(LookUpPeople) => staff::lookup::lists::views;
     POST "/staff/people/{person}/views" Staff(LookUpPeople) => staff::lookup::web::open;
+    GET  "/staff/people/{person}/preferences" Staff(LookUpPeople) => staff::lookup::lists::preferences;
+    GET  "/staff/onboarding-calls" Staff(CallNewCustomers) => onboarding::index;
     GET  "/staff/jobs" Staff(RunOperations) => staff::operations::jobs::index;
     POST "/staff/jobs/{id}/retry" Staff(RunOperations) => staff::operations::jobs::retry;
     GET  "/staff/messages" Staff(RunOperations) => staff::operations::messages::index;

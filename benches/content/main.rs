@@ -132,7 +132,7 @@ fn app(url: &str) -> anyhow::Result<App> {
         ("PORTAL_ENV", "development"),
         ("PORTAL_SECRET_KEY", SECRET_KEY),
         ("PORTAL_WEB_WORKERS", "2"),
-        ("PORTAL_API_REQUESTS_PER_MINUTE", "1000000000"),
+        ("PORTAL_API_REQUESTS_PER_MINUTE", "1000000"),
     ];
     let settings: HashMap<String, String> =
         settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();

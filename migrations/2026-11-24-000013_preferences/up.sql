@@ -56,7 +56,7 @@ CREATE TABLE contact_topics (
     topic text NOT NULL,
     channel text NOT NULL CHECK (channel IN ('email', 'phone')),
     subscribed boolean NOT NULL,
-    -- The decision that made it so. No foreign key: the row is written just before the decision's own.
+    -- The latest decision about it. No foreign key: the row is written just before the decision's own.
     decision_id uuid NOT NULL,
     PRIMARY KEY (contact_id, topic, channel)
 );
@@ -95,14 +95,15 @@ $$;
 -- contact are numbered in the order in which they take effect.
 CREATE FUNCTION apply_preference_decision() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    own_wish boolean := NEW.actor = 'person' AND NEW.choice = 'subscribed' AND NEW.channel = 'email';
+    -- Ending a pause asks for nothing: only a yes to a topic does.
+    own_wish boolean := NEW.actor = 'person' AND NEW.choice = 'subscribed' AND NEW.channel = 'email' AND NEW.topic IS NOT NULL;
     digest bytea;
 BEGIN
     UPDATE contacts SET
         last_decided_at = greatest(last_decided_at, NEW.decided_at),
         paused_until = CASE
             WHEN NEW.choice = 'paused' THEN NEW.paused_until
-            WHEN own_wish AND NEW.topic IS NULL THEN NULL
+            WHEN NEW.actor = 'person' AND NEW.choice = 'subscribed' AND NEW.topic IS NULL THEN NULL
             ELSE paused_until END,
         monthly_limit = CASE WHEN NEW.choice = 'limited' THEN NEW.monthly_limit ELSE monthly_limit END,
         stopped_at = CASE
@@ -116,8 +117,7 @@ BEGIN
         INSERT INTO contact_topics (contact_id, topic, channel, subscribed, decision_id)
         VALUES (NEW.contact_id, NEW.topic, NEW.channel, NEW.choice = 'subscribed', NEW.id)
         ON CONFLICT (contact_id, topic, channel) DO UPDATE
-            SET subscribed = excluded.subscribed, decision_id = excluded.decision_id
-            WHERE contact_topics.subscribed <> excluded.subscribed;
+            SET subscribed = excluded.subscribed, decision_id = excluded.decision_id;
     ELSIF NEW.choice = 'unsubscribed' THEN
         UPDATE contact_topics SET subscribed = false, decision_id = NEW.id
         WHERE contact_id = NEW.contact_id AND channel = NEW.channel AND subscribed;

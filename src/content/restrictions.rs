@@ -5,6 +5,9 @@
 //! takes it alone ([`hold_arrivals`]). So either the restriction is seen here, or the record is there when the
 //! restriction looks for it. The lock ends with the transaction: take it late in one that stores many records.
 //!
+//! Locks on content are taken in one order by everybody: the key of a request, the account's row, this lock, claims,
+//! communications. Records that nobody else sees yet may come before it.
+//!
 //! A restriction is compared by keys alone. For an address, a number or a VIN that is exact; by a name of several
 //! words it also covers a record in which the words belong to different people, because too much is safe here.
 
@@ -59,7 +62,7 @@ impl InForce {
 /// # Errors
 /// What the database says.
 pub async fn in_force(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Vec<InForce>> {
-    lock(conn, account, "SELECT pg_advisory_xact_lock_shared").await?;
+    share_arrivals(conn, account).await?;
     let rows: Vec<(RestrictionId, Vec<Option<i64>>)> = restrictions::table
         .filter(restrictions::account_id.eq(account).and(restrictions::lifted_at.is_null()))
         .order(restrictions::id)
@@ -70,6 +73,15 @@ pub async fn in_force(conn: &mut AsyncPgConnection, account: AccountId) -> Query
         .into_iter()
         .map(|(id, keys)| InForce { id, keys: keys.into_iter().flatten().collect() })
         .collect())
+}
+
+/// Keeps restrictions and deletions of people waiting until this transaction ends. Call it before the first lock of a
+/// record that is there already.
+///
+/// # Errors
+/// What the database says.
+pub async fn share_arrivals(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<()> {
+    lock(conn, account, "SELECT pg_advisory_xact_lock_shared").await
 }
 
 /// Waits for everybody who is storing a record in the account, and lets nobody begin until this transaction ends.

@@ -9,6 +9,7 @@ mod credentials;
 mod forms;
 mod make;
 mod passkey;
+mod preferences;
 mod wait;
 
 pub use cast::people;
@@ -41,6 +42,7 @@ pub async fn populate(app: &App) -> anyhow::Result<()> {
     ensure!(app.config.development, "demo people are for development only");
     for part in cast::CAST {
         make::ensure_there(app, part).await?;
+        preferences::ensure_there(app, part).await?;
         if credentials::OWNERS.contains(&part.number) {
             credentials::ensure_there(app, part.id()).await?;
         }

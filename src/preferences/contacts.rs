@@ -28,7 +28,7 @@ pub struct NewContact<'a> {
     pub country: Option<&'a str>,
     /// Where it comes from: `sign_up`, `newsletter`, `event`, …
     pub source: &'a str,
-    /// Whether its owner has just shown that the mailbox is theirs.
+    /// Whether its owner asks for this and is known to have the mailbox: because of a link in a mail, or signed in.
     pub confirmed: bool,
 }
 
@@ -107,16 +107,25 @@ pub async fn find_or_create(
     .get_result(conn)
     .await?;
     if new.confirmed {
-        mailbox_works(conn, &keys.email_digest(new.email), now).await?;
+        // Its owner had us forget it, and now comes back.
+        suppressions::lift(conn, &keys.email_digest(new.email), Reason::Erased, now).await?;
     }
     Ok(made.id)
 }
 
-/// Somebody showed that the mailbox is theirs and works: what stood against it because it did not, or because its
-/// owner had us forget it, is lifted.
-async fn mailbox_works(conn: &mut AsyncPgConnection, digest: &[u8], now: DateTime<Utc>) -> QueryResult<()> {
+/// A link of a mail to this address was followed just now, so the mailbox works: that it refused before, or that its
+/// owner had us forget it, no longer holds.
+///
+/// # Errors
+/// What the database says.
+pub async fn mailbox_works(
+    conn: &mut AsyncPgConnection,
+    keys: &Keys,
+    email: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
     for reason in [Reason::HardBounce, Reason::Erased] {
-        suppressions::lift(conn, digest, reason, now).await?;
+        suppressions::lift(conn, &keys.email_digest(email), reason, now).await?;
     }
     Ok(())
 }
@@ -181,11 +190,11 @@ pub async fn move_address(
         ))
         .execute(conn)
         .await?;
-    mailbox_works(conn, &keys.email_digest(email), now).await
+    mailbox_works(conn, keys, email, now).await
 }
 
 /// Deletes a contact with all its decisions. Only a digest of the address is kept, so that no list brings it back.
-/// Answers whether it was there.
+/// Answers whether it was there, with the address that it was looked up with; if not, the caller rolls back.
 ///
 /// # Errors
 /// What the database says.
@@ -196,7 +205,8 @@ pub async fn erase(
     now: DateTime<Utc>,
 ) -> QueryResult<bool> {
     suppressions::suppress(conn, keys, &contact.email, Reason::Erased, None, now).await?;
-    Ok(diesel::delete(contacts::table.find(contact.id)).execute(conn).await? > 0)
+    let same = contacts::table.find(contact.id).filter(contacts::email_key.eq(key_of(&contact.email)));
+    Ok(diesel::delete(same).execute(conn).await? > 0)
 }
 
 /// An address with most of it hidden, as in `a…e@example.com`.

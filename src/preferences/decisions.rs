@@ -9,13 +9,14 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::topics::{Channel, Topic};
-use crate::platform::db::schema::{contact_topics, preference_decisions};
+use crate::platform::db::schema::{contact_topics, contacts, preference_decisions};
 use crate::platform::ids::{ContactId, PersonId, new_uuid};
+use crate::platform::web::pagination::{Window, windowed};
 
 /// What was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// Yes. Without a topic: everything that was stopped or paused goes on as it was chosen topic by topic.
+    /// Yes. Without a topic: the pause is over. What was stopped stays stopped until somebody says yes to a topic.
     Subscribed,
     /// No. Without a topic: none of the channel, from now on.
     Unsubscribed,
@@ -218,6 +219,22 @@ pub async fn history(conn: &mut AsyncPgConnection, contact: ContactId, limit: i6
         .select(Row::as_select())
         .load(conn)
         .await
+}
+
+/// A window of the decisions of a person, for staff who look at their record.
+///
+/// # Errors
+/// What the database says.
+pub async fn of_person(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+    window: Window,
+) -> QueryResult<Vec<Row>> {
+    let rows = preference_decisions::table
+        .inner_join(contacts::table)
+        .filter(contacts::person_id.eq(person))
+        .select(Row::as_select());
+    windowed!(rows, preference_decisions::id, window).load(conn).await
 }
 
 /// What one contact refused or stopped becomes refused or stopped for another.

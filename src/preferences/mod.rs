@@ -9,6 +9,7 @@
 //! - [`contacts`]: find or make one, claim it for a person, move it, delete it
 //! - [`topics`]: what there is to choose, in the words that people read
 //! - [`decisions`]: write a decision, read what holds and what was decided
+//! - [`words`]: a decision as its owner and staff read it
 //! - [`sign_up`]: what the boxes of sign-up decide
 //! - [`suppressions`]: mailboxes that get no marketing mail
 //! - [`links`]: what stands under a mailing, sealed, without an end
@@ -16,14 +17,23 @@
 //! - [`cookies`]: the register of cookies and the choice
 //! - [`signals`]: Global Privacy Control
 //! - [`statistics`]: which pages are looked at, by browsers that agreed
+//! - [`choices`]: the page of choices, signed in or by a link
+//! - [`unsubscribe`]: the page of one button and the one-click form of mail programs
+//! - [`contact_data`]: what we hold about a contact, to see and to delete, confirmed from the mailbox
+//! - [`onboarding`]: whom staff may call
 
+pub mod choices;
+pub mod contact_data;
 pub mod contacts;
 pub mod cookies;
 pub mod decisions;
 pub mod links;
 pub mod newsletter;
+pub mod onboarding;
 pub mod sign_up;
 pub mod signals;
 pub mod statistics;
 pub mod suppressions;
 pub mod topics;
+pub mod unsubscribe;
+pub mod words;

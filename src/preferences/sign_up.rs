@@ -52,6 +52,8 @@ pub async fn take_over(
         confirmed: true,
     };
     let contact = contacts::find_or_create(conn, keys, &new, now).await?;
+    // The link of the sign-up was mailed there and followed.
+    contacts::mailbox_works(conn, keys, &email, now).await?;
     let mailings = TOPICS.into_iter().filter(|_| mailings).map(|topic| (topic, Choice::Subscribed, MAILINGS));
     let calls = no_call.then_some((Topic::OnboardingCalls, Choice::Unsubscribed, NO_CALL));
     for (topic, choice, wording) in mailings.chain(calls) {

@@ -58,6 +58,8 @@ pub enum Permission {
     EnterConsole,
     /// Look a person up and open their record with a reason.
     LookUpPeople,
+    /// See which new customers may be called.
+    CallNewCustomers,
     /// See dead jobs and undelivered messages, and try them again.
     RunOperations,
     /// Read the audit log.
@@ -74,9 +76,10 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::EnterConsole,
         Self::LookUpPeople,
+        Self::CallNewCustomers,
         Self::RunOperations,
         Self::ReadAuditLog,
         Self::ManageStaff,
@@ -91,6 +94,7 @@ impl Permission {
         match self {
             Self::EnterConsole => &[Reviewer, Privacy, Support, Marketing, Admin],
             Self::LookUpPeople => &[Reviewer, Privacy, Support],
+            Self::CallNewCustomers => &[Support],
             Self::RunOperations | Self::ManageStaff => &[Admin],
             Self::ReadAuditLog => &[Privacy, Admin],
             Self::ReadStatistics => &[Marketing, Admin],
@@ -125,6 +129,8 @@ rights! {
     EntersConsole => EnterConsole;
     /// For `Staff<LooksUpPeople>`.
     LooksUpPeople => LookUpPeople;
+    /// For `Staff<CallsNewCustomers>`.
+    CallsNewCustomers => CallNewCustomers;
     /// For `Staff<RunsOperations>`.
     RunsOperations => RunOperations;
     /// For `Staff<ReadsAuditLog>`.
@@ -143,6 +149,7 @@ rights! {
 const DESKS: &[(&str, &str, Permission)] = &[
     ("/staff", "Overview", Permission::EnterConsole),
     ("/staff/people", "People", Permission::LookUpPeople),
+    ("/staff/onboarding-calls", "Calls", Permission::CallNewCustomers),
     ("/staff/jobs", "Jobs", Permission::RunOperations),
     ("/staff/messages", "Messages", Permission::RunOperations),
     ("/staff/sales", "Sales", Permission::AnswerSales),

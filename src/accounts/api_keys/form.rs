@@ -9,6 +9,7 @@ use chrono::{DateTime, Days, Months, NaiveDate, NaiveTime, Utc};
 use super::{LONGEST_NAME, Wanted};
 use crate::accounts::credentials::Act;
 use crate::api::scopes::Scope;
+use crate::content::friendly_names::{self, Concern};
 use crate::platform::ids::ApiKeyId;
 use crate::platform::web::forms::{Choice, Field, Form};
 
@@ -21,10 +22,19 @@ const LONGEST_LIFE: Months = Months::new(10 * 12);
 #[derive(Debug, Default)]
 pub(super) struct KeyForm {
     name: String,
+    /// What was decided about an address or a number in the name (S99).
+    suggestion: String,
+    keep_name: String,
     scopes: Vec<String>,
     expires_on: String,
     /// The id of the key to be, sealed for this account and person.
     form: String,
+}
+
+/// A form again, and what there is to decide about the name.
+pub(super) struct Refused {
+    pub form: Form,
+    pub concern: Option<Concern>,
 }
 
 impl KeyForm {
@@ -34,6 +44,8 @@ impl KeyForm {
         for (name, value) in typed {
             match name.as_str() {
                 "name" => form.name = value,
+                "suggestion" => form.suggestion = value,
+                "keep_name" => form.keep_name = value,
                 "scopes" => form.scopes.push(value),
                 "expires_on" => form.expires_on = value,
                 "form" => form.form = value,
@@ -55,7 +67,7 @@ impl KeyForm {
             Field { maxlength: Some(LONGEST_NAME as u32), ..Field::text("name", "Name") }
                 .value(&self.name)
                 .autocomplete("off")
-                .hint("Which program will use it, as in “Nightly import”."),
+                .hint("Which program will use it, as in “Nightly import”. No names, addresses or numbers of people."),
             Field::checkboxes("scopes", "What it may do", scopes)
                 .hint("Tick only what the program needs. This cannot be changed later."),
             Field::date("expires_on", "Last day on which it works")
@@ -70,9 +82,16 @@ impl KeyForm {
     ///
     /// # Errors
     /// The form again, with what is wrong.
-    pub(super) fn parse(&self, act: Act<'_>) -> Result<Wanted, Form> {
-        let mut form = self.draw(act);
-        let name = parse_name(&self.name).map_err(|message| form.fail("name", message)).ok();
+    pub(super) fn parse(&self, act: Act<'_>) -> Result<Wanted, Refused> {
+        let (mut form, mut concern) = (self.draw(act), None);
+        let name = match friendly_names::check(&self.name, &self.suggestion, &self.keep_name) {
+            Ok(name) => parse_name(&name).map_err(|message| form.fail("name", message)).ok(),
+            Err(seen) => {
+                form.fail("name", seen.message.clone());
+                concern = Some(seen);
+                None
+            }
+        };
         let scopes: Option<Vec<Scope>> = self.scopes.iter().map(|text| Scope::parse(text)).collect();
         let scopes = scopes.filter(|scopes| !scopes.is_empty());
         if scopes.is_none() {
@@ -90,7 +109,7 @@ impl KeyForm {
                 scopes.dedup();
                 Ok(Wanted { id, name, scopes, expires_at })
             }
-            _ => Err(form),
+            _ => Err(Refused { form, concern }),
         }
     }
 }

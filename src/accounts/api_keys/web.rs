@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
-use super::form::KeyForm;
+use super::form::{KeyForm, Refused};
 use super::{Key, Made, Wanted};
 use crate::accounts::credentials::Act;
 use crate::accounts::credentials::web::{ShownPage, Used, When};
@@ -12,6 +12,7 @@ use crate::accounts::guard::{Account, Member, RecentMember};
 use crate::accounts::permissions::ManagesCredentials;
 use crate::accounts::request_log::RequestLog;
 use crate::api::scopes::Scope;
+use crate::content::friendly_names::Concern;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::ids::ApiKeyId;
@@ -25,11 +26,12 @@ struct NewPage {
     page: Page,
     frame: Frame,
     form: Form,
+    concern: Option<Concern>,
 }
 
-fn new_page(request: &HttpRequest, account: &Account, form: Form) -> NewPage {
+fn new_page(request: &HttpRequest, account: &Account, form: Form, concern: Option<Concern>) -> NewPage {
     let frame = Frame::of(request, account);
-    NewPage { page: frame.page(request, "New API key"), frame, form }
+    NewPage { page: frame.page(request, "New API key"), frame, form, concern }
 }
 
 /// `GET /accounts/{account}/credentials/keys/new`
@@ -39,7 +41,7 @@ pub async fn new(
     member: RecentMember<ManagesCredentials>,
 ) -> WebResult {
     let form = KeyForm::default().draw(Act::of(&app, &member));
-    pages::ok(&new_page(&request, &member.account, form))
+    pages::ok(&new_page(&request, &member.account, form, None))
 }
 
 /// `POST /accounts/{account}/credentials/keys/new`: the secret, once. The same form sent again makes no second key.
@@ -53,7 +55,9 @@ pub async fn create(
     let typed = KeyForm::read(typed.into_inner());
     let wanted = match typed.parse(act) {
         Ok(wanted) => wanted,
-        Err(form) => return pages::unprocessable(&new_page(&request, account, form)),
+        Err(Refused { form, concern }) => {
+            return pages::unprocessable(&new_page(&request, account, form, concern));
+        }
     };
     match super::make(act, &wanted).await? {
         Made::Now(secret) => {
@@ -67,7 +71,7 @@ pub async fn create(
                 "This form was sent before and made the key “{}”, whose secret was shown then. Send it once more if you want a second key.",
                 key.name
             ));
-            pages::with_status(StatusCode::CONFLICT, &new_page(&request, account, form))
+            pages::with_status(StatusCode::CONFLICT, &new_page(&request, account, form, None))
         }
     }
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::filter::{Filter, Which};
 use crate::accounts::auth_token::Slot;
+use crate::platform::db::planned_by_value;
 use crate::platform::db::schema::{api_keys, api_request_days, api_requests, auth_tokens};
 use crate::platform::ids::{AccountId, ApiKeyId, AuthTokenId, first_uuid_of};
 use crate::platform::web::pagination::{Window, windowed};
@@ -53,7 +54,12 @@ pub(super) async fn list(
 ) -> QueryResult<Vec<Row>> {
     let requests = api_requests::table.filter(api_requests::account_id.eq(account)).select(Row::as_select());
     let mut query = windowed!(requests, api_requests::id, window);
+    if filter.is_any() {
+        query = query.filter(planned_by_value());
+    }
     if let Some(class) = filter.status {
+        // As the index has it: a class that is rare is found without reading the others.
+        query = query.filter((api_requests::status / 100).eq(class));
         query = query.filter(api_requests::status.between(class * 100, class * 100 + 99));
     }
     if let Some(method) = filter.method {

@@ -100,7 +100,7 @@ pub(super) fn created(stored: Stored, account: AccountId, keys: &Keys) -> Result
     request_body = ClaimDraft,
     responses(
         (status = 201, description = "The claim as it was stored.", body = Claim, headers(("Location" = String, description = "Its address"), ("ETag" = String, description = "Its version"))),
-        (status = 409, description = "The insurer's claims have this number already, or the key belongs to another request.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The insurer's claims have this number already, the account stores no claims, or the key belongs to another request.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Fields that are wrong, all of them.", body = Problem, content_type = "application/problem+json"),
         (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json"),
     ),

@@ -28,7 +28,9 @@ use draft::{ClaimDraft, ClaimState, Origin};
 use stored::Columns;
 
 use super::person_keys::PersonKeys;
-use super::restrictions::match_for;
+use super::products::Product;
+use super::restrictions::{in_force, match_for};
+use super::storage;
 use crate::api::client::ApiClient;
 use crate::api::idempotency::{self, Answer, Once};
 use crate::api::problem::Problem;
@@ -74,7 +76,8 @@ fn number_taken(error: diesel::result::Error) -> Problem {
 /// Stores a new claim, once for each idempotency key.
 ///
 /// # Errors
-/// 409 for a number that the insurer's claims have already, and what [`Once::begin`] refuses.
+/// 409 for a number that the insurer's claims have already and where the account stores no claims, and what
+/// [`Once::begin`] refuses.
 pub async fn create(
     conn: &mut AsyncPgConnection,
     once: &Once<'_>,
@@ -85,6 +88,7 @@ pub async fn create(
         if let Some(again) = once.begin(conn).await? {
             return Ok(again);
         }
+        storage::must_store(&storage::hold(conn, once.account).await?, Product::Claims)?;
         let restriction = match_for(conn, once.account, &columns.person_keys).await?;
         let claim = queries::insert(conn, once.account, id, &columns, restriction, once.now).await;
         let claim = claim.map_err(number_taken)?;
@@ -130,6 +134,8 @@ pub async fn update(
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
+        // Before the row: whoever restricts or deletes somebody takes them in this order.
+        let in_force = in_force(conn, account).await?;
         let present = queries::lock(conn, account, id).await?.unrestricted()?;
         versions.check(present.version)?;
         let mut value = serde_json::to_value(present.draft(&app.keys)?).map_err(anyhow::Error::from)?;
@@ -137,7 +143,7 @@ pub async fn update(
         let read = ClaimDraft::read(value, Origin::Request);
         let draft = read.map_err(|errors| Problem::invalid().with_errors(errors))?;
         let columns = Columns::of(&draft, &app.keys, account);
-        let restriction = match_for(conn, account, &columns.person_keys).await?;
+        let restriction = in_force.iter().find(|one| one.covers(&columns.person_keys)).map(|one| one.id);
         queries::update(conn, id, &columns, restriction, now).await.map_err(number_taken)
     })
     .await

@@ -152,18 +152,15 @@ async fn create(
 
 /// Under which terms a communication is stored now; they stay until the end of the transaction.
 async fn terms(conn: &mut AsyncPgConnection, account: AccountId, draft: &Draft) -> Result<Terms, Problem> {
-    queries::share_account(conn, account).await?;
-    let choices = storage::present(conn, account).await?;
-    let stored = |product| choices.iter().any(|choice| choice.product == product && choice.stored);
-    if !stored(Product::Communications) {
-        let detail = "This account stores no communications. Its storage choices say so, and can be changed.";
-        return Err(Problem::conflict().because(detail));
-    }
+    let choices = storage::hold(conn, account).await?;
+    storage::must_store(&choices, Product::Communications)?;
+    // Before the claim: whoever deletes somebody takes them in this order.
+    restrictions::share_arrivals(conn, account).await?;
     let claim_is_there = match draft.claim() {
         Some(claim) => queries::has_claim(conn, account, claim).await?,
         None => false,
     };
-    Ok(Terms { claim_is_there, stores_bodies: stored(Product::CommunicationBodies) })
+    Ok(Terms { claim_is_there, stores_bodies: storage::stores(&choices, Product::CommunicationBodies) })
 }
 
 async fn store(
@@ -199,7 +196,7 @@ async fn read_body(
     check_open(&queries::find(&mut conn, client.account, id).await?)?;
     let choices = storage::present(&mut conn, client.account).await?;
     // What was switched off is not read any more, also while the last of it is being deleted.
-    if !choices.iter().any(|choice| choice.product == Product::CommunicationBodies && choice.stored) {
+    if !storage::stores(&choices, Product::CommunicationBodies) {
         return Err(Problem::not_found());
     }
     let sealed = queries::body(&mut conn, id).await?;
@@ -221,15 +218,15 @@ async fn change(
     let (account, now) = (client.account, app.clock.now());
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
-        // Before the row: whoever begins a restriction takes them in this order.
+        // Arrivals, then claims, then communications: everybody takes them in this order.
         let in_force = restrictions::in_force(conn, account).await?;
-        let row = queries::lock(conn, account, id).await?;
-        check_open(&row)?;
-        if_match.required()?.check(row.version)?;
         let claim_is_there = match change.claim() {
             Some(claim) => queries::has_claim(conn, account, claim).await?,
             None => false,
         };
+        let row = queries::lock(conn, account, id).await?;
+        check_open(&row)?;
+        if_match.required()?.check(row.version)?;
         let (friendly_name, claim) = change.check(&row, claim_is_there)?;
         if (&friendly_name, claim) == (&row.friendly_name, row.claim_id) {
             return Ok(row);

@@ -8,8 +8,9 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::draft::New;
 use super::status::Status;
 use super::{Channel, Direction};
+use crate::platform::db::planned_by_value;
 use crate::platform::db::schema::{
-    accounts, claims, communication_bodies, communication_statuses as statuses, communications,
+    claims, communication_bodies, communication_statuses as statuses, communications,
 };
 use crate::platform::ids::{AccountId, ClaimId, CommunicationId, RestrictionId, first_uuid_of, new_uuid};
 
@@ -111,6 +112,9 @@ pub(super) async fn list(
         .limit(rows)
         .select(row!())
         .into_boxed();
+    if wanted.channel.is_some() || wanted.direction.is_some() || wanted.status.is_some() {
+        query = query.filter(planned_by_value());
+    }
     if let Some(channel) = wanted.channel {
         query = query.filter(communications::channel.eq(channel.as_str()));
     }
@@ -135,12 +139,6 @@ pub(super) async fn list(
         query = query.filter(communications::id.lt(after));
     }
     query.load(conn).await
-}
-
-/// Shares the account's row until the end of the transaction: its storage choices do not change meanwhile.
-pub(super) async fn share_account(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<()> {
-    let row = accounts::table.find(account).select(accounts::id).for_key_share();
-    row.first::<AccountId>(conn).await.map(drop)
 }
 
 /// Whether this is a claim of the account; it stays until the end of the transaction.

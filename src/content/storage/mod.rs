@@ -17,6 +17,7 @@ use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
 use super::products::Product;
+use crate::api::problem::Problem;
 use crate::platform::ids::AccountId;
 
 /// What holds for one product in an account.
@@ -52,6 +53,35 @@ pub async fn present(conn: &mut AsyncPgConnection, account: AccountId) -> QueryR
     let decided = queries::present(conn, account).await?;
     let of = |product: Product| decided.iter().find(|choice| choice.product == product).copied();
     Ok(Product::ALL.into_iter().map(|product| of(product).unwrap_or(Choice::usual(product))).collect())
+}
+
+/// As [`present`], and it goes on to hold until the end of the transaction. Whoever stores something asks this first:
+/// the account's row is the first of the locks on content, before that of arrivals ([`super::restrictions`]), claims
+/// and communications.
+///
+/// # Errors
+/// What the database says.
+pub async fn hold(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Vec<Choice>> {
+    queries::share_account(conn, account).await?;
+    present(conn, account).await
+}
+
+/// Whether a product is stored, by these choices.
+pub fn stores(choices: &[Choice], product: Product) -> bool {
+    choices.iter().any(|choice| choice.product == product && choice.stored)
+}
+
+/// Refuses to store what the account does not store (S103).
+///
+/// # Errors
+/// 409 where it is switched off.
+pub fn must_store(choices: &[Choice], product: Product) -> Result<(), Problem> {
+    if stores(choices, product) {
+        return Ok(());
+    }
+    let what = product.label().to_lowercase();
+    let detail = format!("This account stores no {what}. Its storage choices say so, and can be changed.");
+    Err(Problem::conflict().because(detail))
 }
 
 /// What holds in an account, for one product.

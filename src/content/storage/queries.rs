@@ -42,6 +42,12 @@ pub(super) async fn hold_account(conn: &mut AsyncPgConnection, account: AccountI
     row.first::<AccountId>(conn).await.map(drop)
 }
 
+/// Shares the account's row until the end of the transaction: its storage choices do not change meanwhile.
+pub(super) async fn share_account(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<()> {
+    let row = accounts::table.find(account).select(accounts::id).for_key_share();
+    row.first::<AccountId>(conn).await.map(drop)
+}
+
 /// Ends the present choice and begins the next.
 pub(super) async fn replace(
     conn: &mut AsyncPgConnection,

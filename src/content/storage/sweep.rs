@@ -57,24 +57,28 @@ struct Batch {
 }
 
 /// The due rows of one account, `a.id`, from `a.since` to `a.until`, the oldest first. All but the bodies have an
-/// index for it; bodies are found through their communications, which were stored at the same moment.
+/// index for it; bodies are found through their communications, which were stored at the same moment. A row that somebody
+/// is changing is left to the next sweep, so that neither waits for the other.
 fn due(product: Product) -> (&'static str, &'static str) {
     match product {
         Product::Claims => (
             "claims",
             "SELECT ctid, updated_at AS at FROM claims \
-             WHERE account_id = a.id AND updated_at BETWEEN a.since AND a.until ORDER BY updated_at LIMIT $4",
+             WHERE account_id = a.id AND updated_at BETWEEN a.since AND a.until ORDER BY updated_at LIMIT $4 \
+             FOR UPDATE SKIP LOCKED",
         ),
         Product::Communications => (
             "communications",
             "SELECT ctid, created_at AS at FROM communications \
-             WHERE account_id = a.id AND created_at BETWEEN a.since AND a.until ORDER BY created_at LIMIT $4",
+             WHERE account_id = a.id AND created_at BETWEEN a.since AND a.until ORDER BY created_at LIMIT $4 \
+             FOR UPDATE SKIP LOCKED",
         ),
         Product::CommunicationBodies => (
             "communication_bodies",
             "SELECT b.ctid, c.created_at AS at FROM communications c \
              JOIN communication_bodies b ON b.communication_id = c.id \
-             WHERE c.account_id = a.id AND c.created_at BETWEEN a.since AND a.until ORDER BY c.created_at LIMIT $4",
+             WHERE c.account_id = a.id AND c.created_at BETWEEN a.since AND a.until ORDER BY c.created_at LIMIT $4 \
+             FOR UPDATE OF b SKIP LOCKED",
         ),
     }
 }

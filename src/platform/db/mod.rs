@@ -7,6 +7,8 @@ pub mod schema;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use diesel::expression::SqlLiteral;
+use diesel::sql_types::Bool;
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
@@ -20,6 +22,13 @@ pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
 
 /// Whoever migrates holds this advisory lock, so that several processes may start at once.
 const MIGRATION_LOCK: i64 = 0x4c58_0001;
+
+/// Always true. A query with it is planned for its values each time: one whose filter may let through nearly everything
+/// or nearly nothing needs another index for each, which a plan that is kept for any value cannot choose.
+pub fn planned_by_value() -> SqlLiteral<Bool> {
+    // Text of this kind is what diesel does not keep a prepared statement for.
+    diesel::dsl::sql("true")
+}
 
 /// A pooled connection.
 pub type Connection = Object<AsyncPgConnection>;

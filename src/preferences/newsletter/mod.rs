@@ -92,6 +92,7 @@ pub async fn confirm(app: &App, caller: &Caller, token: &str) -> Result<(), AppE
             ..NewContact::default()
         };
         let contact = contacts::find_or_create(conn, &app.keys, &new, now).await?;
+        contacts::mailbox_works(conn, &app.keys, &wish.email, now).await?;
         let decision = Decision {
             contact,
             topic: Some(Topic::Newsletter),

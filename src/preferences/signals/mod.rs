@@ -55,14 +55,14 @@ pub async fn honour<B: MessageBody>(
     let http = request.request();
     let app = http.app_data::<Data<App>>().expect("every server has its App").clone();
     let sent = is_sent(http.headers());
-    if (sent && !is_recorded(http)) || (!sent && is_unknown(http) && needs_record(http, &app)) {
-        if let Some(auth) = session::auth(http) {
-            match settle(&app, &auth, sent, &Caller::of(http)).await {
-                Ok(recorded) => {
-                    let _ = http.get_session().insert(RECORDED, recorded);
-                }
-                Err(error) => tracing::error!(error = format!("{error:#}"), "a signal was not put on record"),
+    if ((sent && !is_recorded(http)) || (!sent && is_unknown(http) && needs_record(http, &app)))
+        && let Some(auth) = session::auth(http)
+    {
+        match settle(&app, &auth, sent, &Caller::of(http)).await {
+            Ok(recorded) => {
+                let _ = http.get_session().insert(RECORDED, recorded);
             }
+            Err(error) => tracing::error!(error = format!("{error:#}"), "a signal was not put on record"),
         }
     }
     next.call(request).await

@@ -12,6 +12,8 @@ use crate::platform::web::caller::describe_browser;
 use crate::platform::web::guards::{SignedIn, Staff};
 use crate::platform::web::pages::{self, Page, WebResult, moment};
 use crate::platform::web::pagination::{Keyset, Pager, Window};
+use crate::preferences::decisions::{self, Row};
+use crate::preferences::words::describe;
 use crate::retention::rules;
 use crate::staff::permissions::LooksUpPeople;
 
@@ -78,12 +80,23 @@ fn view_line(row: ViewRow) -> Line {
     }
 }
 
+fn decision_line(row: Row) -> Line {
+    let (title, detail) = describe(&row);
+    let kind = match row.choice.as_str() {
+        "subscribed" => "success",
+        "unsubscribed" => "warning",
+        _ => "info",
+    };
+    Line { id: row.id, kind, title, iso: row.decided_at.to_rfc3339(), when: moment(&row.decided_at), detail }
+}
+
 /// A list of the record.
 #[derive(Clone, Copy, Debug)]
 enum List {
     SignIns,
     Messages,
     Views,
+    Preferences,
 }
 
 impl List {
@@ -93,6 +106,7 @@ impl List {
             Self::SignIns => ("sign-ins", "Sign-ins", "Nobody has tried to sign in"),
             Self::Messages => ("messages", "Messages", "Nothing was sent"),
             Self::Views => ("views", "Views", "Nobody has looked"),
+            Self::Preferences => ("preferences", "Preferences", "Nothing was decided"),
         }
     }
 
@@ -101,6 +115,7 @@ impl List {
             Self::SignIns => rules::SIGN_INS,
             Self::Messages => rules::MESSAGES,
             Self::Views => rules::RECORD_VIEWS,
+            Self::Preferences => rules::CONTACTS,
         };
         let kept = kept.period.words();
         match self {
@@ -111,6 +126,9 @@ impl List {
             Self::Views => format!(
                 "Who of staff has opened this record in the last {kept}, and why. Its owner sees the same, with roles instead of names."
             ),
+            Self::Preferences => {
+                "Every decision about mailings and calls, latest first, with the words that were shown. Only its owner changes them.".into()
+            }
         }
     }
 
@@ -120,6 +138,7 @@ impl List {
             Self::SignIns => "person.record.sign_ins_viewed",
             Self::Messages => "person.record.messages_viewed",
             Self::Views => "person.record.views_viewed",
+            Self::Preferences => "person.record.preferences_viewed",
         }
     }
 
@@ -137,6 +156,9 @@ impl List {
                 queries::messages_to(conn, id, window).await?.into_iter().map(message_line).collect()
             }
             Self::Views => queries::views_of(conn, id, window).await?.into_iter().map(view_line).collect(),
+            Self::Preferences => {
+                decisions::of_person(conn, id, window).await?.into_iter().map(decision_line).collect()
+            }
         })
     }
 }
@@ -204,4 +226,15 @@ pub async fn views(
     keyset: web::Query<Keyset>,
 ) -> WebResult {
     show(&app, &request, &who, *id, &keyset, List::Views).await
+}
+
+/// `GET /staff/people/{person}/preferences`
+pub async fn preferences(
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: Staff<LooksUpPeople>,
+    id: web::Path<PersonId>,
+    keyset: web::Query<Keyset>,
+) -> WebResult {
+    show(&app, &request, &who, *id, &keyset, List::Preferences).await
 }

@@ -26,6 +26,7 @@ impl Head {
             (at(""), "Record"),
             (at("/sign-ins"), "Sign-ins"),
             (at("/messages"), "Messages"),
+            (at("/preferences"), "Preferences"),
             (at("/views"), "Views"),
         ];
         Self { id: person.id, name: person.name.clone(), until: moment(&view.expires_at), tabs }

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use portal::preferences::topics::Topic;
+
 use super::visits::{self, Visit};
 use crate::support::process::Folder;
 use crate::support::{Browser, Chromium, Page, TestApp};
@@ -59,6 +61,22 @@ async fn refusals(app: &TestApp) -> Vec<Page> {
     ]
 }
 
+/// What the buttons under a mailing lead to, which has no address of its own.
+async fn answers_to_readers(app: &TestApp) -> Vec<Page> {
+    let reader = app.subscriber("another.reader@example.com", &[Topic::Newsletter]).await;
+    let (visitor, token) = (app.browser(), reader.token(Some(Topic::Newsletter)));
+    let unsubscribed = visitor.post(&format!("/unsubscribe/{token}"), &[("from", "page")]).await;
+    let decision = reader.decisions().await[0].id.to_string();
+    let told = [("decision", decision.as_str()), ("reason", "other")];
+    let thanks = visitor.post(&format!("/unsubscribe/{token}/reason"), &told).await;
+    let undone = visitor.post(&format!("/unsubscribe/{token}/undo"), &told).await;
+    let saved = visitor.post(&format!("/preferences/{token}"), &[("act", "pause_30")]).await;
+    let sent = visitor.post(&format!("/preferences/{token}/deletion"), &[]).await;
+    let confirmation = app.mail_to(&reader.email).await.link("/contact-data/");
+    let deleted = visitor.post(&confirmation, &[]).await;
+    vec![unsubscribed, thanks, undone, saved, sent, deleted]
+}
+
 fn file_name(pattern: &str) -> String {
     let name: String =
         pattern.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
@@ -78,6 +96,10 @@ async fn the_html_of_every_page_is_valid() {
     for page in refusals(&app).await {
         assert!((400..500).contains(&page.status), "{}: {}", page.path, page.status);
         save(format!("{}_{}", page.status, file_name(&page.path)), &page);
+    }
+    for (number, page) in answers_to_readers(&app).await.into_iter().enumerate() {
+        assert_eq!(page.status, 200, "{}", page.path);
+        save(format!("answer_{number}"), &page);
     }
     app.mailbox().await;
     let validator = tools().join("node_modules/html-validate/bin/html-validate.mjs");
@@ -155,5 +177,34 @@ async fn every_page_is_accessible_in_both_widths_and_both_schemes() {
         wrong.extend(inspect(&chromium, &axe, visit.pattern).await);
     }
     app.mailbox().await;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn what_the_buttons_under_a_mailing_lead_to_is_accessible() {
+    let app = TestApp::development().await;
+    let chromium = app.chromium("mailing").await;
+    let axe = std::fs::read_to_string(tools().join("node_modules/axe-core/axe.min.js"))
+        .expect("script/install-prerequisites test");
+    let reader = app.subscriber("reader@example.com", &[Topic::Newsletter]).await;
+    let token = reader.token(Some(Topic::Newsletter));
+    app.browser().post(&format!("/preferences/{token}/deletion"), &[]).await;
+    let confirmation = app.mail_to(&reader.email).await.link("/contact-data/");
+    let mut wrong = Vec::new();
+    let path = format!("/unsubscribe/{token}");
+    chromium.open(&path).await;
+    for (button, leads_to, shows, name) in [
+        ("main form button", path.clone(), "#field-reason", "unsubscribed"),
+        ("main form[action$='/undo'] button", format!("{path}/undo"), "main", "unsubscription undone"),
+    ] {
+        chromium.click(button).await;
+        chromium.finds_at(&leads_to, shows).await;
+        wrong.extend(inspect(&chromium, &axe, name).await);
+    }
+    chromium.open(&confirmation).await;
+    chromium.click("main form button").await;
+    chromium.finds_at(&confirmation, "main:not(:has(form))").await;
+    wrong.extend(inspect(&chromium, &axe, "contact deleted").await);
+    assert_eq!(app.mail_to(&reader.email).await.name, "contact_deleted");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

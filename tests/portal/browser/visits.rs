@@ -10,6 +10,7 @@ use portal::accounts::permissions::AccountRole;
 use portal::api::scopes::Scope;
 use portal::platform::db::schema::passkeys;
 use portal::platform::ids::{AccountId, PasskeyId};
+use portal::preferences::topics::Topic;
 use portal::routes::{Guard, development_routes, routes};
 use portal::staff::permissions::{Permission, Role};
 
@@ -50,6 +51,7 @@ pub async fn all(app: &TestApp) -> Vec<Visit> {
     account_recovery(app, &mut prepared).await;
     sign_up(app, &mut prepared).await;
     links_by_mail(app, &mut prepared).await;
+    mailings(app, &mut prepared).await;
     settings(app, &mut prepared).await;
     credentials(app, &mut prepared).await;
     accounts(app, &mut prepared).await;
@@ -97,6 +99,7 @@ impl People {
                     ("/staff/people/{person}/sign-ins", "/sign-ins"),
                     ("/staff/people/{person}/messages", "/messages"),
                     ("/staff/people/{person}/views", "/views"),
+                    ("/staff/people/{person}/preferences", "/preferences"),
                 ] {
                     prepared.insert(pattern, (format!("{record}{part}"), browser.clone()));
                 }
@@ -182,6 +185,18 @@ async fn forms(app: &TestApp, people: &People, prepared: &mut Prepared) {
     prepared.insert("/surveys/answers/{token}", (answers, visitor.clone()));
     let list = marketing.get("/staff/sales").await;
     prepared.insert("/staff/sales/{enquiry}", (list.link("ada@forms.example"), marketing.clone()));
+}
+
+/// Somebody without an account who follows the links of a mailing.
+async fn mailings(app: &TestApp, prepared: &mut Prepared) {
+    let reader = app.subscriber("reader@example.com", &[Topic::Newsletter]).await;
+    let token = reader.token(Some(Topic::Newsletter));
+    let browser = app.browser();
+    assert_eq!(browser.post(&format!("/preferences/{token}/deletion"), &[]).await.status, 200);
+    let confirmation = app.mail_to("reader@example.com").await.link("/contact-data/");
+    prepared.insert("/contact-data/{token}", (confirmation, browser.clone()));
+    prepared.insert("/preferences/{token}", (format!("/preferences/{token}"), browser.clone()));
+    prepared.insert("/unsubscribe/{token}", (format!("/unsubscribe/{token}"), browser));
 }
 
 /// Somebody who was found, restricted and deleted.

@@ -310,6 +310,43 @@ async fn one_key_posted_twice_at_the_same_moment_makes_one_claim() {
 }
 
 #[tokio::test]
+async fn where_claims_are_switched_off_those_that_are_there_stay_in_use() {
+    let app = TestApp::start().await;
+    let program = app.program(&app.customer("ada@example.com").await).await;
+    let (path, etag) = stored(&program, &a_claim(1)).await;
+    let off = json!({ "stored": false, "days": 365 });
+    assert_eq!(super::storage::decide(&program, "claims", off).await.status, 200);
+    let refused = program.post("/claims", &a_claim(2)).await;
+    assert_eq!((refused.status, refused.header("content-type")), (409, "application/problem+json"));
+    assert!(refused.text().contains("stores no claims"), "{}", refused.text());
+    assert_eq!(program.get(&path).await.status, 200);
+    let changed = program.patch(&path, &etag, &json!({ "state": "closed" })).await;
+    assert_eq!((changed.status, &changed.json()["state"]), (200, &json!("closed")));
+    assert_eq!(program.get("/claims/export").await.text().lines().count(), 1);
+    assert_eq!(program.delete(&path).await.status, 204);
+    assert_eq!(count(&app, "SELECT count(*) FROM claims").await, 0);
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn a_claim_that_arrives_while_claims_are_switched_off_comes_before_it_or_is_refused() {
+    let app = TestApp::start().await;
+    let program = app.program(&app.customer("ada@example.com").await).await;
+    let all: Vec<Value> = (0..8).map(a_claim).collect();
+    let sends = futures_util::future::join_all(all.iter().map(|claim| program.post("/claims", claim)));
+    let off = super::storage::decide(&program, "claims", json!({ "stored": false, "days": 365 }));
+    let (answers, off) = tokio::join!(sends, off);
+    let stored = answers.iter().filter(|answer| answer.status == 201).count();
+    let refused = answers.iter().filter(|answer| answer.status == 409).count();
+    assert_eq!((off.status, stored + refused), (200, 8));
+    let late = "SELECT count(*) FROM claims, storage_choices WHERE created_at > decided_at";
+    assert_eq!(count(&app, "SELECT count(*) FROM claims").await, stored as i64);
+    // The moment of a claim is taken before its transaction, so one that is later than the decision was let through.
+    assert_eq!(count(&app, late).await, 0);
+    app.mailbox().await;
+}
+
+#[tokio::test]
 async fn an_insurers_number_is_taken_once_in_an_account() {
     let app = TestApp::start().await;
     let (ada, eve) = (app.customer("ada@example.com").await, app.customer("eve@example.com").await);

@@ -10,6 +10,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::claims::{a_claim, count, restrict, run, stored};
+use super::storage::decide;
 use crate::support::process::{Folder, Running, portal};
 use crate::support::{Page, Program, SECRET_KEY, TestApp, eventually};
 
@@ -438,6 +439,81 @@ async fn a_server_that_is_killed_leaves_nothing_or_a_rest_that_can_be_resumed() 
     }
 }
 
+/// Switches claims on or off.
+async fn store_claims(program: &Program, stored: bool) -> u16 {
+    decide(program, "claims", json!({ "stored": stored, "days": 365 })).await.status
+}
+
+#[tokio::test]
+async fn where_claims_are_switched_off_none_is_imported() {
+    let app = TestApp::start().await;
+    let program = app.program(&app.customer("ada@example.com").await).await;
+    assert_eq!(store_claims(&program, false).await, 200);
+    for query in ["", "?mode=best_effort"] {
+        let page = import(&program, query, NDJSON, "key", &mixed()).await;
+        assert_eq!((page.status, page.header("content-type")), (409, "application/problem+json"));
+        assert!(page.text().contains("stores no claims"), "{}", page.text());
+    }
+    assert_eq!((claims(&app).await, count(&app, "SELECT count(*) FROM imports").await), (0, 0));
+    assert_eq!(store_claims(&program, true).await, 200);
+    let page = once_let_go(&program, "?mode=best_effort", "key", &mixed()).await;
+    assert_eq!((page.status, claims(&app).await), (200, 2), "the key is free: {}", page.text());
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn an_import_of_everything_or_nothing_ends_before_claims_are_switched_off() {
+    let app = TestApp::start().await;
+    let program = app.program(&app.customer("ada@example.com").await).await;
+    let file = large(0..150);
+    let (begun, rest) = file.split_at(file.len() / 10 * 9);
+    let mut request = HalfSent::begin(&app.address.to_string(), &program, "all_or_nothing", "key");
+    request.send(begun);
+    storing(&app).await;
+    let decider = program.clone();
+    let decision = tokio::spawn(async move { store_claims(&decider, false).await });
+    let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted";
+    eventually("the decision to wait", async || (count(&app, waits).await > 0).then_some(())).await;
+    request.send(rest);
+    assert_eq!(request.end(), "HTTP/1.1 200");
+    assert_eq!((decision.await.unwrap(), claims(&app).await), (200, 150));
+    assert_eq!(once_let_go(&program, "", "key", &file).await.status, 200, "how it ended is told again");
+    assert_eq!(import(&program, "", NDJSON, "other", &ndjson(&[a_claim(900)])).await.status, 409);
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn with_best_effort_nothing_is_stored_from_the_moment_that_claims_are_switched_off() {
+    let app = TestApp::start().await;
+    let program = app.program(&app.customer("ada@example.com").await).await;
+    let file = large(0..250);
+    let (begun, rest) = file.split_at(file.len() / 10 * 9);
+    let mut request = HalfSent::begin(&app.address.to_string(), &program, "best_effort", "key");
+    request.send(begun);
+    let done = "SELECT coalesce(max(lines_done), 0) FROM imports";
+    eventually("two batches", async || Some(count(&app, done).await).filter(|done| *done > 200)).await;
+    assert_eq!(store_claims(&program, false).await, 200, "it waits for a batch at most");
+    let before = claims(&app).await;
+    request.send(rest);
+    assert_eq!(request.end(), "HTTP/1.1 409");
+    assert_eq!(claims(&app).await, before);
+    let refused = once_let_go_of_turn(&program, "key", &file).await;
+    assert!(refused.text().contains("stores no claims"), "{}", refused.text());
+    assert_eq!(store_claims(&program, true).await, 200);
+    let page = once_let_go(&program, "?mode=best_effort", "key", &file).await;
+    assert_eq!((page.status, claims(&app).await), (200, 250), "it goes on: {}", page.text());
+    app.mailbox().await;
+}
+
+/// As [`once_let_go`], where the answer is another 409.
+async fn once_let_go_of_turn(program: &Program, key: &str, file: &str) -> Page {
+    eventually("the account to be free", async || {
+        let page = import(program, "?mode=best_effort", NDJSON, key, file).await;
+        (!page.text().contains("under way")).then_some(page)
+    })
+    .await
+}
+
 #[tokio::test]
 async fn an_import_that_arrives_slowly_is_waited_for() {
     let app = TestApp::start().await;
@@ -487,4 +563,12 @@ async fn the_command_line_imports_and_exports_the_same_way() {
     let nobody = "AC00000000000000000000000000000000";
     let (done, _, said) = command(&["export", "--account", nobody]).await;
     assert!(!done && said.contains("there is no account"), "{said}");
+    store_claims(&program, false).await;
+    std::fs::write(&file, ndjson(&[a_claim(900)])).unwrap();
+    for mode in ["all_or_nothing", "best_effort"] {
+        let (done, _, said) = command(&["import", path, "--account", &account, "--mode", mode]).await;
+        assert!(!done && said.contains("stores no claims"), "{said}");
+    }
+    assert_eq!(claims(&app).await, 2);
+    app.mailbox().await;
 }

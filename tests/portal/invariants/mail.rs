@@ -18,6 +18,7 @@ use portal::identity::security_events::SecurityNotice;
 use portal::identity::sign_up::{AlreadyCustomer, ConfirmEmail};
 use portal::platform::mail::Mail;
 use portal::platform::messages::Class;
+use portal::preferences::contact_data::{ContactConfirmation, ContactDeleted};
 use portal::preferences::newsletter::ConfirmNewsletter;
 use portal::public::events::{ConfirmSeat, EventCancelled, SeatTaken};
 use portal::public::white_papers::WhitePaperReady;
@@ -179,6 +180,13 @@ fn all() -> Vec<Written> {
             ),
             until: "30 November 2026, 09:41 UTC".into(),
         }),
+        written(&ContactConfirmation {
+            recipient_name: recipient_name(),
+            delete: true,
+            url: url("/contact-data/TOKEN"),
+            until: "24 November 2026, 09:41 UTC".into(),
+        }),
+        written(&ContactDeleted { recipient_name: recipient_name(), kept: "90 days".into() }),
         written(&notice(recipient_name(), at())),
         written(&ConfirmNewsletter { recipient_name: recipient_name(), url: url("/newsletter/TOKEN") }),
         written(&WhitePaperReady {

@@ -62,9 +62,11 @@ fn replayed(rows: &[Row]) -> State {
         let own = row.actor == "person";
         match (row.choice.as_str(), row.topic.clone()) {
             ("subscribed", topic) => {
-                if own && row.channel == "email" {
+                if own && row.channel == "email" && topic.is_some() {
                     state.stopped_at = None;
-                    state.paused_until = state.paused_until.filter(|_| topic.is_some());
+                }
+                if own && topic.is_none() {
+                    state.paused_until = None;
                 }
                 if let Some(topic) = topic {
                     state.topics.insert(topic, true);
@@ -108,9 +110,9 @@ async fn the_present_state_follows_from_the_rows_whatever_was_decided() {
             (0..3, _) => Choice::Subscribed,
             (3..6, _) | (_, Some(_)) => Choice::Unsubscribed,
             (6, _) => Choice::PausedUntil(app.clock.now() + Duration::days(30)),
-            _ => Choice::Limited((draw % 3 > 0).then_some(2)),
+            _ => Choice::Limited((!draw.is_multiple_of(3)).then_some(2)),
         };
-        let by = if draw % 5 == 0 { By::System } else { By::Person(None) };
+        let by = if draw.is_multiple_of(5) { By::System } else { By::Person(None) };
         let decision = Decision { by, ..decision(id, topic, choice) };
         decisions::record(&mut *app.conn().await, &decision, app.clock.now()).await.unwrap();
         assert_follows(&app, id).await;
@@ -172,6 +174,24 @@ async fn what_somebody_stopped_no_list_of_ours_brings_back() {
     assert!(!may(&app, id, Topic::Events).await);
     decide(&app, id, Some(Topic::Events), Choice::Subscribed).await;
     assert!(may(&app, id, Topic::Events).await, "their own yes counts");
+}
+
+#[tokio::test]
+async fn ending_a_pause_takes_back_no_stop_and_no_complaint() {
+    let app = TestApp::start().await;
+    let id = contact(&app, "ada@example.com").await;
+    let mut conn = app.conn().await;
+    let now = app.clock.now();
+    decide(&app, id, None, Choice::PausedUntil(now + Duration::days(30))).await;
+    suppressions::suppress(&mut conn, &app.keys, "ada@example.com", Reason::Complaint, None, now)
+        .await
+        .unwrap();
+    decide(&app, id, None, Choice::Subscribed).await;
+    let state = stored(&app, id).await;
+    assert!(state.paused_until.is_none() && state.stopped_at.is_some(), "{state:?}");
+    assert!(suppressions::is_suppressed(&mut conn, &app.keys, "ada@example.com").await.unwrap());
+    decide(&app, id, Some(Topic::Events), Choice::Subscribed).await;
+    assert!(may(&app, id, Topic::Events).await, "a yes to a topic does");
 }
 
 #[tokio::test]

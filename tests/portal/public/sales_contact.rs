@@ -52,11 +52,13 @@ async fn staff_see_whether_the_address_is_confirmed_and_note_the_answer() {
     let link = app.mail_to("ada@example.com").await.link("/contact-sales/");
     let staff = app.sign_in_as(&app.staff(Role::Support).await).await;
     assert!(staff.get("/staff/sales").await.words().contains("Address not confirmed"));
+    assert!(staff.get("/staff").await.words().contains("1 enquiry waits."));
     let page = app.browser().get(&link).await.submit(&[]).await.follow().await;
     assert!(page.words().contains("Your address is confirmed"), "{}", page.words());
     let list = staff.get("/staff/sales").await;
     assert!(!list.words().contains("Address not confirmed"));
     let page = staff.get(&list.link("ada@example.com")).await.submit_to("/answer", &[]).await;
     assert!(page.follow().await.words().contains("No enquiry waits"));
+    assert!(staff.get("/staff").await.words().contains("Nobody waits for an answer."));
     assert!(staff.get("/staff/sales?all=1").await.words().contains("Answered"));
 }

@@ -21,6 +21,8 @@
 //!   `app.run_timetable().await` also what the timetable would have begun.
 //! - Programs: `app.program(&ada).await` speaks JSON with the auth token of Ada's account,
 //!   `app.program_with(&ada, &[Scope::ReadClaims]).await` with an API key.
+//! - Mailings: `app.subscriber("a@example.com", &[Topic::Events]).await` is a contact without an account, whose
+//!   `.token(topic)` is what stands under a mailing.
 //! - Rows: `app.conn().await` is a connection to the test's database.
 //! - Codes: `app.code(secret)` asks Debian's `oathtool`, which knows nothing of our code.
 //! - A real browser: `app.chromium("name").await`, on a `TestApp::development()`.
@@ -43,6 +45,7 @@ mod mailbox;
 pub mod process;
 mod program;
 pub mod smtp;
+mod subscriber;
 
 pub use app::{SECRET_KEY, TestApp};
 pub use browser::{Browser, Page};
@@ -52,6 +55,7 @@ pub use countries::write_country_database;
 pub use database::Database;
 pub use mailbox::Letter;
 pub use program::Program;
+pub use subscriber::Subscriber;
 
 use std::time::{Duration, Instant};
 

@@ -69,7 +69,8 @@ fn arriving(payload: web::Payload) -> impl Stream<Item = Result<web::Bytes, Prob
     summary = "Import many claims",
     description = "The file is a line of JSON for each claim, or CSV with a header. It is read as it arrives, however long it \
         is; a line is at most 256 KiB. With `all_or_nothing` nothing is stored if a line is wrong. With `best_effort` what is \
-        right is stored; where that breaks off, the same file with the same Idempotency-Key goes on from there. What an export \
+        right is stored; where that breaks off, the same file with the same Idempotency-Key goes on from there. Where claims are switched \
+        off in the storage choices meanwhile, `all_or_nothing` is stored whole before that holds, and `best_effort` stops. What an export \
         wrote can be imported again: what only we set is passed over, and the number of a loan account is not in it.",
     params(
         ("account" = String, Path, description = "SID of the account"),
@@ -82,7 +83,7 @@ fn arriving(payload: web::Payload) -> impl Stream<Item = Result<web::Bytes, Prob
     )),
     responses(
         (status = 200, description = "How it ended.", body = ImportSummary),
-        (status = 409, description = "Another import into the account is under way, or the key belongs to another file.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Another import into the account is under way, the account stores no claims, or the key belongs to another file.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Another media type.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Nothing was stored, because of these lines: the problem has the fields of a summary too.", body = Problem, content_type = "application/problem+json"),
         (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json"),

@@ -2,7 +2,9 @@
 //! one that Postgres is storing, so that memory stays the same however long the file is.
 //!
 //! Everything or nothing: one transaction, so a crash leaves nothing. What is valid: a transaction for each batch, which
-//! also notes how far the file came; the same file with the same key goes on after the last one. In both a line that is
+//! also notes how far the file came; the same file with the same key goes on after the last one. Where claims are switched
+//! off meanwhile (S103), the first is stored whole before the decision, which waits for it, and the second stops at the
+//! batch that would come after the decision. In both a line that is
 //! wrong is told with its number and its field, and never with what it says.
 
 pub mod api;
@@ -26,6 +28,8 @@ use tokio::sync::Semaphore;
 
 use super::restrictions;
 use crate::api::problem::Problem;
+use crate::content::products::Product;
+use crate::content::storage;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Actor, Circumstances, Event};
 use crate::platform::ids::AccountId;
@@ -83,7 +87,8 @@ pub struct Order {
 /// Imports a file. `seen` is told after each batch how many lines are done.
 ///
 /// # Errors
-/// 409 where another import into the account is under way, or the key belongs to another file; 422 for a header
+/// 409 where another import into the account is under way, the account stores no claims, or the key belongs to another
+/// file; 422 for a header
 /// that we do not know; 429 where this process has its hands full; and what the source says.
 pub async fn run<S>(app: &App, order: &Order, source: S, seen: impl Fn(u64)) -> Result<ImportSummary, Problem>
 where
@@ -158,11 +163,13 @@ impl<F: Fn(u64)> Importer<'_, F> {
         let mut state = begun.unwrap_or_else(|| State::new(self.app.clock.now()));
         // The first batch before anything is written: a header that is wrong leaves nothing.
         let mut next = reader.next().await?;
-        if self.order.mode == Mode::AllOrNothing {
-            AnsiTransactionManager::begin_transaction(&mut self.conn).await?;
-        }
+        AnsiTransactionManager::begin_transaction(&mut self.conn).await?;
+        must_be_stored(&mut self.conn, self.order.account).await?;
         if self.is_new {
             queries::begin(&mut self.conn, self.order, &state).await?;
+        }
+        if self.order.mode == Mode::BestEffort {
+            AnsiTransactionManager::commit_transaction(&mut self.conn).await?;
         }
         while let Some(batch) = next {
             if batch.lines <= state.lines {
@@ -185,6 +192,7 @@ impl<F: Fn(u64)> Importer<'_, F> {
             return store(conn, account, state, batch).await;
         }
         AnsiTransactionManager::begin_transaction(conn).await?;
+        must_be_stored(conn, account).await?;
         let now = batch.now;
         store(conn, account, state, batch).await?;
         restrictions::apply(conn, account).await?;
@@ -239,6 +247,11 @@ impl<F: Fn(u64)> Importer<'_, F> {
         .await?;
         Ok(state.summary("refused", now, false))
     }
+}
+
+/// Refuses where the account stores no claims; where it does, it goes on to until the transaction ends.
+async fn must_be_stored(conn: &mut AsyncPgConnection, account: AccountId) -> Result<(), Problem> {
+    storage::must_store(&storage::hold(conn, account).await?, Product::Claims)
 }
 
 /// Stores a batch and notes what became of it.

@@ -3,6 +3,7 @@
 use chrono::Duration;
 use diesel_async::SimpleAsyncConnection as _;
 use portal::content::end_users::{finish, overdue};
+use portal::platform::ids::AccountId;
 use serde_json::{Value, json};
 
 use super::{
@@ -179,6 +180,79 @@ async fn a_claim_that_is_being_stored_goes_too() {
     assert_eq!(counts(&receipt), [1, 0, 0, 0]);
     assert_eq!(number(&app, "SELECT count(*) FROM claims").await, 0);
     app.mailbox().await;
+}
+
+/// Does what a deletion does, in its order, while a program sends: takes the lock of arrivals, and the record once the
+/// program waits for something. The record must be free.
+async fn while_arrivals_are_held(
+    app: &TestApp,
+    account: AccountId,
+    record: &str,
+    sent: impl Future<Output = Page>,
+) -> Page {
+    let mut conn = app.conn().await;
+    let lock = format!("pg_advisory_xact_lock(x'4c580007'::integer, hashtext('{}'))", account.0);
+    run(&mut conn, "BEGIN").await;
+    run(&mut conn, &format!("SELECT {lock}")).await;
+    let deleting = async {
+        eventually("the program to wait", async || somebody_waits(app).await).await;
+        conn.batch_execute(&format!("SET LOCAL lock_timeout = '2s'; {record}; COMMIT")).await
+    };
+    let (page, deleted) = tokio::join!(sent, deleting);
+    assert!(deleted.is_ok(), "whoever waits for a deletion holds nothing that it needs: {deleted:?}");
+    page
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_deletion_holds_no_record_that_it_needs() {
+    let app = TestApp::start().await;
+    let owner = app.customer("owner@example.com").await;
+    let (account, program) = (owner.account().await, app.program(&owner).await);
+    let letter = json!({ "channel": "email", "direction": "outbound", "from": "a@insurer.example", "to": "b@example.com" });
+    let other = program.post("/communications", &letter).await.header("location").to_owned();
+    for what in ["create a communication", "change a communication", "change a claim"] {
+        let claim = claim(&app, account, &of_ada()).await;
+        let gone = format!("DELETE FROM claims WHERE id = '{}'", claim.0);
+        let mut linked = letter.clone();
+        linked["claim"] = json!(claim);
+        let link = json!({ "claim": claim });
+        let (path, state) = (format!("/claims/{claim}"), json!({ "state": "closed" }));
+        let page = match what {
+            "create a communication" => {
+                while_arrivals_are_held(&app, account, &gone, program.post("/communications", &linked)).await
+            }
+            "change a communication" => {
+                while_arrivals_are_held(&app, account, &gone, program.patch(&other, "\"1\"", &link)).await
+            }
+            _ => while_arrivals_are_held(&app, account, &gone, program.patch(&path, "\"1\"", &state)).await,
+        };
+        assert_eq!(page.status, if what == "change a claim" { 404 } else { 422 }, "{what}: {}", page.text());
+    }
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_claim_holds_no_communication() {
+    let app = TestApp::start().await;
+    let owner = app.customer("owner@example.com").await;
+    let (account, program) = (owner.account().await, app.program(&owner).await);
+    let letter = json!({ "channel": "email", "direction": "outbound", "from": "a@insurer.example", "to": "b@example.com" });
+    let other = program.post("/communications", &letter).await.header("location").to_owned();
+    let claim = claim(&app, account, &of_ada()).await;
+    let mut conn = app.conn().await;
+    run(&mut conn, "BEGIN").await;
+    run(&mut conn, &format!("SELECT FROM claims WHERE id = '{}' FOR UPDATE", claim.0)).await;
+    let deleting = async {
+        let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted";
+        eventually("the program to wait", async || (number(&app, waits).await > 0).then_some(())).await;
+        conn.batch_execute(
+            "SET LOCAL lock_timeout = '2s'; UPDATE communications SET updated_at = updated_at; COMMIT",
+        )
+        .await
+    };
+    let link = json!({ "claim": claim });
+    let (page, deleted) = tokio::join!(program.patch(&other, "\"1\"", &link), deleting);
+    assert!(deleted.is_ok(), "{deleted:?}");
+    assert_eq!(page.status, 200, "{}", page.text());
 }
 
 #[tokio::test]

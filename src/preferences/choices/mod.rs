@@ -1,0 +1,132 @@
+//! Choosing: topic by topic, fewer, later, or nothing at all. The same for somebody who is signed in
+//! (`/settings/preferences`) and for whoever follows the link in a mail (`/preferences/{token}`, S83).
+//!
+//! A page sends along what it showed, and only what differs from that is decided: a page that was left open
+//! takes nothing back that was decided elsewhere since.
+
+mod form;
+pub mod web;
+
+pub use form::{Act, ChoicesForm, Wanted};
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Duration, Utc};
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+
+use super::contacts::Contact;
+use super::decisions::{self, By, Choice, Decision, Via};
+use super::topics::{Channel, Topic};
+use crate::platform::ids::ContactId;
+
+/// Who chooses and how they came to the page.
+#[derive(Clone, Copy, Debug)]
+pub struct Chooser<'a> {
+    /// Themselves.
+    pub by: By,
+    /// By a page or by a link.
+    pub via: Via,
+    /// Country of their network address.
+    pub country: Option<&'a str>,
+}
+
+/// What somebody may choose among, and what holds.
+#[derive(Clone, Debug, Default)]
+pub struct Present {
+    /// Topic by topic; only those that the page has.
+    pub topics: BTreeMap<Topic, bool>,
+    /// At most so many in 30 days.
+    pub limit: Option<i32>,
+    /// No mailing before.
+    pub paused_until: Option<DateTime<Utc>>,
+    /// Since when there is none at all.
+    pub stopped_at: Option<DateTime<Utc>>,
+}
+
+/// What holds for a contact, or for somebody who has none yet. Calls are offered to whoever has an account: we may
+/// call a new customer until they tell us not to (S41).
+///
+/// # Errors
+/// What the database says.
+pub async fn present(
+    conn: &mut AsyncPgConnection,
+    contact: Option<&Contact>,
+    with_calls: bool,
+    now: DateTime<Utc>,
+) -> QueryResult<Present> {
+    let decided = match contact {
+        Some(contact) => decisions::present(conn, contact.id).await?,
+        None => BTreeMap::new(),
+    };
+    let offered = Topic::ALL.into_iter().filter(|topic| with_calls || topic.channel() == Channel::Email);
+    let holds = |topic: Topic| decided.get(&topic).copied().unwrap_or(topic == Topic::OnboardingCalls);
+    Ok(Present {
+        topics: offered.map(|topic| (topic, holds(topic))).collect(),
+        limit: contact.and_then(|contact| contact.monthly_limit),
+        paused_until: contact.and_then(|contact| contact.paused_until).filter(|until| *until > now),
+        stopped_at: contact.and_then(|contact| contact.stopped_at),
+    })
+}
+
+/// Writes what somebody chose as decisions, inside the caller's transaction. Answers how many there were.
+///
+/// # Errors
+/// What the database says.
+pub async fn decide(
+    conn: &mut AsyncPgConnection,
+    contact: ContactId,
+    chooser: Chooser<'_>,
+    act: &Act,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let made = what(act, now);
+    for (topic, choice, wording) in &made {
+        let decision = Decision {
+            contact,
+            topic: *topic,
+            channel: topic.map_or(Channel::Email, Topic::channel),
+            choice: *choice,
+            by: chooser.by,
+            via: chooser.via,
+            wording,
+            country: chooser.country,
+            campaign: None,
+        };
+        decisions::record(conn, &decision, now).await?;
+    }
+    Ok(made.len())
+}
+
+/// The words of the button that stops everything, as they are recorded: only a customer is called.
+fn stop_words(calls: bool) -> &'static str {
+    if calls { "Stop all mailings and calls" } else { "Stop all mailings" }
+}
+
+const RESUME: &str = "End the pause now";
+
+fn what(act: &Act, now: DateTime<Utc>) -> Vec<(Option<Topic>, Choice, String)> {
+    match act {
+        Act::Save(wanted) => {
+            let choice = |yes: bool| if yes { Choice::Subscribed } else { Choice::Unsubscribed };
+            let mut made: Vec<_> = wanted
+                .topics
+                .iter()
+                .map(|(topic, yes)| (Some(*topic), choice(*yes), topic.wording()))
+                .collect();
+            if let Some(limit) = wanted.limit {
+                made.push((None, Choice::Limited(limit), form::limit_words(limit)));
+            }
+            made
+        }
+        Act::Pause(days) => {
+            let until = now + Duration::days(*days);
+            vec![(None, Choice::PausedUntil(until), format!("Pause for {days} days"))]
+        }
+        Act::Resume => vec![(None, Choice::Subscribed, RESUME.into())],
+        Act::Stop { calls } => {
+            let topics = [None, Some(Topic::OnboardingCalls)].into_iter().take(if *calls { 2 } else { 1 });
+            topics.map(|topic| (topic, Choice::Unsubscribed, stop_words(*calls).to_owned())).collect()
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Asking for the link, and what it shows.
+
+use actix_web::{HttpRequest, web};
+
+use super::Wish;
+use crate::platform::app::App;
+use crate::platform::web::caller::Caller;
+use crate::platform::web::pages::{self, Page, WebResult, moment};
+use crate::preferences::choices::web::find as find_centre;
+use crate::preferences::contacts::{self, Contact};
+use crate::preferences::decisions::{self, Row};
+use crate::preferences::suppressions;
+use crate::preferences::words::describe;
+use crate::retention::rules;
+
+/// The page has no end that anybody would reach by choosing.
+const MOST: i64 = 500;
+
+#[derive(askama::Template)]
+#[template(path = "preferences/link_sent.html")]
+struct SentPage {
+    page: Page,
+    address: String,
+    back: String,
+}
+
+async fn send(app: &App, request: &HttpRequest, token: &str, wish: Wish) -> WebResult {
+    let (link, contact) = find_centre(app, token).await?;
+    super::request(app, &link, &contact, wish).await?;
+    let (address, back) = (contacts::masked(&contact.email), format!("/preferences/{token}"));
+    pages::ok(&SentPage { page: Page::of(request, "Look into your mailbox"), address, back })
+}
+
+/// `POST /preferences/{token}/copy`
+pub async fn request_copy(app: web::Data<App>, request: HttpRequest, token: web::Path<String>) -> WebResult {
+    send(&app, &request, &token, Wish::Copy).await
+}
+
+/// `POST /preferences/{token}/deletion`
+pub async fn request_deletion(
+    app: web::Data<App>,
+    request: HttpRequest,
+    token: web::Path<String>,
+) -> WebResult {
+    send(&app, &request, &token, Wish::Deletion).await
+}
+
+/// A decision, as the page shows it.
+struct Line {
+    title: String,
+    iso: String,
+    when: String,
+    detail: String,
+}
+
+fn line(row: &Row) -> Line {
+    let (title, detail) = describe(row);
+    Line { title, iso: row.decided_at.to_rfc3339(), when: moment(&row.decided_at), detail }
+}
+
+#[derive(askama::Template)]
+#[template(path = "preferences/contact_data.html")]
+struct DataPage {
+    page: Page,
+    facts: Vec<(&'static str, String)>,
+    lines: Vec<Line>,
+    delete: bool,
+    has_account: bool,
+    kept: String,
+    /// The record of messages outlives the contact.
+    messages_stay: String,
+    token: String,
+}
+
+fn facts(contact: &Contact) -> Vec<(&'static str, String)> {
+    let told = |text: &Option<String>| text.clone().unwrap_or_else(|| "not told".into());
+    vec![
+        ("Address", contact.email.clone()),
+        ("Name", told(&contact.name)),
+        ("Company", told(&contact.company)),
+        ("Country", contact.country.clone().unwrap_or_else(|| "not known".into())),
+        ("Where it was given to us", contact.source.replace('_', " ")),
+        ("Held since", moment(&contact.created_at)),
+        ("Address confirmed", contact.confirmed_at.as_ref().map_or_else(|| "no".into(), moment)),
+    ]
+}
+
+/// `GET /contact-data/{token}`: shows what is held; with a link to delete it asks once more and deletes nothing.
+pub async fn show(app: web::Data<App>, request: HttpRequest, token: web::Path<String>) -> WebResult {
+    let (confirmation, contact) = super::find(&app, &token).await?;
+    let mut conn = app.db.get().await?;
+    let rows = decisions::history(&mut conn, contact.id, MOST).await?;
+    let mut facts = facts(&contact);
+    for suppression in suppressions::of(&mut conn, &app.keys, &contact.email).await? {
+        let since = moment(&suppression.since);
+        facts.push((
+            "No mailings go there",
+            format!("{}, since {since}", suppression.reason.replace('_', " ")),
+        ));
+    }
+    pages::ok(&DataPage {
+        page: Page::of(&request, "What we hold about your address"),
+        facts,
+        lines: rows.iter().map(line).collect(),
+        delete: confirmation.wish == Wish::Deletion,
+        has_account: contact.person.is_some(),
+        kept: rules::CONTACTS.period.words(),
+        messages_stay: format!(
+            "The record that messages were sent to it, for {}",
+            rules::MESSAGES.period.words()
+        ),
+        token: token.into_inner(),
+    })
+}
+
+#[derive(askama::Template)]
+#[template(path = "preferences/deleted.html")]
+struct DeletedPage {
+    page: Page,
+    messages_kept: String,
+}
+
+/// `POST /contact-data/{token}`: deletes it.
+pub async fn destroy(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    token: web::Path<String>,
+) -> WebResult {
+    super::delete(&app, &caller, &token).await?;
+    let messages_kept = rules::MESSAGES.period.words();
+    pages::ok(&DeletedPage { page: Page::of(&request, "It is deleted"), messages_kept })
+}

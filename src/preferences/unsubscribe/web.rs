@@ -1,0 +1,177 @@
+//! The page of unsubscribing, and the one-click form of mail programs.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, web};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::Unsubscribed;
+use crate::platform::app::App;
+use crate::platform::error::AppError;
+use crate::platform::web::caller::Caller;
+use crate::platform::web::pages::{self, Page, WebResult};
+use crate::preferences::contacts;
+use crate::preferences::decisions::{self, Via};
+use crate::preferences::links::{self, Link};
+use crate::preferences::topics::Topic;
+
+/// Why somebody might go; they may tell or not.
+const REASONS: [(&str, &str); 4] = [
+    ("too_many", "There are too many"),
+    ("not_useful", "They are not useful to me"),
+    ("not_asked", "I never asked for them"),
+    ("other", "Another reason"),
+];
+
+fn link(app: &App, token: &str) -> Result<Link, AppError> {
+    Link::parse(&app.keys, token).ok_or(AppError::NotFound)
+}
+
+/// What is unsubscribed from, within a sentence.
+fn subject(topic: Option<Topic>) -> &'static str {
+    topic.map_or("all mailings", Topic::label)
+}
+
+#[derive(askama::Template)]
+#[template(path = "preferences/unsubscribe.html")]
+struct AskPage {
+    page: Page,
+    /// The address with most of it hidden; empty when nothing is held about it any more.
+    address: String,
+    subject: &'static str,
+    about: &'static str,
+    token: String,
+    centre: String,
+}
+
+/// `GET /unsubscribe/{token}`: asks, and changes nothing.
+pub async fn show(app: web::Data<App>, request: HttpRequest, token: web::Path<String>) -> WebResult {
+    let link = link(&app, &token)?;
+    let mut conn = app.db.get().await?;
+    let contact = contacts::find(&mut conn, link.contact).await?;
+    pages::ok(&AskPage {
+        page: Page::of(&request, "Unsubscribe"),
+        address: contact.map(|contact| contacts::masked(&contact.email)).unwrap_or_default(),
+        subject: subject(link.topic),
+        about: link.topic.map_or("", Topic::about),
+        centre: links::preferences_url(&app, &link),
+        token: token.into_inner(),
+    })
+}
+
+#[derive(askama::Template)]
+#[template(path = "preferences/unsubscribed.html")]
+struct DonePage {
+    page: Page,
+    address: String,
+    subject: &'static str,
+    /// What is said first: `unsubscribed`, `undone`, `nothing_to_undo` or `thanks`.
+    state: &'static str,
+    decision: Option<Uuid>,
+    cancelled: i64,
+    all: bool,
+    reasons: &'static [(&'static str, &'static str)],
+    token: String,
+    centre: String,
+}
+
+impl DonePage {
+    fn new(app: &App, request: &HttpRequest, token: &str, link: &Link, state: &'static str) -> Self {
+        Self {
+            page: Page::of(request, "Unsubscribe"),
+            address: String::new(),
+            subject: subject(link.topic),
+            state,
+            decision: None,
+            cancelled: 0,
+            all: link.topic.is_none(),
+            reasons: &REASONS,
+            token: token.to_owned(),
+            centre: links::preferences_url(app, link),
+        }
+    }
+}
+
+/// What the page sends beside the one-click form; a mail program sends neither.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    all: String,
+    from: String,
+}
+
+/// How the request came, and whether it is about every topic. What is sent in another way, or cut short, unsubscribes
+/// all the same.
+fn read(request: &HttpRequest, body: &[u8]) -> (Via, bool) {
+    let kind =
+        request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if kind.to_ascii_lowercase().starts_with("multipart/") {
+        return (Via::OneClick, false);
+    }
+    let asked: Asked = serde_urlencoded::from_bytes(body).unwrap_or_default();
+    (if asked.from == "page" { Via::Link } else { Via::OneClick }, !asked.all.is_empty())
+}
+
+/// `POST /unsubscribe/{token}`: needs no cookie, takes the form of RFC 8058 in both encodings, never redirects, and
+/// answers 200 however often it is sent.
+pub async fn create(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    token: web::Path<String>,
+    body: web::Bytes,
+) -> WebResult {
+    let link = link(&app, &token)?;
+    let (via, all) = read(&request, &body);
+    let topic = link.topic.filter(|_| !all);
+    let done = super::unsubscribe(&app, &link, topic, via, caller.country.as_deref()).await?;
+    let mut page = DonePage::new(&app, &request, &token, &link, "unsubscribed");
+    let Some(Unsubscribed { email, decision, cancelled_messages, .. }) = done else {
+        return pages::ok(&page);
+    };
+    page.subject = subject(topic);
+    page.all = topic.is_none();
+    page.address = contacts::masked(&email);
+    (page.decision, page.cancelled) = (decision, cancelled_messages);
+    pages::ok(&page)
+}
+
+/// Which decision a form of the page after it is about.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct About {
+    decision: Option<Uuid>,
+    reason: String,
+}
+
+/// `POST /unsubscribe/{token}/undo`
+pub async fn undo(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    token: web::Path<String>,
+    about: web::Form<About>,
+) -> WebResult {
+    let link = link(&app, &token)?;
+    let decision =
+        about.decision.ok_or_else(|| AppError::BadRequest("Nothing was named to be undone.".into()))?;
+    let undone = super::undo(&app, &link, decision, caller.country.as_deref()).await?;
+    let state = if undone > 0 { "undone" } else { "nothing_to_undo" };
+    pages::ok(&DonePage::new(&app, &request, &token, &link, state))
+}
+
+/// `POST /unsubscribe/{token}/reason`
+pub async fn tell_reason(
+    app: web::Data<App>,
+    request: HttpRequest,
+    token: web::Path<String>,
+    about: web::Form<About>,
+) -> WebResult {
+    let link = link(&app, &token)?;
+    let known = REASONS.iter().find(|(value, _)| *value == about.reason);
+    if let (Some(decision), Some((_, words))) = (about.decision, known) {
+        let mut conn = app.db.get().await?;
+        decisions::tell_reason(&mut conn, link.contact, decision, words).await?;
+    }
+    pages::ok(&DonePage::new(&app, &request, &token, &link, "thanks"))
+}

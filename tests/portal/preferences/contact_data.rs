@@ -1,0 +1,114 @@
+//! What we hold about a contact, confirmed from the mailbox.
+
+use chrono::Duration;
+use portal::preferences::contacts;
+use portal::preferences::suppressions;
+use portal::preferences::topics::Topic;
+
+use crate::support::{Subscriber, TestApp};
+
+async fn confirmation(app: &TestApp, reader: &Subscriber<'_>, wish: &str) -> String {
+    let page = app.browser().post(&format!("/preferences/{}/{wish}", reader.token(None)), &[]).await;
+    assert_eq!((page.status, page.heading().as_str()), (200, "Look into your mailbox"));
+    assert!(!page.text().contains(&reader.email), "the address stays masked");
+    app.mail_to(&reader.email).await.link("/contact-data/")
+}
+
+#[tokio::test]
+async fn what_is_held_is_shown_to_whoever_has_the_mailbox() {
+    let app = TestApp::start().await;
+    let ada = app.subscriber("ada.lovelace@example.com", &[Topic::Events]).await;
+    let page = app.browser().get(&confirmation(&app, &ada, "copy").await).await;
+    assert_eq!(page.status, 200);
+    for held in ["ada.lovelace@example.com", "newsletter", "Events: yes", "by a form"] {
+        assert!(page.words().contains(held), "{held} in {}", page.words());
+    }
+    assert!(!page.text().contains("Delete it"));
+}
+
+#[tokio::test]
+async fn a_link_to_see_does_not_delete() {
+    let app = TestApp::start().await;
+    let ada = app.subscriber("ada@example.com", &[Topic::Events]).await;
+    let path = confirmation(&app, &ada, "copy").await;
+    assert_eq!(app.browser().post(&path, &[]).await.status, 404);
+    assert!(ada.may_get(Topic::Events).await);
+}
+
+#[tokio::test]
+async fn deleting_asks_once_more_and_then_leaves_only_a_digest() {
+    let app = TestApp::start().await;
+    let ada = app.subscriber("ada@example.com", &[Topic::Events]).await;
+    let path = confirmation(&app, &ada, "deletion").await;
+    let browser = app.browser();
+    let page = browser.get(&path).await;
+    assert!(ada.may_get(Topic::Events).await, "opening the link deletes nothing");
+    let page = page.submit(&[]).await;
+    assert_eq!((page.status, page.heading().as_str()), (200, "It is deleted"));
+    let mut conn = app.conn().await;
+    assert!(contacts::find(&mut conn, ada.id).await.unwrap().is_none());
+    assert!(suppressions::is_suppressed(&mut conn, &app.keys, "Ada@example.com").await.unwrap());
+    assert_eq!(browser.post(&path, &[]).await.status, 410, "twice");
+    assert_eq!(browser.get(&path).await.status, 410);
+    let receipt = app.mail_to("ada@example.com").await;
+    assert_eq!(receipt.name, "contact_deleted");
+    assert!(receipt.text.contains("is kept for 90 days"), "{}", receipt.text);
+}
+
+#[tokio::test]
+async fn two_deletions_at_once_are_one() {
+    let app = TestApp::start().await;
+    let ada = app.subscriber("ada@example.com", &[Topic::Events]).await;
+    let path = confirmation(&app, &ada, "deletion").await;
+    let (one, two) = (app.browser(), app.browser());
+    let (one, two) = futures_util::future::join(one.post(&path, &[]), two.post(&path, &[])).await;
+    let mut both = [one.status, two.status];
+    both.sort_unstable();
+    assert_eq!(both, [200, 410]);
+    assert_eq!(app.mailbox().await.len(), 1, "one receipt");
+}
+
+#[tokio::test]
+async fn a_confirmation_ends_after_a_day() {
+    let app = TestApp::start().await;
+    let ada = app.subscriber("ada@example.com", &[Topic::Events]).await;
+    let path = confirmation(&app, &ada, "deletion").await;
+    app.travel(Duration::hours(24) - Duration::minutes(1)).await;
+    assert_eq!(app.browser().get(&path).await.status, 200);
+    app.travel(Duration::minutes(1)).await;
+    assert_eq!(app.browser().get(&path).await.status, 410);
+    assert_eq!(app.browser().post(&path, &[]).await.status, 410);
+    assert!(ada.may_get(Topic::Events).await);
+}
+
+#[tokio::test]
+async fn nobody_fills_a_mailbox_with_links() {
+    let app = TestApp::start().await;
+    let ada = app.subscriber("ada@example.com", &[Topic::Events]).await;
+    let path = format!("/preferences/{}/copy", ada.token(None));
+    let mut answers = Vec::new();
+    for _ in 0..7 {
+        answers.push(app.browser().post(&path, &[]).await.status);
+    }
+    assert_eq!(answers, [200, 200, 200, 200, 200, 429, 429]);
+    assert_eq!(app.mailbox().await.len(), 5);
+}
+
+#[tokio::test]
+async fn deleting_the_contact_of_a_customer_leaves_their_account() {
+    let app = TestApp::start().await;
+    let person = app.customer("ada@example.com").await;
+    let browser = app.sign_in_as(&person).await;
+    browser.get("/settings/preferences").await.submit(&[("events", "on")]).await;
+    let ada = app.subscriber("ada@example.com", &[]).await;
+    let path = confirmation(&app, &ada, "deletion").await;
+    assert!(app.browser().get(&path).await.words().contains("There is an account with this address too"));
+    app.browser().post(&path, &[]).await;
+    assert_eq!(app.mail_to("ada@example.com").await.name, "contact_deleted");
+    let page = browser.get("/settings/preferences").await;
+    assert_eq!(page.status, 200);
+    assert!(page.words().contains("You had us delete this address"));
+    page.submit(&[("offers", "on")]).await;
+    let again = app.subscriber("ada@example.com", &[]).await;
+    assert!(again.may_get(Topic::Offers).await && !again.may_get(Topic::Events).await);
+}

@@ -1,0 +1,73 @@
+//! Somebody who gets mailings and need not have an account.
+
+use portal::platform::ids::ContactId;
+use portal::preferences::contacts::{self, NewContact};
+use portal::preferences::decisions::{self, By, Choice, Decision, Row, Via};
+use portal::preferences::links::Link;
+use portal::preferences::topics::Topic;
+
+use super::TestApp;
+
+/// A contact with a confirmed address.
+pub struct Subscriber<'a> {
+    app: &'a TestApp,
+    /// SID.
+    pub id: ContactId,
+    /// Address.
+    pub email: String,
+}
+
+impl TestApp {
+    /// A contact that subscribed to these topics.
+    pub async fn subscriber(&self, email: &str, topics: &[Topic]) -> Subscriber<'_> {
+        let mut conn = self.conn().await;
+        let now = self.clock.now();
+        let new = NewContact { email, source: "newsletter", confirmed: true, ..NewContact::default() };
+        let id = contacts::find_or_create(&mut conn, &self.keys, &new, now).await.expect("a contact");
+        drop(conn);
+        let subscriber = Subscriber { app: self, id, email: email.to_owned() };
+        for topic in topics {
+            subscriber.decide(*topic, Choice::Subscribed).await;
+        }
+        subscriber
+    }
+}
+
+impl Subscriber<'_> {
+    /// The token under a mailing to them.
+    pub fn token(&self, topic: Option<Topic>) -> String {
+        Link::new(&self.app.keys, self.id, &self.email, topic, None).token(&self.app.keys)
+    }
+
+    /// Says no to a topic, whatever holds.
+    pub async fn refuse(&self, topic: Topic) {
+        self.decide(topic, Choice::Unsubscribed).await;
+    }
+
+    async fn decide(&self, topic: Topic, choice: Choice) {
+        let decision = Decision {
+            contact: self.id,
+            topic: Some(topic),
+            channel: topic.channel(),
+            choice,
+            by: By::Person(None),
+            via: Via::Form,
+            wording: "Yes",
+            country: None,
+            campaign: None,
+        };
+        let now = self.app.clock.now();
+        decisions::record(&mut *self.app.conn().await, &decision, now).await.expect("a decision");
+    }
+
+    /// Whether they may be mailed about a topic now.
+    pub async fn may_get(&self, topic: Topic) -> bool {
+        let (mut conn, now) = (self.app.conn().await, self.app.clock.now());
+        decisions::may_mail(&mut conn, self.id, topic, now).await.expect("an answer")
+    }
+
+    /// Their decisions, latest first.
+    pub async fn decisions(&self) -> Vec<Row> {
+        decisions::history(&mut *self.app.conn().await, self.id, 1000).await.expect("rows")
+    }
+}
