@@ -66,7 +66,11 @@ async fn of_whoever_is_signed_in_the_signal_is_a_decision_that_holds_in_every_br
         get_with(&first, "/settings", "sec-gpc", "1").await;
     }
     let refused = (Some("tracking".to_owned()), "unsubscribed".to_owned(), "gpc".to_owned());
-    assert_eq!(decisions(&app).await, [refused.clone()], "once, however many pages were looked at");
+    assert_eq!(
+        decisions(&app).await,
+        std::slice::from_ref(&refused),
+        "once, however many pages were looked at"
+    );
     let page = second.get("/cookies").await;
     assert!(page.words().contains("Another browser of yours asked us"), "{}", page.words());
     page.submit_to("/cookies", &[("statistics", "yes")]).await;
