@@ -4,6 +4,7 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::web::Data;
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
+use webauthn_rs::prelude::Url;
 
 use crate::platform::app::App;
 use crate::platform::web::caller::Caller;
@@ -109,13 +110,9 @@ fn text(value: Option<&header::HeaderValue>) -> &str {
 /// The host of an address, without port and in small letters; empty if it is no address of a page. Nothing else of
 /// the address is looked at: its path may name what somebody read or searched for.
 fn host_of(address: &str) -> String {
-    let rest =
-        address.strip_prefix("https://").or_else(|| address.strip_prefix("http://")).unwrap_or_default();
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.split(':').next().unwrap_or_default().to_ascii_lowercase();
-    let is_host = host.len() <= 253
-        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
-    if is_host { host } else { String::new() }
+    let Ok(url) = Url::parse(address) else { return String::new() };
+    let is_page = matches!(url.scheme(), "http" | "https") && url.username().is_empty();
+    url.host_str().filter(|host| is_page && host.len() <= 253).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
