@@ -7,6 +7,7 @@ mod accounts;
 mod campaigns;
 mod cast;
 mod credentials;
+mod forms;
 mod make;
 mod passkey;
 mod preferences;
@@ -48,7 +49,8 @@ pub async fn populate(app: &App) -> anyhow::Result<()> {
         }
     }
     campaigns::ensure_there(app).await?;
-    accounts::ensure_there(app).await
+    accounts::ensure_there(app).await?;
+    forms::ensure_there(app).await
 }
 
 /// Prints how to sign in, as a table.

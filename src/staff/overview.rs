@@ -1,7 +1,5 @@
 //! `/staff`: a card per queue, and for whoever runs operations how the machinery is.
 
-use std::borrow::Cow;
-
 use actix_web::{HttpRequest, web};
 
 use crate::platform::app::App;
@@ -13,48 +11,54 @@ use crate::preferences::campaigns;
 use crate::retention::rules;
 use crate::staff::operations::messages;
 use crate::staff::permissions::{EntersConsole, Permission};
+use crate::support::sales_contact;
 
 /// A queue that some desk works on.
-#[derive(Clone, Debug)]
 struct Queue {
     title: &'static str,
-    /// How it stands, in words.
-    says: Cow<'static, str>,
-    /// Where it is worked on; empty for whoever may not.
+    /// The desk.
     path: &'static str,
+    /// How many wait there.
+    waiting: i64,
+    /// What is said while none waits.
+    empty: &'static str,
+    /// What one of them is, and several.
+    noun: (&'static str, &'static str),
 }
 
 impl Queue {
-    const fn empty(title: &'static str, says: &'static str) -> Self {
-        Self { title, says: Cow::Borrowed(says), path: "" }
+    fn words(&self) -> String {
+        match self.waiting {
+            0 => self.empty.into(),
+            1 => format!("1 {} waits.", self.noun.0),
+            many => format!("{many} {} wait.", self.noun.1),
+        }
     }
 }
 
-/// The queues of all desks that cannot be filled yet: the desk that works on one brings its count along.
-const QUEUES: &[Queue] = &[
-    Queue::empty("Suspension appeals", "Nobody waits for a review of a suspension."),
-    Queue::empty("Data requests", "No request about personal data waits."),
-    Queue::empty("Disputes", "No dispute is open."),
-    Queue::empty("Holds", "No legal hold is in force."),
-    Queue::empty("Enquiries", "Nobody waits for an answer."),
-    Queue::empty("Notices", "No notice is being prepared."),
-];
-
-/// How many mailings are planned, are under way, or wait for approval.
-async fn campaigns_queue(app: &App, may_plan: bool) -> Result<Queue, AppError> {
-    let (planned, waiting) = campaigns::planned(app).await?;
-    let mut says = match planned {
-        0 => "No mailing is planned.".to_owned(),
-        1 => "1 mailing is planned or being sent.".to_owned(),
-        many => format!("{many} mailings are planned or being sent."),
-    };
-    match waiting {
-        0 => {}
-        1 => says.push_str(" 1 waits for approval."),
-        many => says.push_str(&format!(" {many} wait for approval.")),
+/// The queues of the desks that somebody with these roles works on.
+async fn queues(app: &App, roles: &[String]) -> Result<Vec<Queue>, AppError> {
+    let mut conn = app.db.get().await?;
+    let mut queues = Vec::new();
+    if Permission::AnswerSales.granted_to(roles) {
+        queues.push(Queue {
+            title: "Enquiries",
+            path: "/staff/sales",
+            waiting: sales_contact::waiting(&mut conn).await?,
+            empty: "Nobody waits for an answer.",
+            noun: ("enquiry", "enquiries"),
+        });
     }
-    let path = if may_plan { "/staff/campaigns" } else { "" };
-    Ok(Queue { title: "Campaigns", says: says.into(), path })
+    if Permission::PlanCampaigns.granted_to(roles) {
+        queues.push(Queue {
+            title: "Campaigns",
+            path: "/staff/campaigns",
+            waiting: campaigns::waiting(&mut conn).await?,
+            empty: "No campaign waits for approval.",
+            noun: ("campaign", "campaigns"),
+        });
+    }
+    Ok(queues)
 }
 
 /// A figure of operations.
@@ -129,12 +133,9 @@ struct OverviewPage {
 pub async fn show(app: web::Data<App>, request: HttpRequest, who: Staff<EntersConsole>) -> WebResult {
     let figures =
         if Permission::RunOperations.granted_to(&who.roles) { operations(&app).await? } else { Vec::new() };
-    let may_plan = Permission::PlanCampaigns.granted_to(&who.roles);
-    let mut queues = QUEUES.to_vec();
-    queues.push(campaigns_queue(&app, may_plan).await?);
     pages::ok(&OverviewPage {
         page: Page::of(&request, "Overview"),
-        queues,
+        queues: queues(&app, &who.roles).await?,
         figures,
         can_look_up: Permission::LookUpPeople.granted_to(&who.roles),
         can_manage_staff: Permission::ManageStaff.granted_to(&who.roles),

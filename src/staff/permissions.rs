@@ -68,11 +68,17 @@ pub enum Permission {
     ManageStaff,
     /// Write, approve and send campaigns.
     PlanCampaigns,
+    /// See how often pages are looked at.
+    ReadStatistics,
+    /// Publish events, white papers and surveys, and see who answers.
+    PublishOffers,
+    /// Read what people write to the sales team, and note that it is answered.
+    AnswerSales,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::EnterConsole,
         Self::LookUpPeople,
         Self::CallNewCustomers,
@@ -80,6 +86,9 @@ impl Permission {
         Self::ReadAuditLog,
         Self::ManageStaff,
         Self::PlanCampaigns,
+        Self::ReadStatistics,
+        Self::PublishOffers,
+        Self::AnswerSales,
     ];
 
     /// The table.
@@ -92,6 +101,9 @@ impl Permission {
             Self::RunOperations | Self::ManageStaff => &[Admin],
             Self::ReadAuditLog => &[Privacy, Admin],
             Self::PlanCampaigns => &[Marketing],
+            Self::ReadStatistics => &[Marketing, Admin],
+            Self::PublishOffers => &[Marketing],
+            Self::AnswerSales => &[Support, Marketing],
         }
     }
 
@@ -131,15 +143,26 @@ rights! {
     ManagesStaff => ManageStaff;
     /// For `Staff<PlansCampaigns>`.
     PlansCampaigns => PlanCampaigns;
+    /// For `Staff<ReadsStatistics>`.
+    ReadsStatistics => ReadStatistics;
+    /// For `Staff<PublishesOffers>`.
+    PublishesOffers => PublishOffers;
+    /// For `Staff<AnswersSales>`.
+    AnswersSales => AnswerSales;
 }
 
 /// The desks of the console and the permission that each takes.
-const DESKS: [(&str, &str, Permission); 8] = [
+const DESKS: &[(&str, &str, Permission)] = &[
     ("/staff", "Overview", Permission::EnterConsole),
     ("/staff/people", "People", Permission::LookUpPeople),
     ("/staff/onboarding-calls", "Calls", Permission::CallNewCustomers),
     ("/staff/jobs", "Jobs", Permission::RunOperations),
     ("/staff/messages", "Messages", Permission::RunOperations),
+    ("/staff/sales", "Sales", Permission::AnswerSales),
+    ("/staff/events", "Events", Permission::PublishOffers),
+    ("/staff/white-papers", "White papers", Permission::PublishOffers),
+    ("/staff/surveys", "Surveys", Permission::PublishOffers),
+    ("/staff/statistics", "Statistics", Permission::ReadStatistics),
     ("/staff/audit", "Audit log", Permission::ReadAuditLog),
     ("/staff/campaigns", "Campaigns", Permission::PlanCampaigns),
     ("/staff/team", "Team", Permission::ManageStaff),

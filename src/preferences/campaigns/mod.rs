@@ -261,13 +261,12 @@ pub async fn list(app: &App, window: Window) -> Result<Vec<(Campaign, Counts)>, 
     Ok(campaigns.into_iter().map(|campaign| (campaign.clone(), of(campaign.id.0))).collect())
 }
 
-/// How many campaigns are scheduled or under way, and how many wait for approval.
+/// How many wait for approval.
 ///
 /// # Errors
 /// What the database says.
-pub async fn planned(app: &App) -> Result<(i64, i64), AppError> {
-    let mut conn = app.db.get().await?;
-    Ok(queries::planned(&mut conn).await?)
+pub async fn waiting(conn: &mut AsyncPgConnection) -> diesel::QueryResult<i64> {
+    queries::waiting(conn).await
 }
 
 /// What became of a campaign's messages.

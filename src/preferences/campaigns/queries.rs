@@ -125,12 +125,8 @@ pub(super) async fn list(conn: &mut AsyncPgConnection, window: Window) -> QueryR
     windowed!(campaigns::table.select(Campaign::as_select()), campaigns::id, window).load(conn).await
 }
 
-/// How many are scheduled or under way, and how many wait for approval.
-pub(super) async fn planned(conn: &mut AsyncPgConnection) -> QueryResult<(i64, i64)> {
-    let mut count = async |states: &[&str]| {
-        campaigns::table.filter(campaigns::state.eq_any(states)).count().get_result(conn).await
-    };
-    Ok((count(&["scheduled", "sending", "paused"]).await?, count(&["waiting"]).await?))
+pub(super) async fn waiting(conn: &mut AsyncPgConnection) -> QueryResult<i64> {
+    campaigns::table.filter(campaigns::state.eq("waiting")).count().get_result(conn).await
 }
 
 /// Campaigns whose hour has come, and those that are under way.
