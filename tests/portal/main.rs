@@ -9,5 +9,6 @@ mod identity;
 mod invariants;
 mod platform;
 mod preferences;
+mod privacy;
 mod staff;
 mod support;
