@@ -10,5 +10,6 @@ mod invariants;
 mod platform;
 mod preferences;
 mod public;
+mod privacy;
 mod staff;
 mod support;

@@ -8,6 +8,7 @@ use crate::identity::security_events::{self, Owner, SecurityEvent};
 use crate::identity::{people, recovery_codes, totp};
 use crate::platform::app::App;
 use crate::platform::audit::Actor;
+use crate::platform::crypto::Keys;
 use crate::platform::error::AppError;
 use crate::platform::ids::PersonId;
 use crate::platform::web::caller::Caller;
@@ -21,8 +22,8 @@ const WRONG_BEFORE_MAIL: i32 = 5;
 const MOST_WRONG: i32 = 100;
 
 /// Under which wrong codes in a row are counted.
-fn digest(app: &App, person: PersonId) -> Vec<u8> {
-    app.keys.digest("second_factor_failures", person.0.as_bytes())
+pub fn digest(keys: &Keys, person: PersonId) -> Vec<u8> {
+    keys.digest("second_factor_failures", person.0.as_bytes())
 }
 
 /// Tries a code. A right one is used up: neither kind works twice, not even at the same moment.
@@ -45,7 +46,7 @@ pub async fn check(
         Some(token) => format!("{person} {token}"),
         None => person.to_string(),
     };
-    let failures = digest(app, person);
+    let failures = digest(&app.keys, person);
     rate_limit::take_on(&mut conn, app, TRIES, &bucket).await?;
     let typed: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     let by_app = typed.len() == 6 && typed.bytes().all(|b| b.is_ascii_digit());

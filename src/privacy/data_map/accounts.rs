@@ -25,7 +25,7 @@ pub(super) const TABLES: &[Table] = map! {
     "ended_at"                   Account Activity     Portal [] Yes "Until when.";
 
     table "account_members" "Somebody who may use an account that another owns."
-    { owner: Person("person_id"), keep: ACCOUNT, erase: Cascade }
+    { owner: Person("person_id"), also: [Through("account_id", "accounts")], keep: ACCOUNT, erase: Cascade }
     "account_id"                 Account Identifiers  Portal [] Yes "Which account.";
     "person_id"                  Account Identifiers  Portal [] No  "Who.";
     "role"                       Account Professional Person [] Yes "What they may do.";
@@ -33,7 +33,7 @@ pub(super) const TABLES: &[Table] = map! {
     "joined_at"                  Account Activity     Portal [] Yes "Since when.";
 
     table "account_invitations" "An invitation to be a member of an account."
-    { owner: Address("email"), keep: LINKS, erase: DeleteRow }
+    { owner: Address("email"), also: [Through("account_id", "accounts")], keep: LINKS, erase: DeleteRow }
     "id"                         Account NotPersonal  Portal [] No                "Names the invitation.";
     "account_id"                 Account Identifiers  Portal [] Yes               "To which account.";
     "email"                      Account Identifiers  Person [MailCarrier] Yes    "To whom.";
@@ -47,7 +47,7 @@ pub(super) const TABLES: &[Table] = map! {
     "withdrawn_at"               Account Activity     Portal [] Yes               "When it was withdrawn.";
 
     table "account_handovers" "An offer of ownership, or of being the point of contact."
-    { owner: Person("to_id"), keep: LINKS, erase: Cascade }
+    { owner: Person("to_id"), also: [Person("from_id"), Through("account_id", "accounts")], keep: LINKS, erase: Cascade }
     "id"                         Account NotPersonal  Portal [] No  "Names the offer.";
     "account_id"                 Account Identifiers  Portal [] Yes "Of which account.";
     "what"                       Account Professional Person [] Yes "Ownership or point of contact.";

@@ -41,7 +41,7 @@ pub(super) const TABLES: &[Table] = map! {
     "expires_at"                 Account NotPersonal     Portal  [] No                "When it leaves nothing behind.";
 
     table "phone_verifications" "A code that was sent to a number."
-    { owner: Person("person_id"), keep: PHONE_CODES, erase: Cascade }
+    { owner: Person("person_id"), also: [Through("sign_up_id", "sign_ups")], keep: PHONE_CODES, erase: Cascade }
     "id"                         Account NotPersonal     Portal [] No                "Names the code.";
     "sign_up_id"                 Account NotPersonal     Portal [] No                "The sign-up it belongs to.";
     "person_id"                  Account Identifiers     Portal [] No                "The person it belongs to.";
@@ -61,7 +61,7 @@ pub(super) const TABLES: &[Table] = map! {
     "ip"                         Usage   Identifiers Browser [] Yes "Shows that it happened.";
 
     table "sign_ins" "A try to sign in, with or without success."
-    { owner: Person("person_id"), keep: SIGN_INS, erase: Cascade }
+    { owner: Person("person_id"), also: [Digest("email_digest", &[Email])], keep: SIGN_INS, erase: Cascade }
     "id"                         Usage NotPersonal Portal  [] No  "Names the try.";
     "person_id"                  Usage Identifiers Portal  [] No  "Whose account it was about.";
     "email_digest"               Usage Identifiers Portal  [] No  "Counts tries for an address without keeping it.";
@@ -74,7 +74,7 @@ pub(super) const TABLES: &[Table] = map! {
     "session_id"                 Usage Identifiers Portal  [] No  "The session that began.";
 
     table "sign_in_failures" "Failures in a row for an address, or for the second factor of somebody."
-    { owner: Digest("subject_digest"), keep: SIGN_IN_FAILURES, erase: DeleteRow }
+    { owner: Digest("subject_digest", &[Email, SecondFactor]), keep: SIGN_IN_FAILURES, erase: DeleteRow }
     "subject_digest"             Usage Identifiers Portal [] No  "For which address or person, without keeping either.";
     "consecutive"                Usage Activity    Portal [] Yes "How many, to bound guessing.";
     "last_at"                    Usage Activity    Portal [] Yes "When the last was.";

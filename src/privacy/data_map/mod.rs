@@ -9,6 +9,7 @@ mod forms;
 mod identity;
 mod platform;
 mod preferences;
+pub mod rows;
 mod staff;
 
 use crate::retention::rules::Rule;
@@ -102,14 +103,25 @@ pub enum Erasure {
 pub enum Owner {
     /// The person in this column.
     Person(&'static str),
-    /// The owner of a row of another table: our column, that table.
+    /// The owner of a row of another table: our column, which holds its key `id`, and that table.
     Through(&'static str, &'static str),
-    /// Whoever has the e-mail address in this column.
+    /// Whoever has the e-mail address or telephone number in this column.
     Address(&'static str),
-    /// Whoever has the address or the id whose keyed digest is in this column.
-    Digest(&'static str),
+    /// Whoever one of these keyed digests, in this column, is of.
+    Digest(&'static str, &'static [Keyed]),
     /// Nobody.
     Nobody,
+}
+
+/// Of what a keyed digest is that stands for somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keyed {
+    /// Their e-mail address, as [`Keys::email_digest`] has it.
+    ///
+    /// [`Keys::email_digest`]: crate::platform::crypto::Keys::email_digest
+    Email,
+    /// Their id, where failures at their second factor are counted.
+    SecondFactor,
 }
 
 /// A column.
@@ -140,6 +152,9 @@ pub struct Table {
     pub about: &'static str,
     /// Whose a row is.
     pub owner: Owner,
+    /// Further ways by which a row can be somebody's. An address or a digest counts only where no column names a
+    /// person by id: it may have become somebody else's since.
+    pub also: &'static [Owner],
     /// How long a row is kept.
     pub rule: &'static Rule,
     /// Columns that are emptied before their row goes, with the rule for it.
@@ -153,13 +168,14 @@ pub struct Table {
 /// A part of the map, written as a table: one line a column.
 macro_rules! map {
     ($(
-        table $table:literal $about:literal { owner: $owner:expr, keep: $rule:ident, $(sooner: [$($early:literal => $early_rule:ident),*],)? erase: $erasure:expr }
+        table $table:literal $about:literal { owner: $owner:expr, $(also: [$($also:expr),*],)? keep: $rule:ident, $(sooner: [$($early:literal => $early_rule:ident),*],)? erase: $erasure:expr }
         $($column:literal $class:ident $category:ident $source:ident [$($shared:ident),*] $export:ident $purpose:literal;)*
     )*) => {
         &[$($crate::privacy::data_map::Table {
             name: $table,
             about: $about,
-            owner: { use $crate::privacy::data_map::Owner::*; $owner },
+            owner: { #[allow(unused_imports, reason = "few tables have a digest")] use $crate::privacy::data_map::{Keyed::*, Owner::*}; $owner },
+            also: { #[allow(unused_imports, reason = "few tables have another way")] use $crate::privacy::data_map::{Keyed::*, Owner::*}; &[$($($also),*)?] },
             rule: &$crate::retention::rules::$rule,
             sooner: &[$($(($early, &$crate::retention::rules::$early_rule)),*)?],
             erasure: { use $crate::privacy::data_map::Erasure::*; $erasure },
@@ -180,8 +196,13 @@ use map;
 /// Finds a column by its place, `table.column`.
 pub fn find(place: &str) -> Option<(&'static Table, &'static Column)> {
     let (table, column) = place.split_once('.')?;
-    let table = tables().find(|known| known.name == table)?;
+    let table = self::table(table)?;
     Some((table, table.columns.iter().find(|known| known.name == column)?))
+}
+
+/// Finds a table by its name.
+pub fn table(name: &str) -> Option<&'static Table> {
+    tables().find(|known| known.name == name)
 }
 
 /// Every table there is.

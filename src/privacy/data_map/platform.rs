@@ -28,7 +28,7 @@ pub(super) const TABLES: &[Table] = map! {
     "full_at"            Operations NotPersonal Portal  [] No                "When the limit has filled up again.";
 
     table "messages" "A mail, text message or call."
-    { owner: Person("person_id"), keep: MESSAGES, sooner: ["recipient" => SIGN_UP_MESSAGES, "sealed_body" => MESSAGE_BODIES], erase: DeleteRow }
+    { owner: Person("person_id"), also: [Address("recipient")], keep: MESSAGES, sooner: ["recipient" => SIGN_UP_MESSAGES, "sealed_body" => MESSAGE_BODIES], erase: DeleteRow }
     "id"                 Usage      NotPersonal Portal  [] No                "Names the message.";
     "kind"               Usage      NotPersonal Portal  [] Yes               "How it travels.";
     "name"               Usage      NotPersonal Portal  [] Yes               "Which message it is.";
@@ -53,7 +53,7 @@ pub(super) const TABLES: &[Table] = map! {
     "detail"             Operations Identifiers Portal  [] No                "What the other side said; it may repeat the address.";
 
     table "audit_events" "Something that was done, by pseudonyms."
-    { owner: Person("subject_id"), keep: AUDIT_EVENTS, erase: Keep("names people by ids that lead nowhere once the person is erased, and a gap would break the chain") }
+    { owner: Person("subject_id"), also: [Person("actor_id"), Through("subject_id", "accounts")], keep: AUDIT_EVENTS, erase: Keep("names people by ids that lead nowhere once the person is erased, and a gap would break the chain") }
     "seq"                Operations NotPersonal Portal  [] No                "Its place in the chain.";
     "id"                 Operations NotPersonal Portal  [] No                "Names the event.";
     "at"                 Usage      Activity    Portal  [] Yes               "When.";

@@ -5,7 +5,7 @@ use super::{Table, map};
 #[rustfmt::skip]
 pub(super) const TABLES: &[Table] = map! {
     table "contacts" "An address that we may write to, of a customer or not."
-    { owner: Address("email"), keep: CONTACTS, erase: DeleteRow }
+    { owner: Person("person_id"), also: [Digest("email_digest", &[Email])], keep: CONTACTS, erase: DeleteRow }
     "id"                 Account    NotPersonal  Portal  [] No            "Names the contact.";
     "email"              Account    Identifiers  Person  [MailCarrier] Yes "Where mailings go that were asked for (S42).";
     "email_key"          Operations Identifiers  Portal  [] No            "Finds the contact by the address.";
@@ -51,7 +51,7 @@ pub(super) const TABLES: &[Table] = map! {
     "decision_id"        Operations NotPersonal  Portal  [] No            "The decision that made it so.";
 
     table "mail_suppressions" "A mailbox that gets no mailings."
-    { owner: Digest("email_digest"), keep: MAIL_SUPPRESSIONS, erase: Anonymise(&["detail"]) }
+    { owner: Digest("email_digest", &[Email]), keep: MAIL_SUPPRESSIONS, erase: Anonymise(&["detail"]) }
     "id"                 Operations NotPersonal  Portal  [] No            "Names the entry.";
     "email_digest"       Operations Identifiers  Portal  [] No            "Recognises the mailbox without keeping its address.";
     "reason"             Usage      Activity     Portal  [] Yes           "Why.";

@@ -1,0 +1,184 @@
+//! Which rows of a table are somebody's: from the map's own words to a condition in SQL. Copies, erasure and counts
+//! ask here; nothing else knows how to find the rows of a table.
+
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
+use diesel::sql_types::{Array, Bytea, Text, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::{Keyed, Owner, Table};
+use crate::identity::sign_in::second_factor;
+use crate::platform::crypto::Keys;
+use crate::platform::db::schema::people;
+use crate::platform::ids::{AccountId, PersonId};
+
+/// Whose rows are looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// Somebody who signs in, with all accounts that they own.
+    Person {
+        /// SID.
+        id: PersonId,
+        /// Their e-mail address in small letters and their telephone number.
+        addresses: Vec<String>,
+        /// Every [`Keyed`] digest that stands for them.
+        digests: Vec<Vec<u8>>,
+    },
+    /// An account alone, with what its members keep in it.
+    Account {
+        /// SID.
+        id: AccountId,
+    },
+}
+
+impl Subject {
+    /// A person by what they are known.
+    pub fn person(keys: &Keys, id: PersonId, email: &str, phone: Option<&str>) -> Self {
+        let digest = |of| match of {
+            Keyed::Email => keys.email_digest(email),
+            Keyed::SecondFactor => second_factor::digest(keys, id),
+        };
+        let addresses = [email.trim().to_lowercase()].into_iter().chain(phone.map(str::to_owned));
+        let digests = [Keyed::Email, Keyed::SecondFactor].map(digest);
+        Self::Person { id, addresses: addresses.collect(), digests: digests.into() }
+    }
+
+    /// A person as they are stored.
+    ///
+    /// # Errors
+    /// `NotFound` if they are not there (any more).
+    pub async fn find_person(conn: &mut AsyncPgConnection, keys: &Keys, id: PersonId) -> QueryResult<Self> {
+        let (email, phone): (String, Option<String>) =
+            people::table.find(id).select((people::email, people::phone)).first(conn).await?;
+        Ok(Self::person(keys, id, &email, phone.as_deref()))
+    }
+
+    /// The condition that the rows of a table fulfil which are theirs, with `$1` (uuid), `$2` (text[]) and `$3`
+    /// (bytea[]) for [`Subject::query`]; nothing where no row can be.
+    pub fn condition(&self, table: &Table) -> Option<String> {
+        if let (Self::Account { .. }, "accounts") = (self, table.name) {
+            return Some("id = $1".into());
+        }
+        let ways = || [table.owner].into_iter().chain(table.also.iter().copied());
+        let found: Vec<String> = ways().filter_map(|way| self.by(way, table)).collect();
+        match &found[..] {
+            [] => None,
+            [only] => Some(only.clone()),
+            several => Some(format!("({})", several.join(" OR "))),
+        }
+    }
+
+    fn by(&self, way: Owner, table: &Table) -> Option<String> {
+        if let Owner::Through(column, parent) = way {
+            let of_parent = self.condition(super::table(parent)?)?;
+            // Beside another way only an array lets Postgres use an index; alone, a join copes with millions.
+            return Some(if table.also.is_empty() {
+                format!("{column} IN (SELECT id FROM {parent} WHERE {of_parent})")
+            } else {
+                format!("{column} = ANY (ARRAY(SELECT id FROM {parent} WHERE {of_parent}))")
+            });
+        }
+        match (self, way) {
+            (Self::Person { .. }, Owner::Person(column)) => Some(format!("{column} = $1")),
+            (Self::Person { .. }, Owner::Address(column)) => {
+                Some(format!("lower({column}) = ANY ($2){}", unless_named(table)))
+            }
+            (Self::Person { .. }, Owner::Digest(column, _)) => {
+                Some(format!("{column} = ANY ($3){}", unless_named(table)))
+            }
+            _ => None,
+        }
+    }
+
+    /// A query with `$1` to `$3` bound; what it binds itself begins at `$4`.
+    pub fn query(&self, sql: impl Into<String>) -> BoxedSqlQuery<'static, Pg, SqlQuery> {
+        let (id, addresses, digests) = self.values();
+        diesel::sql_query(sql.into())
+            .into_boxed()
+            .bind::<SqlUuid, _>(id)
+            .bind::<Array<Text>, _>(addresses)
+            .bind::<Array<Bytea>, _>(digests)
+    }
+
+    /// As [`Subject::condition`] with the values written into it, for `COPY`, which takes no parameters.
+    pub fn literal_condition(&self, table: &Table) -> Option<String> {
+        let (id, addresses, digests) = self.values();
+        let quoted = |texts: Vec<String>| {
+            texts.iter().map(|text| format!("'{}'", text.replace('\'', "''"))).collect::<Vec<_>>().join(", ")
+        };
+        let digests = digests.iter().map(|digest| format!("\\x{}", hex::encode(digest))).collect();
+        // Digests first: no address is looked at again for a parameter's name.
+        let condition = self.condition(table)?.replace("$1", &format!("'{id}'::uuid"));
+        let condition = condition.replace("$3", &format!("ARRAY[{}]::bytea[]", quoted(digests)));
+        Some(condition.replace("$2", &format!("ARRAY[{}]::text[]", quoted(addresses))))
+    }
+
+    fn values(&self) -> (uuid::Uuid, Vec<String>, Vec<Vec<u8>>) {
+        match self {
+            Self::Person { id, addresses, digests } => (id.0, addresses.clone(), digests.clone()),
+            Self::Account { id } => (id.0, Vec::new(), Vec::new()),
+        }
+    }
+}
+
+/// An address says nothing about a row that names a person by id.
+fn unless_named(table: &Table) -> String {
+    let ways = [table.owner].into_iter().chain(table.also.iter().copied());
+    let columns = ways.filter_map(|way| if let Owner::Person(column) = way { Some(column) } else { None });
+    columns.map(|column| format!(" AND {column} IS NULL")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::privacy::data_map;
+
+    fn somebody() -> Subject {
+        let id = PersonId("01900000-0000-7000-8000-000000000001".parse().unwrap());
+        Subject::person(&Keys::derive(&[7; 32]), id, "O'Hara@Example.com", Some("+12025550100"))
+    }
+
+    fn condition(subject: &Subject, table: &str) -> Option<String> {
+        subject.condition(data_map::table(table).unwrap())
+    }
+
+    #[test]
+    fn a_chain_is_followed_to_the_person() {
+        let statuses = condition(&somebody(), "communication_statuses").unwrap();
+        assert_eq!(
+            statuses,
+            "communication_id IN (SELECT id FROM communications WHERE account_id IN (SELECT id FROM accounts WHERE owner_id = $1))"
+        );
+        assert_eq!(
+            condition(&somebody(), "messages").unwrap(),
+            "(person_id = $1 OR lower(recipient) = ANY ($2) AND person_id IS NULL)"
+        );
+        assert_eq!(condition(&somebody(), "sign_in_failures").unwrap(), "subject_digest = ANY ($3)");
+        assert_eq!(condition(&somebody(), "rate_limits"), None);
+    }
+
+    #[test]
+    fn an_account_has_what_hangs_on_it_and_nothing_of_its_people() {
+        let account = Subject::Account { id: AccountId(uuid::Uuid::nil()) };
+        assert_eq!(condition(&account, "accounts").unwrap(), "id = $1");
+        assert_eq!(
+            condition(&account, "claims").unwrap(),
+            "account_id IN (SELECT id FROM accounts WHERE id = $1)"
+        );
+        assert_eq!(condition(&account, "people"), None);
+        assert_eq!(condition(&account, "sessions"), None);
+        assert!(condition(&account, "account_invitations").is_some_and(|sql| !sql.contains("email")));
+    }
+
+    #[test]
+    fn values_that_are_written_in_are_quoted() {
+        let table = data_map::table("staff_invitations").unwrap();
+        assert_eq!(
+            somebody().literal_condition(table).unwrap(),
+            "lower(email) = ANY (ARRAY['o''hara@example.com', '+12025550100']::text[])"
+        );
+        let failures = somebody().literal_condition(data_map::table("sign_in_failures").unwrap()).unwrap();
+        assert!(failures.starts_with("subject_digest = ANY (ARRAY['\\x"), "{failures}");
+    }
+}
