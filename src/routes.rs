@@ -81,12 +81,13 @@ macro_rules! site_map {
         }
 
         fn $configure(config: &mut web::ServiceConfig) {
+            let paths = [$($path),*];
             // Whole paths first: actix tries its resources in turn, and a pattern costs more to try.
             $(if !$path.contains('{') {
-                config.route($path, accepting(stringify!($method)).to($handler));
+                config.route($path, accepting(stringify!($method), $path, &paths).to($handler));
             })*
             $(if $path.contains('{') {
-                config.route($path, accepting(stringify!($method)).to($handler));
+                config.route($path, accepting(stringify!($method), $path, &paths).to($handler));
             })*
         }
     };
@@ -393,13 +394,36 @@ site_map! { development_routes, configure_development_routes:
 }
 
 /// A route for this method; HEAD is GET without the body.
-fn accepting(method: &str) -> actix_web::Route {
+fn accepting(method: &str, path: &str, paths: &[&'static str]) -> actix_web::Route {
     let method = Method::from_bytes(method.as_bytes()).expect("a method");
-    if method == Method::GET {
+    let route = if method == Method::GET {
         web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
     } else {
         web::method(method)
+    };
+    let names = names_beside(path, paths);
+    if names.is_empty() {
+        return route;
     }
+    route.guard(guard::fn_guard(move |context| {
+        context.head().uri.path().rsplit('/').next().is_none_or(|last| !names.contains(&last))
+    }))
+}
+
+/// Names that stand where this path ends in a placeholder: `export` beside `…/{claim}`. They are no records, so a method
+/// that they do not have is not one of a record called so.
+fn names_beside(path: &str, paths: &[&'static str]) -> Vec<&'static str> {
+    let Some((stem, "{")) = path.rsplit_once('/').map(|(stem, last)| (stem, &last[..last.len().min(1)]))
+    else {
+        return Vec::new();
+    };
+    let others = paths.iter().filter_map(|other| other.rsplit_once('/'));
+    let mut names: Vec<&'static str> = others
+        .filter(|(other, last)| *other == stem && !last.starts_with('{'))
+        .map(|(_, last)| last)
+        .collect();
+    names.dedup();
+    names
 }
 
 /// Tells actix about every route, about those of development only there, and about what is neither.

@@ -83,7 +83,46 @@ impl Modify for Credentials {
 pub fn source() -> Value {
     let mut document = serde_json::to_value(Document::openapi()).expect("a document serialises");
     lift(&mut document);
+    shape(&mut document);
     document
+}
+
+/// SIDs of what a path ends in, and of what a list has.
+const SIDS: [(&str, &str); 6] = [
+    ("account", "AC"),
+    ("claim", "CL"),
+    ("communication", "CM"),
+    ("deletion", "DE"),
+    ("restriction", "RE"),
+    ("search", "(CL|CM)"),
+];
+
+/// What a parameter looks like is the same wherever it stands, so it is said here: SIDs, keys, VINs; and a header may
+/// be left out, but is never null.
+fn shape(document: &mut Value) {
+    let paths = document["paths"].as_object_mut().into_iter().flatten();
+    let operations = paths.flat_map(|(path, methods)| {
+        methods.as_object_mut().into_iter().flatten().map(move |(_, operation)| (path, operation))
+    });
+    for (path, operation) in operations {
+        for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+            let name = parameter["name"].as_str().unwrap_or_default();
+            let list = path.rsplit('/').next().unwrap_or_default();
+            let of = if name == "after" { list } else { name };
+            let sid = SIDS.iter().find(|(what, _)| *what == of || format!("{what}s") == of);
+            let pattern = match name {
+                "Idempotency-Key" => Some("^[!#-~]([ -~]{0,253}[!#-~])?$".to_owned()),
+                "vin" => Some("^[A-HJ-NPR-Za-hj-npr-z0-9]{17}$".to_owned()),
+                _ => sid.map(|(_, prefix)| format!("^{prefix}[0-9a-f]{{32}}$")),
+            };
+            if parameter["in"] == "header" {
+                parameter["schema"]["type"] = json!("string");
+            }
+            if let Some(pattern) = pattern {
+                parameter["schema"]["pattern"] = json!(pattern);
+            }
+        }
+    }
 }
 
 /// Where a field is a list of plain values, utoipa puts its `x-data` on the values; it belongs to the field.
@@ -109,5 +148,6 @@ pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
 pub async fn show(app: web::Data<App>) -> HttpResponse {
     let mut document = DOCUMENT.clone();
     document["servers"] = json!([{ "url": app.config.base_url }]);
+    document["info"]["license"]["url"] = json!(format!("{}/terms", app.config.base_url));
     HttpResponse::Ok().json(document)
 }

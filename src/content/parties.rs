@@ -32,23 +32,23 @@ pub enum PartyRole {
 pub struct Address {
     /// Lines above the city, at most three.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(example = json!(["12 Mill Lane"]), extensions(("x-data" = json!("claims.parties"))))]
+    #[schema(max_items = 3, example = json!(["12 Mill Lane"]), extensions(("x-data" = json!("claims.parties"))))]
     pub lines: Vec<String>,
     /// City.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "Springfield", extensions(("x-data" = json!("claims.parties"))))]
+    #[schema(min_length = 1, max_length = 100, example = "Springfield", extensions(("x-data" = json!("claims.parties"))))]
     pub city: Option<String>,
     /// State, province or region.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "IL", extensions(("x-data" = json!("claims.parties"))))]
+    #[schema(min_length = 1, max_length = 100, example = "IL", extensions(("x-data" = json!("claims.parties"))))]
     pub region: Option<String>,
     /// Postal code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "62701", extensions(("x-data" = json!("claims.parties"))))]
+    #[schema(min_length = 1, max_length = 20, example = "62701", extensions(("x-data" = json!("claims.parties"))))]
     pub postal_code: Option<String>,
     /// ISO 3166 country of two capitals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "US", extensions(("x-data" = json!("claims.parties"))))]
+    #[schema(pattern = "^[A-Z]{2}$", example = "US", extensions(("x-data" = json!("claims.parties"))))]
     pub country: Option<String>,
 }
 
@@ -60,7 +60,7 @@ pub struct Party {
     #[schema(extensions(("x-data" = json!("claims.parties"))))]
     pub role: PartyRole,
     /// Full name.
-    #[schema(example = "Ada Lovelace", extensions(("x-data" = json!("claims.parties"))))]
+    #[schema(min_length = 1, max_length = 200, example = "Ada Lovelace", extensions(("x-data" = json!("claims.parties"))))]
     pub name: String,
     /// Where they live.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -68,11 +68,11 @@ pub struct Party {
     pub address: Option<Address>,
     /// Telephone numbers in E.164.
     #[serde(default)]
-    #[schema(example = json!(["+12025550101"]), extensions(("x-data" = json!("claims.parties"))))]
+    #[schema(max_items = 10, example = json!(["+12025550101"]), extensions(("x-data" = json!("claims.parties"))))]
     pub phones: Vec<String>,
     /// E-mail addresses.
     #[serde(default)]
-    #[schema(example = json!(["ada@example.com"]), extensions(("x-data" = json!("claims.parties"))))]
+    #[schema(max_items = 10, example = json!(["ada@example.com"]), extensions(("x-data" = json!("claims.parties"))))]
     pub emails: Vec<String>,
 }
 

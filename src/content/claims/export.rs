@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::draft::ClaimState;
 use super::import::Format;
+use super::schemas::ClaimFile;
 use super::{Filter, Stored, csv, queries};
 use crate::api::ApiResult;
 use crate::api::body::Query;
@@ -143,7 +144,7 @@ pub struct ExportQuery {
         spreadsheet might take for a formula is quoted, and not changed. Open such a file as text columns.",
     params(
         ("account" = String, Path, description = "SID of the account"),
-        ("format" = Option<String>, Query, description = "`ndjson`, which is usual, or `csv`"),
+        ("format" = inline(Option<Format>), Query, description = "`ndjson`, which is usual, or `csv`"),
         ("state" = Option<ClaimState>, Query, description = "In this state"),
         ("insurer" = Option<String>, Query, description = "Of this insurer"),
         ("claim_number" = Option<String>, Query, description = "With this number"),
@@ -152,7 +153,7 @@ pub struct ExportQuery {
         ("vin" = Option<String>, Query, description = "About the vehicle with this VIN"),
     ),
     responses(
-        (status = 200, description = "The file.", content((String = "application/x-ndjson"), (String = "text/csv"))),
+        (status = 200, description = "The file.", content((inline(ClaimFile) = "application/x-ndjson"), (inline(ClaimFile) = "text/csv"))),
         (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json"),
     ),
     security(("basic" = [])),

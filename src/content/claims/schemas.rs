@@ -12,6 +12,12 @@ use crate::content::parties::Party;
 use crate::platform::crypto::Keys;
 use crate::platform::ids::{AccountId, ClaimId};
 
+/// A file of claims. Generators of clients take it for bytes, so that it is written and read as a stream.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[allow(dead_code, reason = "only documented")]
+pub(super) struct ClaimFile(Vec<u8>);
+
 /// The loan on the vehicle, as it is read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Loan {
@@ -127,15 +133,15 @@ impl Claim {
     }
 }
 
-/// What may be changed in a claim: any of these; null empties a field.
+/// What may be changed in a claim: any of these; null empties a field that a claim can be without.
 #[derive(Clone, Debug, ToSchema)]
 #[allow(dead_code, reason = "describes a JSON merge patch, which is read as JSON")]
 pub struct ClaimPatch {
     /// How the insurer names it.
-    #[schema(min_length = 1, max_length = 64, example = "C-2026-0002", extensions(("x-data" = json!("claims.claim_number"))))]
+    #[schema(nullable = false, min_length = 1, max_length = 64, example = "C-2026-0002", extensions(("x-data" = json!("claims.claim_number"))))]
     claim_number: Option<String>,
     /// With whom the vehicle is insured.
-    #[schema(min_length = 1, max_length = 200, extensions(("x-data" = json!("claims.insurer"))))]
+    #[schema(nullable = false, min_length = 1, max_length = 200, extensions(("x-data" = json!("claims.insurer"))))]
     insurer: Option<String>,
     /// Under which policy.
     #[schema(min_length = 1, max_length = 64, extensions(("x-data" = json!("claims.policy_number"))))]
@@ -144,16 +150,16 @@ pub struct ClaimPatch {
     #[schema(min_length = 1, max_length = 200, extensions(("x-data" = json!("claims.friendly_name"))))]
     friendly_name: Option<String>,
     /// How far it is.
-    #[schema(extensions(("x-data" = json!("claims.state"))))]
+    #[schema(nullable = false, extensions(("x-data" = json!("claims.state"))))]
     state: Option<ClaimState>,
     /// Day of the loss.
-    #[schema(value_type = Option<String>, format = Date, extensions(("x-data" = json!("claims.lost_on"))))]
+    #[schema(value_type = Option<String>, nullable = false, format = Date, extensions(("x-data" = json!("claims.lost_on"))))]
     lost_on: Option<NaiveDate>,
     /// Day on which it was reported.
     #[schema(value_type = Option<String>, format = Date, extensions(("x-data" = json!("claims.reported_on"))))]
     reported_on: Option<NaiveDate>,
     /// The people in it: all of them, since a list is replaced as a whole.
-    #[schema(min_items = 1, max_items = 20, extensions(("x-data" = json!("claims.parties"))))]
+    #[schema(nullable = false, min_items = 1, max_items = 20, extensions(("x-data" = json!("claims.parties"))))]
     parties: Option<Vec<Party>>,
     /// The vehicle.
     #[schema(extensions(("x-data" = json!("claims.vin"))))]

@@ -171,8 +171,8 @@ impl Filter {
     fn parse(self) -> Result<(Wanted, i64), Problem> {
         let window = Window { after: self.after, limit: self.limit };
         for (name, moment) in [("?created_from", self.created_from), ("?created_to", self.created_to)] {
-            if moment.is_some_and(|moment| !(1970..=9999).contains(&moment.year())) {
-                return Err(Problem::field(name, "This is a moment in the years 1970 to 9999."));
+            if moment.is_some_and(|moment| !(0..=9999).contains(&moment.year())) {
+                return Err(Problem::field(name, "This is a moment in the years 0 to 9999."));
             }
         }
         let wanted = Wanted {
@@ -263,7 +263,7 @@ pub async fn body(app: web::Data<App>, client: ApiClient<ReadsCommunications>, p
         ("communication" = String, Path, description = "SID of the communication"),
         ("If-Match" = String, Header, description = "ETag of the version that is changed"),
     ),
-    request_body(content((Change = "application/merge-patch+json"), (Change = "application/json"))),
+    request_body(content = Change, content_type = "application/merge-patch+json"),
     responses(
         (status = 200, description = "As it is now.", body = Communication,
             headers(("ETag" = String, description = "Its version"))),

@@ -60,13 +60,13 @@ pub struct Draft {
     #[schema(example = "ada@example.com", extensions(("x-data" = json!("communications.recipient"))))]
     to: Option<String>,
     /// Token of the device, up to 512 printable characters. Needed for push, and only for push.
-    #[schema(example = json!(null), extensions(("x-data" = json!("communications.device_token"))))]
+    #[schema(pattern = "^[!-~]{1,512}$", example = json!(null), extensions(("x-data" = json!("communications.device_token"))))]
     device_token: Option<String>,
     /// What you call it, up to 200 characters. It may hold a name: it is searched and deleted with the person.
-    #[schema(example = "Reminder to Ada", extensions(("x-data" = json!("communications.friendly_name"))))]
+    #[schema(max_length = 200, example = "Reminder to Ada", extensions(("x-data" = json!("communications.friendly_name"))))]
     friendly_name: Option<String>,
     /// SID of the claim that it belongs to.
-    #[schema(example = json!(null), extensions(("x-data" = json!("communications.claim_id"))))]
+    #[schema(pattern = "^CL[0-9a-f]{32}$", example = json!(null), extensions(("x-data" = json!("communications.claim_id"))))]
     claim: Option<String>,
     /// How it went so far; otherwise `queued`.
     #[schema(value_type = Option<Status>, extensions(("x-data" = json!("communications.status"))))]
@@ -235,11 +235,11 @@ impl Draft {
 pub struct Change {
     /// What you call it, up to 200 characters.
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<String>, example = "Second reminder", extensions(("x-data" = json!("communications.friendly_name"))))]
+    #[schema(value_type = Option<String>, max_length = 200, example = "Second reminder", extensions(("x-data" = json!("communications.friendly_name"))))]
     friendly_name: Option<Option<String>>,
     /// SID of the claim that it belongs to.
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<String>, example = json!(null), extensions(("x-data" = json!("communications.claim_id"))))]
+    #[schema(value_type = Option<String>, pattern = "^CL[0-9a-f]{32}$", example = json!(null), extensions(("x-data" = json!("communications.claim_id"))))]
     claim: Option<Option<String>>,
 }
 

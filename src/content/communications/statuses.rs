@@ -37,7 +37,7 @@ pub struct Report {
     #[schema(value_type = Status, required = true, extensions(("x-data" = json!("communication_statuses.status"))))]
     status: Option<String>,
     /// What the carrier said, up to 500 characters.
-    #[schema(example = "250 2.0.0 OK", extensions(("x-data" = json!("communication_statuses.detail"))))]
+    #[schema(max_length = 500, example = "250 2.0.0 OK", extensions(("x-data" = json!("communication_statuses.detail"))))]
     detail: Option<String>,
     /// When it happened; otherwise now. Not more than ten years ago.
     #[schema(value_type = Option<DateTime<Utc>>, example = json!(null), extensions(("x-data" = json!("communication_statuses.at"))))]

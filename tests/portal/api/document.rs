@@ -98,6 +98,7 @@ async fn the_document_is_served_with_labels_in_place_of_places() {
         document["openapi"]
     );
     assert_eq!(document["servers"][0]["url"], "https://portal.test");
+    assert_eq!(document["info"]["license"]["url"], "https://portal.test/terms");
     let days = &document["components"]["schemas"]["StorageChoice"]["properties"]["days"];
     assert_eq!(
         (&days["x-data-class"], &days["x-delete-within-days"]),

@@ -1,7 +1,7 @@
 //! What customers keep with us.
 
 mod bodies;
-mod claims;
+pub mod claims;
 mod communications;
 mod end_users;
 mod imports;

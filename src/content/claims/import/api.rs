@@ -15,6 +15,7 @@ use crate::api::client::ApiClient;
 use crate::api::idempotency::IdempotencyKey;
 use crate::api::problem::Problem;
 use crate::api::scopes::WritesClaims;
+use crate::content::claims::schemas::ClaimFile;
 use crate::platform::app::App;
 
 /// The media types that a file is taken in.
@@ -74,12 +75,12 @@ fn arriving(payload: web::Payload) -> impl Stream<Item = Result<web::Bytes, Prob
         wrote can be imported again: what only we set is passed over, and the number of a loan account is not in it.",
     params(
         ("account" = String, Path, description = "SID of the account"),
-        ("mode" = Option<String>, Query, description = "`all_or_nothing`, which is usual, or `best_effort`"),
+        ("mode" = inline(Option<Mode>), Query, description = "`all_or_nothing`, which is usual, or `best_effort`"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same file with the same key is imported once, for 30 days."),
     ),
     request_body(description = "The file.", content(
-        (String = "application/x-ndjson"),
-        (String = "text/csv"),
+        (inline(ClaimFile) = "application/x-ndjson"),
+        (inline(ClaimFile) = "text/csv"),
     )),
     responses(
         (status = 200, description = "How it ended.", body = ImportSummary),

@@ -25,6 +25,7 @@ use diesel_async::{
 };
 use futures_util::Stream;
 use tokio::sync::Semaphore;
+use utoipa::ToSchema;
 
 use super::restrictions;
 use crate::api::problem::Problem;
@@ -44,7 +45,8 @@ const AT_ONCE: usize = 4;
 static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);
 
 /// What becomes of a file in which a line is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "snake_case")]
 pub enum Mode {
     /// Nothing of it is stored.
     AllOrNothing,

@@ -1,6 +1,7 @@
 //! Cuts a stream of bytes into records, and records into batches. Nothing is held but the batch that is filling.
 
 use csv_core::{ReadRecordResult, Reader};
+use utoipa::ToSchema;
 
 /// Longest record in bytes.
 pub(super) const LONGEST: usize = 256 * 1024;
@@ -12,7 +13,8 @@ const FULL: usize = 4 * 1024 * 1024;
 const MOST_CELLS: usize = 64;
 
 /// In which form a file is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "snake_case")]
 pub enum Format {
     /// A line of JSON for each claim.
     Ndjson,

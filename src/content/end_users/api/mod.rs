@@ -35,7 +35,7 @@ pub struct EndUser {
     #[schema(extensions(("x-data" = json!("none"))))]
     kind: IdentifierKind,
     /// The whole e-mail address, the whole number with its country code, whole words of the name, or the VIN.
-    #[schema(example = "ada@example.com", max_length = 254, extensions(("x-data" = json!("none"))))]
+    #[schema(example = "ada@example.com", min_length = 2, max_length = 254, extensions(("x-data" = json!("none"))))]
     value: String,
 }
 
@@ -180,6 +180,12 @@ pub async fn find(
     }))
 }
 
+/// A ZIP. Generators of clients take it for bytes.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[allow(dead_code, reason = "only documented")]
+struct Archive(Vec<u8>);
+
 /// `POST /v1/accounts/{account}/end-users/export`
 #[utoipa::path(
     post, path = "/v1/accounts/{account}/end-users/export", tag = "End users", operation_id = "exportEndUser",
@@ -188,7 +194,7 @@ pub async fn find(
     params(("account" = String, Path, description = "SID of the account")),
     request_body = EndUser,
     responses(
-        (status = 200, description = "The copy, a ZIP file (application/zip)."),
+        (status = 200, description = "The copy.", body = inline(Archive), content_type = "application/zip"),
         (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json"),
     ),
     security(("basic" = [])),

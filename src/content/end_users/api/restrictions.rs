@@ -29,10 +29,10 @@ pub struct NewRestriction {
     #[schema(extensions(("x-data" = json!("restrictions.identifier_kind"))))]
     kind: IdentifierKind,
     /// The whole e-mail address, the whole number with its country code, whole words of the name, or the VIN.
-    #[schema(example = "ada@example.com", max_length = 254, extensions(("x-data" = json!("restrictions.sealed_identifier"))))]
+    #[schema(example = "ada@example.com", min_length = 2, max_length = 254, extensions(("x-data" = json!("restrictions.sealed_identifier"))))]
     value: String,
     /// Why, for whoever lifts it.
-    #[schema(example = "Disputes that the claim is theirs.", max_length = 500, extensions(("x-data" = json!("restrictions.reason"))))]
+    #[schema(example = "Disputes that the claim is theirs.", min_length = 1, max_length = 500, extensions(("x-data" = json!("restrictions.reason"))))]
     reason: String,
 }
 
