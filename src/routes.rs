@@ -22,6 +22,7 @@ use crate::preferences::campaigns::desk;
 use crate::preferences::{
     choices, contact_data, cookies, mail_reports, newsletter, onboarding, signals, statistics, unsubscribe,
 };
+use crate::privacy::exports;
 use crate::public::{events, surveys, white_papers};
 use crate::support::sales_contact;
 use crate::{accounts, api, public, staff};
@@ -94,6 +95,14 @@ macro_rules! site_map {
 }
 
 site_map! { routes, configure_routes:
+    GET  "/privacy/exports" SignedIn => exports::web::index;
+    POST "/privacy/exports" Reauthenticated => exports::web::create;
+    GET  "/privacy/exports/new" Reauthenticated => exports::web::new;
+    GET  "/privacy/exports/{export}" SignedIn => exports::web::show;
+    GET  "/privacy/exports/{export}/file" Reauthenticated => exports::web::fetch;
+    GET  "/privacy/exports/{export}/end" SignedIn => exports::web::confirm_end;
+    POST "/privacy/exports/{export}/end" SignedIn => exports::web::end;
+
     GET  "/" Anyone => public::home;
     GET  "/terms" Anyone => public::terms;
     GET  "/privacy" Anyone => public::privacy;

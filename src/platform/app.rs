@@ -12,6 +12,7 @@ use super::geo::GeoIp;
 use super::mail::Mailer;
 use super::passwords::Passwords;
 use super::sms::Texter;
+use super::storage::Storage;
 
 /// The running program. Cheap to clone.
 #[derive(Clone)]
@@ -37,6 +38,8 @@ pub struct Parts {
     pub mail: Mailer,
     /// Text message transport.
     pub sms: Texter,
+    /// Files.
+    pub storage: Storage,
 }
 
 impl App {
@@ -52,7 +55,19 @@ impl App {
         let passwords = Passwords::new(config.password_hashes);
         let breached_passwords = BreachedPasswords::new(config.breached_passwords_url.clone())?;
         let (mail, sms) = (Mailer::new(&config)?, Texter::new(&config)?);
-        Ok(Self(Arc::new(Parts { config, clock, db, keys, geo, passwords, breached_passwords, mail, sms })))
+        let storage = Storage::new(config.storage.clone());
+        Ok(Self(Arc::new(Parts {
+            config,
+            clock,
+            db,
+            keys,
+            geo,
+            passwords,
+            breached_passwords,
+            mail,
+            sms,
+            storage,
+        })))
     }
 
     /// An absolute address in this portal. `path` begins with a slash.

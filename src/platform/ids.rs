@@ -181,6 +181,10 @@ sid! {
     DeletionId, "DE"
 }
 sid! {
+    /// A copy of what is kept about somebody or in an account.
+    ExportId, "EX"
+}
+sid! {
     /// A mailing to many.
     CampaignId, "CA"
 }

@@ -1,7 +1,8 @@
 //! What any serious web product needs, and not a word of privacy: configuration, clock,
-//! ids, crypto, database, web, mail, text messages and jobs.
+//! ids, crypto, database, web, mail, text messages, files and jobs.
 
 pub mod app;
+pub mod archive;
 pub mod audit;
 pub mod breached_passwords;
 pub mod clock;
@@ -17,5 +18,6 @@ pub mod mail;
 pub mod messages;
 pub mod passwords;
 pub mod sms;
+pub mod storage;
 pub mod telemetry;
 pub mod web;

@@ -1,3 +1,4 @@
-//! What people may ask of us. So far its heart: the map of everything that is stored.
+//! What people may ask of us, and its heart, the map of everything that is stored.
 
 pub mod data_map;
+pub mod exports;

@@ -111,6 +111,9 @@ macro_rules! rules {
     };
 }
 
+/// How long after the last copy was ordered the next may be.
+pub const EXPORT_PAUSE: Duration = Duration::hours(24);
+
 rules! {
     PERSON              "person"              Period::WithOwner, "closure of the account",        Carried::WithOwner;
     ACCOUNT             "account"             Period::WithOwner, "closure of the account",        Carried::WithOwner;
@@ -169,6 +172,8 @@ rules! {
         ("contacts", "person_id IS NULL AND last_decided_at <= $1 AND NOT EXISTS (SELECT FROM contact_topics t WHERE t.contact_id = contacts.id AND t.subscribed)"),
     ]);
     MAIL_SUPPRESSIONS   "mail_suppressions"   Period::Months(24), "lifting; until then it keeps mailings away", Sweep(Nightly, &[("mail_suppressions", "lifted_at <= $1")]);
+    EXPORTS             "exports"             Period::Months(24), "the order",                    Sweep(Nightly, &[("exports", "requested_at <= $1 AND (file IS NULL OR removed_at IS NOT NULL)")]);
+    EXPORT_FILES        "export_files"        Days(7),           "the making of the copy",        Entry("remove_export_files");
     CAMPAIGNS           "campaigns"           Period::Months(24), "its hour, or the last change",  Sweep(Nightly, &[
         ("campaigns", "coalesce(scheduled_for, changed_at) <= $1"),
         ("campaign_recipients", "settled_at <= $1"),

@@ -66,14 +66,14 @@ pub enum Permission {
     ReadAuditLog,
     /// Invite and remove staff.
     ManageStaff,
-    /// Write, approve and send campaigns.
-    PlanCampaigns,
     /// See how often pages are looked at.
     ReadStatistics,
     /// Publish events, white papers and surveys, and see who answers.
     PublishOffers,
     /// Read what people write to the sales team, and note that it is answered.
     AnswerSales,
+    /// Write, approve and send campaigns.
+    PlanCampaigns,
 }
 
 impl Permission {
@@ -85,10 +85,10 @@ impl Permission {
         Self::RunOperations,
         Self::ReadAuditLog,
         Self::ManageStaff,
-        Self::PlanCampaigns,
         Self::ReadStatistics,
         Self::PublishOffers,
         Self::AnswerSales,
+        Self::PlanCampaigns,
     ];
 
     /// The table.
@@ -100,10 +100,10 @@ impl Permission {
             Self::CallNewCustomers => &[Support],
             Self::RunOperations | Self::ManageStaff => &[Admin],
             Self::ReadAuditLog => &[Privacy, Admin],
-            Self::PlanCampaigns => &[Marketing],
             Self::ReadStatistics => &[Marketing, Admin],
             Self::PublishOffers => &[Marketing],
             Self::AnswerSales => &[Support, Marketing],
+            Self::PlanCampaigns => &[Marketing],
         }
     }
 
@@ -141,14 +141,14 @@ rights! {
     ReadsAuditLog => ReadAuditLog;
     /// For `Staff<ManagesStaff>`.
     ManagesStaff => ManageStaff;
-    /// For `Staff<PlansCampaigns>`.
-    PlansCampaigns => PlanCampaigns;
     /// For `Staff<ReadsStatistics>`.
     ReadsStatistics => ReadStatistics;
     /// For `Staff<PublishesOffers>`.
     PublishesOffers => PublishOffers;
     /// For `Staff<AnswersSales>`.
     AnswersSales => AnswerSales;
+    /// For `Staff<PlansCampaigns>`.
+    PlansCampaigns => PlanCampaigns;
 }
 
 /// The desks of the console and the permission that each takes.

@@ -9,7 +9,7 @@ mod identity;
 mod invariants;
 mod platform;
 mod preferences;
-mod public;
 mod privacy;
+mod public;
 mod staff;
 mod support;

@@ -100,6 +100,26 @@ pub enum SmsTransport {
     },
 }
 
+/// Where files are kept.
+#[derive(Clone, Debug)]
+pub enum StoragePlace {
+    /// A folder that every process of the portal sees.
+    Folder(PathBuf),
+    /// A bucket.
+    Bucket {
+        /// Its name.
+        name: String,
+        /// Root of the service, where it is not Amazon's.
+        endpoint: Option<String>,
+        /// Region.
+        region: String,
+        /// Access key id.
+        key_id: String,
+        /// Secret access key.
+        key: SecretString,
+    },
+}
+
 /// The effective settings.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -117,6 +137,8 @@ pub struct Config {
     pub secret_key: SecretString,
     /// Data folder.
     pub var_dir: PathBuf,
+    /// Where files are kept.
+    pub storage: StoragePlace,
     /// A real Postgres server, or none for the private cluster.
     pub database_url: Option<SecretString>,
     /// Connections of the web server.
@@ -194,6 +216,7 @@ impl Config {
             bind,
             metrics_bind: r.metrics_bind(),
             secret_key: r.secret_key(demo, &var_dir),
+            storage: r.storage(&var_dir, development),
             var_dir,
             database_url: r.database_url(),
             database_pool: r.number("PORTAL_DATABASE_POOL", 2..=100),

@@ -25,7 +25,12 @@ settings! {
     "PORTAL_BIND" "127.0.0.1:8080" false "Address and port that the web server listens on.";
     "PORTAL_METRICS_BIND" "127.0.0.1:9464" false "Address and port for Prometheus; `off` for none.";
     "PORTAL_SECRET_KEY" "" true "Master key: at least 32 random bytes in Base64 (`openssl rand -base64 32`). Required, except with `--demo`, which makes one under the data folder.";
-    "PORTAL_VAR_DIR" "var" false "Data folder: private database cluster and the demo key.";
+    "PORTAL_VAR_DIR" "var" false "Data folder: private database cluster, the demo key, and files unless they go elsewhere.";
+    "PORTAL_STORAGE" "" false "Where files are kept: a folder that every process sees, or `s3://BUCKET`; without it `storage` in the data folder.";
+    "PORTAL_STORAGE_ENDPOINT" "" false "Address of a service that speaks S3; without it Amazon's.";
+    "PORTAL_STORAGE_REGION" "us-east-1" false "Region of the bucket.";
+    "PORTAL_STORAGE_KEY_ID" "" false "Access key id for the bucket.";
+    "PORTAL_STORAGE_KEY" "" true "Secret access key for the bucket.";
     "DATABASE_URL" "" true "A Postgres server. Without it the program runs a private cluster in the data folder.";
     "PORTAL_DATABASE_POOL" "12" false "Database connections of the web server, 2 to 100.";
     "PORTAL_WEB_WORKERS" "" false "Web worker threads; without it one per core.";

@@ -91,25 +91,54 @@ impl Db {
         self.runtime.spawn(async move { connect(&url).await }).await?.context("no database connection")
     }
 
+    /// A plain connection outside the pool, for what the query builder cannot say: streams of `COPY`. It closes, and
+    /// what it had locked is free, when it is dropped.
+    ///
+    /// # Errors
+    /// None can be made.
+    pub async fn client(&self) -> anyhow::Result<tokio_postgres::Client> {
+        let url = self.url.clone();
+        self.runtime.spawn(async move { plain(&url).await }).await?.context("no database connection")
+    }
+
     /// The address, for the job library's own connections.
     pub fn url(&self) -> &str {
         &self.url
     }
 }
 
+async fn plain(url: &str) -> anyhow::Result<tokio_postgres::Client> {
+    let config: tokio_postgres::Config = url.parse()?;
+    if is_unencrypted(&config) {
+        let (client, connection) = config.connect(tokio_postgres::NoTls).await?;
+        tokio::spawn(connection);
+        return Ok(client);
+    }
+    let (client, connection) = config.connect(tls()).await?;
+    tokio::spawn(connection);
+    Ok(client)
+}
+
 /// Connects, with TLS unless the address is a socket or says `sslmode=disable`.
 async fn connect(url: &str) -> ConnectionResult<AsyncPgConnection> {
     let bad = |error: tokio_postgres::Error| ConnectionError::BadConnection(error.to_string());
     let config: tokio_postgres::Config = url.parse().map_err(bad)?;
-    if config.get_ssl_mode() == SslMode::Disable || config.get_hosts().iter().all(is_local) {
+    if is_unencrypted(&config) {
         let (client, connection) = config.connect(tokio_postgres::NoTls).await.map_err(bad)?;
         return AsyncPgConnection::try_from_client_and_connection(client, connection).await;
     }
+    let (client, connection) = config.connect(tls()).await.map_err(bad)?;
+    AsyncPgConnection::try_from_client_and_connection(client, connection).await
+}
+
+fn tls() -> tokio_postgres_rustls::MakeRustlsConnect {
     let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let tls = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    let tls = tokio_postgres_rustls::MakeRustlsConnect::new(tls);
-    let (client, connection) = config.connect(tls).await.map_err(bad)?;
-    AsyncPgConnection::try_from_client_and_connection(client, connection).await
+    tokio_postgres_rustls::MakeRustlsConnect::new(tls)
+}
+
+fn is_unencrypted(config: &tokio_postgres::Config) -> bool {
+    config.get_ssl_mode() == SslMode::Disable || config.get_hosts().iter().all(is_local)
 }
 
 fn is_local(host: &tokio_postgres::config::Host) -> bool {

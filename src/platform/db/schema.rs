@@ -424,6 +424,33 @@ diesel::table! {
 }
 
 diesel::table! {
+    exports (id) {
+        id -> Uuid,
+        person_id -> Uuid,
+        account_id -> Nullable<Uuid>,
+        requested_at -> Timestamptz,
+        attempts -> Int4,
+        began_at -> Nullable<Timestamptz>,
+        tables_total -> Int4,
+        tables_done -> Int4,
+        rows_done -> Int8,
+        at_table -> Nullable<Text>,
+        stumbled_at -> Nullable<Timestamptz>,
+        stumbled_in -> Nullable<Text>,
+        given_up_at -> Nullable<Timestamptz>,
+        as_of -> Nullable<Timestamptz>,
+        finished_at -> Nullable<Timestamptz>,
+        file -> Nullable<Text>,
+        bytes -> Nullable<Int8>,
+        sha256 -> Nullable<Bytea>,
+        expires_at -> Nullable<Timestamptz>,
+        fetched_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
+        removed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     idempotent_requests (account_id, key) {
         account_id -> Uuid,
         key -> Text,
@@ -935,6 +962,8 @@ diesel::joinable!(content_deletion_steps -> content_deletions (deletion_id));
 diesel::joinable!(content_deletions -> accounts (account_id));
 diesel::joinable!(email_changes -> people (person_id));
 diesel::joinable!(event_registrations -> events (event_id));
+diesel::joinable!(exports -> accounts (account_id));
+diesel::joinable!(exports -> people (person_id));
 diesel::joinable!(idempotent_requests -> accounts (account_id));
 diesel::joinable!(imports -> accounts (account_id));
 diesel::joinable!(known_browsers -> people (person_id));
@@ -995,6 +1024,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     email_changes,
     event_registrations,
     events,
+    exports,
     idempotent_requests,
     imports,
     known_browsers,

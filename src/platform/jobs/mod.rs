@@ -68,6 +68,30 @@ pub async fn enqueue<J: Job>(conn: &mut AsyncPgConnection, job: &J, max_attempts
     Ok(())
 }
 
+/// As [`enqueue`]; of the jobs in one line, one runs at a time and the oldest first.
+///
+/// # Errors
+/// What the database says.
+pub async fn enqueue_in_line<J: Job>(
+    conn: &mut AsyncPgConnection,
+    job: &J,
+    max_attempts: i32,
+    line: &str,
+) -> QueryResult<()> {
+    let payload =
+        serde_json::to_value(job).map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+    diesel::sql_query(
+        "SELECT graphile_worker.add_job(identifier := $1, payload := $2::text::json, max_attempts := $3, queue_name := $4)",
+    )
+    .bind::<diesel::sql_types::Text, _>(J::NAME)
+    .bind::<diesel::sql_types::Text, _>(payload.to_string())
+    .bind::<diesel::sql_types::Integer, _>(max_attempts)
+    .bind::<diesel::sql_types::Text, _>(line)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Creates or upgrades the job library's own tables. Called under the migration lock.
 ///
 /// # Errors

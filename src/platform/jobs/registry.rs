@@ -7,12 +7,14 @@ use super::worker::Task;
 use crate::content::storage::EmptyBodies;
 use crate::platform::messages::DeliverMessage;
 use crate::preferences::campaigns::sending::SendCampaign;
+use crate::privacy::exports::MakeExport;
 use crate::staff::audit::VerifyAuditLog;
 
 pub(super) fn register(options: WorkerOptions) -> WorkerOptions {
     options
         .define_job::<Task<DeliverMessage>>()
         .define_job::<Task<EmptyBodies>>()
+        .define_job::<Task<MakeExport>>()
         .define_job::<Task<SendCampaign>>()
         .define_job::<Task<TimetableEntry>>()
         .define_job::<Task<VerifyAuditLog>>()

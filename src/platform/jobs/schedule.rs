@@ -12,6 +12,7 @@ use crate::platform::app::App;
 use crate::platform::messages::forget_old_bodies;
 use crate::platform::web::{rate_limit, session};
 use crate::preferences::campaigns;
+use crate::privacy::exports;
 use crate::retention::sweep;
 use crate::staff::audit::verify_and_keep;
 
@@ -47,6 +48,7 @@ timetable! {
     "advance_campaigns" "* * * * *" "Begins campaigns whose hour has come, and sees that those under way are worked on." campaigns::advance;
     "announce_key_expiry" "*/10 * * * *" "Mails owners three days before one of their API keys ends." api_keys::announce;
     "finish_content_deletions" "13 * * * *" "Notes when the last backup of a deleted person is written over, and raises an alert for deletions that are overdue." end_users::finish;
+    "remove_export_files" "*/10 * * * *" "Removes the files of copies that ran out or were ended, and files that belong to nobody." exports::remove_files;
     "verify_audit_log" "41 2 * * *" "Walks the audit log along its chain of hashes and keeps what it found." verify_and_keep;
 }
 

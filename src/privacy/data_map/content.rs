@@ -82,16 +82,16 @@ pub(super) const TABLES: &[Table] = map! {
     table "communication_statuses" "A change in how a communication went."
     { owner: Through("communication_id", "communications"), keep: CONTENT, erase: Cascade }
     "id"                Usage   NotPersonal Portal  [] No  "Names the change.";
-    "communication_id"  Usage   Identifiers Portal  [] No  "Of which communication.";
+    "communication_id"  Usage   Identifiers Portal  [] Yes "Of which communication.";
     "status"            Usage   Activity    Program [] Yes "How it went.";
     "detail"            Usage   Activity    Program [] Yes "What the carrier said.";
     "at"                Usage   Activity    Program [] Yes "When.";
 
     table "communication_bodies" "What a communication says."
     { owner: Through("communication_id", "communications"), keep: CONTENT, erase: Cascade }
-    "communication_id"  Content Identifiers Portal  [] No                "Of which communication.";
-    "sealed_body"       Content Sensitive   Program [] HeldNeverExported "What it says, sealed (S100).";
-    "created_at"        Content Activity    Portal  [] Yes               "When it was stored.";
+    "communication_id"  Content Identifiers Portal  [] Yes    "Of which communication.";
+    "sealed_body"       Content Sensitive   Program [] Opened "What it says, sealed (S100).";
+    "created_at"        Content Activity    Portal  [] Yes    "When it was stored.";
 
     table "imports" "An import of many records, and how far it came."
     { owner: Through("account_id", "accounts"), keep: IMPORTS, erase: Cascade }

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod content;
+mod exports;
 mod forms;
 mod identity;
 mod platform;
@@ -25,6 +26,31 @@ pub enum Class {
     Content,
     /// What keeps the machinery running.
     Operations,
+}
+
+impl Class {
+    /// Every class, in the order of the pages.
+    pub const ALL: [Self; 4] = [Self::Account, Self::Usage, Self::Content, Self::Operations];
+
+    /// What it is called.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Account => "Account data",
+            Self::Usage => "Usage data",
+            Self::Content => "Customer content",
+            Self::Operations => "Operations",
+        }
+    }
+
+    /// What it is, for people.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Account => "What you told us, and what we made for your account.",
+            Self::Usage => "What came about while you used the service.",
+            Self::Content => "What you or your programs keep with us.",
+            Self::Operations => "What keeps the machinery running.",
+        }
+    }
 }
 
 /// Categories of personal information under Cal. Civ. Code 1798.140(v)(1).
@@ -81,6 +107,8 @@ pub enum Export {
     Yes,
     /// It is not: it is a key, a hash or a number of ours, without meaning to them.
     No,
+    /// It is, opened: it is kept sealed.
+    Opened,
     /// It is not, and the copy says that it is held: secrets never leave (11 CCR 7024(d)).
     HeldNeverExported,
 }
@@ -200,6 +228,26 @@ pub fn find(place: &str) -> Option<(&'static Table, &'static Column)> {
     Some((table, table.columns.iter().find(|known| known.name == column)?))
 }
 
+/// The two letters that an id begins with where people and programs see it (S54); nothing for an id that they never see.
+pub fn prefix(table: &str, column: &str) -> Option<&'static str> {
+    use crate::platform::ids::*;
+    Some(match (table, column) {
+        ("people", "id") => PersonId::PREFIX,
+        ("accounts", "id") | (_, "account_id") => AccountId::PREFIX,
+        ("auth_tokens", "id") => AuthTokenId::PREFIX,
+        ("api_keys", "id") => ApiKeyId::PREFIX,
+        ("passkeys", "id") => PasskeyId::PREFIX,
+        ("sessions", "id") => SessionId::PREFIX,
+        ("claims", "id") | (_, "claim_id") => ClaimId::PREFIX,
+        ("communications", "id") | (_, "communication_id") => CommunicationId::PREFIX,
+        ("restrictions", "id") => RestrictionId::PREFIX,
+        ("imports", "id") => ImportId::PREFIX,
+        ("content_deletions", "id") => DeletionId::PREFIX,
+        ("exports", "id") => ExportId::PREFIX,
+        _ => return None,
+    })
+}
+
 /// Finds a table by its name.
 pub fn table(name: &str) -> Option<&'static Table> {
     tables().find(|known| known.name == name)
@@ -215,6 +263,7 @@ pub fn tables() -> impl Iterator<Item = &'static Table> {
         content::TABLES,
         forms::TABLES,
         preferences::TABLES,
+        exports::TABLES,
     ]
     .into_iter()
     .flatten()

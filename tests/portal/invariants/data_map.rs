@@ -117,7 +117,10 @@ fn secrets_never_leave_in_an_export_and_hashes_count_as_secrets() {
                 .any(|word| column.name.contains(word));
             assert!(!secret || column.category == Category::Sensitive, "{place} is a secret");
             assert!(
-                column.category != Category::Sensitive || column.export == Export::HeldNeverExported,
+                column.category != Category::Sensitive
+                    || column.export == Export::HeldNeverExported
+                    // What a customer sent or received is theirs, sealed or not.
+                    || (column.export == Export::Opened && place == "communication_bodies.sealed_body"),
                 "{place} would be exported"
             );
             assert!(

@@ -21,6 +21,7 @@ use portal::platform::messages::Class;
 use portal::preferences::campaigns::writing::{self, Reader};
 use portal::preferences::contact_data::{ContactConfirmation, ContactDeleted};
 use portal::preferences::newsletter::ConfirmNewsletter;
+use portal::privacy::exports::{ExportFailed, ExportReady};
 use portal::public::events::{ConfirmSeat, EventCancelled, SeatTaken};
 use portal::public::white_papers::WhitePaperReady;
 use portal::staff::invitations::{StaffInvitation, StaffRoleGranted};
@@ -233,6 +234,18 @@ fn all() -> Vec<Written> {
             recipient_name: recipient_name(),
             by_phone: true,
             url: url("/contact-sales/TOKEN"),
+        }),
+        written(&ExportReady {
+            recipient_name: recipient_name(),
+            of: "your data".into(),
+            as_of: "23 November 2026, 09:41 UTC".into(),
+            until: "30 November 2026, 09:41 UTC".into(),
+            url: url("/privacy/exports/EX019200000000700080000000000000ff"),
+        }),
+        written(&ExportFailed {
+            recipient_name: recipient_name(),
+            of: "your account".into(),
+            url: url("/privacy/exports/new"),
         }),
         written(&StaffRoleRemoved {
             recipient_name: recipient_name(),

@@ -4,7 +4,7 @@ use diesel_async::RunQueryDsl as _;
 use portal::api::scopes::Scope;
 use portal::platform::ids::{
     AccountId, AccountInvitationId, ApiKeyId, CampaignId, ClaimId, CommunicationId, DeletionId, EnquiryId,
-    EventId, HandoverId, PasskeyId, PersonId, RestrictionId, SessionId, SurveyId, WhitePaperId,
+    EventId, ExportId, HandoverId, PasskeyId, PersonId, RestrictionId, SessionId, SurveyId, WhitePaperId,
 };
 use portal::platform::web::server::cookie_name;
 use portal::routes::{self, Guard, Route};
@@ -162,6 +162,7 @@ impl Things {
             .replace("{claim}", &ClaimId(Uuid::nil()).to_string())
             .replace("{restriction}", &RestrictionId(Uuid::nil()).to_string())
             .replace("{deletion}", &DeletionId(Uuid::nil()).to_string())
+            .replace("{export}", &ExportId(Uuid::nil()).to_string())
             .replace("{campaign}", &CampaignId(Uuid::nil()).to_string())
             .replace("{provider}", "generic")
             .replace("{role}", "marketing");

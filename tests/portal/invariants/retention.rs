@@ -25,6 +25,7 @@ const SAMPLES: &[(&str, &str)] = &[
         "INSERT INTO phone_verifications (id, person_id, phone, code_digest, attempts_left, created_at, expires_at) \
          VALUES (gen_random_uuid(), $2, '+12025550100', 'digest', 5, $1, $1 + interval '10 minutes')",
     ),
+    ("exports", "INSERT INTO exports (id, person_id, requested_at) VALUES (gen_random_uuid(), $2, $1)"),
     (
         "totp_enrolments",
         "INSERT INTO totp_enrolments (person_id, sealed_secret, created_at) VALUES ($2, 'sealed', $1)",

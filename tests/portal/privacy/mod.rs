@@ -1,3 +1,4 @@
 //! What people may ask of us.
 
+mod exports;
 mod rows;

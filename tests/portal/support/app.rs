@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::net::{SocketAddr, TcpListener};
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::sync::Mutex;
-use std::sync::atomic::AtomicU8;
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::thread::JoinHandle;
 
 use actix_web::dev::ServerHandle;
@@ -12,7 +13,7 @@ use chrono::Duration;
 use diesel_async::RunQueryDsl as _;
 use portal::platform::app::App;
 use portal::platform::clock::Clock;
-use portal::platform::config::{Config, MailTransport, SmsTransport};
+use portal::platform::config::{Config, MailTransport, SmsTransport, StoragePlace};
 use portal::platform::db::{Connection, Db};
 use portal::platform::jobs::{self, DeadJob, schedule};
 use portal::platform::web;
@@ -24,6 +25,9 @@ use super::mailbox::overview;
 
 /// 32 bytes of Base64; every test has the same key, and none but tests has it.
 pub const SECRET_KEY: &str = "dGVzdHMgc2lnbiBhbmQgc2VhbCB3aXRoIHRoaXMga2V5";
+
+/// So many beds were made in this process: each has a folder of its own.
+static BEDS: AtomicU32 = AtomicU32::new(0);
 
 /// A running portal. Looks like its [`App`]; see the how-to in `support/mod.rs`.
 pub struct TestApp {
@@ -38,6 +42,8 @@ pub struct TestApp {
     server: Option<(ServerHandle, JoinHandle<()>)>,
     /// Dropped after the server has stopped.
     database: Database,
+    /// Where its files are; gone with it.
+    storage: PathBuf,
 }
 
 impl std::fmt::Debug for TestApp {
@@ -96,8 +102,14 @@ impl TestApp {
         Self::serve(config(&all), listener).await
     }
 
-    async fn serve(config: Config, listener: TcpListener) -> Self {
+    async fn serve(mut config: Config, listener: TcpListener) -> Self {
         let database = Database::migrated().await;
+        let number = BEDS.fetch_add(1, Ordering::Relaxed);
+        let storage = std::env::temp_dir().join(format!("portal-storage-{}-{number}", std::process::id()));
+        if matches!(&config.storage, StoragePlace::Folder(folder) if *folder == config.var_dir.join("storage"))
+        {
+            config.storage = StoragePlace::Folder(storage.clone());
+        }
         let address = listener.local_addr().expect("bound");
         let (app, handle, thread) = serve(config, Clock::default(), database.url.clone(), listener).await;
         Self {
@@ -108,6 +120,7 @@ impl TestApp {
             browsers: AtomicU8::new(0),
             server: Some((handle, thread)),
             database,
+            storage,
         }
     }
 
@@ -198,6 +211,7 @@ impl Drop for TestApp {
             drop(handle.stop(false));
             let _ = thread.join();
         }
+        let _ = std::fs::remove_dir_all(&self.storage);
         let left = left.unwrap_or_default();
         assert!(left.is_empty(), "the test ended without looking at:\n  {}", left.join("\n  "));
     }

@@ -1,11 +1,43 @@
-//! Where mail and text messages go.
+//! Where mail, text messages and files go.
+
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
 use super::Reader;
-use crate::platform::config::{MailTransport, SmsTransport, Smtp, SmtpTls};
+use crate::platform::config::{MailTransport, SmsTransport, Smtp, SmtpTls, StoragePlace};
 
 impl Reader<'_> {
+    pub(in crate::platform::config) fn storage(&mut self, var_dir: &Path, development: bool) -> StoragePlace {
+        let place = self.optional("PORTAL_STORAGE");
+        let Some(name) = place.as_deref().and_then(|place| place.strip_prefix("s3://")) else {
+            for name in ["PORTAL_STORAGE_ENDPOINT", "PORTAL_STORAGE_KEY_ID", "PORTAL_STORAGE_KEY"] {
+                if self.optional(name).is_some() {
+                    self.wrong(format!("{name} is for a bucket, and PORTAL_STORAGE names none"));
+                }
+            }
+            return StoragePlace::Folder(place.map_or_else(|| var_dir.join("storage"), PathBuf::from));
+        };
+        let name = name.trim_end_matches('/').to_owned();
+        if name.is_empty() || name.contains('/') {
+            self.wrong("PORTAL_STORAGE is not s3:// and the name of a bucket".into());
+        }
+        let endpoint = self.optional("PORTAL_STORAGE_ENDPOINT");
+        if !development && endpoint.as_ref().is_some_and(|endpoint| !endpoint.starts_with("https://")) {
+            self.wrong(
+                "PORTAL_STORAGE_ENDPOINT is not https: in production files leave the machine encrypted"
+                    .into(),
+            );
+        }
+        StoragePlace::Bucket {
+            name,
+            endpoint,
+            region: self.text("PORTAL_STORAGE_REGION"),
+            key_id: self.required("PORTAL_STORAGE_KEY_ID", "with a bucket"),
+            key: SecretString::from(self.required("PORTAL_STORAGE_KEY", "with a bucket")),
+        }
+    }
+
     pub(in crate::platform::config) fn mail(&mut self, development: bool) -> MailTransport {
         let transport = self
             .optional("PORTAL_MAIL_TRANSPORT")

@@ -1,0 +1,154 @@
+//! What goes with the tables of a copy: the manifest for programs, and a page for people that needs no network.
+
+use askama::Template as _;
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::Scope;
+use super::files::Copied;
+use super::queries::Export;
+use crate::platform::web::pages::moment;
+use crate::privacy::data_map::{self, Class, Table};
+
+/// Why a column is not in the copy, for its owner.
+fn why(export: data_map::Export) -> &'static str {
+    match export {
+        data_map::Export::HeldNeverExported => {
+            "held, and never handed out: it could let somebody in, or it is kept sealed (11 CCR 7024(d))"
+        }
+        _ => "a key, a digest or a number of ours that says nothing by itself",
+    }
+}
+
+fn withheld(table: &Table) -> impl Iterator<Item = (&'static str, &'static str)> {
+    use data_map::Export::{Opened, Yes};
+    let out = table.columns.iter().filter(|column| !matches!(column.export, Yes | Opened));
+    out.map(|column| (column.name, why(column.export)))
+}
+
+fn manifest(scope: Scope, export: &Export, as_of: DateTime<Utc>, tables: &[Copied]) -> Value {
+    let table = |copied: &Copied| {
+        json!({
+            "table": copied.table.name,
+            "about": copied.table.about,
+            "rows": copied.rows,
+            "files": copied.files.iter().map(|file| json!({ "name": file.name, "bytes": file.bytes, "sha256": file.sha256 })).collect::<Vec<_>>(),
+            "withheld": withheld(copied.table).map(|(column, why)| json!({ "column": column, "why": why })).collect::<Vec<_>>(),
+        })
+    };
+    json!({
+        "copy": export.id,
+        "person": export.person_id,
+        "account": scope.account(),
+        "as_of": as_of,
+        "rows": tables.iter().map(|copied| copied.rows).sum::<i64>(),
+        "tables": tables.iter().map(table).collect::<Vec<_>>(),
+    })
+}
+
+/// A table, as the page shows it.
+struct Shown {
+    id: &'static str,
+    about: &'static str,
+    rows: i64,
+    files: Vec<(String, String)>,
+    columns: Vec<(&'static str, &'static str)>,
+    names: Vec<String>,
+    cells: Vec<Vec<String>>,
+    withheld: Vec<(&'static str, &'static str)>,
+}
+
+impl Shown {
+    fn of(copied: &Copied) -> Self {
+        use data_map::Export::{Opened, Yes};
+        let theirs = copied.table.columns.iter().filter(|column| matches!(column.export, Yes | Opened));
+        let names: Vec<String> = match copied.shown.first() {
+            Some(Value::Object(row)) => row.keys().cloned().collect(),
+            _ => Vec::new(),
+        };
+        let cell = |value: &Value| match value {
+            Value::Null => String::new(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let row = |row: &Value| names.iter().map(|name| cell(&row[name.as_str()])).collect();
+        Self {
+            id: copied.table.name,
+            about: copied.table.about,
+            rows: copied.rows,
+            files: copied.files.iter().map(|file| (file.name.clone(), size(file.bytes))).collect(),
+            columns: theirs.map(|column| (column.name, column.purpose)).collect(),
+            cells: copied.shown.iter().map(row).collect(),
+            names,
+            withheld: withheld(copied.table).collect(),
+        }
+    }
+}
+
+/// Bytes for people.
+pub(super) fn size(bytes: u64) -> String {
+    #[allow(clippy::cast_precision_loss, reason = "a figure for people")]
+    let bytes_f = bytes as f64;
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes_f / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes_f / 1e6),
+        _ => format!("{:.1} GB", bytes_f / 1e9),
+    }
+}
+
+/// A class of data and its tables.
+struct Section {
+    title: &'static str,
+    about: &'static str,
+    tables: Vec<Shown>,
+}
+
+#[derive(askama::Template)]
+#[template(path = "privacy/exports/archive.html")]
+struct ArchivePage {
+    of: String,
+    as_of: String,
+    rows: i64,
+    sections: Vec<Section>,
+    empty: Vec<&'static str>,
+}
+
+/// A table belongs to the class that most of its columns are of.
+fn class(table: &Table) -> Class {
+    let count = |class| table.columns.iter().filter(|column| column.class == class).count();
+    Class::ALL.into_iter().max_by_key(|class| count(*class)).unwrap_or(Class::Account)
+}
+
+/// Name and text of each file that goes with the tables.
+///
+/// # Errors
+/// The page cannot be drawn.
+pub(super) fn write(
+    scope: Scope,
+    export: &Export,
+    as_of: DateTime<Utc>,
+    tables: &[Copied],
+) -> anyhow::Result<[(&'static str, String); 2]> {
+    let manifest = serde_json::to_string_pretty(&manifest(scope, export, as_of, tables))? + "\n";
+    let section = |of: Class| Section {
+        title: of.label(),
+        about: of.about(),
+        tables: tables
+            .iter()
+            .filter(|copied| copied.rows > 0 && class(copied.table) == of)
+            .map(Shown::of)
+            .collect(),
+    };
+    let page = ArchivePage {
+        of: match scope {
+            Scope::Person => "Your data".into(),
+            Scope::Account(account) => format!("Account {account}"),
+        },
+        as_of: moment(&as_of),
+        rows: tables.iter().map(|copied| copied.rows).sum(),
+        sections: Class::ALL.map(section).into_iter().filter(|section| !section.tables.is_empty()).collect(),
+        empty: tables.iter().filter(|copied| copied.rows == 0).map(|copied| copied.table.about).collect(),
+    };
+    Ok([("manifest.json", manifest), ("index.html", page.render()?)])
+}

@@ -1,0 +1,220 @@
+//! The job that makes a copy.
+
+use actix_web::web::Bytes;
+use diesel_async::AsyncConnection as _;
+use ring::digest::{Context, SHA256};
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+use tokio_postgres::Client;
+
+use super::files::{Copied, Reader};
+use super::queries::{self, Export, Made};
+use super::{ATTEMPTS, ExportFailed, ExportReady, Scope, explain, folder};
+use crate::platform::app::App;
+use crate::platform::archive::{self, Piece};
+use crate::platform::audit::{self, Actor, Circumstances, Event};
+use crate::platform::ids::ExportId;
+use crate::platform::jobs::{Job, JobError};
+use crate::platform::mail as outbox;
+use crate::platform::storage::Upload;
+use crate::platform::web::pages::moment;
+use crate::privacy::data_map;
+use crate::privacy::data_map::rows::Subject;
+use crate::retention::rules;
+
+/// Whoever makes a copy holds this lock with the copy's id, so that two workers never make the same one.
+const LOCK: i32 = 0x4c58_000a;
+
+/// Makes one copy.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct MakeExport {
+    /// Which one.
+    pub export: ExportId,
+}
+
+impl Job for MakeExport {
+    const NAME: &'static str = "make_export";
+
+    async fn run(self, app: App) -> Result<(), JobError> {
+        make(&app, self.export).await
+    }
+}
+
+/// Makes a copy, unless it is made, ended or given up already.
+///
+/// # Errors
+/// `Retry` while another worker is at it or where a try fails, `Fail` after the last try.
+pub async fn make(app: &App, id: ExportId) -> Result<(), JobError> {
+    // The lock lasts as long as this connection, which also reads.
+    let client = app.db.client().await?;
+    let free = client
+        .query_one("SELECT pg_try_advisory_lock($1, hashtext($2))", &[&LOCK, &id.to_string()])
+        .await
+        .and_then(|row| row.try_get::<_, bool>(0))
+        .map_err(anyhow::Error::from)?;
+    if !free {
+        return Err(JobError::Retry("another worker is making this copy".into()));
+    }
+    let tables = i32::try_from(data_map::tables().filter(|table| !table.columns.is_empty()).count())
+        .map_err(anyhow::Error::from)?;
+    let mut conn = app.db.get().await?;
+    let Some(export) = queries::begin(&mut conn, id, tables, app.clock.now()).await? else { return Ok(()) };
+    drop(conn);
+    match write(app, client, &export).await {
+        Ok(made) => Ok(finish(app, &export, &made).await?),
+        Err(error) => stumble(app, &export, error).await,
+    }
+}
+
+/// Writes the file. Nothing of it is left where that fails.
+async fn write(app: &App, client: Client, export: &Export) -> anyhow::Result<Made> {
+    let file = format!("{}/copy.zip", folder(export.id));
+    // What a killed worker left.
+    app.storage.clear(&folder(export.id)).await?;
+    let (pieces, bytes) = archive::begin();
+    let upload = app.storage.create(&file)?;
+    let as_of = app.clock.now();
+    let (read, stored) = tokio::join!(read(app, client, export, as_of, pieces), store(upload, bytes));
+    match (read, stored) {
+        (Ok(rows), Ok((bytes, sha256))) => {
+            let expires_at = app.clock.now() + rules::EXPORT_FILES.period.length();
+            Ok(Made { as_of, file, bytes, sha256, rows, expires_at })
+        }
+        (Ok(_), Err(error)) | (Err(error), Ok(_)) => Err(error),
+        (Err(read), Err(stored)) => Err(read.context(format!("{stored:#}"))),
+    }
+}
+
+/// Reads every table in one snapshot. Answers how many rows there were.
+async fn read(
+    app: &App,
+    mut client: Client,
+    export: &Export,
+    as_of: chrono::DateTime<chrono::Utc>,
+    pieces: mpsc::Sender<Piece>,
+) -> anyhow::Result<i64> {
+    let mut conn = app.db.get().await?;
+    let subject = match export.account_id {
+        None => Subject::find_person(&mut conn, &app.keys, export.person_id).await?,
+        Some(id) => Subject::Account { id },
+    };
+    drop(conn);
+    let snapshot = client
+        .build_transaction()
+        .read_only(true)
+        .isolation_level(tokio_postgres::IsolationLevel::RepeatableRead)
+        .start()
+        .await?;
+    snapshot.batch_execute("SET LOCAL timezone TO 'UTC'").await?;
+    let reader = Reader::new(app, &snapshot, export.id, &pieces).await?;
+    let mut copied: Vec<Copied> = Vec::new();
+    for table in data_map::tables().filter(|table| !table.columns.is_empty()) {
+        let before: i64 = copied.iter().map(|copied| copied.rows).sum();
+        let done = i32::try_from(copied.len())?;
+        reader.progress(done, before, table.name).await?;
+        copied.push(match subject.literal_condition(table) {
+            Some(theirs) => reader.copy(table, &theirs, done, before).await?,
+            None => Copied::nothing(table),
+        });
+    }
+    let scope = export.account_id.map_or(Scope::Person, Scope::Account);
+    for (name, text) in explain::write(scope, export, as_of, &copied)? {
+        pieces.send(Piece::File(name.into())).await?;
+        pieces.send(Piece::Text(text.into_bytes())).await?;
+    }
+    pieces.send(Piece::End).await?;
+    Ok(copied.iter().map(|copied| copied.rows).sum())
+}
+
+/// Takes the archive into the storage. Answers its length and SHA-256.
+async fn store(
+    mut upload: Upload,
+    mut bytes: mpsc::Receiver<std::io::Result<Bytes>>,
+) -> anyhow::Result<(i64, Vec<u8>)> {
+    let (mut length, mut digest) = (0, Context::new(&SHA256));
+    let taken = async {
+        while let Some(chunk) = bytes.recv().await {
+            let chunk = chunk?;
+            length += i64::try_from(chunk.len())?;
+            digest.update(&chunk);
+            upload.write(chunk).await?;
+        }
+        anyhow::Ok(())
+    };
+    if let Err(error) = taken.await {
+        upload.abort().await;
+        return Err(error);
+    }
+    upload.finish().await?;
+    Ok((length, digest.finish().as_ref().to_vec()))
+}
+
+/// What a copy is of, in words.
+fn of(export: &Export) -> &'static str {
+    if export.account_id.is_some() { "your account" } else { "your data" }
+}
+
+async fn finish(app: &App, export: &Export, made: &Made) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    let mut conn = app.db.get().await?;
+    conn.transaction(async |conn| {
+        if !queries::finish(conn, export.id, made, now).await? {
+            return Ok(());
+        }
+        let (recipient_name, email) = queries::recipient(conn, export.person_id).await?;
+        let mail = ExportReady {
+            recipient_name,
+            of: of(export).into(),
+            as_of: moment(&made.as_of),
+            until: moment(&made.expires_at),
+            url: app.url(&format!("/privacy/exports/{}", export.id)),
+        };
+        outbox::enqueue(conn, &app.keys, now, Some(export.person_id.0), &email, &mail).await?;
+        note(conn, export, "person.export.made", now).await
+    })
+    .await?;
+    Ok(())
+}
+
+async fn note(
+    conn: &mut diesel_async::AsyncPgConnection,
+    export: &Export,
+    action: &'static str,
+    now: chrono::DateTime<chrono::Utc>,
+) -> diesel::QueryResult<()> {
+    let (from, note) = (Circumstances::default(), export.id.to_string());
+    let event = Event {
+        actor: Actor::System,
+        subject_kind: "person",
+        subject: Some(export.person_id.0),
+        action,
+        note: Some(&note),
+        from: &from,
+    };
+    audit::append(conn, now, event).await?;
+    Ok(())
+}
+
+/// Notes that a try failed; after the last one whoever ordered it is told.
+async fn stumble(app: &App, export: &Export, error: anyhow::Error) -> Result<(), JobError> {
+    let now = app.clock.now();
+    if let Err(error) = app.storage.clear(&folder(export.id)).await {
+        tracing::warn!(error = format!("{error:#}"), "what is left of a failed copy goes with the next try");
+    }
+    let mut conn = app.db.get().await?;
+    if queries::stumble(&mut conn, export.id, now).await? < ATTEMPTS {
+        return Err(JobError::Retry(format!("{error:#}")));
+    }
+    conn.transaction(async |conn| {
+        if !queries::give_up(conn, export.id, now).await? {
+            return Ok(());
+        }
+        let (recipient_name, email) = queries::recipient(conn, export.person_id).await?;
+        let mail =
+            ExportFailed { recipient_name, of: of(export).into(), url: app.url("/privacy/exports/new") };
+        outbox::enqueue(conn, &app.keys, now, Some(export.person_id.0), &email, &mail).await?;
+        note(conn, export, "person.export.failed", now).await
+    })
+    .await?;
+    Err(JobError::Fail(format!("{error:#}")))
+}
