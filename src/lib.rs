@@ -2,14 +2,15 @@
 //!
 //! - [`routes`]: the site map, every URL with its handler and its guard
 //! - [`platform`]: configuration, clock, database, web, mail, texts, jobs; not a word of privacy
-//! - [`public`]: the start page and the documents that anyone may read
+//! - [`public`]: the start page, documents, events, white papers and surveys for anybody
 //! - [`identity`]: who is signing in: sign-up, sign-in, factors, sessions, profile
 //! - [`accounts`]: what customers own: accounts, members, credentials, the request log
 //! - [`api`]: how programs talk to us: guard, scopes, limits, errors of `/v1`
 //! - [`content`]: what customers keep with us by API: claims, communications, their end users
-//! - [`preferences`]: what we may send to somebody, which they decide, with or without an account
+//! - [`preferences`]: what we may send to somebody and track, which they decide, with or without an account
 //! - [`privacy`]: the data map, from which every later promise about data is kept
 //! - [`retention`]: how long everything lives, and the sweep that keeps to it
+//! - [`support`]: when people need a person: writing to the sales team
 //! - [`staff`]: the console: permissions, invitations, look-up, audit
 //! - [`demo`]: people to try everything with, in development only
 
@@ -25,3 +26,4 @@ pub mod public;
 pub mod retention;
 pub mod routes;
 pub mod staff;
+pub mod support;

@@ -18,7 +18,11 @@ use crate::identity::{reauthentication, recovery_codes, security_events, sign_in
 use crate::platform::development;
 use crate::platform::error::AppError;
 use crate::platform::web::{assets, health};
-use crate::preferences::{choices, contact_data, onboarding, unsubscribe};
+use crate::preferences::{
+    choices, contact_data, cookies, newsletter, onboarding, signals, statistics, unsubscribe,
+};
+use crate::public::{events, surveys, white_papers};
+use crate::support::sales_contact;
 use crate::{accounts, api, public, staff};
 
 /// Who may use a route.
@@ -100,6 +104,37 @@ site_map! { routes, configure_routes:
     GET  "/robots.txt" Anyone => public::robots;
     GET  "/.well-known/security.txt" Anyone => public::security_txt;
     GET  "/.well-known/change-password" Anyone => public::change_password;
+    GET  "/.well-known/gpc.json" Anyone => signals::gpc;
+
+    GET  "/cookies" Anyone => cookies::web::show;
+    POST "/cookies" Anyone => cookies::web::update;
+    GET  "/newsletter" Anyone => newsletter::web::new;
+    POST "/newsletter" Anyone => newsletter::web::create;
+    GET  "/newsletter/sent" Anyone => newsletter::web::sent;
+    GET  "/newsletter/{token}" LinkHolder => newsletter::web::show;
+    POST "/newsletter/{token}" LinkHolder => newsletter::web::confirm;
+    GET  "/events" Anyone => events::web::index;
+    GET  "/events/registrations/{token}" LinkHolder => events::registrations::show;
+    POST "/events/registrations/{token}/confirmation" LinkHolder => events::registrations::confirm;
+    POST "/events/registrations/{token}/cancellation" LinkHolder => events::registrations::cancel;
+    GET  "/events/{event}" Anyone => events::web::show;
+    POST "/events/{event}" Anyone => events::web::register;
+    GET  "/events/{event}/calendar.ics" Anyone => events::web::calendar;
+    GET  "/white-papers" Anyone => white_papers::web::index;
+    GET  "/white-papers/documents/{token}" LinkHolder => white_papers::web::document;
+    GET  "/white-papers/{paper}" Anyone => white_papers::web::show;
+    POST "/white-papers/{paper}" Anyone => white_papers::web::create;
+    GET  "/surveys" Anyone => surveys::web::index;
+    GET  "/surveys/answers/deleted" Anyone => surveys::web::deleted;
+    GET  "/surveys/answers/{token}" LinkHolder => surveys::web::show_answers;
+    POST "/surveys/answers/{token}/deletion" LinkHolder => surveys::web::delete_answers;
+    GET  "/surveys/{survey}" Anyone => surveys::web::show;
+    POST "/surveys/{survey}" Anyone => surveys::web::create;
+    GET  "/contact-sales" Anyone => sales_contact::web::new;
+    POST "/contact-sales" Anyone => sales_contact::web::create;
+    GET  "/contact-sales/sent" Anyone => sales_contact::web::sent;
+    GET  "/contact-sales/{token}" LinkHolder => sales_contact::web::show;
+    POST "/contact-sales/{token}" LinkHolder => sales_contact::web::confirm;
 
     GET  "/sign-up" Anyone => sign_up::web::new;
     POST "/sign-up" Anyone => sign_up::web::create;
@@ -300,6 +335,26 @@ site_map! { routes, configure_routes:
     GET  "/staff/jobs" Staff(RunOperations) => staff::operations::jobs::index;
     POST "/staff/jobs/{id}/retry" Staff(RunOperations) => staff::operations::jobs::retry;
     GET  "/staff/messages" Staff(RunOperations) => staff::operations::messages::index;
+    GET  "/staff/events" Staff(PublishOffers) => events::staff::index;
+    GET  "/staff/events/new" Staff(PublishOffers) => events::staff::new;
+    POST "/staff/events/new" Staff(PublishOffers) => events::staff::create;
+    GET  "/staff/events/{event}" Staff(PublishOffers) => events::staff::show;
+    GET  "/staff/events/{event}/cancellation" Staff(PublishOffers) => events::staff::confirm_cancellation;
+    POST "/staff/events/{event}/cancellation" Staff(PublishOffers) => events::staff::cancel;
+    GET  "/staff/white-papers" Staff(PublishOffers) => white_papers::staff::index;
+    GET  "/staff/white-papers/new" Staff(PublishOffers) => white_papers::staff::new;
+    POST "/staff/white-papers/new" Staff(PublishOffers) => white_papers::staff::create;
+    GET  "/staff/white-papers/{paper}" Staff(PublishOffers) => white_papers::staff::show;
+    POST "/staff/white-papers/{paper}/withdrawal" Staff(PublishOffers) => white_papers::staff::withdraw;
+    GET  "/staff/surveys" Staff(PublishOffers) => surveys::staff::index;
+    GET  "/staff/surveys/new" Staff(PublishOffers) => surveys::staff::new;
+    POST "/staff/surveys/new" Staff(PublishOffers) => surveys::staff::create;
+    GET  "/staff/surveys/{survey}" Staff(PublishOffers) => surveys::staff::show;
+    POST "/staff/surveys/{survey}/closing" Staff(PublishOffers) => surveys::staff::close;
+    GET  "/staff/sales" Staff(AnswerSales) => sales_contact::staff::index;
+    GET  "/staff/sales/{enquiry}" Staff(AnswerSales) => sales_contact::staff::show;
+    POST "/staff/sales/{enquiry}/answer" Staff(AnswerSales) => sales_contact::staff::answer;
+    GET  "/staff/statistics" Staff(ReadStatistics) => statistics::web::index;
     GET  "/staff/audit" Staff(ReadAuditLog) => staff::audit::web::index;
     GET  "/staff/audit/verifications" Staff(ReadAuditLog) => staff::audit::web::verifications;
     POST "/staff/audit/verifications" Staff(ReadAuditLog) => staff::audit::web::verify;

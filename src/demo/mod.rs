@@ -6,6 +6,7 @@
 mod accounts;
 mod cast;
 mod credentials;
+mod forms;
 mod make;
 mod passkey;
 mod preferences;
@@ -46,7 +47,8 @@ pub async fn populate(app: &App) -> anyhow::Result<()> {
             credentials::ensure_there(app, part.id()).await?;
         }
     }
-    accounts::ensure_there(app).await
+    accounts::ensure_there(app).await?;
+    forms::ensure_there(app).await
 }
 
 /// Prints how to sign in, as a table.

@@ -161,6 +161,22 @@ sid! {
     ContactId, "CT"
 }
 sid! {
+    /// An event that anybody may come to.
+    EventId, "EV"
+}
+sid! {
+    /// A paper that anybody may ask for.
+    WhitePaperId, "WP"
+}
+sid! {
+    /// A survey.
+    SurveyId, "SV"
+}
+sid! {
+    /// Something that somebody wrote to the sales team.
+    EnquiryId, "EQ"
+}
+sid! {
     /// A deletion of the records about somebody, with its receipt.
     DeletionId, "DE"
 }

@@ -1,4 +1,5 @@
-//! What we may send to somebody and call them about, which is their decision alone (S41, S42, S82–S86).
+//! What we may send to somebody and call them about, which is their decision alone (S41, S42, S82–S86), and what we
+//! may track.
 //!
 //! A contact is an address, of a customer or not. About each topic its owner decides by a row that is
 //! never changed; what holds at present follows from the rows and is kept beside them by the database
@@ -12,6 +13,10 @@
 //! - [`sign_up`]: what the boxes of sign-up decide
 //! - [`suppressions`]: mailboxes that get no marketing mail
 //! - [`links`]: what stands under a mailing, sealed, without an end
+//! - [`newsletter`]: the newsletter for anybody, with proof by mail
+//! - [`cookies`]: the register of cookies and the choice
+//! - [`signals`]: Global Privacy Control
+//! - [`statistics`]: which pages are looked at, by browsers that agreed
 //! - [`choices`]: the page of choices, signed in or by a link
 //! - [`unsubscribe`]: the page of one button and the one-click form of mail programs
 //! - [`contact_data`]: what we hold about a contact, to see and to delete, confirmed from the mailbox
@@ -20,10 +25,14 @@
 pub mod choices;
 pub mod contact_data;
 pub mod contacts;
+pub mod cookies;
 pub mod decisions;
 pub mod links;
+pub mod newsletter;
 pub mod onboarding;
 pub mod sign_up;
+pub mod signals;
+pub mod statistics;
 pub mod suppressions;
 pub mod topics;
 pub mod unsubscribe;

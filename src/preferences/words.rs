@@ -6,8 +6,10 @@ use crate::platform::web::pages::moment;
 
 /// A decision in words, for its owner and for staff who look.
 pub fn describe(row: &Row) -> (String, String) {
-    let about = match row.topic.as_deref().and_then(Topic::parse) {
-        Some(topic) => topic.label(),
+    let about = match row.topic.as_deref() {
+        // What a browser's signal decides stands beside the topics that somebody can be written to about.
+        Some("tracking") => "Sharing and page statistics",
+        Some(topic) => Topic::parse(topic).map_or("Everything", Topic::label),
         None => "Everything",
     };
     let choice = match (row.choice.as_str(), row.paused_until, row.monthly_limit) {

@@ -156,6 +156,15 @@ rules! {
     RESTRICTIONS        "restrictions"        Period::Months(24), "lifting",                      Sweep(Nightly, &[("restrictions", "lifted_at <= $1")]);
     IMPORTS             "imports"             Days(30),          "its last step",                 Sweep(Nightly, &[("imports", "updated_at <= $1")]);
     CONTENT_DELETIONS   "content_deletions"   Period::Months(24), "the instruction",              Sweep(Nightly, &[("content_deletions", "instructed_at <= $1")]);
+    PAGE_VIEWS          "page_views"          Period::Months(13), "the day that was counted",     Sweep(Nightly, &[("page_views", "day <= $1")]);
+    NEWSLETTER_SIGN_UPS "newsletter_sign_ups" Days(7),           "the wish; the decision itself is kept as such", Sweep(Soon, &[("newsletter_sign_ups", "created_at <= $1")]);
+    WHITE_PAPER_REQUESTS "white_paper_requests" Days(365),       "the request",                   Sweep(Nightly, &[("white_paper_requests", "requested_at <= $1")]);
+    EVENT_REGISTRATIONS "event_registrations" Days(90),          "end of the event, or a registration that was not confirmed", Sweep(Nightly, &[
+        ("event_registrations", "EXISTS (SELECT FROM events e WHERE e.id = event_id AND e.ends_at <= $1) OR (confirmed_at IS NULL AND registered_at <= $1)"),
+    ]);
+    SURVEY_ANSWERS      "survey_answers"      Period::Months(24), "the answer",                   Sweep(Nightly, &[("survey_answers", "answered_at <= $1")]);
+    SALES_ENQUIRIES     "sales_enquiries"     Period::Months(24), "the enquiry",                  Sweep(Nightly, &[("sales_enquiries", "received_at <= $1")]);
+    PUBLISHED           "published"           ForGood("it was published and is about nobody"), "publication", Nobody;
     CONTACTS            "contacts"            Period::Months(24), "the last decision, once there is no account and nothing is subscribed to", Sweep(Nightly, &[
         ("contacts", "person_id IS NULL AND last_decided_at <= $1 AND NOT EXISTS (SELECT FROM contact_topics t WHERE t.contact_id = contacts.id AND t.subscribed)"),
     ]);

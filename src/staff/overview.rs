@@ -3,30 +3,53 @@
 use actix_web::{HttpRequest, web};
 
 use crate::platform::app::App;
+use crate::platform::error::AppError;
 use crate::platform::jobs;
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult};
 use crate::retention::rules;
 use crate::staff::operations::messages;
 use crate::staff::permissions::{EntersConsole, Permission};
+use crate::support::sales_contact;
 
 /// A queue that some desk works on.
 struct Queue {
     title: &'static str,
-    /// What is said while it is empty.
+    /// The desk.
+    path: &'static str,
+    /// How many wait there.
+    waiting: i64,
+    /// What is said while none waits.
     empty: &'static str,
+    /// What one of them is, and several.
+    noun: (&'static str, &'static str),
 }
 
-/// The queues of all desks. None of them can be filled yet: the desk that works on one brings its count along.
-const QUEUES: &[Queue] = &[
-    Queue { title: "Suspension appeals", empty: "Nobody waits for a review of a suspension." },
-    Queue { title: "Data requests", empty: "No request about personal data waits." },
-    Queue { title: "Disputes", empty: "No dispute is open." },
-    Queue { title: "Holds", empty: "No legal hold is in force." },
-    Queue { title: "Enquiries", empty: "Nobody waits for an answer." },
-    Queue { title: "Notices", empty: "No notice is being prepared." },
-    Queue { title: "Campaigns", empty: "No mailing is planned." },
-];
+impl Queue {
+    fn words(&self) -> String {
+        match self.waiting {
+            0 => self.empty.into(),
+            1 => format!("1 {} waits.", self.noun.0),
+            many => format!("{many} {} wait.", self.noun.1),
+        }
+    }
+}
+
+/// The queues of the desks that somebody with these roles works on.
+async fn queues(app: &App, roles: &[String]) -> Result<Vec<Queue>, AppError> {
+    let mut conn = app.db.get().await?;
+    let mut queues = Vec::new();
+    if Permission::AnswerSales.granted_to(roles) {
+        queues.push(Queue {
+            title: "Enquiries",
+            path: "/staff/sales",
+            waiting: sales_contact::waiting(&mut conn).await?,
+            empty: "Nobody waits for an answer.",
+            noun: ("enquiry", "enquiries"),
+        });
+    }
+    Ok(queues)
+}
 
 /// A figure of operations.
 struct Figure {
@@ -89,7 +112,7 @@ async fn operations(app: &App) -> anyhow::Result<Vec<Figure>> {
 #[template(path = "staff/overview.html")]
 struct OverviewPage {
     page: Page,
-    queues: &'static [Queue],
+    queues: Vec<Queue>,
     /// Empty for whoever does not run operations.
     figures: Vec<Figure>,
     can_look_up: bool,
@@ -102,7 +125,7 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, who: Staff<EntersCo
         if Permission::RunOperations.granted_to(&who.roles) { operations(&app).await? } else { Vec::new() };
     pages::ok(&OverviewPage {
         page: Page::of(&request, "Overview"),
-        queues: QUEUES,
+        queues: queues(&app, &who.roles).await?,
         figures,
         can_look_up: Permission::LookUpPeople.granted_to(&who.roles),
         can_manage_staff: Permission::ManageStaff.granted_to(&who.roles),

@@ -66,17 +66,26 @@ pub enum Permission {
     ReadAuditLog,
     /// Invite and remove staff.
     ManageStaff,
+    /// See how often pages are looked at.
+    ReadStatistics,
+    /// Publish events, white papers and surveys, and see who answers.
+    PublishOffers,
+    /// Read what people write to the sales team, and note that it is answered.
+    AnswerSales,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::EnterConsole,
         Self::LookUpPeople,
         Self::CallNewCustomers,
         Self::RunOperations,
         Self::ReadAuditLog,
         Self::ManageStaff,
+        Self::ReadStatistics,
+        Self::PublishOffers,
+        Self::AnswerSales,
     ];
 
     /// The table.
@@ -88,6 +97,9 @@ impl Permission {
             Self::CallNewCustomers => &[Support],
             Self::RunOperations | Self::ManageStaff => &[Admin],
             Self::ReadAuditLog => &[Privacy, Admin],
+            Self::ReadStatistics => &[Marketing, Admin],
+            Self::PublishOffers => &[Marketing],
+            Self::AnswerSales => &[Support, Marketing],
         }
     }
 
@@ -125,15 +137,26 @@ rights! {
     ReadsAuditLog => ReadAuditLog;
     /// For `Staff<ManagesStaff>`.
     ManagesStaff => ManageStaff;
+    /// For `Staff<ReadsStatistics>`.
+    ReadsStatistics => ReadStatistics;
+    /// For `Staff<PublishesOffers>`.
+    PublishesOffers => PublishOffers;
+    /// For `Staff<AnswersSales>`.
+    AnswersSales => AnswerSales;
 }
 
 /// The desks of the console and the permission that each takes.
-const DESKS: [(&str, &str, Permission); 7] = [
+const DESKS: &[(&str, &str, Permission)] = &[
     ("/staff", "Overview", Permission::EnterConsole),
     ("/staff/people", "People", Permission::LookUpPeople),
     ("/staff/onboarding-calls", "Calls", Permission::CallNewCustomers),
     ("/staff/jobs", "Jobs", Permission::RunOperations),
     ("/staff/messages", "Messages", Permission::RunOperations),
+    ("/staff/sales", "Sales", Permission::AnswerSales),
+    ("/staff/events", "Events", Permission::PublishOffers),
+    ("/staff/white-papers", "White papers", Permission::PublishOffers),
+    ("/staff/surveys", "Surveys", Permission::PublishOffers),
+    ("/staff/statistics", "Statistics", Permission::ReadStatistics),
     ("/staff/audit", "Audit log", Permission::ReadAuditLog),
     ("/staff/team", "Team", Permission::ManageStaff),
 ];

@@ -9,5 +9,6 @@ mod identity;
 mod invariants;
 mod platform;
 mod preferences;
+mod public;
 mod staff;
 mod support;

@@ -4,7 +4,6 @@
 //! writes the notes in batches, twice a second. A crash loses at most what came in that time. Where the queue is
 //! full, notes are dropped and counted in `portal_api_requests_unlogged_total`, rather than requests held up.
 
-mod chart;
 mod filter;
 mod queries;
 pub mod web;

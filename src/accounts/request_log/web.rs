@@ -8,13 +8,13 @@ use chrono::Duration;
 use uuid::Uuid;
 
 use super::RequestLog;
-use super::chart::{self, Chart};
 use super::filter::Asked;
 use super::queries::{self, Named, Row};
 use crate::accounts::frame::Frame;
 use crate::accounts::guard::Member;
 use crate::accounts::permissions::ReadsRequestLog;
 use crate::platform::app::App;
+use crate::platform::web::day_chart::{self, Chart};
 use crate::platform::web::forms::Form;
 use crate::platform::web::pages::{self, Page, WebResult};
 use crate::platform::web::pagination::Pager;
@@ -85,7 +85,7 @@ pub async fn index(
     let (account, now) = (&member.account, app.clock.now());
     let today = now.date_naive();
     let mut conn = app.db.get().await?;
-    let counts = queries::days(&mut conn, account.id, chart::first_day(today)).await?;
+    let counts = queries::days(&mut conn, account.id, day_chart::first_day(today)).await?;
     // The list is what is chosen from, so the form is drawn before it is read.
     let filter = asked.parse(&mut asked.draw(&[]));
     let rows = queries::list(&mut conn, account.id, &filter, asked.keyset().window()).await?;

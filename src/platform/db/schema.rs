@@ -335,6 +335,37 @@ diesel::table! {
 }
 
 diesel::table! {
+    event_registrations (id) {
+        id -> Uuid,
+        event_id -> Uuid,
+        email -> Text,
+        email_key -> Text,
+        name -> Text,
+        company -> Nullable<Text>,
+        country -> Nullable<Text>,
+        token_hash -> Bytea,
+        registered_at -> Timestamptz,
+        confirmed_at -> Nullable<Timestamptz>,
+        cancelled_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    events (id) {
+        id -> Uuid,
+        title -> Text,
+        about -> Text,
+        place -> Text,
+        starts_at -> Timestamptz,
+        ends_at -> Timestamptz,
+        capacity -> Int4,
+        created_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        cancelled_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     idempotent_requests (account_id, key) {
         account_id -> Uuid,
         key -> Text,
@@ -427,6 +458,30 @@ diesel::table! {
         sent_at -> Nullable<Timestamptz>,
         failed_at -> Nullable<Timestamptz>,
         tried_again_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    newsletter_sign_ups (id) {
+        id -> Uuid,
+        email -> Text,
+        token_hash -> Bytea,
+        wording -> Text,
+        country -> Nullable<Text>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        confirmed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    page_views (day, page, referrer_host, country, purpose) {
+        day -> Timestamptz,
+        page -> Text,
+        referrer_host -> Text,
+        country -> Text,
+        purpose -> Text,
+        views -> Int8,
     }
 }
 
@@ -570,6 +625,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    sales_enquiries (id) {
+        id -> Uuid,
+        email -> Text,
+        name -> Nullable<Text>,
+        company -> Nullable<Text>,
+        role -> Nullable<Text>,
+        use_case -> Nullable<Text>,
+        message -> Text,
+        phone -> Nullable<Text>,
+        call_wanted -> Bool,
+        country -> Nullable<Text>,
+        token_hash -> Bytea,
+        received_at -> Timestamptz,
+        confirmed_at -> Nullable<Timestamptz>,
+        answered_at -> Nullable<Timestamptz>,
+        answered_by -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
     security_alerts (id) {
         id -> Uuid,
         person_id -> Uuid,
@@ -684,6 +759,29 @@ diesel::table! {
 }
 
 diesel::table! {
+    survey_answers (id) {
+        id -> Uuid,
+        survey_id -> Uuid,
+        person_id -> Nullable<Uuid>,
+        token_hash -> Bytea,
+        answers -> Array<Nullable<Text>>,
+        answered_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    surveys (id) {
+        id -> Uuid,
+        title -> Text,
+        about -> Text,
+        questions -> Array<Nullable<Text>>,
+        created_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        closed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     terms_acceptances (id) {
         id -> Uuid,
         person_id -> Uuid,
@@ -712,6 +810,33 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    white_paper_requests (id) {
+        id -> Uuid,
+        white_paper_id -> Uuid,
+        email -> Text,
+        company -> Nullable<Text>,
+        role -> Nullable<Text>,
+        use_case -> Nullable<Text>,
+        country -> Nullable<Text>,
+        token_hash -> Bytea,
+        requested_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    white_papers (id) {
+        id -> Uuid,
+        title -> Text,
+        summary -> Text,
+        body -> Text,
+        created_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        withdrawn_at -> Nullable<Timestamptz>,
+    }
+}
+
 diesel::joinable!(account_handovers -> accounts (account_id));
 diesel::joinable!(account_invitations -> accounts (account_id));
 diesel::joinable!(account_members -> accounts (account_id));
@@ -734,6 +859,7 @@ diesel::joinable!(contacts -> people (person_id));
 diesel::joinable!(content_deletion_steps -> content_deletions (deletion_id));
 diesel::joinable!(content_deletions -> accounts (account_id));
 diesel::joinable!(email_changes -> people (person_id));
+diesel::joinable!(event_registrations -> events (event_id));
 diesel::joinable!(idempotent_requests -> accounts (account_id));
 diesel::joinable!(imports -> accounts (account_id));
 diesel::joinable!(known_browsers -> people (person_id));
@@ -754,9 +880,12 @@ diesel::joinable!(sessions -> people (person_id));
 diesel::joinable!(sign_ins -> people (person_id));
 diesel::joinable!(staff_roles -> people (person_id));
 diesel::joinable!(storage_choices -> accounts (account_id));
+diesel::joinable!(survey_answers -> people (person_id));
+diesel::joinable!(survey_answers -> surveys (survey_id));
 diesel::joinable!(terms_acceptances -> people (person_id));
 diesel::joinable!(totp_enrolments -> people (person_id));
 diesel::joinable!(totp_factors -> people (person_id));
+diesel::joinable!(white_paper_requests -> white_papers (white_paper_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     account_handovers,
@@ -782,6 +911,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     content_deletions,
     development_clock,
     email_changes,
+    event_registrations,
+    events,
     idempotent_requests,
     imports,
     known_browsers,
@@ -789,6 +920,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     mail_suppressions,
     message_attempts,
     messages,
+    newsletter_sign_ups,
+    page_views,
     passkey_ceremonies,
     passkeys,
     password_resets,
@@ -800,6 +933,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     recovery_codes,
     recovery_optins,
     restrictions,
+    sales_enquiries,
     security_alerts,
     sessions,
     sign_in_failures,
@@ -808,7 +942,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     staff_invitations,
     staff_roles,
     storage_choices,
+    survey_answers,
+    surveys,
     terms_acceptances,
     totp_enrolments,
     totp_factors,
+    white_paper_requests,
+    white_papers,
 );

@@ -3,8 +3,10 @@
 pub mod assets;
 pub mod caller;
 pub mod cross_origin;
+pub mod day_chart;
 pub mod error_pages;
 pub mod flash;
+pub mod form_guard;
 pub mod forms;
 pub mod guards;
 pub mod headers;

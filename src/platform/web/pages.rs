@@ -8,6 +8,7 @@ use super::flash::{self, Flash};
 use super::session::{self, Auth};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
+use crate::preferences::cookies::Consent;
 
 /// What a handler answers.
 pub type WebResult = Result<HttpResponse, AppError>;
@@ -55,6 +56,10 @@ pub struct Page {
     pub banners: Vec<Banner>,
     /// Development shows a link to the mailbox.
     pub development: bool,
+    /// Nobody has chosen in this browser whether visits may be counted.
+    pub asks_about_statistics: bool,
+    /// The browser sends Global Privacy Control, or did while this person was signed in.
+    pub signalled: bool,
     /// When the session ends unless used, in RFC 3339.
     pub session_expires_at: Option<String>,
 }
@@ -63,7 +68,9 @@ impl Page {
     /// The frame for this request. Takes the messages that wait for the next page.
     pub fn of(request: &HttpRequest, title: &str) -> Self {
         let auth = session::auth(request);
-        let development = request.app_data::<web::Data<App>>().is_some_and(|app| app.config.development);
+        let app = request.app_data::<web::Data<App>>();
+        let development = app.is_some_and(|app| app.config.development);
+        let consent = app.map(|app| Consent::of(request, app));
         Self {
             title: title.to_owned(),
             path: request.path().to_owned(),
@@ -80,6 +87,8 @@ impl Page {
             }),
             flashes: flash::take(request),
             development,
+            asks_about_statistics: consent == Some(Consent::Unasked),
+            signalled: consent == Some(Consent::Signalled),
         }
     }
 }

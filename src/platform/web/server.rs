@@ -19,6 +19,8 @@ use crate::accounts::request_log::{self, RequestLog};
 use crate::api::limits::Leases;
 use crate::platform::app::App;
 use crate::platform::telemetry::RequestSpan;
+use crate::preferences::signals;
+use crate::preferences::statistics::{self, Statistics};
 use crate::retention::rules;
 use crate::routes;
 
@@ -52,7 +54,8 @@ fn sessions(app: &App) -> SessionMiddleware<PgSessions> {
 pub struct Serving {
     server: Server,
     log: RequestLog,
-    writer: JoinHandle<()>,
+    statistics: Statistics,
+    writers: [JoinHandle<()>; 2],
 }
 
 impl Serving {
@@ -61,14 +64,17 @@ impl Serving {
         self.server.handle()
     }
 
-    /// Serves until it is stopped, and until the last requests are in the log.
+    /// Serves until it is stopped, and until the last requests are in the log and counted.
     ///
     /// # Errors
     /// The server broke down.
     pub async fn run(self) -> std::io::Result<()> {
         let served = self.server.await;
         self.log.close().await;
-        let _ = self.writer.await;
+        self.statistics.close();
+        for writer in self.writers {
+            let _ = writer.await;
+        }
         served
     }
 }
@@ -78,7 +84,9 @@ impl Serving {
 /// # Errors
 /// The listener cannot be used.
 pub fn serve(app: &App, listener: TcpListener) -> std::io::Result<Serving> {
-    let (log, writer) = RequestLog::start(app);
+    let (log, log_writer) = RequestLog::start(app);
+    let (statistics, statistics_writer) = Statistics::start(app);
+    let counter = web::Data::new(statistics.clone());
     let (app, requests) = (app.clone(), web::Data::new(log.clone()));
     let leases = web::Data::new(Leases::default());
     let workers = app.config.web_workers;
@@ -86,6 +94,7 @@ pub fn serve(app: &App, listener: TcpListener) -> std::io::Result<Serving> {
         WebApp::new()
             .app_data(web::Data::new(app.clone()))
             .app_data(requests.clone())
+            .app_data(counter.clone())
             .app_data(leases.clone())
             .app_data(web::FormConfig::default().limit(LARGEST_FORM))
             .app_data(web::JsonConfig::default().limit(LARGEST_FORM))
@@ -93,6 +102,8 @@ pub fn serve(app: &App, listener: TcpListener) -> std::io::Result<Serving> {
             .wrap(from_fn(cross_origin::refuse))
             .wrap(from_fn(error_pages::render))
             .wrap(from_fn(request_log::record))
+            .wrap(from_fn(statistics::count))
+            .wrap(from_fn(signals::honour))
             .wrap(sessions(&app))
             .wrap(from_fn(session::carry))
             .wrap(from_fn(headers::secure))
@@ -106,7 +117,8 @@ pub fn serve(app: &App, listener: TcpListener) -> std::io::Result<Serving> {
     .shutdown_timeout(30)
     .disable_signals();
     let server = if let Some(workers) = workers { server.workers(workers) } else { server };
-    Ok(Serving { server: server.listen(listener)?.run(), log, writer })
+    let writers = [log_writer, statistics_writer];
+    Ok(Serving { server: server.listen(listener)?.run(), log, statistics, writers })
 }
 
 /// Whether a request may take as long as data keeps coming: its handler sees to that.

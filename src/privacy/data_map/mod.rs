@@ -5,6 +5,7 @@
 
 mod accounts;
 mod content;
+mod forms;
 mod identity;
 mod platform;
 mod preferences;
@@ -191,6 +192,7 @@ pub fn tables() -> impl Iterator<Item = &'static Table> {
         staff::TABLES,
         accounts::TABLES,
         content::TABLES,
+        forms::TABLES,
         preferences::TABLES,
     ]
     .into_iter()

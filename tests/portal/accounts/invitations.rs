@@ -58,7 +58,9 @@ async fn an_address_with_and_one_without_an_account_are_answered_alike() {
         let told = answer.follow().await.notices().join(" ").replace(email, "ADDRESS");
         let link = app.mail_to(email).await.link("/accounts/invitations/");
         let page = app.browser().get(&link).await.text().replace(email, "ADDRESS");
-        pages.push((answer.status, told, page.replace(&link, "LINK")));
+        // The minute may have passed meanwhile, and the page names it.
+        let page = page.replace(&link, "LINK").replace(|c: char| c.is_ascii_digit(), "0");
+        pages.push((answer.status, told, page));
     }
     assert_eq!(pages[0], pages[1]);
 }

@@ -105,7 +105,7 @@ async fn the_drawing_and_its_table_count_what_the_rows_count() {
     assert_eq!(table[0], format!("{} 1 1", day(29)));
     assert_eq!(table[1], format!("{} 9 2", day(3)));
     assert!(table[2].starts_with(&day(0)), "{table:?}");
-    assert_eq!(page.all("figure rect.chart-requests title").len(), 3);
+    assert_eq!(page.all("figure rect.chart-count title").len(), 3);
 }
 
 #[tokio::test]

@@ -25,6 +25,8 @@ const NO_PAGES: &[&str] = &[
     "/robots.txt",
     "/.well-known/security.txt",
     "/.well-known/change-password",
+    "/.well-known/gpc.json",
+    "/events/{event}/calendar.ics",
     "/dev/mailbox.json",
     "/dev/people.json",
     "/dev/clock",
@@ -54,6 +56,7 @@ pub async fn all(app: &TestApp) -> Vec<Visit> {
     credentials(app, &mut prepared).await;
     accounts(app, &mut prepared).await;
     let people = People::sign_in(app, &mut prepared).await;
+    forms(app, &people, &mut prepared).await;
     app.mailbox().await;
     let readable = routes().into_iter().chain(development_routes()).filter(|route| route.method == "GET");
     // What programs ask for is no page.
@@ -146,6 +149,42 @@ impl People {
             Guard::Staff(right) | Guard::RecentStaff(right) => with(right),
         }
     }
+}
+
+/// One of everything that anybody may answer, and the links that are mailed for it.
+async fn forms(app: &TestApp, people: &People, prepared: &mut Prepared) {
+    let marketing = people.may(Guard::Staff(Permission::PublishOffers)).clone();
+    let visitor = app.browser();
+    let event = app.an_event(&marketing, 2).await;
+    let paper = app.a_paper(&marketing).await;
+    let survey = app.a_survey(&marketing).await;
+    for (public, staff, path) in [
+        ("/events/{event}", "/staff/events/{event}", &event),
+        ("/white-papers/{paper}", "/staff/white-papers/{paper}", &paper),
+        ("/surveys/{survey}", "/staff/surveys/{survey}", &survey),
+    ] {
+        prepared.insert(public, (path.clone(), visitor.clone()));
+        prepared.insert(staff, (format!("/staff{path}"), marketing.clone()));
+    }
+    let cancellation = "/staff/events/{event}/cancellation";
+    prepared.insert(cancellation, (format!("/staff{event}/cancellation"), marketing.clone()));
+    let email = ("email", "ada@forms.example");
+    let mut linked = async |pattern: &'static str, form: &str, fields: &[(&str, &str)]| {
+        let answer = app.send_form(&visitor, form, fields).await;
+        assert_eq!(answer.status, 303, "{}", answer.words());
+        let beginning = pattern.split('{').next().unwrap_or_default();
+        let link = app.mail_to("ada@forms.example").await.link(beginning);
+        prepared.insert(pattern, (link, visitor.clone()));
+    };
+    linked("/events/registrations/{token}", &event, &[email, ("name", "Ada")]).await;
+    linked("/white-papers/documents/{token}", &paper, &[email]).await;
+    linked("/newsletter/{token}", "/newsletter", &[email]).await;
+    let enquiry = [email, ("message", "What does it cost?"), ("answer_by", "email")];
+    linked("/contact-sales/{token}", "/contact-sales", &enquiry).await;
+    let answers = app.send_form(&visitor, &survey, &[("answer1", "Yes")]).await.location().to_owned();
+    prepared.insert("/surveys/answers/{token}", (answers, visitor.clone()));
+    let list = marketing.get("/staff/sales").await;
+    prepared.insert("/staff/sales/{enquiry}", (list.link("ada@forms.example"), marketing.clone()));
 }
 
 /// Somebody without an account who follows the links of a mailing.

@@ -19,8 +19,12 @@ use portal::identity::sign_up::{AlreadyCustomer, ConfirmEmail};
 use portal::platform::mail::Mail;
 use portal::platform::messages::Class;
 use portal::preferences::contact_data::{ContactConfirmation, ContactDeleted};
+use portal::preferences::newsletter::ConfirmNewsletter;
+use portal::public::events::{ConfirmSeat, EventCancelled, SeatTaken};
+use portal::public::white_papers::WhitePaperReady;
 use portal::staff::invitations::{StaffInvitation, StaffRoleGranted};
 use portal::staff::team::StaffRoleRemoved;
+use portal::support::sales_contact::SalesEnquiryReceived;
 
 struct Written {
     name: &'static str,
@@ -184,6 +188,38 @@ fn all() -> Vec<Written> {
         }),
         written(&ContactDeleted { recipient_name: recipient_name(), kept: "90 days".into() }),
         written(&notice(recipient_name(), at())),
+        written(&ConfirmNewsletter { recipient_name: recipient_name(), url: url("/newsletter/TOKEN") }),
+        written(&WhitePaperReady {
+            recipient_name: recipient_name(),
+            title: "Claims & <cars>".into(),
+            url: url("/white-papers/documents/TOKEN"),
+            until: "23 December 2026, 09:41 UTC".into(),
+        }),
+        written(&ConfirmSeat {
+            recipient_name: recipient_name(),
+            event: "Claims & <cars>".into(),
+            when: "8 December 2026, 09:00 to 10:30 UTC".into(),
+            place: "Online".into(),
+            url: url("/events/registrations/TOKEN"),
+        }),
+        written(&SeatTaken {
+            recipient_name: recipient_name(),
+            event: "Claims & <cars>".into(),
+            when: "8 December 2026, 09:00 to 10:30 UTC".into(),
+            place: "Online".into(),
+            calendar_url: url("/events/EV019200000000700080000000000000ff/calendar.ics"),
+            url: url("/events/registrations/TOKEN"),
+        }),
+        written(&EventCancelled {
+            recipient_name: recipient_name(),
+            event: "Claims & <cars>".into(),
+            when: "8 December 2026, 09:00 to 10:30 UTC".into(),
+        }),
+        written(&SalesEnquiryReceived {
+            recipient_name: recipient_name(),
+            by_phone: true,
+            url: url("/contact-sales/TOKEN"),
+        }),
         written(&StaffRoleRemoved {
             recipient_name: recipient_name(),
             role: "privacy".into(),

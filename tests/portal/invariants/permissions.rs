@@ -3,8 +3,8 @@
 use diesel_async::RunQueryDsl as _;
 use portal::api::scopes::Scope;
 use portal::platform::ids::{
-    AccountId, AccountInvitationId, ApiKeyId, ClaimId, CommunicationId, DeletionId, HandoverId, PasskeyId,
-    PersonId, RestrictionId, SessionId,
+    AccountId, AccountInvitationId, ApiKeyId, ClaimId, CommunicationId, DeletionId, EnquiryId, EventId,
+    HandoverId, PasskeyId, PersonId, RestrictionId, SessionId, SurveyId, WhitePaperId,
 };
 use portal::platform::web::server::cookie_name;
 use portal::routes::{self, Guard, Route};
@@ -126,6 +126,8 @@ struct Things {
     key: ApiKeyId,
     /// A mail in the mailbox of a development.
     letter: Uuid,
+    /// The id of an event, a paper, a survey and an enquiry, which staff find.
+    published: Uuid,
 }
 
 impl Things {
@@ -164,6 +166,11 @@ impl Things {
         let path = path
             .replace("{invitation}", &AccountInvitationId(Uuid::nil()).to_string())
             .replace("{handover}", &HandoverId(Uuid::nil()).to_string());
+        let path = path
+            .replace("{event}", &EventId(self.published).to_string())
+            .replace("{paper}", &WhitePaperId(self.published).to_string())
+            .replace("{survey}", &SurveyId(self.published).to_string())
+            .replace("{enquiry}", &EnquiryId(self.published).to_string());
         let path = path.replace("{token}", "of-nothing").replace("{name:.*}", "css/app.css");
         assert!(!path.contains('{'), "say what stands for the placeholder in {}", route.path);
         path
@@ -239,7 +246,17 @@ async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
     .await;
     let account = owner.account().await;
     let key = app.program_with(&owner, &Scope::ALL).await.user.parse().expect("the SID of a key");
-    let things = Things { owner: owner.id, colleague, session, passkey, account, key, letter: Uuid::nil() };
+    let published = Uuid::from_u128(7);
+    for row in [
+        "INSERT INTO events (id, title, about, place, starts_at, ends_at, capacity, created_at) VALUES ('{}', 'x', '', '', now() + interval '1 day', now() + interval '2 days', 1, now())",
+        "INSERT INTO white_papers (id, title, summary, body, created_at) VALUES ('{}', 'x', '', 'x', now())",
+        "INSERT INTO surveys (id, title, about, questions, created_at) VALUES ('{}', 'x', '', '{x}', now())",
+        "INSERT INTO sales_enquiries (id, email, message, call_wanted, token_hash, received_at) VALUES ('{}', 'a@example.com', 'x', false, sha256('x'), now())",
+    ] {
+        run(app, &row.replace("{}", &published.to_string())).await;
+    }
+    let letter = Uuid::nil();
+    let things = Things { owner: owner.id, colleague, session, passkey, account, key, letter, published };
     (owner, things)
 }
 
@@ -281,7 +298,8 @@ async fn what_belongs_to_another_customer_is_not_found() {
     let (owner, colleague) = (PersonId::new(now), PersonId::new(now));
     let (session, passkey) = (SessionId::new(now).to_string(), PasskeyId::new(now));
     let (account, key) = (AccountId::new(now), ApiKeyId::new(now));
-    let nothing = Things { owner, colleague, session, passkey, account, key, letter: Uuid::nil() };
+    let (letter, published) = (Uuid::nil(), Uuid::nil());
+    let nothing = Things { owner, colleague, session, passkey, account, key, letter, published };
     let browser = app.browser();
     let theirs = |route: &Route| {
         ["{id}", "{person}", "{account}"].iter().any(|placeholder| route.path.contains(placeholder))

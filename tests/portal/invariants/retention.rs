@@ -151,6 +151,39 @@ const SAMPLES: &[(&str, &str)] = &[
          SELECT gen_random_uuid(), id, 'claims', 'csv', 'best_effort', $1 - interval '1 day', $1 FROM account",
     ),
     (
+        "page_views",
+        "INSERT INTO page_views (day, page, referrer_host, country, purpose, views) SELECT $1, '/', '', '', 'visitors', 1 WHERE $2 IS NOT NULL",
+    ),
+    (
+        "newsletter_sign_ups",
+        "INSERT INTO newsletter_sign_ups (id, email, token_hash, wording, created_at, expires_at) \
+         SELECT gen_random_uuid(), 'a@example.com', sha256(random()::text::bytea), 'x', $1, $1 + interval '7 days' WHERE $2 IS NOT NULL",
+    ),
+    (
+        "white_paper_requests",
+        "WITH paper AS (INSERT INTO white_papers (id, title, summary, body, created_at) VALUES (gen_random_uuid(), 'x', '', 'x', $1) RETURNING id) \
+         INSERT INTO white_paper_requests (id, white_paper_id, email, token_hash, requested_at, expires_at) \
+         SELECT gen_random_uuid(), id, 'a@example.com', sha256(random()::text::bytea), $1, $1 + interval '30 days' FROM paper WHERE $2 IS NOT NULL",
+    ),
+    (
+        "event_registrations",
+        "WITH event AS (INSERT INTO events (id, title, about, place, starts_at, ends_at, capacity, created_at) \
+             VALUES (gen_random_uuid(), 'x', '', '', $1 - interval '1 hour', $1, 1, $1) RETURNING id) \
+         INSERT INTO event_registrations (id, event_id, email, email_key, name, token_hash, registered_at, confirmed_at) \
+         SELECT gen_random_uuid(), id, 'a@example.com', 'a@example.com', 'x', sha256(random()::text::bytea), $1 - interval '9 days', $1 FROM event WHERE $2 IS NOT NULL",
+    ),
+    (
+        "survey_answers",
+        "WITH survey AS (INSERT INTO surveys (id, title, about, questions, created_at) VALUES (gen_random_uuid(), 'x', '', '{x}', $1) RETURNING id) \
+         INSERT INTO survey_answers (id, survey_id, person_id, token_hash, answers, answered_at) \
+         SELECT gen_random_uuid(), id, $2, sha256(random()::text::bytea), '{x}', $1 FROM survey",
+    ),
+    (
+        "sales_enquiries",
+        "INSERT INTO sales_enquiries (id, email, message, call_wanted, token_hash, received_at) \
+         SELECT gen_random_uuid(), 'a@example.com', 'x', false, sha256(random()::text::bytea), $1 WHERE $2 IS NOT NULL",
+    ),
+    (
         "content_deletions",
         "WITH account AS (INSERT INTO accounts (id, owner_id, name, created_at) VALUES (gen_random_uuid(), $2, 'x', $1) RETURNING id) \
          INSERT INTO content_deletions (id, account_id, identifier_kind, identifier_digest, claims, parties, communications, bodies, instructed_by_kind, instructed_by, instructed_at) \

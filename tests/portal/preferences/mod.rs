@@ -1,8 +1,12 @@
-//! What people want to hear from us.
+//! What people want to hear from us, and what we may track.
 
 mod centre;
 mod contact_data;
+mod cookies;
 mod decisions;
+mod newsletter;
 mod onboarding;
 mod settings;
+mod signals;
+mod statistics;
 mod unsubscribe;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock, Mutex};
 
+use actix_web::cookie::{Cookie, SameSite};
+use portal::preferences::cookies;
 use reqwest::header::{HeaderMap, LOCATION, SET_COOKIE};
 use reqwest::{Client, Method, RequestBuilder, redirect};
 use scraper::{ElementRef, Html, Selector};
@@ -93,7 +95,9 @@ impl Browser {
         let response = CLIENT.execute(request).await.expect("the server answers");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         for cookie in headers.get_all(SET_COOKIE) {
-            self.keep(cookie.to_str().expect("an ASCII cookie"));
+            let cookie = cookie.to_str().expect("an ASCII cookie");
+            assert_registered(cookie, self.0.host.contains("localhost"));
+            self.keep(cookie);
         }
         let body = response.bytes().await.expect("a whole answer").to_vec();
         Page { browser: self.clone(), path, status, headers, body }
@@ -137,6 +141,21 @@ impl Browser {
             cookies: Mutex::new(self.0.cookies.lock().unwrap().clone()),
         }))
     }
+}
+
+/// Every cookie that any answer of any test sets is on the register, is kept no longer than it says there, and is out of
+/// reach of scripts and of other sites.
+fn assert_registered(cookie: &str, development: bool) {
+    let cookie = Cookie::parse(cookie).expect("a cookie");
+    let registered = cookies::find(cookie.name());
+    let registered =
+        registered.unwrap_or_else(|| panic!("{} is not on the register of cookies", cookie.name()));
+    let kept = cookie.max_age().map_or(0, |age| age.whole_seconds());
+    assert!(kept <= registered.lifetime.num_seconds(), "{} is kept for {kept} seconds", cookie.name());
+    let bound = (cookie.http_only(), cookie.same_site(), cookie.path(), cookie.domain());
+    assert_eq!(bound, (Some(true), Some(SameSite::Lax), Some("/"), None), "{}", cookie.name());
+    let secure = cookie.secure() == Some(true) && cookie.name().starts_with("__Host-");
+    assert!(secure || development, "{} travels in the clear", cookie.name());
 }
 
 /// What the server answered.

@@ -40,6 +40,7 @@ mod builders;
 mod chromium;
 mod countries;
 mod database;
+mod forms;
 mod mailbox;
 pub mod process;
 mod program;

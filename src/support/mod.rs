@@ -1,0 +1,3 @@
+//! When people need a person: writing to the sales team.
+
+pub mod sales_contact;

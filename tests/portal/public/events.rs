@@ -1,0 +1,131 @@
+//! Events: registering, the last seat, cancelling, calling off.
+
+use chrono::Duration;
+use futures_util::future::join_all;
+use portal::staff::permissions::Role;
+
+use crate::support::{Browser, TestApp};
+
+async fn marketing(app: &TestApp) -> Browser {
+    app.sign_in_as(&app.staff(Role::Marketing).await).await
+}
+
+/// Registers and answers the link of the mail.
+async fn register(app: &TestApp, event: &str, email: &str) -> String {
+    let page = app.send_form(&app.browser(), event, &[("email", email), ("name", "Ada")]).await;
+    assert_eq!(page.status, 303, "{}", page.words());
+    app.mail_to(email).await.link("/events/registrations/")
+}
+
+async fn confirm(app: &TestApp, link: &str) -> u16 {
+    app.browser().post(&format!("{link}/confirmation"), &[]).await.status
+}
+
+#[tokio::test]
+async fn a_seat_is_taken_behind_the_link_and_given_back_there() {
+    let app = TestApp::start().await;
+    let event = app.an_event(&marketing(&app).await, 1).await;
+    let link = register(&app, &event, "ada@example.com").await;
+    let browser = app.browser();
+    assert!(browser.get(&event).await.words().contains("Free seats 1 of 1"));
+    let page = browser.get(&link).await.submit_to("/confirmation", &[]).await.follow().await;
+    assert!(page.words().contains("You have a seat"), "{}", page.words());
+    assert!(app.mail_to("ada@example.com").await.text.contains("calendar.ics"));
+    assert!(browser.get(&event).await.words().contains("Every seat is taken"));
+    let page = page.submit_to("/cancellation", &[]).await.follow().await;
+    assert!(page.words().contains("You cancelled"), "{}", page.words());
+    assert_eq!(browser.post(&format!("{link}/cancellation"), &[]).await.status, 303);
+    assert_eq!(confirm(&app, &link).await, 422, "a seat that was given back is registered for anew");
+    let again = register(&app, &event, "ada@example.com").await;
+    assert_eq!(confirm(&app, &again).await, 303);
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn of_many_who_want_the_last_seat_at_once_one_gets_it() {
+    let app = TestApp::start().await;
+    let event = app.an_event(&marketing(&app).await, 1).await;
+    let mut links = Vec::new();
+    for n in 0..6 {
+        links.push(register(&app, &event, &format!("p{n}@example.com")).await);
+    }
+    let mut answers = join_all(links.iter().map(|link| confirm(&app, link))).await;
+    answers.sort_unstable();
+    assert_eq!(answers, [303, 422, 422, 422, 422, 422]);
+    assert_eq!(app.mailbox().await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_address_registers_once_and_sees_the_same_whether_it_had() {
+    let app = TestApp::start().await;
+    let staff = marketing(&app).await;
+    let event = app.an_event(&staff, 5).await;
+    let first = register(&app, &event, "ada@example.com").await;
+    let second = register(&app, &event, "ADA@example.com").await;
+    assert_eq!(app.browser().get(&first).await.status, 410, "the newer link took its place");
+    assert_eq!(confirm(&app, &second).await, 303);
+    let page = staff.get(&format!("/staff{event}")).await;
+    assert!(page.words().contains("1 of 5 taken") && !page.all("li .row-title").is_empty());
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn once_it_has_begun_nobody_registers_or_confirms() {
+    let app = TestApp::start().await;
+    let event = app.an_event(&marketing(&app).await, 5).await;
+    let link = register(&app, &event, "ada@example.com").await;
+    app.travel(Duration::days(7)).await;
+    assert_eq!(confirm(&app, &link).await, 422);
+    let browser = app.browser();
+    assert!(browser.get(&event).await.first("main form").is_none());
+    assert!(!browser.get("/events").await.words().contains("Claims at noon"));
+}
+
+#[tokio::test]
+async fn whoever_has_a_seat_is_told_when_an_event_is_called_off() {
+    let app = TestApp::start().await;
+    let staff = marketing(&app).await;
+    let event = app.an_event(&staff, 5).await;
+    let (ada, _bob) =
+        (register(&app, &event, "ada@example.com").await, register(&app, &event, "bob@example.com").await);
+    confirm(&app, &ada).await;
+    app.mailbox().await;
+    let page = staff.get(&format!("/staff{event}/cancellation")).await;
+    assert_eq!(page.submit_to("/cancellation", &[]).await.status, 303);
+    let told: Vec<String> = app.mailbox().await.into_iter().map(|letter| letter.to).collect();
+    assert_eq!(told, ["ada@example.com"]);
+    assert_eq!(page.submit_to("/cancellation", &[]).await.status, 410);
+    assert!(app.browser().get(&event).await.words().contains("does not take place"));
+}
+
+#[tokio::test]
+async fn the_calendar_file_says_when_where_and_what() {
+    let app = TestApp::start().await;
+    let event = app.an_event(&marketing(&app).await, 5).await;
+    let page = app.browser().get(&format!("{event}/calendar.ics")).await;
+    assert_eq!(page.header("content-type"), "text/calendar; charset=utf-8");
+    let text = page.text();
+    for line in [
+        "BEGIN:VEVENT\r\n",
+        "SUMMARY:Claims at noon\r\n",
+        "LOCATION:Online\r\n",
+        "STATUS:CONFIRMED\r\n",
+        "END:VCALENDAR",
+    ] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
+    assert!(text.contains("DTSTART:") && text.contains("@lossexpress.com"), "{text}");
+}
+
+#[tokio::test]
+async fn a_plan_with_mistakes_is_shown_again_with_them() {
+    let app = TestApp::start().await;
+    let staff = marketing(&app).await;
+    let fields = [("title", ""), ("starts_at", "2020-01-01T10:00"), ("ends_at", "x"), ("capacity", "0")];
+    let page = staff.post("/staff/events/new", &fields).await;
+    let wrong: Vec<String> = page.errors().into_iter().map(|(field, _)| field).collect();
+    assert_eq!(
+        (page.status, wrong),
+        (422, ["title", "place", "starts_at", "ends_at", "capacity"].map(String::from).to_vec())
+    );
+}
