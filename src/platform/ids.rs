@@ -180,6 +180,10 @@ sid! {
     /// A deletion of the records about somebody, with its receipt.
     DeletionId, "DE"
 }
+sid! {
+    /// A request about personal data.
+    RequestId, "DR"
+}
 
 #[cfg(test)]
 mod tests {

@@ -9,6 +9,7 @@ mod identity;
 mod invariants;
 mod platform;
 mod preferences;
+mod privacy;
 mod public;
 mod staff;
 mod support;

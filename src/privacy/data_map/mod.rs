@@ -9,6 +9,7 @@ mod forms;
 mod identity;
 mod platform;
 mod preferences;
+mod requests;
 mod staff;
 
 use crate::retention::rules::Rule;
@@ -194,6 +195,7 @@ pub fn tables() -> impl Iterator<Item = &'static Table> {
         content::TABLES,
         forms::TABLES,
         preferences::TABLES,
+        requests::TABLES,
     ]
     .into_iter()
     .flatten()

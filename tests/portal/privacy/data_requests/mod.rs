@@ -1,0 +1,3 @@
+//! Requests about personal data.
+
+mod rules;

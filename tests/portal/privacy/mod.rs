@@ -1,0 +1,3 @@
+//! What people may ask of us.
+
+mod data_requests;
