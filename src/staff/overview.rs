@@ -7,6 +7,7 @@ use crate::platform::error::AppError;
 use crate::platform::jobs;
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult};
+use crate::privacy::data_requests;
 use crate::retention::rules;
 use crate::staff::operations::messages;
 use crate::staff::permissions::{EntersConsole, Permission};
@@ -46,6 +47,16 @@ async fn queues(app: &App, roles: &[String]) -> Result<Vec<Queue>, AppError> {
             waiting: sales_contact::waiting(&mut conn).await?,
             empty: "Nobody waits for an answer.",
             noun: ("enquiry", "enquiries"),
+        });
+    }
+    if Permission::WorkOnRequests.granted_to(roles) {
+        let (waiting, late) = data_requests::staff::waiting(&mut conn, app.clock.now()).await?;
+        queues.push(Queue {
+            title: if late > 0 { "Data requests, some overdue" } else { "Data requests" },
+            path: "/staff/requests",
+            waiting,
+            empty: "No request about personal data waits.",
+            noun: ("request", "requests"),
         });
     }
     Ok(queues)

@@ -72,11 +72,13 @@ pub enum Permission {
     PublishOffers,
     /// Read what people write to the sales team, and note that it is answered.
     AnswerSales,
+    /// Work on requests about personal data.
+    WorkOnRequests,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::EnterConsole,
         Self::LookUpPeople,
         Self::CallNewCustomers,
@@ -86,6 +88,7 @@ impl Permission {
         Self::ReadStatistics,
         Self::PublishOffers,
         Self::AnswerSales,
+        Self::WorkOnRequests,
     ];
 
     /// The table.
@@ -100,6 +103,7 @@ impl Permission {
             Self::ReadStatistics => &[Marketing, Admin],
             Self::PublishOffers => &[Marketing],
             Self::AnswerSales => &[Support, Marketing],
+            Self::WorkOnRequests => &[Privacy],
         }
     }
 
@@ -143,11 +147,14 @@ rights! {
     PublishesOffers => PublishOffers;
     /// For `Staff<AnswersSales>`.
     AnswersSales => AnswerSales;
+    /// For `Staff<WorksOnRequests>`.
+    WorksOnRequests => WorkOnRequests;
 }
 
 /// The desks of the console and the permission that each takes.
 const DESKS: &[(&str, &str, Permission)] = &[
     ("/staff", "Overview", Permission::EnterConsole),
+    ("/staff/requests", "Requests", Permission::WorkOnRequests),
     ("/staff/people", "People", Permission::LookUpPeople),
     ("/staff/onboarding-calls", "Calls", Permission::CallNewCustomers),
     ("/staff/jobs", "Jobs", Permission::RunOperations),

@@ -11,6 +11,7 @@ use crate::identity::{account_recovery, passkeys, sign_up};
 use crate::platform::app::App;
 use crate::platform::messages::forget_old_bodies;
 use crate::platform::web::{rate_limit, session};
+use crate::privacy::data_requests::tending;
 use crate::retention::sweep;
 use crate::staff::audit::verify_and_keep;
 
@@ -45,6 +46,7 @@ timetable! {
     "sweep_content" "47 3 * * *" "Deletes claims and communications that were kept as long as their owners instructed." storage::sweep;
     "announce_key_expiry" "*/10 * * * *" "Mails owners three days before one of their API keys ends." api_keys::announce;
     "finish_content_deletions" "13 * * * *" "Notes when the last backup of a deleted person is written over, and raises an alert for deletions that are overdue." end_users::finish;
+    "tend_data_requests" "*/10 * * * *" "Lets go of data requests that nobody went on with, reminds the privacy team at 50, 75 and 90 percent of the time, and raises an alert for what is overdue." tending::tend;
     "verify_audit_log" "41 2 * * *" "Walks the audit log along its chain of hashes and keeps what it found." verify_and_keep;
 }
 
