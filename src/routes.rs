@@ -22,7 +22,7 @@ use crate::preferences::campaigns::desk;
 use crate::preferences::{
     choices, contact_data, cookies, mail_reports, newsletter, onboarding, signals, statistics, unsubscribe,
 };
-use crate::privacy::exports;
+use crate::privacy::{data_requests, exports};
 use crate::public::{events, surveys, white_papers};
 use crate::support::sales_contact;
 use crate::{accounts, api, public, staff};
@@ -302,6 +302,24 @@ site_map! { routes, configure_routes:
     POST "/unsubscribe/{token}/undo" LinkHolder => unsubscribe::web::undo;
     POST "/unsubscribe/{token}/reason" LinkHolder => unsubscribe::web::tell_reason;
 
+    GET  "/privacy/requests" SignedIn => data_requests::web::index;
+    GET  "/privacy/requests/new" Anyone => data_requests::web::new::new;
+    POST "/privacy/requests/new" Anyone => data_requests::web::new::create;
+    GET  "/privacy/requests/sent" Anyone => data_requests::public::sent;
+    GET  "/privacy/requests/links/{token}" LinkHolder => data_requests::public::show;
+    POST "/privacy/requests/links/{token}/code" LinkHolder => data_requests::public::show_code;
+    POST "/privacy/requests/links/{token}/codes" LinkHolder => data_requests::public::send_code;
+    POST "/privacy/requests/links/{token}/data" LinkHolder => data_requests::public::show_data;
+    POST "/privacy/requests/links/{token}/messages" LinkHolder => data_requests::public::write;
+    POST "/privacy/requests/links/{token}/withdrawal" LinkHolder => data_requests::public::withdraw;
+    GET  "/privacy/requests/links/{token}/confirmation" LinkHolder => data_requests::public::new_confirmation;
+    POST "/privacy/requests/links/{token}/confirmation" LinkHolder => data_requests::public::confirm;
+    GET  "/privacy/requests/{request}" SignedIn => data_requests::web::show;
+    POST "/privacy/requests/{request}/messages" SignedIn => data_requests::web::write;
+    POST "/privacy/requests/{request}/withdrawal" SignedIn => data_requests::web::withdraw;
+    GET  "/privacy/requests/{request}/confirmation" Reauthenticated => data_requests::web::new_confirmation;
+    POST "/privacy/requests/{request}/confirmation" Reauthenticated => data_requests::web::confirm;
+
     GET  "/docs/api" Anyone => api::reference::show;
     GET  "/v1/openapi.json" Anyone => api::openapi::show;
     GET  "/v1/accounts/{account}" AnyProgram => accounts::api::show;
@@ -333,6 +351,19 @@ site_map! { routes, configure_routes:
     GET  "/v1/accounts/{account}/end-users/deletions/{deletion}" Api(ReadEndUsers) => end_users::api::deletions::show;
 
     GET  "/staff" Staff(EnterConsole) => staff::overview::show;
+    GET  "/staff/requests" Staff(WorkOnRequests) => data_requests::staff::index::index;
+    POST "/staff/requests/acknowledgements" Staff(WorkOnRequests) => data_requests::staff::index::acknowledge_many;
+    GET  "/staff/requests/new" Staff(WorkOnRequests) => data_requests::staff::log::new;
+    POST "/staff/requests/new" Staff(WorkOnRequests) => data_requests::staff::log::create;
+    GET  "/staff/requests/metrics" Staff(WorkOnRequests) => data_requests::staff::metrics::show;
+    GET  "/staff/requests/metrics.csv" Staff(WorkOnRequests) => data_requests::staff::metrics::csv;
+    GET  "/staff/requests/{request}" Staff(WorkOnRequests) => data_requests::staff::show::show;
+    POST "/staff/requests/{request}/claim" Staff(WorkOnRequests) => data_requests::staff::show::claim;
+    POST "/staff/requests/{request}/release" Staff(WorkOnRequests) => data_requests::staff::show::release;
+    POST "/staff/requests/{request}/steps" Staff(WorkOnRequests) => data_requests::staff::show::take;
+    POST "/staff/requests/{request}/messages" Staff(WorkOnRequests) => data_requests::staff::show::write;
+    GET  "/staff/requests/{request}/decision" Staff(WorkOnRequests) => data_requests::staff::decide::new;
+    POST "/staff/requests/{request}/decision" Staff(WorkOnRequests) => data_requests::staff::decide::create;
     GET  "/staff/people" Staff(LookUpPeople) => staff::lookup::web::index;
     POST "/staff/people/search" Staff(LookUpPeople) => staff::lookup::web::search;
     GET  "/staff/people/{person}" Staff(LookUpPeople) => staff::lookup::record::show;

@@ -89,7 +89,7 @@ pub(super) const CAST: &[Part] = cast! {
     11 State::Staff(Role::Reviewer),  "Rosa Reviewer"  None, None, "reviewer@lossexpress.example"  "ivory canyon patient judge"    Some("MRXWOIDKOVWXA4ZAN53GK4RAORUGKIDM"),
        "decides reviews of suspensions";
     12 State::Staff(Role::Privacy),   "Paul Privacy"   None, None, "privacy@lossexpress.example"   "hidden walnut steady curtain"  Some("PJQXU6JAMRXWOIDBNZSCA5DIMUQGM33Y"),
-       "looks people up, reads the audit log";
+       "answers data requests, looks people up, reads the audit log";
     13 State::Staff(Role::Support),   "Sara Support"   None, None, "support@lossexpress.example"   "gentle thunder paper window"   Some("GEZDGNBVGY3TQOJQMFRGGZDFMZTWQ2LK"),
        "looks people up";
     14 State::Staff(Role::Marketing), "Milo Marketing" None, None, "marketing@lossexpress.example" "bright pebble rolling drum"    Some("NNWG23TPOBYXE43UOV3HO6DZPIYTEMZU"),

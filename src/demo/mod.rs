@@ -11,6 +11,7 @@ mod forms;
 mod make;
 mod passkey;
 mod preferences;
+mod requests;
 mod wait;
 
 pub use cast::people;
@@ -50,7 +51,8 @@ pub async fn populate(app: &App) -> anyhow::Result<()> {
     }
     campaigns::ensure_there(app).await?;
     accounts::ensure_there(app).await?;
-    forms::ensure_there(app).await
+    forms::ensure_there(app).await?;
+    requests::ensure_there(app).await
 }
 
 /// Prints how to sign in, as a table.

@@ -188,6 +188,10 @@ sid! {
     /// A mailing to many.
     CampaignId, "CA"
 }
+sid! {
+    /// A request about personal data.
+    RequestId, "DR"
+}
 
 #[cfg(test)]
 mod tests {

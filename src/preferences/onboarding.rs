@@ -1,5 +1,5 @@
 //! The list of new customers whom staff may call to help them begin (S41). Whoever said no, at sign-up or since, is
-//! never in it. It shows names and numbers, so each look at a page of it stands in the audit log.
+//! never in it, nor is anybody whose data is under restriction. It shows names and numbers, so each look at a page of it stands in the audit log.
 
 use actix_web::{HttpRequest, web};
 use chrono::{DateTime, Duration, Utc};
@@ -55,6 +55,7 @@ pub async fn callable(
          WHERE p.phone IS NOT NULL AND p.phone_verified_at IS NOT NULL AND p.created_at > $1 \
              AND coalesce(t.subscribed, p.onboarding_call_refused_at IS NULL) \
              AND NOT EXISTS (SELECT FROM staff_roles r WHERE r.person_id = p.id) \
+             AND NOT EXISTS (SELECT FROM processing_limits l WHERE l.person_id = p.id AND l.what = 'restriction' AND l.lifted_at IS NULL) \
              AND p.id > $2 AND p.id < $3 \
          ORDER BY p.id {order} LIMIT $4"
     ))

@@ -1,4 +1,5 @@
 //! What people may ask of us, and its heart, the map of everything that is stored.
 
 pub mod data_map;
+pub mod data_requests;
 pub mod exports;

@@ -180,6 +180,9 @@ rules! {
     ]);
     CAMPAIGN_RATES      "campaign_rates"      Hours(24),         "the moment the next message may leave", Sweep(Soon, &[("campaign_rates", "free_at <= $1")]);
     MAIL_REPORTS        "mail_reports"        Period::Months(12), "receiving",                    Sweep(Nightly, &[("mail_reports", "received_at <= $1")]);
+    // 11 CCR 7101: 24 months; what was asked and answered, and nothing of it is used for anything else.
+    DATA_REQUESTS       "data_requests"       Period::Months(24), "the end of the request",        Sweep(Nightly, &[("data_requests", "closed_at <= $1")]);
+    PROCESSING_LIMITS   "processing_limits"   Period::Months(24), "lifting; until then it holds",  Sweep(Nightly, &[("processing_limits", "lifted_at <= $1")]);
     STAFF_ROLES         "staff_roles"         Period::WithOwner, "removal by an admin",           Carried::WithOwner;
     JOBS                "jobs"                Days(90),          "giving up; done jobs go at once", Sweep(Nightly, &[
         ("graphile_worker._private_jobs", "attempts >= max_attempts AND locked_at IS NULL AND updated_at <= $1"),

@@ -8,6 +8,7 @@ use crate::platform::jobs;
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult};
 use crate::preferences::campaigns;
+use crate::privacy::data_requests;
 use crate::retention::rules;
 use crate::staff::operations::messages;
 use crate::staff::permissions::{EntersConsole, Permission};
@@ -56,6 +57,16 @@ async fn queues(app: &App, roles: &[String]) -> Result<Vec<Queue>, AppError> {
             waiting: campaigns::waiting(&mut conn).await?,
             empty: "No campaign waits for approval.",
             noun: ("campaign", "campaigns"),
+        });
+    }
+    if Permission::WorkOnRequests.granted_to(roles) {
+        let (waiting, late) = data_requests::staff::waiting(&mut conn, app.clock.now()).await?;
+        queues.push(Queue {
+            title: if late > 0 { "Data requests, some overdue" } else { "Data requests" },
+            path: "/staff/requests",
+            waiting,
+            empty: "No request about personal data waits.",
+            noun: ("request", "requests"),
         });
     }
     Ok(queues)

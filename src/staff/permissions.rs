@@ -74,11 +74,13 @@ pub enum Permission {
     AnswerSales,
     /// Write, approve and send campaigns.
     PlanCampaigns,
+    /// Work on requests about personal data.
+    WorkOnRequests,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::EnterConsole,
         Self::LookUpPeople,
         Self::CallNewCustomers,
@@ -89,6 +91,7 @@ impl Permission {
         Self::PublishOffers,
         Self::AnswerSales,
         Self::PlanCampaigns,
+        Self::WorkOnRequests,
     ];
 
     /// The table.
@@ -104,6 +107,7 @@ impl Permission {
             Self::PublishOffers => &[Marketing],
             Self::AnswerSales => &[Support, Marketing],
             Self::PlanCampaigns => &[Marketing],
+            Self::WorkOnRequests => &[Privacy],
         }
     }
 
@@ -149,11 +153,14 @@ rights! {
     AnswersSales => AnswerSales;
     /// For `Staff<PlansCampaigns>`.
     PlansCampaigns => PlanCampaigns;
+    /// For `Staff<WorksOnRequests>`.
+    WorksOnRequests => WorkOnRequests;
 }
 
 /// The desks of the console and the permission that each takes.
 const DESKS: &[(&str, &str, Permission)] = &[
     ("/staff", "Overview", Permission::EnterConsole),
+    ("/staff/requests", "Requests", Permission::WorkOnRequests),
     ("/staff/people", "People", Permission::LookUpPeople),
     ("/staff/onboarding-calls", "Calls", Permission::CallNewCustomers),
     ("/staff/jobs", "Jobs", Permission::RunOperations),

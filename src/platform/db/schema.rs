@@ -370,6 +370,114 @@ diesel::table! {
 }
 
 diesel::table! {
+    data_request_claims (request_id) {
+        request_id -> Uuid,
+        staff_id -> Uuid,
+        claimed_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    data_request_codes (id) {
+        id -> Uuid,
+        request_id -> Uuid,
+        code_digest -> Bytea,
+        sent_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    data_request_messages (id) {
+        id -> Uuid,
+        request_id -> Uuid,
+        author_kind -> Text,
+        author_id -> Nullable<Uuid>,
+        body -> Text,
+        sent_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    data_request_steps (id) {
+        id -> Uuid,
+        request_id -> Uuid,
+        seq -> Int4,
+        state -> Text,
+        act -> Text,
+        actor_kind -> Text,
+        actor_id -> Nullable<Uuid>,
+        at -> Timestamptz,
+        how -> Nullable<Text>,
+        until -> Nullable<Timestamptz>,
+        note -> Nullable<Text>,
+        words -> Nullable<Text>,
+        reason_code -> Nullable<Text>,
+        legal_ground -> Nullable<Text>,
+        look_again_on -> Nullable<Date>,
+        seen_version -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
+    data_request_tries (id) {
+        id -> Uuid,
+        request_id -> Uuid,
+        what -> Text,
+        matched -> Bool,
+        points -> Int4,
+        tried_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    data_request_withheld (id) {
+        id -> Uuid,
+        request_id -> Uuid,
+        item -> Text,
+        reason_code -> Text,
+        legal_ground -> Text,
+        words -> Text,
+        look_again_on -> Date,
+    }
+}
+
+diesel::table! {
+    data_requests (id) {
+        id -> Uuid,
+        kind -> Text,
+        asked_kind -> Text,
+        channel -> Text,
+        state -> Text,
+        version -> Int4,
+        person_id -> Nullable<Uuid>,
+        email -> Nullable<Text>,
+        name -> Nullable<Text>,
+        agent -> Nullable<Text>,
+        agent_permission_at -> Nullable<Timestamptz>,
+        account_id -> Nullable<Uuid>,
+        details -> Nullable<Text>,
+        ccpa -> Bool,
+        gdpr -> Bool,
+        received_at -> Timestamptz,
+        acknowledged_at -> Nullable<Timestamptz>,
+        due_at -> Timestamptz,
+        longest_due_at -> Timestamptz,
+        verified_at -> Nullable<Timestamptz>,
+        verified_how -> Nullable<Text>,
+        confirmed_at -> Nullable<Timestamptz>,
+        grace_until -> Nullable<Timestamptz>,
+        fraud_suspected_at -> Nullable<Timestamptz>,
+        customer_informed_at -> Nullable<Timestamptz>,
+        informing_barred_at -> Nullable<Timestamptz>,
+        customer_agreed_at -> Nullable<Timestamptz>,
+        closed_at -> Nullable<Timestamptz>,
+        reminded -> Int4,
+    }
+}
+
+diesel::table! {
     development_clock (only_row) {
         only_row -> Bool,
         advanced_seconds -> Int8,
@@ -672,6 +780,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    processing_limits (id) {
+        id -> Uuid,
+        person_id -> Uuid,
+        what -> Text,
+        request_id -> Nullable<Uuid>,
+        began_at -> Timestamptz,
+        lifted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     rate_limits (bucket) {
         bucket -> Bytea,
         full_at -> Timestamptz,
@@ -960,6 +1079,14 @@ diesel::joinable!(contact_topics -> contacts (contact_id));
 diesel::joinable!(contacts -> people (person_id));
 diesel::joinable!(content_deletion_steps -> content_deletions (deletion_id));
 diesel::joinable!(content_deletions -> accounts (account_id));
+diesel::joinable!(data_request_claims -> data_requests (request_id));
+diesel::joinable!(data_request_codes -> data_requests (request_id));
+diesel::joinable!(data_request_messages -> data_requests (request_id));
+diesel::joinable!(data_request_steps -> data_requests (request_id));
+diesel::joinable!(data_request_tries -> data_requests (request_id));
+diesel::joinable!(data_request_withheld -> data_requests (request_id));
+diesel::joinable!(data_requests -> accounts (account_id));
+diesel::joinable!(data_requests -> people (person_id));
 diesel::joinable!(email_changes -> people (person_id));
 diesel::joinable!(event_registrations -> events (event_id));
 diesel::joinable!(exports -> accounts (account_id));
@@ -978,6 +1105,8 @@ diesel::joinable!(password_resets -> people (person_id));
 diesel::joinable!(phone_verifications -> people (person_id));
 diesel::joinable!(phone_verifications -> sign_ups (sign_up_id));
 diesel::joinable!(preference_decisions -> contacts (contact_id));
+diesel::joinable!(processing_limits -> data_requests (request_id));
+diesel::joinable!(processing_limits -> people (person_id));
 diesel::joinable!(record_views -> people (person_id));
 diesel::joinable!(recovery_codes -> people (person_id));
 diesel::joinable!(recovery_optins -> people (person_id));
@@ -1020,6 +1149,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     contacts,
     content_deletion_steps,
     content_deletions,
+    data_request_claims,
+    data_request_codes,
+    data_request_messages,
+    data_request_steps,
+    data_request_tries,
+    data_request_withheld,
+    data_requests,
     development_clock,
     email_changes,
     event_registrations,
@@ -1041,6 +1177,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     people,
     phone_verifications,
     preference_decisions,
+    processing_limits,
     rate_limits,
     record_views,
     recovery_codes,

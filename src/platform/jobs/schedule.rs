@@ -12,6 +12,7 @@ use crate::platform::app::App;
 use crate::platform::messages::forget_old_bodies;
 use crate::platform::web::{rate_limit, session};
 use crate::preferences::campaigns;
+use crate::privacy::data_requests::tending;
 use crate::privacy::exports;
 use crate::retention::sweep;
 use crate::staff::audit::verify_and_keep;
@@ -49,6 +50,7 @@ timetable! {
     "announce_key_expiry" "*/10 * * * *" "Mails owners three days before one of their API keys ends." api_keys::announce;
     "finish_content_deletions" "13 * * * *" "Notes when the last backup of a deleted person is written over, and raises an alert for deletions that are overdue." end_users::finish;
     "remove_export_files" "*/10 * * * *" "Removes the files of copies that ran out or were ended, and files that belong to nobody." exports::remove_files;
+    "tend_data_requests" "*/10 * * * *" "Lets go of data requests that nobody went on with, reminds the privacy team at 50, 75 and 90 percent of the time, and raises an alert for what is overdue." tending::tend;
     "verify_audit_log" "41 2 * * *" "Walks the audit log along its chain of hashes and keeps what it found." verify_and_keep;
 }
 

@@ -10,6 +10,7 @@ mod forms;
 mod identity;
 mod platform;
 mod preferences;
+mod requests;
 pub mod rows;
 mod staff;
 
@@ -264,6 +265,7 @@ pub fn tables() -> impl Iterator<Item = &'static Table> {
         forms::TABLES,
         preferences::TABLES,
         exports::TABLES,
+        requests::TABLES,
     ]
     .into_iter()
     .flatten()

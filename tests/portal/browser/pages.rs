@@ -56,6 +56,8 @@ async fn refusals(app: &TestApp) -> Vec<Page> {
         customer.post("/settings/password", &[("password", "short")]).await,
         customer.post("/settings/two-factor", &[("code", "0")]).await,
         customer.post("/accounts/new", &[("name", "Claims of ada@example.com")]).await,
+        customer.post("/privacy/requests/new", &[("kind", "correction")]).await,
+        visitor.post("/privacy/requests/new", &[]).await,
         customer.post(&format!("/accounts/{account}/members/invitations/new"), &[("email", "x")]).await,
         customer.post(&format!("/accounts/{account}/name"), &[("name", "")]).await,
     ]

@@ -35,6 +35,7 @@ const NO_PAGES: &[&str] = &[
     // A mail, for mail programs: tables and styles of its own.
     "/dev/mailbox/{id}/html",
     "/staff/campaigns/{campaign}/preview",
+    "/staff/requests/metrics.csv",
 ];
 
 /// A page, and somebody who may open it.
@@ -60,6 +61,7 @@ pub async fn all(app: &TestApp) -> Vec<Visit> {
     accounts(app, &mut prepared).await;
     let people = People::sign_in(app, &mut prepared).await;
     forms(app, &people, &mut prepared).await;
+    data_requests(app, &people, &mut prepared).await;
     app.mailbox().await;
     let readable = routes().into_iter().chain(development_routes()).filter(|route| route.method == "GET");
     // What programs ask for is no page.
@@ -246,6 +248,49 @@ async fn end_users(app: &TestApp, browser: &Browser, account: AccountId, prepare
     let lifting = browser.get(&format!("{root}/restrictions")).await.link("Lift");
     let pattern = "/accounts/{account}/end-users/restrictions/{id}/lifting";
     prepared.insert(pattern, (lifting, browser.clone()));
+    app.mailbox().await;
+}
+
+/// Requests about data: of a customer, of somebody without an account, and at the desk.
+async fn data_requests(app: &TestApp, people: &People, prepared: &mut Prepared) {
+    let customer = &people.customer;
+    let asked = customer.post("/privacy/requests/new", &[("kind", "deletion"), ("home", "us")]).await;
+    let path = asked.location().to_owned();
+    prepared.insert(
+        "/privacy/requests/{request}/confirmation",
+        (format!("{path}/confirmation"), customer.clone()),
+    );
+    prepared.insert("/privacy/requests/{request}", (path.clone(), customer.clone()));
+    let desk = people.may(Guard::Staff(Permission::WorkOnRequests)).clone();
+    let at_desk = path.replace("/privacy/", "/staff/");
+    assert_eq!(desk.post(&format!("{at_desk}/claim"), &[]).await.status, 303);
+    let said = [("body", "We look into it.")];
+    assert_eq!(desk.post(&format!("{at_desk}/messages"), &said).await.status, 303);
+    let decision = format!("{at_desk}/decision?outcome=partly_fulfilled&reason=legal_duty");
+    prepared.insert("/staff/requests/{request}/decision", (decision, desk.clone()));
+    prepared.insert("/staff/requests/{request}", (at_desk, desk.clone()));
+    let mut links = Vec::new();
+    for email in ["one.asker@example.com", "two.asker@example.com"] {
+        let fields =
+            [("kind", "item_deletion"), ("email", email), ("details", "My messages."), ("home", "europe")];
+        let answer = app.send_form(&app.browser(), "/privacy/requests/new", &fields).await;
+        assert_eq!(answer.status, 303, "{}", answer.words());
+        let (one, two) = (app.mail_to(email).await, app.mail_to(email).await);
+        let code = if one.name == "data_request_code" { one.code() } else { two.code() };
+        links.push((one.link("/privacy/requests/links/"), code));
+    }
+    let (link, code) = &links[0];
+    prepared.insert("/privacy/requests/links/{token}", (link.clone(), app.browser()));
+    let shown = app.browser().post(&format!("{}/code", links[1].0), &[("code", &links[1].1)]).await;
+    assert_eq!((shown.status, code.len()), (303, 6));
+    let last = desk.get("/staff/requests?kind=item_deletion").await.attr(".rows li:last-child a", "href");
+    let verified = [("act", "verify"), ("text", "They called us."), ("version", "3")];
+    let path = format!("{}/steps", last.expect("a request"));
+    assert_eq!(desk.post(&path, &verified).await.status, 303);
+    prepared.insert(
+        "/privacy/requests/links/{token}/confirmation",
+        (format!("{}/confirmation", links[1].0), app.browser()),
+    );
     app.mailbox().await;
 }
 

@@ -21,6 +21,10 @@ use portal::platform::messages::Class;
 use portal::preferences::campaigns::writing::{self, Reader};
 use portal::preferences::contact_data::{ContactConfirmation, ContactDeleted};
 use portal::preferences::newsletter::ConfirmNewsletter;
+use portal::privacy::data_requests::mail::{
+    DataRequestAnswered, DataRequestCode, DataRequestNews, DataRequestReceived, DataRequestsWaiting,
+    EndUserRequestPassedOn, NotDone,
+};
 use portal::privacy::exports::{ExportFailed, ExportReady};
 use portal::public::events::{ConfirmSeat, EventCancelled, SeatTaken};
 use portal::public::white_papers::WhitePaperReady;
@@ -63,6 +67,9 @@ fn campaign(name: &str) -> Written {
     let (text, html) = draft.write(&reader);
     Written { name: "campaign", class: Class::Marketing, subject: subject.into(), text, html }
 }
+
+/// The number of a request about data.
+const REQUEST: &str = "DR019200000000700080000000000000ff";
 
 /// One of each, for somebody whose name needs escaping.
 fn all() -> Vec<Written> {
@@ -246,6 +253,56 @@ fn all() -> Vec<Written> {
             recipient_name: recipient_name(),
             of: "your account".into(),
             url: url("/privacy/exports/new"),
+        }),
+        written(&DataRequestReceived {
+            recipient_name: recipient_name(),
+            number: REQUEST.into(),
+            what: "Get a copy of your data".into(),
+            received: at(),
+            due: "7 January 2027".into(),
+            next: "You were signed in, so we know that it is you. Our privacy team works on it now.".into(),
+            url: url(&format!("/privacy/requests/{REQUEST}")),
+        }),
+        written(&DataRequestsWaiting {
+            recipient_name: recipient_name(),
+            late: true,
+            lines: vec![format!("{REQUEST}: overdue, due on 7 January 2027")],
+            url: url("/staff/requests"),
+        }),
+        written(&EndUserRequestPassedOn {
+            recipient_name: recipient_name(),
+            account: "Claims <Europe>".into(),
+            from: "end.user@example.com".into(),
+            received: at(),
+            details: "Please delete what my insurer keeps about my <car>.".into(),
+            number: REQUEST.into(),
+            url: url("/accounts/AC019200000000700080000000000000ff/end-users"),
+        }),
+        written(&DataRequestCode {
+            recipient_name: recipient_name(),
+            code: "012345".into(),
+            until: at(),
+            url: url("/privacy/requests/links/TOKEN"),
+        }),
+        written(&DataRequestNews {
+            recipient_name: recipient_name(),
+            headline: "There is a message for you".into(),
+            sentence: "Our privacy team wrote to you about your request. For your safety the message stands on the page of the request and not in this mail.".into(),
+            number: REQUEST.into(),
+            url: url(&format!("/privacy/requests/{REQUEST}")),
+        }),
+        written(&DataRequestAnswered {
+            recipient_name: recipient_name(),
+            headline: "Your request is done in part".into(),
+            words: "We deleted what you named, and told our service providers to do the same.".into(),
+            not_done: vec![NotDone {
+                item: "Invoices <2026>".into(),
+                words: "A law makes us keep these records, for example for tax and audits.".into(),
+                ground: "Cal. Civ. Code 1798.105(d)(8); GDPR Art. 17(3)(b)".into(),
+                again: "23 November 2027".into(),
+            }],
+            number: REQUEST.into(),
+            url: url(&format!("/privacy/requests/{REQUEST}")),
         }),
         written(&StaffRoleRemoved {
             recipient_name: recipient_name(),

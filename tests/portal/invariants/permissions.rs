@@ -4,7 +4,8 @@ use diesel_async::RunQueryDsl as _;
 use portal::api::scopes::Scope;
 use portal::platform::ids::{
     AccountId, AccountInvitationId, ApiKeyId, CampaignId, ClaimId, CommunicationId, DeletionId, EnquiryId,
-    EventId, ExportId, HandoverId, PasskeyId, PersonId, RestrictionId, SessionId, SurveyId, WhitePaperId,
+    EventId, ExportId, HandoverId, PasskeyId, PersonId, RequestId, RestrictionId, SessionId, SurveyId,
+    WhitePaperId,
 };
 use portal::platform::web::server::cookie_name;
 use portal::routes::{self, Guard, Route};
@@ -173,7 +174,8 @@ impl Things {
             .replace("{event}", &EventId(self.published).to_string())
             .replace("{paper}", &WhitePaperId(self.published).to_string())
             .replace("{survey}", &SurveyId(self.published).to_string())
-            .replace("{enquiry}", &EnquiryId(self.published).to_string());
+            .replace("{enquiry}", &EnquiryId(self.published).to_string())
+            .replace("{request}", &RequestId(self.published).to_string());
         let path = path.replace("{token}", "of-nothing").replace("{name:.*}", "css/app.css");
         assert!(!path.contains('{'), "say what stands for the placeholder in {}", route.path);
         path
@@ -263,6 +265,13 @@ async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
         "INSERT INTO sales_enquiries (id, email, message, call_wanted, token_hash, received_at) VALUES ('{}', 'a@example.com', 'x', false, sha256('x'), now())",
     ] {
         run(app, &row.replace("{}", &published.to_string())).await;
+    }
+    for row in [
+        "INSERT INTO data_requests (id, kind, asked_kind, channel, person_id, ccpa, gdpr, received_at, due_at, longest_due_at) VALUES ('{}', 'access', 'access', 'portal', '{owner}', true, false, now(), now() + interval '45 days', now() + interval '90 days')",
+        "INSERT INTO data_request_steps (id, request_id, act, actor_kind, at) VALUES (gen_random_uuid(), '{}', 'received', 'system', now())",
+    ] {
+        run(app, &row.replace("{}", &published.to_string()).replace("{owner}", &owner.id.0.to_string()))
+            .await;
     }
     let letter = Uuid::nil();
     let things = Things { owner: owner.id, colleague, session, passkey, account, key, letter, published };

@@ -220,6 +220,20 @@ const SAMPLES: &[(&str, &str)] = &[
         "INSERT INTO mail_suppressions (id, email_digest, reason, since, lifted_at) \
          SELECT gen_random_uuid(), sha256(random()::text::bytea), 'hard_bounce', $1 - interval '1 day', $1 WHERE $2 IS NOT NULL",
     ),
+    (
+        "data_requests",
+        "WITH request AS (INSERT INTO data_requests (id, kind, asked_kind, channel, person_id, ccpa, gdpr, received_at, due_at, longest_due_at) \
+             VALUES (gen_random_uuid(), 'access', 'access', 'portal', $2, true, false, $1 - interval '1 day', $1 + interval '44 days', $1 + interval '89 days') RETURNING id), \
+         begun AS (INSERT INTO data_request_steps (id, request_id, act, actor_kind, actor_id, at) \
+             SELECT gen_random_uuid(), id, 'received', 'requester', $2, $1 - interval '1 day' FROM request RETURNING request_id) \
+         INSERT INTO data_request_steps (id, request_id, act, actor_kind, actor_id, at) \
+         SELECT gen_random_uuid(), request_id, 'withdrawn', 'requester', $2, $1 FROM begun",
+    ),
+    (
+        "processing_limits",
+        "INSERT INTO processing_limits (id, person_id, what, began_at, lifted_at) \
+         VALUES (gen_random_uuid(), $2, 'restriction', $1 - interval '1 day', $1)",
+    ),
 ];
 
 /// A table of the job library: its rows are made through the library.

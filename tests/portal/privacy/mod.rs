@@ -1,4 +1,5 @@
 //! What people may ask of us.
 
+mod data_requests;
 mod exports;
 mod rows;

@@ -1,0 +1,138 @@
+//! The figures of a year, as a drawing, a table and a file: received, complied with, denied, and days to an answer, by
+//! kind (11 CCR 7102). A request counts in the year in which it came.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, Utc};
+use serde::Deserialize;
+
+use super::queries::{self, Figures};
+use crate::platform::app::App;
+use crate::platform::error::AppError;
+use crate::platform::web::guards::Staff;
+use crate::platform::web::pages::{self, Page, WebResult};
+use crate::privacy::data_requests::kinds::Kind;
+use crate::staff::permissions::WorksOnRequests;
+
+/// The first year that is counted.
+const FIRST: i32 = 2020;
+/// Length of the longest bar.
+const WIDTH: i64 = 100;
+
+/// What the address says.
+#[derive(Debug, Default, Deserialize)]
+pub struct Asked {
+    year: Option<i32>,
+}
+
+/// A line of the table, and its bars.
+struct Line {
+    label: &'static str,
+    figures: Figures,
+    median: String,
+    mean: String,
+    /// Lengths of the bars: received, and of that complied with.
+    received: i64,
+    complied: i64,
+    denied: i64,
+    denied_left: i64,
+}
+
+fn days(days: Option<f64>) -> String {
+    days.map_or_else(|| "–".into(), |days| format!("{days:.1}"))
+}
+
+fn lines(rows: Vec<Figures>) -> Vec<Line> {
+    let most = rows.iter().map(|row| row.received).max().unwrap_or(0).max(1);
+    let length = |count: i64| count * WIDTH / most;
+    let line = |figures: Figures| Line {
+        label: Kind::parse(&figures.kind).map_or("", Kind::label),
+        median: days(figures.median_days),
+        mean: days(figures.mean_days),
+        received: length(figures.received),
+        complied: length(figures.complied),
+        denied: length(figures.denied),
+        denied_left: length(figures.complied),
+        figures,
+    };
+    rows.into_iter().map(line).collect()
+}
+
+fn begin(year: i32) -> DateTime<Utc> {
+    let day = NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or_default();
+    day.and_time(NaiveTime::MIN).and_utc()
+}
+
+/// The year that is asked for, if there may be figures of it.
+fn year(app: &App, asked: &Asked) -> Result<i32, AppError> {
+    let present = app.clock.now().year();
+    let year = asked.year.unwrap_or(present);
+    if (FIRST..=present).contains(&year) { Ok(year) } else { Err(AppError::NotFound) }
+}
+
+async fn figures(app: &App, year: i32) -> Result<Vec<Figures>, AppError> {
+    let mut conn = app.db.get().await?;
+    Ok(queries::figures(&mut conn, begin(year), begin(year + 1)).await?)
+}
+
+#[derive(askama::Template)]
+#[template(path = "staff/requests/metrics.html")]
+struct MetricsPage {
+    page: Page,
+    year: i32,
+    /// The year before, if there may be figures of it, and the one after.
+    before: Option<i32>,
+    after: Option<i32>,
+    lines: Vec<Line>,
+    received: i64,
+    complied: i64,
+    denied: i64,
+}
+
+/// `GET /staff/requests/metrics`
+pub async fn show(
+    app: web::Data<App>,
+    request: HttpRequest,
+    _who: Staff<WorksOnRequests>,
+    asked: web::Query<Asked>,
+) -> WebResult {
+    let year = year(&app, &asked)?;
+    let rows = figures(&app, year).await?;
+    let sum = |count: fn(&Figures) -> i64| rows.iter().map(count).sum();
+    let (received, complied, denied) =
+        (sum(|row| row.received), sum(|row| row.complied), sum(|row| row.denied));
+    let lines = lines(rows);
+    pages::ok(&MetricsPage {
+        page: Page::of(&request, "Figures of data requests"),
+        year,
+        before: (year > FIRST).then_some(year - 1),
+        after: (year < app.clock.now().year()).then_some(year + 1),
+        lines,
+        received,
+        complied,
+        denied,
+    })
+}
+
+/// `GET /staff/requests/metrics.csv`
+pub async fn csv(
+    app: web::Data<App>,
+    _who: Staff<WorksOnRequests>,
+    asked: web::Query<Asked>,
+) -> Result<HttpResponse, AppError> {
+    let year = year(&app, &asked)?;
+    let mut text = String::from(
+        "kind,received,complied,of_which_in_part,denied,withdrawn_or_ended,median_days,mean_days\r\n",
+    );
+    for row in figures(&app, year).await? {
+        let days = |days: Option<f64>| days.map(|days| format!("{days:.2}")).unwrap_or_default();
+        let Figures { kind, received, complied, in_part, denied, ended, median_days, mean_days } = row;
+        let (median, mean) = (days(median_days), days(mean_days));
+        text += &format!("{kind},{received},{complied},{in_part},{denied},{ended},{median},{mean}\r\n");
+    }
+    let name = format!("attachment; filename=\"data-requests-{year}.csv\"");
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header(("content-disposition", name))
+        .insert_header(("cache-control", "no-store"))
+        .body(text))
+}

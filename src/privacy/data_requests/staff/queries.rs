@@ -1,0 +1,236 @@
+//! Rows of the desk.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Bool, Double, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::platform::ids::{PersonId, RequestId};
+use crate::platform::web::pagination::Window;
+use crate::privacy::data_requests::states::State;
+
+/// The place of a request in a queue that is sorted by due date.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Place {
+    due_at: DateTime<Utc>,
+    id: Uuid,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.due_at.timestamp_micros(), self.id.simple())
+    }
+}
+
+impl TryFrom<String> for Place {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let (micros, id) = text.split_once('-').ok_or("no place")?;
+        let micros = micros.parse().map_err(|_| "no moment")?;
+        let due_at = DateTime::from_timestamp_micros(micros).ok_or("no moment")?;
+        Ok(Self { due_at, id: Uuid::try_parse(id).map_err(|_| "no id")? })
+    }
+}
+
+/// What is looked for.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// In one of these states; in any if empty.
+    pub states: Vec<&'static str>,
+    /// Of this kind; of any if empty.
+    pub kind: String,
+    /// Claimed by them.
+    pub claimed_by: Option<PersonId>,
+    /// Late ones alone.
+    pub late: bool,
+    /// What was not done and is to be looked at again.
+    pub again: bool,
+    /// Without a confirmation of receipt.
+    pub unacknowledged: bool,
+}
+
+/// A request in the queue.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Row {
+    /// SID.
+    #[diesel(sql_type = SqlUuid)]
+    pub id: RequestId,
+    /// What is asked for.
+    #[diesel(sql_type = Text)]
+    pub kind: String,
+    /// Where it stands.
+    #[diesel(sql_type = Text)]
+    pub state: String,
+    /// On which way it came.
+    #[diesel(sql_type = Text)]
+    pub channel: String,
+    /// Who asks: a name, if there is one.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub name: Option<String>,
+    /// Their address.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub email: Option<String>,
+    /// When it came in.
+    #[diesel(sql_type = Timestamptz)]
+    pub received_at: DateTime<Utc>,
+    /// When the answer is due.
+    #[diesel(sql_type = Timestamptz)]
+    pub due_at: DateTime<Utc>,
+    /// When it ended.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub closed_at: Option<DateTime<Utc>>,
+    /// Whether receipt was confirmed.
+    #[diesel(sql_type = Bool)]
+    pub acknowledged: bool,
+    /// Whether somebody else may be asking.
+    #[diesel(sql_type = Bool)]
+    pub suspected: bool,
+    /// Until when a deletion can be undone.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub grace_until: Option<DateTime<Utc>>,
+    /// Who works on it now.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub holder: Option<String>,
+    /// Whether the last message came from whoever asks.
+    #[diesel(sql_type = Bool)]
+    pub wrote: bool,
+}
+
+impl Row {
+    /// Its place in the queue.
+    pub fn place(&self) -> Place {
+        Place { due_at: self.due_at, id: self.id.0 }
+    }
+}
+
+const QUEUE: &str = "SELECT r.id, r.kind, r.state, r.channel, coalesce(p.name, r.name) AS name, coalesce(r.email, p.email) AS email, \
+     r.received_at, r.due_at, r.closed_at, r.acknowledged_at IS NOT NULL AS acknowledged, \
+     r.fraud_suspected_at IS NOT NULL AS suspected, r.grace_until, s.name AS holder, \
+     coalesce((SELECT m.author_kind = 'requester' FROM data_request_messages m WHERE m.request_id = r.id ORDER BY m.id DESC LIMIT 1), false) AS wrote \
+     FROM data_requests r LEFT JOIN people p ON p.id = r.person_id \
+     LEFT JOIN data_request_claims c ON c.request_id = r.id AND c.expires_at > $1 LEFT JOIN people s ON s.id = c.staff_id \
+     WHERE (cardinality($2::text[]) = 0 OR r.state = ANY ($2)) AND ($3 = '' OR r.kind = $3) \
+     AND ($4::uuid IS NULL OR c.staff_id = $4) AND (NOT $5 OR (r.closed_at IS NULL AND r.due_at <= $1)) \
+     AND (NOT $6 OR (NOT EXISTS (SELECT FROM data_request_steps l WHERE l.request_id = r.id AND l.act = 'looked_again') \
+         AND (EXISTS (SELECT FROM data_request_withheld w WHERE w.request_id = r.id AND w.look_again_on <= ($1 AT TIME ZONE 'UTC')::date) \
+         OR EXISTS (SELECT FROM data_request_steps d WHERE d.request_id = r.id AND d.act = 'denied' AND d.look_again_on <= ($1 AT TIME ZONE 'UTC')::date)))) \
+     AND (NOT $7 OR (r.acknowledged_at IS NULL AND r.closed_at IS NULL))";
+
+/// A window of the queue, the earliest due date first; with `after` the other way round.
+///
+/// # Errors
+/// What the database says.
+pub async fn queue(
+    conn: &mut AsyncPgConnection,
+    filter: &Filter,
+    window: Window<Place>,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<Row>> {
+    let (comparison, order, place) = match (window.before, window.after) {
+        (_, Some(after)) => ("<", "DESC", Some(after)),
+        (before, None) => (">", "ASC", before),
+    };
+    let statement = format!(
+        "{QUEUE} AND ($8::timestamptz IS NULL OR (r.due_at, r.id) {comparison} ($8, $9)) ORDER BY r.due_at {order}, r.id {order} LIMIT $10"
+    );
+    diesel::sql_query(statement)
+        .bind::<Timestamptz, _>(now)
+        .bind::<Array<Text>, _>(&filter.states)
+        .bind::<Text, _>(&filter.kind)
+        .bind::<Nullable<SqlUuid>, _>(filter.claimed_by)
+        .bind::<Bool, _>(filter.late)
+        .bind::<Bool, _>(filter.again)
+        .bind::<Bool, _>(filter.unacknowledged)
+        .bind::<Nullable<Timestamptz>, _>(place.map(|place| place.due_at))
+        .bind::<Nullable<SqlUuid>, _>(place.map(|place| place.id))
+        .bind::<BigInt, _>(window.limit)
+        .load(conn)
+        .await
+}
+
+/// The states of what is under way, or of what ended.
+pub fn states(open: bool) -> Vec<&'static str> {
+    State::ALL.into_iter().filter(|state| state.is_open() == open).map(State::as_str).collect()
+}
+
+/// How many requests are under way, and how many of them are late.
+///
+/// # Errors
+/// What the database says.
+pub async fn waiting(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> QueryResult<(i64, i64)> {
+    #[derive(QueryableByName)]
+    struct Counts {
+        #[diesel(sql_type = BigInt)]
+        waiting: i64,
+        #[diesel(sql_type = BigInt)]
+        late: i64,
+    }
+    let counts: Counts = diesel::sql_query(
+        "SELECT count(*) AS waiting, count(*) FILTER (WHERE due_at <= $1) AS late FROM data_requests WHERE closed_at IS NULL",
+    )
+    .bind::<Timestamptz, _>(now)
+    .get_result(conn)
+    .await?;
+    Ok((counts.waiting, counts.late))
+}
+
+/// The figures of one kind in a year.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Figures {
+    /// What was asked for at first.
+    #[diesel(sql_type = Text)]
+    pub kind: String,
+    /// How many came in.
+    #[diesel(sql_type = BigInt)]
+    pub received: i64,
+    /// How many of them were done, wholly or in part.
+    #[diesel(sql_type = BigInt)]
+    pub complied: i64,
+    /// How many of those in part.
+    #[diesel(sql_type = BigInt)]
+    pub in_part: i64,
+    /// How many were denied.
+    #[diesel(sql_type = BigInt)]
+    pub denied: i64,
+    /// How many were withdrawn or ended by themselves.
+    #[diesel(sql_type = BigInt)]
+    pub ended: i64,
+    /// Days to an answer: the one in the middle.
+    #[diesel(sql_type = Nullable<Double>)]
+    pub median_days: Option<f64>,
+    /// Days to an answer: the mean.
+    #[diesel(sql_type = Nullable<Double>)]
+    pub mean_days: Option<f64>,
+}
+
+/// The figures of what came in between two moments, by kind (11 CCR 7102).
+///
+/// # Errors
+/// What the database says.
+pub async fn figures(
+    conn: &mut AsyncPgConnection,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> QueryResult<Vec<Figures>> {
+    diesel::sql_query(
+        "SELECT asked_kind AS kind, count(*) AS received, \
+             count(*) FILTER (WHERE state IN ('fulfilled', 'partly_fulfilled')) AS complied, \
+             count(*) FILTER (WHERE state = 'partly_fulfilled') AS in_part, \
+             count(*) FILTER (WHERE state = 'denied') AS denied, \
+             count(*) FILTER (WHERE state IN ('withdrawn', 'expired')) AS ended, \
+             percentile_cont(0.5) WITHIN GROUP (ORDER BY days) AS median_days, avg(days) AS mean_days \
+         FROM (SELECT *, CASE WHEN state IN ('fulfilled', 'partly_fulfilled', 'denied') \
+             THEN extract(epoch FROM closed_at - received_at)::float8 / 86400 END AS days FROM data_requests \
+             WHERE received_at >= $1 AND received_at < $2) r \
+         GROUP BY asked_kind ORDER BY asked_kind",
+    )
+    .bind::<Timestamptz, _>(from)
+    .bind::<Timestamptz, _>(to)
+    .load(conn)
+    .await
+}

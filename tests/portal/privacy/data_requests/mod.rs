@@ -1,0 +1,6 @@
+//! Requests about personal data.
+
+mod desk;
+mod pages;
+mod public;
+mod rules;
