@@ -36,6 +36,7 @@ const NO_PAGES: &[&str] = &[
     "/dev/mailbox/{id}/html",
     "/staff/campaigns/{campaign}/preview",
     "/staff/requests/metrics.csv",
+    "/privacy/exports/{export}/file",
 ];
 
 /// A page, and somebody who may open it.
@@ -62,6 +63,7 @@ pub async fn all(app: &TestApp) -> Vec<Visit> {
     let people = People::sign_in(app, &mut prepared).await;
     forms(app, &people, &mut prepared).await;
     data_requests(app, &people, &mut prepared).await;
+    exports(app, &people, &mut prepared).await;
     app.mailbox().await;
     let readable = routes().into_iter().chain(development_routes()).filter(|route| route.method == "GET");
     // What programs ask for is no page.
@@ -193,6 +195,16 @@ async fn forms(app: &TestApp, people: &People, prepared: &mut Prepared) {
     prepared.insert("/surveys/answers/{token}", (answers, visitor.clone()));
     let list = marketing.get("/staff/sales").await;
     prepared.insert("/staff/sales/{enquiry}", (list.link("ada@forms.example"), marketing.clone()));
+}
+
+/// A copy that can be fetched, and the question before it is ended.
+async fn exports(app: &TestApp, people: &People, prepared: &mut Prepared) {
+    let ordered = people.customer.post("/privacy/exports", &[("of", "person")]).await;
+    assert_eq!(ordered.status, 303, "{}", ordered.words());
+    app.run_jobs().await;
+    let path = ordered.location().to_owned();
+    prepared.insert("/privacy/exports/{export}/end", (format!("{path}/end"), people.customer.clone()));
+    prepared.insert("/privacy/exports/{export}", (path, people.customer.clone()));
 }
 
 /// Somebody without an account who follows the links of a mailing.

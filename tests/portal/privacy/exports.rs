@@ -15,7 +15,7 @@ use zip::ZipArchive;
 use crate::support::{Browser, Page, TestApp};
 
 /// What is in a ZIP that was fetched.
-struct Copy(ZipArchive<Cursor<Vec<u8>>>);
+pub struct Copy(ZipArchive<Cursor<Vec<u8>>>);
 
 impl Copy {
     fn text(&mut self, name: &str) -> String {
@@ -24,7 +24,7 @@ impl Copy {
         text
     }
 
-    fn json(&mut self, name: &str) -> Value {
+    pub fn json(&mut self, name: &str) -> Value {
         serde_json::from_str(&self.text(name)).unwrap()
     }
 
@@ -34,7 +34,7 @@ impl Copy {
     }
 }
 
-async fn order(browser: &Browser, of: &str) -> Page {
+pub async fn order(browser: &Browser, of: &str) -> Page {
     browser.get("/privacy/exports/new").await.submit_to("/privacy/exports", &[("of", of)]).await
 }
 
@@ -46,7 +46,7 @@ async fn made(app: &TestApp, browser: &Browser, of: &str) -> String {
     path
 }
 
-async fn fetch(browser: &Browser, path: &str) -> Copy {
+pub async fn fetch(browser: &Browser, path: &str) -> Copy {
     let page = browser.get(&format!("{path}/file")).await;
     assert_eq!((page.status, page.header("content-type")), (200, "application/zip"), "{}", page.words());
     Copy(ZipArchive::new(Cursor::new(page.body.clone())).expect("a ZIP"))

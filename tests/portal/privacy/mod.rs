@@ -2,4 +2,5 @@
 
 mod data_requests;
 mod exports;
+mod exports_killed;
 mod rows;

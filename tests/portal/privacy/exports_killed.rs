@@ -1,0 +1,72 @@
+//! A worker that is killed while it makes a copy: afterwards the copy is there, whole and once.
+
+use diesel_async::RunQueryDsl as _;
+use nix::sys::signal::Signal;
+
+use super::exports::{fetch, order};
+use crate::support::process::{Folder, Running, portal};
+use crate::support::{SECRET_KEY, TestApp, eventually};
+
+/// Enough that a copy takes a while.
+const REQUESTS: i64 = 300_000;
+
+async fn run(app: &TestApp, statement: &str) {
+    diesel::sql_query(statement)
+        .execute(&mut app.conn().await)
+        .await
+        .unwrap_or_else(|error| panic!("{error}: {statement}"));
+}
+
+fn worker(app: &TestApp, folder: &Folder, storage: &str) -> Running {
+    let settings = [
+        ("DATABASE_URL", app.database_url()),
+        ("PORTAL_SECRET_KEY", SECRET_KEY),
+        ("PORTAL_ENV", "development"),
+        ("PORTAL_METRICS_BIND", "off"),
+        ("PORTAL_STORAGE", storage),
+    ];
+    Running::start(portal(&folder.0, &["work"], &settings))
+}
+
+/// How many tries there were.
+async fn attempts(app: &TestApp) -> i32 {
+    use diesel::prelude::*;
+    use portal::platform::db::schema::exports;
+    exports::table.select(exports::attempts).first(&mut app.conn().await).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_worker_that_is_killed_ten_times_leaves_one_copy_that_is_whole() {
+    let folder = Folder::new("killed_export");
+    let storage = folder.0.join("storage");
+    let storage = storage.to_str().unwrap();
+    let app = TestApp::with(&[("PORTAL_STORAGE", storage)]).await;
+    let ada = app.customer("ada@example.com").await;
+    let account = ada.account().await;
+    run(&app, &format!(
+        "INSERT INTO api_requests (id, account_id, at, method, route, status, ip, duration_micros) \
+         SELECT gen_random_uuid(), '{}', now(), 'GET', '/v1/accounts/{{account}}/claims', 200, '192.0.2.1', n % 90 \
+         FROM generate_series(1, {REQUESTS}) n", account.0
+    )).await;
+    let browser = app.sign_in_as(&ada).await;
+    let path = order(&browser, "person").await.location().to_owned();
+    for kill in 1..=10 {
+        let process = worker(&app, &folder, storage);
+        eventually("a try", async || (attempts(&app).await >= kill).then_some(())).await;
+        // Somewhere between the first table and the last.
+        tokio::time::sleep(std::time::Duration::from_millis(u64::try_from(kill).unwrap() * 37)).await;
+        process.signal(Signal::SIGKILL);
+        process.end();
+        // That a killed worker's job is begun again after its heartbeat stopped is tested with the jobs.
+        run(&app, "UPDATE graphile_worker._private_jobs SET locked_at = NULL, locked_by = NULL").await;
+        run(&app, "UPDATE graphile_worker._private_job_queues SET locked_at = NULL, locked_by = NULL").await;
+    }
+    app.run_jobs().await;
+    let mut copy = fetch(&browser, &path).await;
+    assert_eq!(
+        copy.json("data/api_requests.json").as_array().unwrap().len(),
+        usize::try_from(REQUESTS).unwrap()
+    );
+    assert_eq!(app.storage.folders("exports").await.unwrap().len(), 1);
+    assert_eq!(app.mailbox().await.iter().filter(|letter| letter.name == "export_ready").count(), 1);
+}
