@@ -1,7 +1,9 @@
 //! A worker that is killed while it makes a copy: afterwards the copy is there, whole and once.
 
+use diesel::QueryDsl as _;
 use diesel_async::RunQueryDsl as _;
 use nix::sys::signal::Signal;
+use portal::platform::db::schema::exports;
 
 use super::exports::{fetch, order};
 use crate::support::process::{Folder, Running, portal};
@@ -30,8 +32,6 @@ fn worker(app: &TestApp, folder: &Folder, storage: &str) -> Running {
 
 /// How many tries there were.
 async fn attempts(app: &TestApp) -> i32 {
-    use diesel::prelude::*;
-    use portal::platform::db::schema::exports;
     exports::table.select(exports::attempts).first(&mut app.conn().await).await.unwrap()
 }
 
