@@ -19,6 +19,7 @@
 //! - [`cookies`]: the register of cookies and the choice
 //! - [`signals`]: Global Privacy Control
 //! - [`statistics`]: which pages are looked at, by browsers that agreed
+//! - [`foot`]: the link to all choices under any other mail
 //! - [`choices`]: the page of choices, signed in or by a link
 //! - [`unsubscribe`]: the page of one button and the one-click form of mail programs
 //! - [`contact_data`]: what we hold about a contact, to see and to delete, confirmed from the mailbox
@@ -30,6 +31,7 @@ pub mod contact_data;
 pub mod contacts;
 pub mod cookies;
 pub mod decisions;
+pub mod foot;
 pub mod links;
 pub mod mail_reports;
 pub mod newsletter;

@@ -80,6 +80,17 @@ pub struct MailHooks {
     pub secret: Option<SecretString>,
     /// `user:password` of Postmark.
     pub postmark: Option<SecretString>,
+    /// Amazon SES by SNS.
+    pub ses: Option<SesHook>,
+}
+
+/// Reports of Amazon SES.
+#[derive(Clone, Debug)]
+pub struct SesHook {
+    /// ARN of the topic of SNS that is believed.
+    pub topic: String,
+    /// Root of what is asked instead of Amazon for certificates and to confirm the subscription.
+    pub stand_in: Option<String>,
 }
 
 /// Where text messages and calls go.
@@ -232,7 +243,7 @@ impl Config {
             mail_bounces_to: r.mail_bounces_to(),
             dkim: r.dkim(),
             campaigns: r.campaigns(development),
-            mail_hooks: r.mail_hooks(),
+            mail_hooks: r.mail_hooks(development),
             sms: r.sms(development),
             geoip_db: r.geoip_db(),
             blocked_countries: r.blocked_countries(),

@@ -2,6 +2,7 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
+use diesel_async::AsyncPgConnection;
 use serde::Serialize;
 
 use crate::platform::app::App;
@@ -9,6 +10,7 @@ use crate::platform::error::AppError;
 use crate::platform::messages::{self, StoredMessage};
 use crate::platform::web::pages::{self, Page, WebResult, moment};
 use crate::platform::web::pagination::{Keyset, Pager};
+use crate::preferences::foot;
 
 /// Most messages that the list for programs holds.
 const JSON_LIMIT: i64 = 200;
@@ -31,12 +33,17 @@ struct Letter {
     name: String,
 }
 
-fn letter(app: &App, message: StoredMessage) -> Letter {
+async fn letter(
+    app: &App,
+    conn: &mut AsyncPgConnection,
+    message: StoredMessage,
+) -> diesel::QueryResult<Letter> {
     let body = messages::open(&app.keys, &message).unwrap_or_default();
+    let body = foot::under(app, conn, &message, body).await?;
     let mut headers: std::collections::BTreeMap<String, String> = body.headers.into_iter().collect();
     headers.insert("Message-ID".into(), format!("<{}>", message.message_id));
     let at = message.sent_at.unwrap_or(message.created_at);
-    Letter {
+    Ok(Letter {
         id: message.id.to_string(),
         kind: message.kind,
         to: message.recipient,
@@ -47,7 +54,19 @@ fn letter(app: &App, message: StoredMessage) -> Letter {
         sent_at: at.to_rfc3339(),
         shown_at: moment(&at),
         name: message.name,
+    })
+}
+
+async fn letters(
+    app: &App,
+    conn: &mut AsyncPgConnection,
+    messages: Vec<StoredMessage>,
+) -> diesel::QueryResult<Vec<Letter>> {
+    let mut letters = Vec::with_capacity(messages.len());
+    for message in messages {
+        letters.push(letter(app, conn, message).await?);
     }
+    Ok(letters)
 }
 
 #[derive(askama::Template)]
@@ -67,7 +86,7 @@ pub async fn index(app: web::Data<App>, request: HttpRequest, keyset: web::Query
         messages::recent(&mut conn, keyset.before, Keyset::LIMIT).await?
     };
     let (rows, pager) = keyset.page(rows, |message| message.id, "/dev/mailbox", "");
-    let letters = rows.into_iter().map(|message| letter(&app, message)).collect();
+    let letters = letters(&app, &mut conn, rows).await?;
     pages::ok(&Mailbox { page: Page::of(&request, "Development mailbox"), letters, pager })
 }
 
@@ -75,7 +94,7 @@ pub async fn index(app: web::Data<App>, request: HttpRequest, keyset: web::Query
 pub async fn json(app: web::Data<App>) -> Result<HttpResponse, AppError> {
     let mut conn = app.db.get().await?;
     let rows = messages::recent(&mut conn, None, JSON_LIMIT).await?;
-    let letters: Vec<Letter> = rows.into_iter().map(|message| letter(&app, message)).collect();
+    let letters = letters(&app, &mut conn, rows).await?;
     Ok(HttpResponse::Ok().json(letters))
 }
 
@@ -89,5 +108,5 @@ pub async fn html(app: web::Data<App>, id: web::Path<uuid::Uuid>) -> Result<Http
             "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox",
         ))
         .content_type("text/html; charset=utf-8")
-        .body(letter(&app, message).html))
+        .body(letter(&app, &mut conn, message).await?.html))
 }

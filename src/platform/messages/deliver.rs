@@ -7,6 +7,7 @@ use super::{BODY_PLACE, Body, MAX_ATTEMPTS, StoredMessage, queries};
 use crate::platform::app::App;
 use crate::platform::ids::MessageId;
 use crate::platform::jobs::{Job, JobError};
+use crate::preferences::foot;
 use crate::retention::rules;
 
 /// Delivers one message of the outbox.
@@ -52,6 +53,7 @@ pub async fn deliver(app: &App, id: MessageId) -> Result<(), JobError> {
     };
     let body: Body = serde_json::from_slice(&body).map_err(|error| JobError::Fail(error.to_string()))?;
     let (attempt, earlier, interrupted) = queries::begin_attempt(&mut conn, id.0, app.clock.now()).await?;
+    let body = foot::under(app, &mut conn, &message, body).await?;
     // Nothing slow may hold a connection.
     drop(conn);
     if interrupted {

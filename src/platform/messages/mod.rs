@@ -39,7 +39,8 @@ pub enum Class {
 }
 
 impl Class {
-    pub(super) fn as_str(self) -> &'static str {
+    /// As it is stored.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Transactional => "transactional",
             Self::Marketing => "marketing",

@@ -7,7 +7,7 @@ use ring::hmac;
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
-use super::{Kind, Report, take};
+use super::{Kind, Report, sns, take};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 
@@ -21,22 +21,23 @@ pub async fn create(
     provider: web::Path<String>,
     body: web::Bytes,
 ) -> Result<HttpResponse, AppError> {
-    let report = match provider.as_str() {
-        "generic" => generic(&app, &request, &body)?,
-        "postmark" => postmark(&app, &request, &body)?,
+    let reports = match provider.as_str() {
+        "generic" => generic(&app, &request, &body)?.into_iter().collect(),
+        "postmark" => postmark(&app, &request, &body)?.into_iter().collect(),
+        "ses" => sns::read(&app, &body).await?,
         _ => return Err(AppError::NotFound),
     };
-    if let Some(report) = report {
+    for report in reports {
         take(&app, &report).await?;
     }
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn malformed(_: serde_json::Error) -> AppError {
+pub(super) fn malformed(_: serde_json::Error) -> AppError {
     AppError::BadRequest("The body is not what this provider sends.".into())
 }
 
-fn unsigned() -> AppError {
+pub(super) fn unsigned() -> AppError {
     AppError::BadRequest("The signature does not hold, so nothing was changed.".into())
 }
 

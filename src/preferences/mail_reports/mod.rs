@@ -5,6 +5,7 @@
 pub mod hooks;
 mod parsing;
 mod queries;
+mod sns;
 
 pub use parsing::parse;
 
@@ -46,7 +47,7 @@ impl Kind {
 /// One report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// `generic`, `postmark` or `mailbox`.
+    /// `generic`, `ses`, `postmark` or `mailbox`.
     pub provider: &'static str,
     /// The provider's own name for it.
     pub external_id: String,

@@ -36,11 +36,27 @@ fn bounce(fields: &Fields) -> Option<What> {
     if !["failed", "delayed"].contains(&action.as_str()) {
         return None;
     }
-    // 5.2.2 is a full mailbox: it may be emptied.
-    let hard = action == "failed" && status.starts_with("5.") && !status.starts_with("5.2.2");
-    let kind = if hard { Kind::HardBounce } else { Kind::SoftBounce };
     let said = get(fields, "diagnostic-code").unwrap_or_default();
+    let hard = action == "failed" && is_about_the_mailbox(&status, &said);
+    let kind = if hard { Kind::HardBounce } else { Kind::SoftBounce };
     Some((kind, get(fields, "final-recipient"), format!("{status} {said}").trim().to_owned()))
+}
+
+/// Whether a status (RFC 3463) says that the mailbox is gone for good. What is full may be emptied, and what was refused
+/// for its size, its words or its sender says nothing of the mailbox.
+fn is_about_the_mailbox(status: &str, said: &str) -> bool {
+    // Some servers tell the status only in words.
+    let told = said.split([' ', '-']).find(|word| word.starts_with("5.") && word.matches('.').count() == 2);
+    let status = if status.starts_with("5.0") { told.unwrap_or(status) } else { status };
+    let mut digits = status.split('.').map(|part| part.trim().parse::<u16>().ok());
+    match (digits.next().flatten(), digits.next().flatten(), digits.next().flatten()) {
+        (Some(5), Some(0), _) => true,
+        // 5.1.7 and 5.1.8 are about the sender.
+        (Some(5), Some(1), Some(detail)) => !matches!(detail, 7 | 8),
+        (Some(5), Some(2), Some(detail)) => matches!(detail, 0 | 1),
+        (Some(5), Some(4), Some(detail)) => matches!(detail, 1 | 4),
+        _ => false,
+    }
 }
 
 /// `rfc822; <ada@example.com>` without its kind and brackets.

@@ -63,6 +63,20 @@ async fn refusals(app: &TestApp) -> Vec<Page> {
     ]
 }
 
+/// The desk of campaigns where something is wrong, and a draft that can be scheduled.
+async fn desk_of_campaigns(app: &TestApp) -> (Page, Page) {
+    let person = app.customer("milo@lossexpress.test").await.with_totp().await;
+    let grant = format!(
+        "INSERT INTO staff_roles (person_id, role, granted_at) VALUES ('{}', 'marketing', now())",
+        person.id.0
+    );
+    diesel_async::RunQueryDsl::execute(diesel::sql_query(grant), &mut app.conn().await).await.unwrap();
+    let browser = app.sign_in_as(&person).await;
+    let words = [("name", "N"), ("topic", "newsletter"), ("subject", "S"), ("body", "Hello {name}")];
+    let draft = browser.post("/staff/campaigns/new", &words).await.follow().await;
+    (browser.post("/staff/campaigns/new", &[]).await, draft)
+}
+
 /// What the buttons under a mailing lead to, which has no address of its own.
 async fn answers_to_readers(app: &TestApp) -> Vec<Page> {
     let reader = app.subscriber("another.reader@example.com", &[Topic::Newsletter]).await;
@@ -95,6 +109,10 @@ async fn the_html_of_every_page_is_valid() {
     for visit in visits::all(&app).await {
         save(format!("page_{}", file_name(visit.pattern)), &read(&visit).await);
     }
+    let (refused, draft) = desk_of_campaigns(&app).await;
+    assert_eq!((refused.status, draft.status), (422, 200));
+    save("campaign_refused".into(), &refused);
+    save("campaign_draft".into(), &draft);
     for page in refusals(&app).await {
         assert!((400..500).contains(&page.status), "{}: {}", page.path, page.status);
         save(format!("{}_{}", page.status, file_name(&page.path)), &page);

@@ -83,6 +83,11 @@ impl Running {
         self.lines.recv_timeout(PATIENCE).expect("the program says something")
     }
 
+    /// The lines that it has written meanwhile.
+    pub fn lines_so_far(&self) -> Vec<String> {
+        self.lines.try_iter().collect()
+    }
+
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(i32::try_from(self.child.id()).expect("a process id")), signal)

@@ -59,6 +59,12 @@ impl SmtpServer {
         settings
     }
 
+    /// Every message that came meanwhile.
+    pub fn so_far(&self) -> Vec<Delivered> {
+        let lines = self.process.lines_so_far();
+        lines.iter().map(|line| serde_json::from_str(line).expect("a line per message")).collect()
+    }
+
     /// The next message, in the order of arrival.
     pub fn next(&self) -> Delivered {
         serde_json::from_str(&self.process.next_line()).expect("a line per message")

@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 
 use super::Reader;
-use crate::platform::config::{Campaigns, Dkim, MailHooks};
+use crate::platform::config::{Campaigns, Dkim, MailHooks, SesHook};
 
 /// Shortest key of the generic hook, in characters.
 const SHORTEST_SECRET: usize = 32;
@@ -51,7 +51,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(in crate::platform::config) fn mail_hooks(&mut self) -> MailHooks {
+    pub(in crate::platform::config) fn mail_hooks(&mut self, development: bool) -> MailHooks {
         let secret = self.optional("PORTAL_HOOK_SECRET");
         if secret.as_ref().is_some_and(|secret| secret.chars().count() < SHORTEST_SECRET) {
             self.wrong(format!("PORTAL_HOOK_SECRET is shorter than {SHORTEST_SECRET} characters"));
@@ -63,6 +63,23 @@ impl Reader<'_> {
                 "PORTAL_HOOK_POSTMARK is not user:password with a password of 16 characters or more".into(),
             );
         }
-        MailHooks { secret: secret.map(SecretString::from), postmark: postmark.map(SecretString::from) }
+        let ses = self.ses_hook(development);
+        MailHooks { secret: secret.map(SecretString::from), postmark: postmark.map(SecretString::from), ses }
+    }
+
+    fn ses_hook(&mut self, development: bool) -> Option<SesHook> {
+        let stand_in = self.optional("PORTAL_HOOK_SES_STAND_IN");
+        let stand_in = stand_in.map(|url| url.trim_end_matches('/').to_owned());
+        if stand_in
+            .as_ref()
+            .is_some_and(|url| !(url.starts_with("https://") || development && url.starts_with("http://")))
+        {
+            self.wrong("PORTAL_HOOK_SES_STAND_IN is not an https address".into());
+        }
+        let topic = self.optional("PORTAL_HOOK_SES_TOPIC")?;
+        if !topic.starts_with("arn:aws") || topic.split(':').count() != 6 {
+            self.wrong("PORTAL_HOOK_SES_TOPIC is not the ARN of a topic of SNS".into());
+        }
+        Some(SesHook { topic, stand_in })
     }
 }

@@ -1,7 +1,9 @@
 //! SQL of sending: everything for a batch of messages at once.
 
 use chrono::{DateTime, Duration, Utc};
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Array, BigInt, Bool, Double, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
@@ -12,27 +14,26 @@ use crate::platform::ids::CampaignId;
 /// The class of the advisory locks that say which workers live.
 const WORKERS: i32 = 0x4c58_0014;
 
-/// A message that was claimed.
-#[derive(Clone, Debug, QueryableByName)]
+/// A message that was taken.
+#[derive(Clone, Debug)]
 pub(super) struct Claimed {
-    #[diesel(sql_type = SqlUuid)]
     pub id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
     pub contact_id: Uuid,
-    #[diesel(sql_type = Text)]
     pub email: String,
-    #[diesel(sql_type = Text)]
     pub name: String,
-    #[diesel(sql_type = Integer)]
     pub attempts: i32,
 }
 
-/// What is to be claimed.
-pub(super) struct Claim<'a> {
+/// A step of a worker: what is finished is noted, and new messages are taken.
+pub(super) struct Turn<'a> {
     pub campaign: CampaignId,
     pub topic: &'a str,
     pub worker: i32,
+    pub outcomes: &'a [Outcome],
+    /// How many to take at most.
     pub limit: i64,
+    /// Only from behind this one in the queue: before it there are mostly rows that are settled.
+    pub after: Uuid,
     /// Whether domains have a rate of their own.
     pub by_domain: bool,
     pub now: DateTime<Utc>,
@@ -48,99 +49,125 @@ pub(super) async fn live(conn: &mut AsyncPgConnection, worker: i32) -> QueryResu
     Ok(())
 }
 
-/// Takes messages whose time has come, looks once more whether each is still wanted, and notes that their handing over
-/// begins. What is not wanted any more is settled in the same statement. Answers what is to be sent now, and whether
-/// anything was claimed at all.
-pub(super) async fn claim(
-    conn: &mut AsyncPgConnection,
-    claim: &Claim<'_>,
-) -> QueryResult<(Vec<Claimed>, bool)> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = SqlUuid)]
-        id: Uuid,
-        #[diesel(sql_type = Bool)]
-        wanted: bool,
-        #[diesel(sql_type = Nullable<SqlUuid>)]
-        contact_id: Option<Uuid>,
-        #[diesel(sql_type = Nullable<Text>)]
-        email: Option<String>,
-        #[diesel(sql_type = Nullable<Text>)]
-        name: Option<String>,
-        #[diesel(sql_type = Integer)]
-        attempts: i32,
-    }
-    let lanes = if claim.by_domain {
-        "AND NOT EXISTS (SELECT FROM contacts d JOIN campaign_rates f ON f.lane = split_part(d.email_key, '@', 2) \
-           WHERE d.id = r.contact_id AND f.free_at > $3)"
-    } else {
-        ""
+/// Notes what is finished, takes messages whose time has come, looks whether each is still wanted, and notes that their
+/// handing over begins. What is not wanted any more is settled at once. One statement, written out so that Postgres
+/// prepares it once for each connection.
+pub(super) async fn turn(conn: &mut AsyncPgConnection, turn: &Turn<'_>) -> QueryResult<Vec<Row>> {
+    let of = turn.outcomes;
+    let statement = Statement {
+        ids: of.iter().map(|outcome| outcome.id).collect(),
+        states: of.iter().map(|outcome| outcome.state.as_str()).collect(),
+        details: of.iter().map(|outcome| outcome.detail.as_deref()).collect(),
+        later: of.iter().map(|outcome| outcome.not_before).collect(),
+        unused: of.iter().map(|outcome| outcome.state == State::Released).collect(),
+        turn,
     };
-    let rows: Vec<Row> = diesel::sql_query(format!(
-        "WITH due AS MATERIALIZED ( \
-           SELECT r.id, r.contact_id FROM campaign_recipients r \
-           WHERE r.campaign_id = $1 AND r.state = 'queued' AND (r.not_before IS NULL OR r.not_before <= $3) {lanes} \
-             AND EXISTS (SELECT FROM campaigns c WHERE c.id = $1 AND c.state = 'sending') \
-           ORDER BY r.id LIMIT $4 FOR UPDATE OF r SKIP LOCKED), \
-         looked AS MATERIALIZED ( \
-           SELECT due.id, k.email, k.name, \
-             coalesce((SELECT true FROM mailable_contacts($2, $3) m WHERE m.contact_id = due.contact_id), false) AS wanted \
-           FROM due LEFT JOIN contacts k ON k.id = due.contact_id) \
-         UPDATE campaign_recipients r SET state = CASE WHEN wanted THEN 'sending' ELSE 'suppressed' END, \
-           attempts = attempts + wanted::integer, worker = $5, began_at = $3, \
-           settled_at = CASE WHEN wanted THEN NULL ELSE $3 END, \
-           detail = CASE WHEN wanted THEN NULL ELSE 'no longer wanted' END \
-         FROM looked WHERE looked.id = r.id \
-         RETURNING r.id, wanted, r.contact_id, looked.email, looked.name, r.attempts::integer AS attempts"
-    ))
-    .bind::<SqlUuid, _>(claim.campaign)
-    .bind::<Text, _>(claim.topic)
-    .bind::<Timestamptz, _>(claim.now)
-    .bind::<BigInt, _>(claim.limit)
-    .bind::<Integer, _>(claim.worker)
-    .load(conn)
-    .await?;
-    let any = !rows.is_empty();
-    let send = rows.into_iter().filter(|row| row.wanted).filter_map(|row| {
-        let (name, attempts) = (row.name.unwrap_or_default(), row.attempts);
-        Some(Claimed { id: row.id, contact_id: row.contact_id?, email: row.email?, name, attempts })
-    });
-    Ok((send.collect(), any))
+    statement.load(conn).await
 }
 
-/// Notes how handing over ended, for a batch in one statement.
-pub(super) async fn settle(
-    conn: &mut AsyncPgConnection,
-    campaign: CampaignId,
-    worker: i32,
-    outcomes: &[Outcome],
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    let ids: Vec<Uuid> = outcomes.iter().map(|outcome| outcome.id).collect();
-    let states: Vec<&str> = outcomes.iter().map(|outcome| outcome.state.as_str()).collect();
-    let details: Vec<Option<&str>> = outcomes.iter().map(|outcome| outcome.detail.as_deref()).collect();
-    let later: Vec<Option<DateTime<Utc>>> = outcomes.iter().map(|outcome| outcome.not_before).collect();
-    let unused: Vec<bool> = outcomes.iter().map(|outcome| outcome.state == State::Released).collect();
-    diesel::sql_query(
-        "UPDATE campaign_recipients r SET state = o.state, detail = o.detail, not_before = o.later, worker = NULL, \
-           attempts = attempts - o.unused::integer, settled_at = CASE WHEN o.state = 'queued' THEN NULL ELSE $8 END \
-         FROM (SELECT u.id, u.detail, u.later, u.unused, CASE WHEN u.state = 'queued' AND c.state = 'cancelled' \
-                 THEN 'cancelled' ELSE u.state END AS state \
-               FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::boolean[]) \
-                 AS u (id, state, detail, later, unused) JOIN campaigns c ON c.id = $6) o \
-         WHERE r.id = o.id AND r.state = 'sending' AND r.worker = $7",
-    )
-    .bind::<Array<SqlUuid>, _>(ids)
-    .bind::<Array<Text>, _>(states)
-    .bind::<Array<Nullable<Text>>, _>(details)
-    .bind::<Array<Nullable<Timestamptz>>, _>(later)
-    .bind::<Array<Bool>, _>(unused)
-    .bind::<SqlUuid, _>(campaign)
-    .bind::<Integer, _>(worker)
-    .bind::<Timestamptz, _>(now)
-    .execute(conn)
-    .await?;
-    Ok(())
+/// What was taken, wanted or not.
+#[derive(Queryable)]
+pub(super) struct Row {
+    pub id: Uuid,
+    wanted: bool,
+    contact_id: Option<Uuid>,
+    email: Option<String>,
+    name: Option<String>,
+    attempts: i32,
+}
+
+impl Row {
+    /// The message, where it is wanted.
+    pub(super) fn wanted(self) -> Option<Claimed> {
+        let (name, attempts) = (self.name.unwrap_or_default(), self.attempts);
+        let (contact_id, email) = (self.contact_id?, self.email?);
+        self.wanted.then_some(Claimed { id: self.id, contact_id, email, name, attempts })
+    }
+}
+
+struct Statement<'a> {
+    ids: Vec<Uuid>,
+    states: Vec<&'a str>,
+    details: Vec<Option<&'a str>>,
+    later: Vec<Option<DateTime<Utc>>>,
+    unused: Vec<bool>,
+    turn: &'a Turn<'a>,
+}
+
+const SETTLE: &str = "), \
+    settled AS (UPDATE campaign_recipients r SET state = o.state, detail = o.detail, not_before = o.later, worker = NULL, \
+        attempts = r.attempts - o.unused::integer, settled_at = CASE WHEN o.state = 'queued' THEN NULL ELSE o.now END \
+      FROM (SELECT u.id, u.detail, u.later, u.unused, asked.worker, asked.now, \
+          CASE WHEN u.state = 'queued' AND c.state = 'cancelled' THEN 'cancelled' ELSE u.state END AS state \
+        FROM asked JOIN campaigns c ON c.id = asked.campaign, \
+          unnest(asked.ids, asked.states, asked.details, asked.later, asked.unused) AS u (id, state, detail, later, unused)) o \
+      WHERE r.id = o.id AND r.state = 'sending' AND r.worker = o.worker), \
+    due AS MATERIALIZED (SELECT r.id, r.contact_id FROM campaign_recipients r \
+      WHERE r.campaign_id = ";
+const DUE: &str = " AND r.state = 'queued' AND (r.not_before IS NULL OR r.not_before <= ";
+const BY_DOMAIN: &str = " AND NOT EXISTS (SELECT FROM contacts d JOIN campaign_rates f ON f.lane = split_part(d.email_key, '@', 2), asked \
+        WHERE d.id = r.contact_id AND f.free_at > asked.now)";
+const TAKE: &str = " FOR UPDATE OF r SKIP LOCKED), \
+    looked AS MATERIALIZED (SELECT due.id, k.email, k.name, coalesce((SELECT true FROM mailable_contacts(asked.topic, asked.now) m \
+        WHERE m.contact_id = due.contact_id), false) AS wanted \
+      FROM asked CROSS JOIN due LEFT JOIN contacts k ON k.id = due.contact_id) \
+    UPDATE campaign_recipients r SET state = CASE WHEN wanted THEN 'sending' ELSE 'suppressed' END, \
+      attempts = attempts + wanted::integer, worker = asked.worker, began_at = asked.now, \
+      settled_at = CASE WHEN wanted THEN NULL ELSE asked.now END, detail = CASE WHEN wanted THEN NULL ELSE 'no longer wanted' END \
+    FROM asked, looked WHERE looked.id = r.id \
+    RETURNING r.id, wanted, r.contact_id, looked.email, looked.name, r.attempts::integer";
+
+impl QueryId for Statement<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for Statement<'_> {
+    type SqlType = (SqlUuid, Bool, Nullable<SqlUuid>, Nullable<Text>, Nullable<Text>, Integer);
+}
+
+impl QueryFragment<Pg> for Statement<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let turn = self.turn;
+        out.push_sql(
+            "WITH asked (campaign, topic, worker, now, ids, states, details, later, unused) AS (SELECT ",
+        );
+        out.push_bind_param::<SqlUuid, _>(&turn.campaign)?;
+        out.push_sql("::uuid, ");
+        out.push_bind_param::<Text, _>(&turn.topic)?;
+        out.push_sql("::text, ");
+        out.push_bind_param::<Integer, _>(&turn.worker)?;
+        out.push_sql("::integer, ");
+        out.push_bind_param::<Timestamptz, _>(&turn.now)?;
+        out.push_sql("::timestamptz, ");
+        out.push_bind_param::<Array<SqlUuid>, _>(&self.ids)?;
+        out.push_sql("::uuid[], ");
+        out.push_bind_param::<Array<Text>, _>(&self.states)?;
+        out.push_sql("::text[], ");
+        out.push_bind_param::<Array<Nullable<Text>>, _>(&self.details)?;
+        out.push_sql("::text[], ");
+        out.push_bind_param::<Array<Nullable<Timestamptz>>, _>(&self.later)?;
+        out.push_sql("::timestamptz[], ");
+        out.push_bind_param::<Array<Bool>, _>(&self.unused)?;
+        out.push_sql("::boolean[]");
+        out.push_sql(SETTLE);
+        // Beside the condition itself, so that the queue is read along its index.
+        out.push_bind_param::<SqlUuid, _>(&turn.campaign)?;
+        out.push_sql(DUE);
+        out.push_bind_param::<Timestamptz, _>(&turn.now)?;
+        out.push_sql(") AND r.id > ");
+        out.push_bind_param::<SqlUuid, _>(&turn.after)?;
+        out.push_sql(" AND EXISTS (SELECT FROM campaigns c WHERE c.id = ");
+        out.push_bind_param::<SqlUuid, _>(&turn.campaign)?;
+        out.push_sql(" AND c.state = 'sending')");
+        if turn.by_domain {
+            out.push_sql(BY_DOMAIN);
+        }
+        out.push_sql(" ORDER BY r.id LIMIT ");
+        out.push_bind_param::<BigInt, _>(&turn.limit)?;
+        out.push_sql(TAKE);
+        Ok(())
+    }
 }
 
 /// Gives back what workers that no longer live had under way. Nobody knows which of it a server had taken: each such
@@ -165,7 +192,8 @@ pub(super) async fn recover(
     .await
 }
 
-/// Reserves a lane from now on for so many seconds; answers whether it was free.
+/// Reserves a lane for so many seconds; answers whether it was free. A tenth of a second that nobody used may be made up
+/// for.
 pub(super) async fn reserve(
     conn: &mut AsyncPgConnection,
     lane: &str,
@@ -174,7 +202,8 @@ pub(super) async fn reserve(
 ) -> QueryResult<bool> {
     let taken = diesel::sql_query(
         "INSERT INTO campaign_rates AS f (lane, free_at) VALUES ($1, $2 + make_interval(secs => $3)) \
-         ON CONFLICT (lane) DO UPDATE SET free_at = excluded.free_at WHERE f.free_at <= $2",
+         ON CONFLICT (lane) DO UPDATE SET free_at = greatest(f.free_at, $2 - interval '100 milliseconds') + make_interval(secs => $3) \
+         WHERE f.free_at <= $2",
     )
     .bind::<Text, _>(lane)
     .bind::<Timestamptz, _>(now)

@@ -1,8 +1,13 @@
 //! Mailings to many: sent once to whoever wants them, and to nobody else.
 
 mod desk;
+mod killing;
 mod reports;
+mod samples;
 mod sending;
+mod signatures;
+mod sns;
+mod ways_out;
 
 use diesel_async::RunQueryDsl as _;
 use portal::platform::audit::Circumstances;

@@ -23,8 +23,14 @@ async fn post(app: &TestApp, secret: &str, body: &str, at: i64) -> u16 {
         .status
 }
 
-async fn suppressed(app: &TestApp, email: &str) -> bool {
+pub async fn suppressed(app: &TestApp, email: &str) -> bool {
     suppressions::is_suppressed(&mut *app.conn().await, &app.keys, email).await.unwrap()
+}
+
+/// The Message-ID of the only message of a campaign.
+pub async fn message_id(app: &TestApp) -> String {
+    let recipient = diesel::dsl::sql::<diesel::sql_types::Uuid>("SELECT id FROM campaign_recipients");
+    sending::message_id(recipient.get_result(&mut app.conn().await).await.unwrap())
 }
 
 #[tokio::test]
@@ -52,12 +58,7 @@ async fn a_report_by_mail_counts_only_if_it_cites_a_mail_of_ours() {
     let forged = bounce("nothing@campaign.lossexpress.com");
     assert!(mail_reports::from_mail(&app, forged.as_bytes()).await.unwrap().contains("no mail of ours"));
     assert!(!suppressed(&app, "ada@example.com").await);
-    let recipient: uuid::Uuid =
-        diesel::dsl::sql::<diesel::sql_types::Uuid>("SELECT id FROM campaign_recipients")
-            .get_result(&mut app.conn().await)
-            .await
-            .unwrap();
-    let real = bounce(&sending::message_id(recipient));
+    let real = bounce(&message_id(&app).await);
     assert_eq!(mail_reports::from_mail(&app, real.as_bytes()).await.unwrap(), "The report is noted.");
     assert!(mail_reports::from_mail(&app, real.as_bytes()).await.unwrap().contains("before"));
     assert!(suppressed(&app, "ada@example.com").await);

@@ -1,0 +1,225 @@
+//! Who hands out the messages: one statement notes what became of those that lines have finished, and takes as many new
+//! ones as lines are idle.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::{DateTime, Utc};
+use diesel_async::AsyncPgConnection;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use super::lines::{self, Done, Task};
+use super::queries::{self, Claimed, Turn};
+use super::{Outcome, PAUSE, PIECE, State, Work};
+
+/// The lines of a worker, and what they are at.
+struct Lines {
+    tasks: Vec<mpsc::Sender<Task>>,
+    done: mpsc::Receiver<Done>,
+    idle: Vec<usize>,
+    running: tokio::task::JoinSet<()>,
+}
+
+impl Lines {
+    fn open(work: &Arc<Work>, count: usize) -> Self {
+        let (finished, done) = mpsc::channel(count);
+        let mut running = tokio::task::JoinSet::new();
+        let tasks = (0..count).map(|number| {
+            let (send, tasks) = mpsc::channel(1);
+            running.spawn(lines::run(work.clone(), number, tasks, finished.clone()));
+            send
+        });
+        let tasks = tasks.collect();
+        Self { tasks, done, idle: (0..count).collect(), running }
+    }
+
+    fn busy(&self) -> usize {
+        self.tasks.len() - self.idle.len()
+    }
+
+    /// What is finished; waits for the first where `wait` says so.
+    async fn finished(&mut self, wait: bool) -> Vec<Done> {
+        let mut finished = Vec::new();
+        if wait && let Some(done) = self.done.recv().await {
+            finished.push(done);
+        }
+        while let Ok(done) = self.done.try_recv() {
+            finished.push(done);
+        }
+        self.idle.extend(finished.iter().map(|done| done.line));
+        finished
+    }
+
+    async fn hand_out(&mut self, message: Claimed, looked: Instant) -> anyhow::Result<()> {
+        let line = self.idle.pop().ok_or_else(|| anyhow::anyhow!("more messages than lines"))?;
+        Ok(self.tasks[line].send(Task { message, looked }).await?)
+    }
+
+    /// Lets every line say good-bye to the server.
+    async fn close(mut self) {
+        self.tasks.clear();
+        while self.running.join_next().await.is_some() {}
+    }
+}
+
+/// Works until the time is over or nothing is due; what was handed out is waited for and noted in any case.
+///
+/// # Errors
+/// The database, or a mail server that cannot be reached.
+pub(super) async fn run(work: &Arc<Work>, conn: &mut AsyncPgConnection, count: usize) -> anyhow::Result<()> {
+    let mut lines = Lines::open(work, count);
+    let ended = hand_out_all(work, conn, &mut lines).await;
+    lines.close().await;
+    ended
+}
+
+async fn hand_out_all(work: &Work, conn: &mut AsyncPgConnection, lines: &mut Lines) -> anyhow::Result<()> {
+    let (mut failure, mut after, mut wait) = (None, Uuid::nil(), false);
+    loop {
+        let finished = lines.finished(wait).await;
+        let mut outcomes = Vec::with_capacity(finished.len());
+        for done in finished {
+            failure = failure.or(done.failure);
+            outcomes.push(done.outcome);
+        }
+        let open = failure.is_none() && Instant::now() < work.until;
+        let want = if open { allowed(work, conn, lines.idle.len()).await? } else { 0 };
+        // From before the look on, so that whoever waits as long knows that nothing begins any more.
+        let looked = Instant::now();
+        let taken = take(work, conn, &outcomes, want, &mut after).await?;
+        count(&outcomes);
+        for message in taken.messages {
+            lines.hand_out(message, looked).await?;
+        }
+        match (open, lines.busy()) {
+            (false, 0) => break,
+            // Every line that is idle found nothing: the others first.
+            (_, 1..) => wait = !taken.any,
+            (true, 0) if taken.any => wait = false,
+            (true, 0) => {
+                // A rate may be all that holds it up: then it is worth waiting.
+                let limited = want == 0 || work.app.config.campaigns.domain_per_second.is_some();
+                if !limited || !queries::queue(conn, work.campaign.id, work.app.clock.now()).await?.due {
+                    break;
+                }
+                tokio::time::sleep(PAUSE).await;
+                wait = false;
+            }
+        }
+    }
+    failure.map_or(Ok(()), |detail| Err(anyhow::anyhow!("no connection to the mail server: {detail}")))
+}
+
+fn count(outcomes: &[Outcome]) {
+    for (state, name) in [(State::Sent, "sent"), (State::Refused, "refused"), (State::Later, "later")] {
+        let many = outcomes.iter().filter(|outcome| outcome.state == state).count() as u64;
+        if many > 0 {
+            metrics::counter!("portal_campaign_messages_total", "outcome" => name).increment(many);
+        }
+    }
+}
+
+/// What was taken.
+struct Taken {
+    messages: Vec<Claimed>,
+    /// Whether anything was due, be it wanted or not.
+    any: bool,
+}
+
+async fn take(
+    work: &Work,
+    conn: &mut AsyncPgConnection,
+    outcomes: &[Outcome],
+    want: usize,
+    after: &mut Uuid,
+) -> anyhow::Result<Taken> {
+    if want == 0 && outcomes.is_empty() {
+        return Ok(Taken { messages: Vec::new(), any: false });
+    }
+    let now = work.app.clock.now();
+    let limit = i64::try_from(want)?;
+    let by_domain = work.app.config.campaigns.domain_per_second.is_some();
+    let mut turn = Turn {
+        campaign: work.campaign.id,
+        topic: &work.campaign.topic,
+        worker: work.worker,
+        outcomes,
+        limit,
+        after: *after,
+        by_domain,
+        now,
+    };
+    let mut rows = queries::turn(conn, &turn).await?;
+    if rows.is_empty() && want > 0 && !after.is_nil() {
+        // At the end of the queue: what was given back stands before.
+        (turn.outcomes, turn.after) = (&[], Uuid::nil());
+        rows = queries::turn(conn, &turn).await?;
+    }
+    *after = rows.iter().map(|row| row.id).max().unwrap_or(Uuid::nil());
+    let any = !rows.is_empty();
+    let mut messages: Vec<Claimed> = rows.into_iter().filter_map(queries::Row::wanted).collect();
+    if let Some(rate) = work.app.config.campaigns.domain_per_second {
+        messages = within_lanes(work, conn, messages, rate, now).await?;
+    }
+    Ok(Taken { messages, any })
+}
+
+/// How many of so many may begin now by the overall rate.
+async fn allowed(work: &Work, conn: &mut AsyncPgConnection, idle: usize) -> anyhow::Result<usize> {
+    let Some(rate) = work.app.config.campaigns.per_second else { return Ok(idle) };
+    let want = idle.min(piece_of(rate));
+    let now = work.app.clock.now();
+    let free = want > 0 && queries::reserve(conn, "*", seconds(want, rate), now).await?;
+    Ok(if free { want } else { 0 })
+}
+
+fn piece_of(rate: u32) -> usize {
+    // A rate is at most 100,000.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let piece = (f64::from(rate) * PIECE) as usize;
+    piece.max(1)
+}
+
+fn seconds(count: usize, rate: u32) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / f64::from(rate)
+}
+
+/// Of what was taken, what may go to each domain now; the rest goes back.
+async fn within_lanes(
+    work: &Work,
+    conn: &mut AsyncPgConnection,
+    messages: Vec<Claimed>,
+    rate: u32,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Vec<Claimed>> {
+    let mut lanes: HashMap<String, Vec<Claimed>> = HashMap::new();
+    for message in messages {
+        let domain = message.email.rsplit('@').next().unwrap_or_default().to_lowercase();
+        lanes.entry(domain).or_default().push(message);
+    }
+    let (mut go, mut back) = (Vec::new(), Vec::new());
+    for (lane, mut messages) in lanes {
+        back.extend(messages.split_off(messages.len().min(piece_of(rate))));
+        match queries::reserve(conn, &lane, seconds(messages.len(), rate), now).await? {
+            true => go.extend(messages),
+            false => back.extend(messages),
+        }
+    }
+    if !back.is_empty() {
+        let back: Vec<Outcome> = back.iter().map(|message| Outcome::released(message.id)).collect();
+        let turn = Turn {
+            campaign: work.campaign.id,
+            topic: &work.campaign.topic,
+            worker: work.worker,
+            outcomes: &back,
+            limit: 0,
+            after: Uuid::nil(),
+            by_domain: true,
+            now,
+        };
+        queries::turn(conn, &turn).await?;
+    }
+    Ok(go)
+}
