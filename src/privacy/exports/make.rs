@@ -25,6 +25,10 @@ use crate::retention::rules;
 /// Whoever makes a copy holds this lock with the copy's id, so that two workers never make the same one.
 const LOCK: i32 = 0x4c58_000a;
 
+/// Tries, with those that ended because their worker was killed, which the job library does not count: a copy that
+/// kills its worker must not do so for ever.
+const MOST_TRIES: i32 = 24;
+
 /// Makes one copy.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct MakeExport {
@@ -60,6 +64,9 @@ pub async fn make(app: &App, id: ExportId) -> Result<(), JobError> {
     let mut conn = app.db.get().await?;
     let Some(export) = queries::begin(&mut conn, id, tables, app.clock.now()).await? else { return Ok(()) };
     drop(conn);
+    if export.attempts > MOST_TRIES {
+        return give_up(app, &export, anyhow::anyhow!("every try ended its worker")).await;
+    }
     match write(app, client, &export).await {
         Ok(made) => Ok(finish(app, &export, &made).await?),
         Err(error) => stumble(app, &export, error).await,
@@ -195,7 +202,7 @@ async fn note(
     Ok(())
 }
 
-/// Notes that a try failed; after the last one whoever ordered it is told.
+/// Notes that a try failed, and gives up after the last one.
 async fn stumble(app: &App, export: &Export, error: anyhow::Error) -> Result<(), JobError> {
     let now = app.clock.now();
     if let Err(error) = app.storage.clear(&folder(export.id)).await {
@@ -205,6 +212,14 @@ async fn stumble(app: &App, export: &Export, error: anyhow::Error) -> Result<(),
     if queries::stumble(&mut conn, export.id, now).await? < ATTEMPTS {
         return Err(JobError::Retry(format!("{error:#}")));
     }
+    drop(conn);
+    give_up(app, export, error).await
+}
+
+/// Makes no more tries, and tells whoever ordered the copy.
+async fn give_up(app: &App, export: &Export, error: anyhow::Error) -> Result<(), JobError> {
+    let now = app.clock.now();
+    let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
         if !queries::give_up(conn, export.id, now).await? {
             return Ok(());

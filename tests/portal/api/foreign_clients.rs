@@ -95,7 +95,8 @@ async fn a_tester_finds_no_request_that_is_answered_otherwise_than_the_document_
     tester.arg("run").arg(format!("{}/v1/openapi.json", address(&app)));
     tester.args(["--url", &address(&app), "--auth", &credential(&program)]);
     tester.args(["--phases", "examples,coverage,fuzzing", "--max-examples", "25"]);
-    tester.args(["--seed", "7", "--workers", "2", "--no-color"]);
+    // One worker: with two, Python 3.11 now and then fails to parse its own source in another thread.
+    tester.args(["--seed", "7", "--workers", "1", "--no-color"]);
     run(tester.current_dir(&folder.0));
     for (method, route, status) in WORKED {
         let query = format!(

@@ -57,8 +57,13 @@ async fn a_worker_that_is_killed_ten_times_leaves_one_copy_that_is_whole() {
         tokio::time::sleep(std::time::Duration::from_millis(u64::try_from(kill).unwrap() * 37)).await;
         process.signal(Signal::SIGKILL);
         process.end();
-        // That a killed worker's job is begun again after its heartbeat stopped is tested with the jobs.
-        run(&app, "UPDATE graphile_worker._private_jobs SET locked_at = NULL, locked_by = NULL").await;
+        // That a killed worker's job is begun again after its heartbeat stopped, without counting a try, is tested
+        // with the jobs.
+        run(
+            &app,
+            "UPDATE graphile_worker._private_jobs SET locked_at = NULL, locked_by = NULL, attempts = 0",
+        )
+        .await;
         run(&app, "UPDATE graphile_worker._private_job_queues SET locked_at = NULL, locked_by = NULL").await;
     }
     app.run_jobs().await;
