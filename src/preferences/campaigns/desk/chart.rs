@@ -55,8 +55,8 @@ impl Chart {
         let mut bars = Vec::new();
         for one in &moments {
             let kinds = [
-                ("chart-requests", one.sent, "sent"),
-                ("chart-errors", one.failed, "refused, bounced or complained about"),
+                ("chart-count", one.sent, "sent"),
+                ("chart-part is-danger", one.failed, "refused, bounced or complained about"),
                 ("chart-third", one.unsubscribed, "unsubscribed"),
             ];
             for ((class, count, words), place) in
