@@ -23,7 +23,11 @@ fn why(export: data_map::Export) -> &'static str {
 fn withheld(table: &Table) -> impl Iterator<Item = (&'static str, &'static str)> {
     use data_map::Export::{Opened, Yes};
     let out = table.columns.iter().filter(|column| !matches!(column.export, Yes | Opened));
-    out.map(|column| (column.name, why(column.export)))
+    let of_others = (table.name == "audit_details").then_some((
+        "rows about what others did",
+        "address and browser of a member of staff or of another member are theirs; what they did is among the events",
+    ));
+    out.map(|column| (column.name, why(column.export))).chain(of_others)
 }
 
 fn manifest(scope: Scope, export: &Export, as_of: DateTime<Utc>, tables: &[Copied]) -> Value {

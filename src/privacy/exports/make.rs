@@ -18,8 +18,8 @@ use crate::platform::jobs::{Job, JobError};
 use crate::platform::mail as outbox;
 use crate::platform::storage::Upload;
 use crate::platform::web::pages::moment;
-use crate::privacy::data_map;
 use crate::privacy::data_map::rows::Subject;
+use crate::privacy::data_map::{self, Table};
 use crate::retention::rules;
 
 /// Whoever makes a copy holds this lock with the copy's id, so that two workers never make the same one.
@@ -119,7 +119,8 @@ async fn read(
         let before: i64 = copied.iter().map(|copied| copied.rows).sum();
         let done = i32::try_from(copied.len())?;
         reader.progress(done, before, table.name).await?;
-        copied.push(match subject.literal_condition(table) {
+        let theirs = subject.literal_condition(table);
+        copied.push(match theirs.and_then(|theirs| own(table, export, theirs)) {
             Some(theirs) => reader.copy(table, &theirs, done, before).await?,
             None => Copied::nothing(table),
         });
@@ -131,6 +132,20 @@ async fn read(
     }
     pieces.send(Piece::End).await?;
     Ok(copied.iter().map(|copied| copied.rows).sum())
+}
+
+/// Narrows a condition to what is nobody else's. Address and browser of whoever acted are that person's alone: a member
+/// of staff or another member of an account who did something is a third person, and the event itself says what was done.
+fn own(table: &Table, export: &Export, theirs: String) -> Option<String> {
+    if table.name != "audit_details" {
+        return Some(theirs);
+    }
+    let acted =
+        format!("e.id = event_id AND e.actor_kind = 'customer' AND e.actor_id = '{}'", export.person_id.0);
+    export
+        .account_id
+        .is_none()
+        .then(|| format!("{theirs} AND EXISTS (SELECT FROM audit_events e WHERE {acted})"))
 }
 
 /// Takes the archive into the storage. Answers its length and SHA-256.

@@ -8,6 +8,7 @@ use diesel_async::RunQueryDsl;
 use portal::platform::db::schema::exports;
 use portal::platform::ids::ExportId;
 use portal::privacy::exports::make;
+use portal::staff::permissions::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 use zip::ZipArchive;
@@ -78,6 +79,24 @@ async fn a_copy_of_a_person_holds_what_is_theirs_opened_and_nothing_of_others() 
         !everything.contains("$argon2") && everything.contains("password_hash"),
         "held, and not handed out"
     );
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn of_staff_who_looked_a_copy_has_their_reason_and_not_their_browser() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let staff = app.sign_in_as(&app.staff(Role::Support).await).await;
+    staff.call_yourself("Quokka/7 of the support team");
+    let reason = [("reason", "They asked on the telephone why a code did not arrive.")];
+    assert_eq!(staff.post(&format!("/staff/people/{}/views", ada.id), &reason).await.status, 303);
+    let browser = app.sign_in_as(&ada).await;
+    browser.call_yourself("Wombat/3 of Ada");
+    let path = made(&app, &browser, "person").await;
+    let everything = fetch(&browser, &path).await.everything();
+    assert!(everything.contains("why a code did not arrive"), "the reason is theirs to know");
+    assert!(!everything.contains("Quokka"), "the browser of staff is not");
+    assert!(everything.contains("Wombat"), "their own is");
     app.mailbox().await;
 }
 
