@@ -426,10 +426,10 @@ pub async fn turn(app: &App, desk: &Desk, id: CampaignId, turn: Turn) -> Result<
 ///
 /// # Errors
 /// What the database says.
-pub async fn begin(app: &App, id: CampaignId) -> Result<usize, AppError> {
+pub async fn begin(app: &App, id: CampaignId) -> anyhow::Result<usize> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
-    conn.transaction(async |conn| {
+    let begun = conn.transaction(async |conn| {
         let campaign = queries::lock(conn, id).await?;
         if campaign.state != "scheduled" || campaign.scheduled_for.is_none_or(|at| at > now) {
             return Ok(0);
@@ -437,23 +437,22 @@ pub async fn begin(app: &App, id: CampaignId) -> Result<usize, AppError> {
         let made = queries::enqueue(conn, &campaign, now).await?;
         let step = Step { campaign: id, from: &["scheduled"], to: "sending", by: None, note: None, now };
         if campaign.approved_at.is_none() && i64::try_from(made).unwrap_or(i64::MAX) > APPROVAL_ABOVE {
-            return Err(AppError::Gone("grown"));
+            return Err(diesel::result::Error::RollbackTransaction);
         }
         queries::shift(conn, &step).await?;
         jobs::enqueue(conn, &SendCampaign { campaign: id }, sending::ATTEMPTS).await?;
         Ok(made)
-    })
-    .await
-}
-
-/// What [`begin`] took back: more recipients than may be without a second person.
-async fn wait_for_approval(app: &App, id: CampaignId) -> Result<(), AppError> {
-    let now = app.clock.now();
-    let note = Some("The audience grew: a second person approves first.");
-    let step = Step { campaign: id, from: &["scheduled"], to: "waiting", by: None, note, now };
-    let mut conn = app.db.get().await?;
-    conn.transaction(async |conn| queries::shift(conn, &step).await).await?;
-    Ok(())
+    });
+    match begun.await {
+        // The rows are taken back: more recipients than may be without a second person.
+        Err(diesel::result::Error::RollbackTransaction) => {
+            let note = Some("The audience grew: a second person approves first.");
+            let step = Step { campaign: id, from: &["scheduled"], to: "waiting", by: None, note, now };
+            conn.transaction(async |conn| queries::shift(conn, &step).await).await?;
+            Ok(0)
+        }
+        begun => Ok(begun?),
+    }
 }
 
 /// Entry of the timetable: begins what is due, and sees that what is under way is worked on.
@@ -468,12 +467,8 @@ pub async fn advance(app: App) -> anyhow::Result<()> {
     for (id, state) in due {
         if state == "sending" {
             sending::see_to(&app, id).await?;
-            continue;
-        }
-        match begin(&app, id).await {
-            Ok(_) => {}
-            Err(AppError::Gone("grown")) => wait_for_approval(&app, id).await?,
-            Err(error) => return Err(error.into()),
+        } else {
+            begin(&app, id).await?;
         }
     }
     Ok(())

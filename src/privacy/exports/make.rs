@@ -224,8 +224,11 @@ async fn stumble(app: &App, export: &Export, error: anyhow::Error) -> Result<(),
         tracing::warn!(error = format!("{error:#}"), "what is left of a failed copy goes with the next try");
     }
     let mut conn = app.db.get().await?;
-    if queries::stumble(&mut conn, export.id, now).await? < ATTEMPTS {
-        return Err(JobError::Retry(format!("{error:#}")));
+    match queries::stumble(&mut conn, export.id, now).await? {
+        // It was ended, or went with its person, and that is why the try came to no end.
+        None => return Ok(()),
+        Some(tries) if tries < ATTEMPTS => return Err(JobError::Retry(format!("{error:#}"))),
+        Some(_) => {}
     }
     drop(conn);
     give_up(app, export, error).await

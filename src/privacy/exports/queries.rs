@@ -209,17 +209,18 @@ pub(super) async fn finish(
     Ok(changed > 0)
 }
 
-/// Notes that a try did not come to its end. Answers the tries so far.
+/// Notes that a try did not come to its end. Answers the tries so far; nothing where nobody wants it any more.
 pub(super) async fn stumble(
     conn: &mut AsyncPgConnection,
     id: ExportId,
     now: DateTime<Utc>,
-) -> QueryResult<i32> {
-    diesel::update(exports::table.find(id))
+) -> QueryResult<Option<i32>> {
+    diesel::update(exports::table.find(id).filter(exports::ended_at.is_null()))
         .set((exports::stumbled_at.eq(now), exports::stumbled_in.eq(exports::at_table)))
         .returning(exports::attempts)
         .get_result(conn)
         .await
+        .optional()
 }
 
 pub(super) async fn give_up(
@@ -229,6 +230,7 @@ pub(super) async fn give_up(
 ) -> QueryResult<bool> {
     let changed = diesel::update(exports::table.find(id))
         .filter(exports::given_up_at.is_null().and(exports::finished_at.is_null()))
+        .filter(exports::ended_at.is_null())
         .set(exports::given_up_at.eq(now))
         .execute(conn)
         .await?;

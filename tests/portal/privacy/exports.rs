@@ -241,6 +241,29 @@ async fn whoever_ends_a_copy_ends_it_at_once_also_one_that_is_not_made_yet() {
 }
 
 #[tokio::test]
+async fn one_that_is_ended_during_its_last_try_is_neither_given_up_nor_mailed() {
+    let folder = std::env::temp_dir().join(format!("portal-refuses-ended-{}", std::process::id()));
+    std::fs::write(&folder, "a file where the folder should be").unwrap();
+    let app = TestApp::with(&[("PORTAL_STORAGE", folder.to_str().unwrap())]).await;
+    let ada = app.customer("ada@example.com").await;
+    let path = order(&app.sign_in_as(&ada).await, "person").await.location().to_owned();
+    let export: ExportId = path.rsplit('/').next().unwrap().parse().unwrap();
+    for _ in 0..7 {
+        assert!(make::make(&app, export).await.is_err());
+    }
+    // Between the beginning of the last try and its failure.
+    let end = "CREATE FUNCTION ended() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.ended_at := NEW.began_at; RETURN NEW; END $$; \
+               CREATE TRIGGER ended BEFORE UPDATE OF began_at ON exports FOR EACH ROW EXECUTE FUNCTION ended()";
+    let client = app.db.client().await.unwrap();
+    client.batch_execute(end).await.unwrap();
+    assert!(make::make(&app, export).await.is_ok());
+    assert!(app.sign_in_as(&ada).await.get(&path).await.words().contains("Ended"));
+    app.run_jobs().await;
+    assert!(app.mailbox().await.is_empty());
+    std::fs::remove_file(&folder).unwrap();
+}
+
+#[tokio::test]
 async fn files_without_a_row_go() {
     let app = TestApp::start().await;
     let ada = app.customer("ada@example.com").await;

@@ -6,7 +6,6 @@
 //! person's own entry are in it, of other people only what they are in the claim; a text that names one of them is left
 //! out, and so is the full number of a loan. The manifest counts what was left out and says why.
 
-mod archive;
 mod manifest;
 mod sheets;
 
@@ -19,9 +18,9 @@ use tokio::sync::{Semaphore, mpsc};
 
 use super::{Act, Identifier};
 use crate::platform::app::App;
+use crate::platform::archive::{self, Piece};
 use crate::platform::error::AppError;
 
-use archive::Piece;
 use sheets::Snapshot;
 
 /// Exports at a time in one process: each keeps a connection of the database.
@@ -42,9 +41,7 @@ pub(super) async fn begin(
     let turn = AT_A_TIME.acquire().await.map_err(anyhow::Error::from)?;
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| act.note(conn, "end_user.exported", who.kind).await).await?;
-    let (pieces, taken) = mpsc::channel(8);
-    let (bytes, received) = mpsc::channel(8);
-    tokio::task::spawn_blocking(move || archive::write(taken, &bytes));
+    let (pieces, received) = archive::begin();
     let app = app.clone();
     actix_web::rt::spawn(async move {
         let _turn = turn;

@@ -6,7 +6,6 @@ use ring::digest::{Context, SHA256};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::archive::Piece;
 use super::{Sink, manifest};
 use crate::content::end_users::facts::{self, Facts};
 use crate::content::end_users::queries::{self, Table};
@@ -14,6 +13,7 @@ use crate::content::end_users::record::{Claim, Communication, names};
 use crate::content::end_users::{Act, Identifier};
 use crate::content::parties::Party;
 use crate::platform::app::App;
+use crate::platform::archive::Piece;
 
 /// Records that are read at a time.
 const BATCH: usize = 200;

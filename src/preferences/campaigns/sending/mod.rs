@@ -16,6 +16,7 @@ mod queries;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection as _;
 use serde::{Deserialize, Serialize};
@@ -130,7 +131,9 @@ pub async fn send(app: &App, id: CampaignId, slice: Duration) -> anyhow::Result<
     if found > 0 {
         tracing::warn!(campaign.id = %id, campaign.doubtful = found, "a worker stopped; what it had begun is sent again");
     }
-    let address = app.config.campaigns.postal_address.as_deref().unwrap_or_default();
+    // It was there when the campaign was scheduled; a mailing without it is not sent.
+    let address = app.config.campaigns.postal_address.as_deref();
+    let address = address.context("PORTAL_MAIL_POSTAL_ADDRESS is missing: it stands under every mailing")?;
     let draft = writing::draft(&campaign.subject, &campaign.body, topic.label(), address);
     let until = Instant::now() + slice;
     let work = Arc::new(Work { app: app.clone(), campaign, topic, draft, worker, until });

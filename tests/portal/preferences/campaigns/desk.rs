@@ -5,11 +5,8 @@ use portal::platform::ids::CampaignId;
 use portal::preferences::campaigns::{self, APPROVAL_ABOVE};
 use portal::staff::permissions::Role;
 
-use super::{begun, desk, draft, reader, readers, state};
+use super::{ADDRESS, begun, desk, draft, reader, readers, state};
 use crate::support::{Browser, TestApp};
-
-/// Production knows no postal address by itself.
-const ADDRESS: &[(&str, &str)] = &[("PORTAL_MAIL_POSTAL_ADDRESS", "1 Example Street")];
 
 const WORDS: &[(&str, &str)] = &[
     ("name", "November"),

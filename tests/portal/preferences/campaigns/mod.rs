@@ -20,6 +20,9 @@ use portal::staff::permissions::Role;
 
 use crate::support::TestApp;
 
+/// Production knows no postal address by itself, and sends no mailing without one.
+pub const ADDRESS: &[(&str, &str)] = &[("PORTAL_MAIL_POSTAL_ADDRESS", "1 Example Street")];
+
 /// A member of staff at the desk of campaigns.
 pub async fn desk(app: &TestApp) -> Desk {
     Desk { person: app.staff(Role::Marketing).await.id, from: Circumstances::default() }

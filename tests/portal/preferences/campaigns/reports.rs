@@ -6,7 +6,7 @@ use portal::preferences::mail_reports;
 use portal::preferences::suppressions;
 use ring::hmac;
 
-use super::{begun, desk, reader};
+use super::{ADDRESS, begun, desk, reader};
 use crate::support::TestApp;
 
 const SECRET: &str = "a secret of a hook that is long enough";
@@ -49,7 +49,7 @@ async fn a_signed_hard_bounce_suppresses_and_a_forged_or_old_one_changes_nothing
 
 #[tokio::test]
 async fn a_report_by_mail_counts_only_if_it_cites_a_mail_of_ours() {
-    let app = TestApp::start().await;
+    let app = TestApp::with(ADDRESS).await;
     let desk = desk(&app).await;
     reader(&app, "ada@example.com").await;
     let id = begun(&app, &desk).await;

@@ -10,7 +10,7 @@ use portal::preferences::decisions::Choice;
 use portal::preferences::links::Link;
 use portal::preferences::topics::Topic;
 
-use super::{begun, decide, desk, draft, other, reader, readers, state};
+use super::{ADDRESS, begun, decide, desk, draft, other, reader, readers, state};
 use crate::support::TestApp;
 use crate::support::smtp::SmtpServer;
 
@@ -48,7 +48,7 @@ async fn everybody_who_wants_it_gets_it_once_and_nobody_else() {
 
 #[tokio::test]
 async fn whoever_unsubscribes_after_queueing_gets_nothing_even_past_the_cancelled_row() {
-    let app = TestApp::start().await;
+    let app = TestApp::with(ADDRESS).await;
     let desk = desk(&app).await;
     let eve = reader(&app, "eve@example.com").await;
     let bob = reader(&app, "bob@example.com").await;
@@ -80,7 +80,7 @@ async fn two_workers_send_each_message_once() {
 
 #[tokio::test]
 async fn what_a_dead_worker_had_begun_is_sent_again_and_counted() {
-    let app = TestApp::start().await;
+    let app = TestApp::with(ADDRESS).await;
     let desk = desk(&app).await;
     readers(&app, 3).await;
     let id = begun(&app, &desk).await;
@@ -99,7 +99,7 @@ async fn what_a_dead_worker_had_begun_is_sent_again_and_counted() {
 
 #[tokio::test]
 async fn a_paused_campaign_sends_nothing_until_it_is_resumed_and_a_cancelled_one_never() {
-    let app = TestApp::start().await;
+    let app = TestApp::with(ADDRESS).await;
     let desk = desk(&app).await;
     readers(&app, 2).await;
     let id = begun(&app, &desk).await;
@@ -119,7 +119,7 @@ async fn a_paused_campaign_sends_nothing_until_it_is_resumed_and_a_cancelled_one
 
 #[tokio::test]
 async fn above_a_thousand_a_second_person_approves_and_the_hour_is_kept() {
-    let app = TestApp::start().await;
+    let app = TestApp::with(ADDRESS).await;
     let desk = desk(&app).await;
     readers(&app, i32::try_from(APPROVAL_ABOVE).unwrap()).await;
     let later = app.clock.now() + TimeDelta::hours(2);
@@ -142,7 +142,7 @@ async fn above_a_thousand_a_second_person_approves_and_the_hour_is_kept() {
 
 #[tokio::test]
 async fn an_audience_that_grew_above_the_limit_waits_for_approval() {
-    let app = TestApp::start().await;
+    let app = TestApp::with(ADDRESS).await;
     let desk = desk(&app).await;
     let id = campaigns::create(&app, &desk, &draft()).await.unwrap();
     assert!(!campaigns::schedule(&app, &desk, id, app.clock.now()).await.unwrap());
@@ -153,12 +153,22 @@ async fn an_audience_that_grew_above_the_limit_waits_for_approval() {
 }
 
 #[tokio::test]
+async fn where_the_postal_address_is_gone_meanwhile_nothing_is_sent() {
+    let app = TestApp::start().await;
+    let desk = desk(&app).await;
+    reader(&app, "ada@example.com").await;
+    let id = begun(&app, &desk).await;
+    let refused = sending::send(&app, id, Duration::from_secs(1)).await.unwrap_err();
+    assert!(refused.to_string().contains("PORTAL_MAIL_POSTAL_ADDRESS is missing"));
+    assert_eq!(campaigns::counts(&app, id).await.unwrap().waiting, 1);
+    assert!(app.mailbox().await.is_empty());
+    campaigns::turn(&app, &desk, id, campaigns::Turn::Cancel).await.unwrap();
+    app.run_jobs().await;
+}
+
+#[tokio::test]
 async fn a_rate_for_each_domain_is_kept() {
-    let app = TestApp::with(&[
-        ("PORTAL_CAMPAIGN_DOMAIN_PER_SECOND", "10"),
-        ("PORTAL_MAIL_POSTAL_ADDRESS", "1 Example Street"),
-    ])
-    .await;
+    let app = TestApp::with(&[("PORTAL_CAMPAIGN_DOMAIN_PER_SECOND", "10"), ADDRESS[0]]).await;
     let desk = desk(&app).await;
     readers(&app, 100).await;
     let id = begun(&app, &desk).await;

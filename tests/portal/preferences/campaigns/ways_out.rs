@@ -9,11 +9,9 @@ use mail_parser::MessageParser;
 use portal::preferences::campaigns;
 use portal::preferences::decisions::{self, Choice};
 
-use super::{begun, decide, desk, reader, state};
+use super::{ADDRESS, begun, decide, desk, reader, state};
 use crate::support::smtp::SmtpServer;
 use crate::support::{Letter, TestApp};
-
-const ADDRESS: &[(&str, &str)] = &[("PORTAL_MAIL_POSTAL_ADDRESS", "1 Example Street")];
 
 /// The address of one click, as a mail program reads it out of the head.
 fn one_click(letter: &Letter) -> String {
