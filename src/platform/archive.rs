@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::mem::take;
 
 use actix_web::web::Bytes;
+use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
 use tokio::sync::mpsc;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -24,23 +25,27 @@ pub enum Piece {
     End,
 }
 
-/// Begins an archive: where its pieces go, and where its bytes come out. Where the pieces stop before the end, or
-/// nobody takes the bytes, the archive ends with an error.
-pub fn begin() -> (mpsc::Sender<Piece>, mpsc::Receiver<io::Result<Bytes>>) {
+/// Begins an archive whose files are of this moment: where its pieces go, and where its bytes come out. Where the pieces
+/// stop before the end, or nobody takes the bytes, the archive ends with an error.
+pub fn begin(at: DateTime<Utc>) -> (mpsc::Sender<Piece>, mpsc::Receiver<io::Result<Bytes>>) {
     let (pieces, taken) = mpsc::channel(WAITING);
     let (bytes, received) = mpsc::channel(WAITING);
     tokio::task::spawn_blocking(move || {
-        if let Err(error) = write(taken, &bytes) {
+        if let Err(error) = write(taken, &bytes, at) {
             let _ = bytes.blocking_send(Err(error));
         }
     });
     (pieces, received)
 }
 
-fn write(mut pieces: mpsc::Receiver<Piece>, bytes: &mpsc::Sender<io::Result<Bytes>>) -> io::Result<()> {
+fn write(
+    mut pieces: mpsc::Receiver<Piece>,
+    bytes: &mpsc::Sender<io::Result<Bytes>>,
+    at: DateTime<Utc>,
+) -> io::Result<()> {
     let mut zip = ZipWriter::new_stream(Chunks { bytes, kept: Vec::with_capacity(CHUNK) });
     // Files of more than 4 GiB need the long form, and how long one becomes is not known when it begins.
-    let options = SimpleFileOptions::default().large_file(true);
+    let options = SimpleFileOptions::default().large_file(true).last_modified_time(stamp(at));
     loop {
         match pieces.blocking_recv() {
             Some(Piece::File(name)) => zip.start_file(name, options)?,
@@ -50,6 +55,17 @@ fn write(mut pieces: mpsc::Receiver<Piece>, bytes: &mpsc::Sender<io::Result<Byte
         }
     }
     zip.finish()?.into_inner().flush()
+}
+
+/// A moment as ZIP keeps it, to two seconds and without a zone; outside of what it can say, its earliest.
+fn stamp(at: DateTime<Utc>) -> zip::DateTime {
+    let small = |number: u32| u8::try_from(number).unwrap_or_default();
+    let stamp = u16::try_from(at.year()).ok().and_then(|year| {
+        let (month, day) = (small(at.month()), small(at.day()));
+        let (hour, minute, second) = (small(at.hour()), small(at.minute()), small(at.second()));
+        zip::DateTime::from_date_and_time(year, month, day, hour, minute, second).ok()
+    });
+    stamp.unwrap_or_default()
 }
 
 /// Collects what is written into chunks.

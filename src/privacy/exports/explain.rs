@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::Scope;
-use super::files::Copied;
+use super::files::{Copied, opened_name};
 use super::queries::Export;
 use crate::platform::web::pages::moment;
 use crate::privacy::data_map::{self, Class, Table};
@@ -65,11 +65,10 @@ struct Shown {
 impl Shown {
     fn of(copied: &Copied) -> Self {
         use data_map::Export::{Opened, Yes};
-        let theirs = copied.table.columns.iter().filter(|column| matches!(column.export, Yes | Opened));
-        let names: Vec<String> = match copied.shown.first() {
-            Some(Value::Object(row)) => row.keys().cloned().collect(),
-            _ => Vec::new(),
-        };
+        // In the order of the files, which is that of the map with what is opened last.
+        let of = |export| copied.table.columns.iter().filter(move |column| column.export == export);
+        let theirs = of(Yes).chain(of(Opened));
+        let names: Vec<String> = theirs.clone().map(|column| opened_name(column.name).to_owned()).collect();
         let cell = |value: &Value| match value {
             Value::Null => String::new(),
             Value::String(text) => text.clone(),

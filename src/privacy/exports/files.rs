@@ -153,12 +153,17 @@ impl<'a> Reader<'a> {
             });
         }
         for column in table.columns.iter().filter(|column| column.export == Export::Opened) {
-            columns.names.push(column.name.strip_prefix("sealed_").unwrap_or(column.name));
+            columns.names.push(opened_name(column.name));
             columns.sql.push(format!("encode(t.{}, 'hex')", column.name));
             columns.opened.push(format!("{}.{}", table.name, column.name));
         }
         columns
     }
+}
+
+/// What a column is called in a copy; one that is kept sealed and was opened for it is no longer sealed.
+pub(super) fn opened_name(column: &'static str) -> &'static str {
+    column.strip_prefix("sealed_").unwrap_or(column)
 }
 
 impl Format {

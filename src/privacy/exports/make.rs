@@ -78,9 +78,9 @@ async fn write(app: &App, client: Client, export: &Export) -> anyhow::Result<Mad
     let file = format!("{}/copy.zip", folder(export.id));
     // What a killed worker left.
     app.storage.clear(&folder(export.id)).await?;
-    let (pieces, bytes) = archive::begin();
-    let upload = app.storage.create(&file)?;
     let as_of = app.clock.now();
+    let (pieces, bytes) = archive::begin(as_of);
+    let upload = app.storage.create(&file)?;
     let (read, stored) = tokio::join!(read(app, client, export, as_of, pieces), store(upload, bytes));
     match (read, stored) {
         (Ok(rows), Ok((bytes, sha256))) => {

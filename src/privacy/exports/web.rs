@@ -82,6 +82,10 @@ impl View {
         matches!(self.state, State::Waiting | State::Running | State::Stumbled)
     }
 
+    fn is_waiting(&self) -> bool {
+        self.state == State::Waiting
+    }
+
     fn is_stumbled(&self) -> bool {
         self.state == State::Stumbled
     }

@@ -126,6 +126,8 @@ async fn the_manifest_says_what_is_in_each_file_and_the_page_explains_it_without
         }
     }
     assert_eq!(manifest["rows"], rows);
+    let year = copy.0.by_name("index.html").unwrap().last_modified().unwrap().year();
+    assert_eq!(i32::from(year), chrono::Datelike::year(&app.clock.now()));
     let page = copy.text("index.html");
     assert!(page.contains("data/people.json") && page.contains("ada@example.com"));
     assert!(!page.contains("http://") && !page.contains("https://") && !page.contains("<script"));
@@ -198,7 +200,7 @@ async fn two_clicks_at_once_are_one_order_and_one_mail() {
     let (one, other) = tokio::join!(send(), send());
     assert_eq!((one.status, one.location()), (303, other.location()));
     let page = browser.get(one.location()).await.words();
-    assert!(page.contains("Waiting") && page.contains("0 of"), "{page}");
+    assert!(page.contains("Waiting") && page.contains("the work is about to begin"), "{page}");
     app.run_jobs().await;
     assert_eq!(app.mailbox().await.iter().filter(|letter| letter.text.contains("is ready")).count(), 1);
 }

@@ -41,7 +41,7 @@ pub(super) async fn begin(
     let turn = AT_A_TIME.acquire().await.map_err(anyhow::Error::from)?;
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| act.note(conn, "end_user.exported", who.kind).await).await?;
-    let (pieces, received) = archive::begin();
+    let (pieces, received) = archive::begin(act.now);
     let app = app.clone();
     actix_web::rt::spawn(async move {
         let _turn = turn;
