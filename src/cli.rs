@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use chrono::{DateTime, Utc};
 use clap::{Parser, Subcommand};
 use portal::content::claims::command_line::{self, FileImport};
 use portal::content::claims::import::{Format, Mode};
@@ -18,7 +19,7 @@ use portal::platform::db::{self, Db};
 use portal::platform::ids::AccountId;
 use portal::platform::{development, jobs, telemetry, web};
 use portal::preferences::mail_reports;
-use portal::staff;
+use portal::{retention, staff};
 use secrecy::ExposeSecret as _;
 
 /// The LossExpress account and privacy portal.
@@ -64,6 +65,9 @@ enum Command {
     /// Mail.
     #[command(subcommand)]
     Mail(MailCommand),
+    /// What is past its retention rule.
+    #[command(subcommand)]
+    Retention(RetentionCommand),
     /// Print the effective settings, secrets masked.
     Config,
 }
@@ -122,6 +126,18 @@ enum MailCommand {
     /// Read a report of a mail server or a mail provider (RFC 3464, RFC 5965) from standard input: the pipe of the
     /// mailbox that PORTAL_MAIL_BOUNCES_TO names.
     Report,
+}
+
+#[derive(Subcommand)]
+enum RetentionCommand {
+    /// Print what a sweep would delete. Nothing is changed.
+    Plan {
+        /// A day (its end, in UTC) or a moment with its zone, instead of now.
+        #[arg(long, value_parser = retention::command_line::parse_at)]
+        at: Option<DateTime<Utc>>,
+    },
+    /// Delete everything that is due now. It cannot be brought back.
+    Run,
 }
 
 #[derive(Subcommand)]
@@ -216,6 +232,14 @@ async fn with_app(config: Config, command: Command, url: &str) -> anyhow::Result
         }
         Command::Audit(AuditCommand::Verify) => verify(&app).await,
         Command::Mail(MailCommand::Report) => report(&app).await,
+        Command::Retention(RetentionCommand::Plan { at }) => {
+            print!("{}", retention::command_line::plan(&app, at).await?);
+            Ok(())
+        }
+        Command::Retention(RetentionCommand::Run) => {
+            print!("{}", retention::command_line::run(&app).await?);
+            Ok(())
+        }
         Command::Migrate | Command::Config => Ok(()),
     }
 }

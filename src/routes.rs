@@ -24,6 +24,7 @@ use crate::preferences::{
 };
 use crate::privacy::{data_requests, exports};
 use crate::public::{events, surveys, white_papers};
+use crate::retention::holds;
 use crate::support::sales_contact;
 use crate::{accounts, api, public, staff};
 
@@ -351,6 +352,14 @@ site_map! { routes, configure_routes:
     GET  "/v1/accounts/{account}/end-users/deletions/{deletion}" Api(ReadEndUsers) => end_users::api::deletions::show;
 
     GET  "/staff" Staff(EnterConsole) => staff::overview::show;
+    GET  "/staff/holds" Staff(HoldData) => holds::web::index;
+    GET  "/staff/holds/new" RecentStaff(HoldData) => holds::web::new;
+    POST "/staff/holds/new" RecentStaff(HoldData) => holds::web::create;
+    GET  "/staff/holds/{hold}" Staff(HoldData) => holds::web::show;
+    POST "/staff/holds/{hold}/approval" RecentStaff(HoldData) => holds::web::approve;
+    POST "/staff/holds/{hold}/review" RecentStaff(HoldData) => holds::web::review;
+    POST "/staff/holds/{hold}/release" RecentStaff(HoldData) => holds::web::release;
+
     GET  "/staff/requests" Staff(WorkOnRequests) => data_requests::staff::index::index;
     POST "/staff/requests/acknowledgements" Staff(WorkOnRequests) => data_requests::staff::index::acknowledge_many;
     GET  "/staff/requests/new" Staff(WorkOnRequests) => data_requests::staff::log::new;

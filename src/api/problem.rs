@@ -10,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::platform::error::AppError;
+use crate::retention::holds;
 
 /// What is wrong with one field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -91,6 +92,8 @@ problems! {
     invalid UNPROCESSABLE_ENTITY "invalid" "Something in the request is not valid";
     /// The records are restricted on a person's wish (S159).
     restricted LOCKED "restricted" "The record is restricted";
+    /// A legal matter keeps it from being deleted (S112).
+    on_hold LOCKED "on-hold" "The record is kept for a legal matter";
     /// Too often.
     too_many_requests TOO_MANY_REQUESTS "too-many-requests" "Too many requests";
     /// It did not arrive in time.
@@ -163,6 +166,9 @@ impl ResponseError for Problem {
 
 impl From<diesel::result::Error> for Problem {
     fn from(error: diesel::result::Error) -> Self {
+        if holds::is_refused(&error) {
+            return Self::on_hold().because(holds::STANDS);
+        }
         AppError::from(error).into()
     }
 }

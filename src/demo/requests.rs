@@ -37,8 +37,21 @@ enum Came {
 type Part = (Result<&'static str, &'static str>, Kind, i64, Option<&'static str>, Came);
 
 /// `Ok`: somebody of the cast; `Err`: somebody without an account.
-const PARTS: [Part; 9] = [
-    (Ok("ada@example.com"), Kind::Access, 11, None, Came::Open),
+const PARTS: [Part; 10] = [
+    (
+        Ok("ada@example.com"),
+        Kind::Correction,
+        11,
+        Some("The country that you found for my sign-in of last Monday is wrong."),
+        Came::Open,
+    ),
+    (
+        Ok("ada@example.com"),
+        Kind::Access,
+        200,
+        None,
+        Came::Done("Your copy was made within minutes, and you fetched it on the same day."),
+    ),
     (
         Ok("ada@example.com"),
         Kind::Correction,
@@ -54,7 +67,13 @@ const PARTS: [Part; 9] = [
         Some("Everything that I wrote to support in 2025."),
         Came::Open,
     ),
-    (Ok("hedy@example.com"), Kind::Portability, 48, None, Came::Open),
+    (
+        Ok("hedy@example.com"),
+        Kind::Correction,
+        48,
+        Some("I am no longer with the company that my record names."),
+        Came::Open,
+    ),
     (
         Ok("joan@example.com"),
         Kind::Categories,
@@ -143,9 +162,8 @@ async fn make(
         }
         Came::Withdrawn => states::take(conn, id, &Step::new(Act::Withdrawn, by), later).await?,
     }
-    if kind == Kind::Access && matches!(came, Came::Open) {
-        messages::insert(conn, id, by, "Please include what my colleagues wrote about me to support.", later)
-            .await?;
+    if days == 11 {
+        messages::insert(conn, id, by, "I was in Lisbon on that day, and my telephone too.", later).await?;
     }
     Ok(())
 }

@@ -192,6 +192,18 @@ sid! {
     /// A request about personal data.
     RequestId, "DR"
 }
+sid! {
+    /// A hold on data that must not be deleted for the time being.
+    HoldId, "HD"
+}
+sid! {
+    /// An erasure of a person or an account.
+    ErasureId, "ER"
+}
+sid! {
+    /// The closure of an account.
+    ClosureId, "CS"
+}
 
 #[cfg(test)]
 mod tests {

@@ -2,4 +2,5 @@
 
 pub mod data_map;
 pub mod data_requests;
+pub mod erasure;
 pub mod exports;

@@ -1,5 +1,16 @@
 //! How long what is stored lives (S69): one table of rules, read by the data map, by the public
 //! schedule and by the sweep that carries them out.
+//!
+//! A hold beats every rule ([`holds`]). Without one the longest duty of a law counts, and after it the shortest promise.
+//!
+//! - [`rules`]: the table
+//! - [`sweep`]: deletes what is due; [`plan`]: what it would delete, and when something is late
+//! - [`ledger`]: that somebody was erased, so that a restored backup is brought up to date
+//! - [`command_line`]: `portal retention`
 
+pub mod command_line;
+pub mod holds;
+pub mod ledger;
+pub mod plan;
 pub mod rules;
 pub mod sweep;

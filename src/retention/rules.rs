@@ -183,6 +183,10 @@ rules! {
     // 11 CCR 7101: 24 months; what was asked and answered, and nothing of it is used for anything else.
     DATA_REQUESTS       "data_requests"       Period::Months(24), "the end of the request",        Sweep(Nightly, &[("data_requests", "closed_at <= $1")]);
     PROCESSING_LIMITS   "processing_limits"   Period::Months(24), "lifting; until then it holds",  Sweep(Nightly, &[("processing_limits", "lifted_at <= $1")]);
+    HOLDS               "holds"               Period::Months(24), "end of the hold",               Sweep(Nightly, &[("holds", "ended_at <= $1")]);
+    ERASURES            "erasures"            Period::Months(24), "end of the erasure",            Sweep(Nightly, &[("erasures", "finished_at <= $1")]);
+    ERASURE_LEDGER      "erasure_ledger"      Period::Months(24), "the erasure; no backup lives as long", Sweep(Nightly, &[("erasure_ledger", "erased_at <= $1")]);
+    RETENTION_RUNS      "retention_runs"      Period::Months(24), "the run",                       Sweep(Nightly, &[("retention_runs", "began_at <= $1")]);
     STAFF_ROLES         "staff_roles"         Period::WithOwner, "removal by an admin",           Carried::WithOwner;
     JOBS                "jobs"                Days(90),          "giving up; done jobs go at once", Sweep(Nightly, &[
         ("graphile_worker._private_jobs", "attempts >= max_attempts AND locked_at IS NULL AND updated_at <= $1"),

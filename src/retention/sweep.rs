@@ -1,12 +1,17 @@
-//! Carries the rules out: deletes what is due, set by set, in batches that hold locks only briefly.
+//! Carries the rules out: deletes what is due, set by set, in batches that hold locks only briefly. A batch is whole or
+//! did not happen, and what a killed sweep left is still due: the next one goes on. What is on hold stays.
 
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel::sql_types::{BigInt, Timestamptz};
-use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _};
 
-use super::rules::{Carried, Often, RULES};
+use super::holds::guard;
+use super::plan::{self, Due};
+use super::rules::Often;
 use crate::platform::app::App;
+use crate::platform::ids::new_uuid;
+use crate::privacy::data_map;
 
 /// Rows that go in one statement.
 const BATCH: i64 = 10_000;
@@ -16,62 +21,86 @@ const BATCH: i64 = 10_000;
 /// # Errors
 /// What the database says; what was deleted before stays deleted.
 pub async fn soon(app: App) -> anyhow::Result<()> {
-    sweep(&app, Often::Soon).await
+    sweep(&app, "soon", &plan::swept(Some(Often::Soon)), |_, _| {}).await
 }
 
-/// Sweeps everything else.
+/// Sweeps everything else, and says how much is late all the same.
 ///
 /// # Errors
 /// As [`soon`].
 pub async fn nightly(app: App) -> anyhow::Result<()> {
-    sweep(&app, Often::Nightly).await
-}
-
-async fn sweep(app: &App, now_and_then: Often) -> anyhow::Result<()> {
-    let now = app.clock.now();
+    sweep(&app, "nightly", &plan::swept(Some(Often::Nightly)), |_, _| {}).await?;
     let mut conn = app.db.get().await?;
-    for rule in RULES {
-        let (Carried::Sweep(often, tables), Some(cutoff)) = (rule.carried, rule.period.cutoff(now)) else {
-            continue;
-        };
-        if often != now_and_then {
-            continue;
-        }
-        for (table, due) in tables {
-            let deleted = delete_due(&mut conn, table, due, cutoff).await?;
-            if deleted > 0 {
-                tracing::info!(
-                    retention.rule = rule.id,
-                    retention.table = table,
-                    retention.rows = deleted,
-                    "swept"
-                );
-            }
-        }
+    let late = plan::late(&mut conn, app.clock.now()).await?;
+    #[allow(clippy::cast_precision_loss, reason = "a gauge")]
+    metrics::gauge!("portal_retention_late_rows").set(late as f64);
+    if late > 0 {
+        tracing::error!(retention.late_rows = late, "rows outlived their rule by more than a day");
     }
     Ok(())
 }
 
-/// Deletes the due rows of one table and answers how many. Table and condition come from the rules alone.
-async fn delete_due(
-    conn: &mut AsyncPgConnection,
-    table: &str,
-    due: &str,
-    cutoff: DateTime<Utc>,
-) -> QueryResult<usize> {
-    let statement = format!(
-        "DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE {due} LIMIT $2))"
-    );
-    let mut all = 0;
-    loop {
-        let deleted = diesel::sql_query(&statement)
-            .bind::<Timestamptz, _>(cutoff)
-            .bind::<BigInt, _>(BATCH)
-            .execute(conn)
-            .await?;
-        all += deleted;
-        if i64::try_from(deleted).unwrap_or(0) < BATCH {
-            return Ok(all);
+/// Sweeps these, and tells `progress` each table with how many rows of it went so far.
+///
+/// # Errors
+/// What the database says; what was deleted before stays deleted.
+pub async fn sweep(
+    app: &App,
+    kind: &'static str,
+    dues: &[Due],
+    mut progress: impl FnMut(&Due, usize),
+) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    let mut conn = app.db.get().await?;
+    let run = new_uuid(now);
+    let mut begun = false;
+    for due in dues {
+        let Some(cutoff) = due.rule.period.cutoff(now) else { continue };
+        let mut all = 0;
+        loop {
+            let deleted = conn.transaction(async |conn| delete_due(conn, due, cutoff).await).await?;
+            if deleted > 0 {
+                // What a run did is counted with each batch, so that a killed one leaves its count.
+                plan::note(&mut conn, run, kind, begun, due.table, deleted, now).await?;
+                begun = true;
+            }
+            all += deleted;
+            progress(due, all);
+            if i64::try_from(deleted).unwrap_or(0) < BATCH {
+                break;
+            }
+        }
+        if all > 0 {
+            tracing::info!(
+                retention.rule = due.rule.id,
+                retention.table = due.table,
+                retention.rows = all,
+                "swept"
+            );
         }
     }
+    if begun || kind != "soon" {
+        plan::finish(&mut conn, run, kind, now, app.clock.now()).await?;
+    }
+    Ok(())
+}
+
+/// Deletes a batch of the due rows of one table and answers how many. Table and condition come from the rules and the map
+/// alone.
+async fn delete_due(conn: &mut AsyncPgConnection, due: &Due, cutoff: DateTime<Utc>) -> QueryResult<usize> {
+    guard::share(conn).await?;
+    let table = due.table;
+    let free = match data_map::table(table) {
+        // Asked of the map only while there is a hold: most of the time there is none.
+        Some(known) if guard::any(conn).await? => format!("AND ({}) IS NOT TRUE", guard::held(known)),
+        _ => String::new(),
+    };
+    diesel::sql_query(format!(
+        "DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE ({}) {free} LIMIT $2))",
+        due.condition
+    ))
+    .bind::<Timestamptz, _>(cutoff)
+    .bind::<BigInt, _>(BATCH)
+    .execute(conn)
+    .await
 }

@@ -9,7 +9,7 @@ use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult};
 use crate::preferences::campaigns;
 use crate::privacy::data_requests;
-use crate::retention::rules;
+use crate::retention::{holds, rules};
 use crate::staff::operations::messages;
 use crate::staff::permissions::{EntersConsole, Permission};
 use crate::support::sales_contact;
@@ -67,6 +67,15 @@ async fn queues(app: &App, roles: &[String]) -> Result<Vec<Queue>, AppError> {
             waiting,
             empty: "No request about personal data waits.",
             noun: ("request", "requests"),
+        });
+    }
+    if Permission::HoldData.granted_to(roles) {
+        queues.push(Queue {
+            title: "Holds",
+            path: "/staff/holds",
+            waiting: holds::queries::waiting(&mut conn).await?,
+            empty: "No hold waits for approval.",
+            noun: ("hold", "holds"),
         });
     }
     Ok(queues)

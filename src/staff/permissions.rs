@@ -76,11 +76,13 @@ pub enum Permission {
     PlanCampaigns,
     /// Work on requests about personal data.
     WorkOnRequests,
+    /// Place, approve and release holds on data.
+    HoldData,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::EnterConsole,
         Self::LookUpPeople,
         Self::CallNewCustomers,
@@ -92,6 +94,7 @@ impl Permission {
         Self::AnswerSales,
         Self::PlanCampaigns,
         Self::WorkOnRequests,
+        Self::HoldData,
     ];
 
     /// The table.
@@ -102,7 +105,7 @@ impl Permission {
             Self::LookUpPeople => &[Reviewer, Privacy, Support],
             Self::CallNewCustomers => &[Support],
             Self::RunOperations | Self::ManageStaff => &[Admin],
-            Self::ReadAuditLog => &[Privacy, Admin],
+            Self::ReadAuditLog | Self::HoldData => &[Privacy, Admin],
             Self::ReadStatistics => &[Marketing, Admin],
             Self::PublishOffers => &[Marketing],
             Self::AnswerSales => &[Support, Marketing],
@@ -155,12 +158,15 @@ rights! {
     PlansCampaigns => PlanCampaigns;
     /// For `Staff<WorksOnRequests>`.
     WorksOnRequests => WorkOnRequests;
+    /// For `Staff<HoldsData>`.
+    HoldsData => HoldData;
 }
 
 /// The desks of the console and the permission that each takes.
 const DESKS: &[(&str, &str, Permission)] = &[
     ("/staff", "Overview", Permission::EnterConsole),
     ("/staff/requests", "Requests", Permission::WorkOnRequests),
+    ("/staff/holds", "Holds", Permission::HoldData),
     ("/staff/people", "People", Permission::LookUpPeople),
     ("/staff/onboarding-calls", "Calls", Permission::CallNewCustomers),
     ("/staff/jobs", "Jobs", Permission::RunOperations),

@@ -11,5 +11,6 @@ mod platform;
 mod preferences;
 mod privacy;
 mod public;
+mod retention;
 mod staff;
 mod support;

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -14,6 +14,7 @@ use crate::content::products::Product;
 use crate::platform::app::App;
 use crate::platform::ids::AccountId;
 use crate::platform::jobs::{Job, JobError};
+use crate::retention::holds::guard;
 
 /// Rows that go in one statement.
 const LIMIT: i64 = 10_000;
@@ -28,7 +29,7 @@ pub async fn sweep(app: App) -> anyhow::Result<()> {
     for product in Product::ALL {
         let (mut all, mut from) = (0, (Uuid::nil(), DateTime::UNIX_EPOCH));
         loop {
-            let batch = delete_due(&mut conn, product, from, now).await?;
+            let batch = conn.transaction(async |conn| delete_due(conn, product, from, now).await).await?;
             all += batch.deleted;
             match (batch.account, batch.at) {
                 (Some(account), Some(at)) if batch.found >= LIMIT => from = (account, at),
@@ -59,26 +60,38 @@ struct Batch {
 /// The due rows of one account, `a.id`, from `a.since` to `a.until`, the oldest first. All but the bodies have an
 /// index for it; bodies are found through their communications, which were stored at the same moment. A row that somebody
 /// is changing is left to the next sweep, so that neither waits for the other.
-fn due(product: Product) -> (&'static str, &'static str) {
+fn due(product: Product, holds: bool) -> (&'static str, String) {
+    let free = |alias| {
+        if holds { format!("AND ({}) IS NOT TRUE", guard::held_records(alias)) } else { String::new() }
+    };
     match product {
         Product::Claims => (
             "claims",
-            "SELECT ctid, updated_at AS at FROM claims \
-             WHERE account_id = a.id AND updated_at BETWEEN a.since AND a.until ORDER BY updated_at LIMIT $4 \
-             FOR UPDATE SKIP LOCKED",
+            format!(
+                "SELECT ctid, updated_at AS at FROM claims \
+                 WHERE account_id = a.id AND updated_at BETWEEN a.since AND a.until {} ORDER BY updated_at LIMIT $4 \
+                 FOR UPDATE SKIP LOCKED",
+                free("claims")
+            ),
         ),
         Product::Communications => (
             "communications",
-            "SELECT ctid, created_at AS at FROM communications \
-             WHERE account_id = a.id AND created_at BETWEEN a.since AND a.until ORDER BY created_at LIMIT $4 \
-             FOR UPDATE SKIP LOCKED",
+            format!(
+                "SELECT ctid, created_at AS at FROM communications \
+                 WHERE account_id = a.id AND created_at BETWEEN a.since AND a.until {} ORDER BY created_at LIMIT $4 \
+                 FOR UPDATE SKIP LOCKED",
+                free("communications")
+            ),
         ),
         Product::CommunicationBodies => (
             "communication_bodies",
-            "SELECT b.ctid, c.created_at AS at FROM communications c \
-             JOIN communication_bodies b ON b.communication_id = c.id \
-             WHERE c.account_id = a.id AND c.created_at BETWEEN a.since AND a.until ORDER BY c.created_at LIMIT $4 \
-             FOR UPDATE OF b SKIP LOCKED",
+            format!(
+                "SELECT b.ctid, c.created_at AS at FROM communications c \
+                 JOIN communication_bodies b ON b.communication_id = c.id \
+                 WHERE c.account_id = a.id AND c.created_at BETWEEN a.since AND a.until {} ORDER BY c.created_at LIMIT $4 \
+                 FOR UPDATE OF b SKIP LOCKED",
+                free("c")
+            ),
         ),
     }
 }
@@ -91,7 +104,8 @@ async fn delete_due(
     (account, since): (Uuid, DateTime<Utc>),
     now: DateTime<Utc>,
 ) -> QueryResult<Batch> {
-    let (table, due) = due(product);
+    guard::share(conn).await?;
+    let (table, due) = due(product, guard::any(conn).await?);
     let somewhere = match product {
         Product::CommunicationBodies => {
             "AND EXISTS (SELECT FROM storage_choices d WHERE d.account_id = accounts.id AND d.product = $3)"
@@ -137,14 +151,17 @@ pub(super) async fn delete_bodies(
         #[diesel(sql_type = Nullable<Timestamptz>)]
         at: Option<DateTime<Utc>>,
     }
-    let last: Last = diesel::sql_query(
+    guard::share(conn).await?;
+    let last: Last = diesel::sql_query(format!(
         "WITH old AS MATERIALIZED ( \
             SELECT b.communication_id AS id, c.created_at AS at FROM communications c \
             JOIN communication_bodies b ON b.communication_id = c.id \
-            WHERE c.account_id = $1 AND c.created_at BETWEEN $2 AND $3 ORDER BY c.created_at LIMIT $4), \
+            WHERE c.account_id = $1 AND c.created_at BETWEEN $2 AND $3 AND ({}) IS NOT TRUE \
+            ORDER BY c.created_at LIMIT $4), \
          gone AS (DELETE FROM communication_bodies WHERE communication_id = ANY (ARRAY(SELECT id FROM old))) \
          SELECT count(*) AS found, max(at) AS at FROM old",
-    )
+        guard::held_records("c")
+    ))
     .bind::<SqlUuid, _>(account)
     .bind::<Timestamptz, _>(since)
     .bind::<Timestamptz, _>(until)
@@ -172,7 +189,9 @@ impl Job for EmptyBodies {
         let mut conn = app.db.get().await?;
         let mut next = Some(self.since);
         while let Some(since) = next {
-            next = delete_bodies(&mut conn, self.account, (since, self.until)).await?;
+            next = conn
+                .transaction(async |conn| delete_bodies(conn, self.account, (since, self.until)).await)
+                .await?;
         }
         Ok(())
     }

@@ -166,7 +166,7 @@ pub(super) async fn forget_messages(
 ) -> QueryResult<usize> {
     diesel::delete(messages::table)
         .filter(messages::person_id.is_null().and(messages::created_at.le(written)))
-        .filter(messages::name.eq_any(["confirm_email", "phone_code"]))
+        .filter(messages::name.eq_any(["confirm_email", "phone_code", "data_erased"]))
         .execute(conn)
         .await
 }

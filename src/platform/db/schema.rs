@@ -501,6 +501,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    erasure_ledger (id) {
+        id -> Uuid,
+        kind -> Text,
+        blinded -> Bytea,
+        erased_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    erasures (id) {
+        id -> Uuid,
+        subject -> Text,
+        subject_id -> Nullable<Uuid>,
+        cause -> Text,
+        request_id -> Nullable<Uuid>,
+        ordered_at -> Timestamptz,
+        began_at -> Nullable<Timestamptz>,
+        tries -> Int4,
+        held_since -> Nullable<Timestamptz>,
+        finished_at -> Nullable<Timestamptz>,
+        found -> Jsonb,
+    }
+}
+
+diesel::table! {
     event_registrations (id) {
         id -> Uuid,
         event_id -> Uuid,
@@ -555,6 +580,33 @@ diesel::table! {
         fetched_at -> Nullable<Timestamptz>,
         ended_at -> Nullable<Timestamptz>,
         removed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    holds (id) {
+        id -> Uuid,
+        scope -> Text,
+        person_id -> Nullable<Uuid>,
+        account_id -> Nullable<Uuid>,
+        table_name -> Nullable<Text>,
+        identifier_kind -> Nullable<Text>,
+        sealed_identifier -> Nullable<Bytea>,
+        person_keys -> Nullable<Array<Nullable<Int8>>>,
+        digests -> Nullable<Array<Nullable<Bytea>>>,
+        matter -> Text,
+        reason -> Nullable<Text>,
+        silent_because -> Nullable<Text>,
+        requested_by -> Uuid,
+        requested_at -> Timestamptz,
+        lapses_at -> Timestamptz,
+        approved_by -> Nullable<Uuid>,
+        approved_at -> Nullable<Timestamptz>,
+        review_on -> Date,
+        reminded_for -> Nullable<Date>,
+        ended_at -> Nullable<Timestamptz>,
+        ended_by -> Nullable<Uuid>,
+        ended_because -> Nullable<Text>,
     }
 }
 
@@ -843,6 +895,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    retention_runs (id) {
+        id -> Uuid,
+        kind -> Text,
+        began_at -> Timestamptz,
+        finished_at -> Nullable<Timestamptz>,
+        deleted -> Jsonb,
+    }
+}
+
+diesel::table! {
     sales_enquiries (id) {
         id -> Uuid,
         email -> Text,
@@ -1088,6 +1150,7 @@ diesel::joinable!(data_request_withheld -> data_requests (request_id));
 diesel::joinable!(data_requests -> accounts (account_id));
 diesel::joinable!(data_requests -> people (person_id));
 diesel::joinable!(email_changes -> people (person_id));
+diesel::joinable!(erasures -> data_requests (request_id));
 diesel::joinable!(event_registrations -> events (event_id));
 diesel::joinable!(exports -> accounts (account_id));
 diesel::joinable!(exports -> people (person_id));
@@ -1158,9 +1221,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     data_requests,
     development_clock,
     email_changes,
+    erasure_ledger,
+    erasures,
     event_registrations,
     events,
     exports,
+    holds,
     idempotent_requests,
     imports,
     known_browsers,
@@ -1183,6 +1249,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     recovery_codes,
     recovery_optins,
     restrictions,
+    retention_runs,
     sales_enquiries,
     security_alerts,
     sessions,

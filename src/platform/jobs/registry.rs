@@ -7,6 +7,7 @@ use super::worker::Task;
 use crate::content::storage::EmptyBodies;
 use crate::platform::messages::DeliverMessage;
 use crate::preferences::campaigns::sending::SendCampaign;
+use crate::privacy::erasure::Erase;
 use crate::privacy::exports::MakeExport;
 use crate::staff::audit::VerifyAuditLog;
 
@@ -14,6 +15,7 @@ pub(super) fn register(options: WorkerOptions) -> WorkerOptions {
     options
         .define_job::<Task<DeliverMessage>>()
         .define_job::<Task<EmptyBodies>>()
+        .define_job::<Task<Erase>>()
         .define_job::<Task<MakeExport>>()
         .define_job::<Task<SendCampaign>>()
         .define_job::<Task<TimetableEntry>>()

@@ -13,8 +13,8 @@ use crate::platform::messages::forget_old_bodies;
 use crate::platform::web::{rate_limit, session};
 use crate::preferences::campaigns;
 use crate::privacy::data_requests::tending;
-use crate::privacy::exports;
-use crate::retention::sweep;
+use crate::privacy::{erasure, exports};
+use crate::retention::{holds, sweep};
 use crate::staff::audit::verify_and_keep;
 
 /// Something that is looked after again and again.
@@ -51,6 +51,8 @@ timetable! {
     "finish_content_deletions" "13 * * * *" "Notes when the last backup of a deleted person is written over, and raises an alert for deletions that are overdue." end_users::finish;
     "remove_export_files" "*/10 * * * *" "Removes the files of copies that ran out or were ended, and files that belong to nobody." exports::remove_files;
     "tend_data_requests" "*/10 * * * *" "Lets go of data requests that nobody went on with, reminds the privacy team at 50, 75 and 90 percent of the time, and raises an alert for what is overdue." tending::tend;
+    "tend_holds" "*/10 * * * *" "Lets holds lapse that nobody approved, and reminds staff of reviews." holds::tending::tend;
+    "resume_erasures" "*/10 * * * *" "Goes on with erasures that waited for a hold or whose job was lost." erasure::resume;
     "verify_audit_log" "41 2 * * *" "Walks the audit log along its chain of hashes and keeps what it found." verify_and_keep;
 }
 

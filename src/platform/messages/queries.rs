@@ -225,6 +225,10 @@ pub(super) async fn forget_bodies(
     diesel::update(messages::table)
         .filter(messages::sealed_body.is_not_null())
         .filter(messages::sent_at.lt(settled_before).or(messages::failed_at.lt(settled_before)))
+        // What must not be deleted is not forgotten either.
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
+            "(person_id IN (SELECT person_id FROM held_people)) IS NOT TRUE",
+        ))
         .set(messages::sealed_body.eq(None::<Vec<u8>>))
         .execute(conn)
         .await

@@ -11,6 +11,7 @@ mod identity;
 mod platform;
 mod preferences;
 mod requests;
+mod retention;
 pub mod rows;
 mod staff;
 
@@ -245,6 +246,7 @@ pub fn prefix(table: &str, column: &str) -> Option<&'static str> {
         ("imports", "id") => ImportId::PREFIX,
         ("content_deletions", "id") => DeletionId::PREFIX,
         ("exports", "id") => ExportId::PREFIX,
+        ("holds", "id") => HoldId::PREFIX,
         _ => return None,
     })
 }
@@ -266,6 +268,7 @@ pub fn tables() -> impl Iterator<Item = &'static Table> {
         preferences::TABLES,
         exports::TABLES,
         requests::TABLES,
+        retention::TABLES,
     ]
     .into_iter()
     .flatten()

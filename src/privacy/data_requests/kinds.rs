@@ -160,7 +160,11 @@ impl Kind {
 
     /// How soon it is done, for whoever chooses.
     pub fn soon(self) -> &'static str {
-        if fulfilment::is_by_machine(self) { "Done at once." } else { "" }
+        match self {
+            Self::Access | Self::Portability => "Done within minutes.",
+            kind if fulfilment::is_by_machine(kind) => "Done at once.",
+            _ => "",
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
+use super::kinds::Kind;
 use super::states::State;
 use super::{DataRequest, links, queries};
 use crate::identity::people;
@@ -207,6 +208,11 @@ pub(super) async fn send<M: Mail>(
 /// How a request goes on after it came in.
 fn next(request: &DataRequest) -> &'static str {
     match (request.state(), request.kind()) {
+        (_, Kind::Access | Kind::Portability)
+            if request.person.is_some() && request.state() == State::Open =>
+        {
+            "Your copy is being made now, which takes minutes; another mail says where to fetch it."
+        }
         (_, kind) if super::fulfilment::is_by_machine(kind) => {
             "It is done at once; another mail says what was done."
         }

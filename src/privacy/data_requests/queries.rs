@@ -50,6 +50,14 @@ pub async fn find(conn: &mut AsyncPgConnection, id: RequestId) -> QueryResult<Da
     data_requests::table.find(id).select(DataRequest::as_select()).first(conn).await
 }
 
+/// As [`find`], locked until the end of the transaction: no step is taken meanwhile.
+///
+/// # Errors
+/// As [`find`].
+pub async fn lock(conn: &mut AsyncPgConnection, id: RequestId) -> QueryResult<DataRequest> {
+    data_requests::table.find(id).select(DataRequest::as_select()).for_update().first(conn).await
+}
+
 /// A request of this person.
 ///
 /// # Errors

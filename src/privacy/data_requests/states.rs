@@ -321,6 +321,8 @@ pub enum Refusal {
     Contact,
     /// What is withheld is not named, or something is.
     Withheld,
+    /// Something stands against a deletion: others depend on them, or it is on hold.
+    Obstacle,
     /// There were enough tries.
     Tries,
     /// The same was asked for and is under way.
@@ -341,6 +343,7 @@ const REFUSALS: &[(&str, Refusal)] = &[
     ("data_requests_contact", Refusal::Contact),
     ("data_requests_withheld", Refusal::Withheld),
     ("data_request_withheld_kept", Refusal::Transition),
+    ("data_requests_obstacle", Refusal::Obstacle),
     ("data_requests_tries", Refusal::Tries),
     ("data_requests_one_open", Refusal::Twice),
 ];
@@ -373,6 +376,9 @@ impl Refusal {
             }
             Self::Withheld => {
                 "Name what is withheld if the request is done in part, and nothing if it is done wholly."
+            }
+            Self::Obstacle => {
+                "Something stands against the deletion; the page of the request says what. Deny it for that reason, or wait."
             }
             Self::Tries => "There were enough tries.",
             Self::Twice => "You asked for this before, and we are working on it.",

@@ -10,7 +10,7 @@ use super::deadlines::{Progress, WAITS_FOR};
 use super::mail::{self, DataRequestsWaiting};
 use super::states::{self, Act, By, State, Step, refusal};
 use super::verification::{self, Stage};
-use super::{DataRequest, fulfil_by_machine, queries, staff};
+use super::{DataRequest, fulfil_by_machine, fulfilment, queries, staff};
 use crate::platform::app::App;
 use crate::platform::db::schema::{data_requests, people, staff_roles};
 use crate::platform::ids::{PersonId, RequestId};
@@ -55,6 +55,17 @@ pub async fn tend(app: App) -> anyhow::Result<()> {
         {
             return Err(error.into());
         }
+    }
+    for id in fulfilment::without_copy(&mut conn).await? {
+        let done = conn.transaction(async |conn| fulfil_by_machine(conn, &app, id, now).await).await;
+        if let Err(error) = done
+            && refusal(&error).is_none()
+        {
+            return Err(error.into());
+        }
+    }
+    for person in fulfilment::waiting_with_copy(&mut conn).await? {
+        fulfilment::copy_made(&app, person).await?;
     }
     conn.transaction(async |conn| remind(conn, &app, now).await).await?;
     let (_, late) = staff::waiting(&mut conn, now).await?;

@@ -139,6 +139,38 @@ pub async fn order(app: &App, who: &SignedIn, scope: Scope) -> Result<Ordered, A
     .await
 }
 
+/// Orders a copy of a person for a request that the portal fulfils, inside the caller's transaction, which has locked the
+/// person's row. Where one was made less than a day ago, that one is answered instead.
+///
+/// # Errors
+/// What the database says.
+pub async fn order_for(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<Export>> {
+    if let Some(last) = queries::last(conn, person, None).await? {
+        match last.state(now) {
+            State::Ready if now < last.requested_at + rules::EXPORT_PAUSE => return Ok(Some(last)),
+            // One at a time. What a running one shows may be older than the request; then another follows it.
+            State::Waiting | State::Running | State::Stumbled => return Ok(None),
+            _ => {}
+        }
+    }
+    let id = ExportId::new(now);
+    queries::insert(conn, id, person, None, now).await?;
+    jobs::enqueue_in_line(conn, &MakeExport { export: id }, ATTEMPTS, FOLDER).await?;
+    Ok(None)
+}
+
+/// The last copy of a person that is whole and can be fetched.
+///
+/// # Errors
+/// What the database says.
+pub async fn last_whole(conn: &mut AsyncPgConnection, person: PersonId) -> QueryResult<Option<Export>> {
+    queries::last_whole(conn, person).await
+}
+
 async fn may_take(
     conn: &mut AsyncPgConnection,
     account: AccountId,

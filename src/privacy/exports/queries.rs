@@ -72,6 +72,21 @@ pub(super) async fn last(
         .optional()
 }
 
+pub(super) async fn last_whole(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+) -> QueryResult<Option<Export>> {
+    exports::table
+        .filter(exports::person_id.eq(person).and(exports::account_id.is_null()))
+        .filter(exports::finished_at.is_not_null())
+        .filter(exports::ended_at.is_null().and(exports::removed_at.is_null()))
+        .order(exports::id.desc())
+        .select(Export::as_select())
+        .first(conn)
+        .await
+        .optional()
+}
+
 pub(super) async fn insert(
     conn: &mut AsyncPgConnection,
     id: ExportId,

@@ -64,6 +64,7 @@ pub async fn all(app: &TestApp) -> Vec<Visit> {
     forms(app, &people, &mut prepared).await;
     data_requests(app, &people, &mut prepared).await;
     exports(app, &people, &mut prepared).await;
+    hold(&people, &mut prepared).await;
     app.mailbox().await;
     let readable = routes().into_iter().chain(development_routes()).filter(|route| route.method == "GET");
     // What programs ask for is no page.
@@ -198,6 +199,21 @@ async fn forms(app: &TestApp, people: &People, prepared: &mut Prepared) {
 }
 
 /// A copy that can be fetched, and the question before it is ended.
+/// A hold that waits for approval.
+async fn hold(people: &People, prepared: &mut Prepared) {
+    let desk = people.may(Guard::RecentStaff(Permission::HoldData));
+    let fields = [
+        ("scope", "table"),
+        ("table", "survey_answers"),
+        ("matter", "audit"),
+        ("reason", "Audit of the surveys, file 12."),
+        ("review_on", "2027-03-31"),
+    ];
+    let placed = desk.post("/staff/holds/new", &fields).await;
+    assert_eq!(placed.status, 303, "{}", placed.words());
+    prepared.insert("/staff/holds/{hold}", (placed.location().to_owned(), desk.clone()));
+}
+
 async fn exports(app: &TestApp, people: &People, prepared: &mut Prepared) {
     let ordered = people.customer.post("/privacy/exports", &[("of", "person")]).await;
     assert_eq!(ordered.status, 303, "{}", ordered.words());

@@ -25,9 +25,11 @@ use portal::privacy::data_requests::mail::{
     DataRequestAnswered, DataRequestCode, DataRequestNews, DataRequestReceived, DataRequestsWaiting,
     EndUserRequestPassedOn, NotDone,
 };
+use portal::privacy::erasure::DataErased;
 use portal::privacy::exports::{ExportFailed, ExportReady};
 use portal::public::events::{ConfirmSeat, EventCancelled, SeatTaken};
 use portal::public::white_papers::WhitePaperReady;
+use portal::retention::holds::mail::HoldReview;
 use portal::staff::invitations::{StaffInvitation, StaffRoleGranted};
 use portal::staff::team::StaffRoleRemoved;
 use portal::support::sales_contact::SalesEnquiryReceived;
@@ -253,6 +255,22 @@ fn all() -> Vec<Written> {
             recipient_name: recipient_name(),
             of: "your account".into(),
             url: url("/privacy/exports/new"),
+        }),
+        written(&HoldReview {
+            recipient_name: recipient_name(),
+            number: "HD019200000000700080000000000000ff".into(),
+            on: "31 March 2027".into(),
+            url: url("/staff/holds/HD019200000000700080000000000000ff"),
+        }),
+        written(&DataErased {
+            recipient_name: recipient_name(),
+            at: "23 November 2026, 09:41 UTC".into(),
+            gone: vec!["Account data: 12 rows".into(), "Customer content: 48,000 rows".into()],
+            stays: vec![
+                "A request about personal data. It stays without your name and address, for 24 months.".into(),
+                "Copies in backups, written over within 30 days.".into(),
+            ],
+            url: url("/privacy/requests/new"),
         }),
         written(&DataRequestReceived {
             recipient_name: recipient_name(),

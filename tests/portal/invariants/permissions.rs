@@ -4,8 +4,8 @@ use diesel_async::RunQueryDsl as _;
 use portal::api::scopes::Scope;
 use portal::platform::ids::{
     AccountId, AccountInvitationId, ApiKeyId, CampaignId, ClaimId, CommunicationId, DeletionId, EnquiryId,
-    EventId, ExportId, HandoverId, PasskeyId, PersonId, RequestId, RestrictionId, SessionId, SurveyId,
-    WhitePaperId,
+    EventId, ExportId, HandoverId, HoldId, PasskeyId, PersonId, RequestId, RestrictionId, SessionId,
+    SurveyId, WhitePaperId,
 };
 use portal::platform::web::server::cookie_name;
 use portal::routes::{self, Guard, Route};
@@ -175,7 +175,8 @@ impl Things {
             .replace("{paper}", &WhitePaperId(self.published).to_string())
             .replace("{survey}", &SurveyId(self.published).to_string())
             .replace("{enquiry}", &EnquiryId(self.published).to_string())
-            .replace("{request}", &RequestId(self.published).to_string());
+            .replace("{request}", &RequestId(self.published).to_string())
+            .replace("{hold}", &HoldId(self.published).to_string());
         let path = path.replace("{token}", "of-nothing").replace("{name:.*}", "css/app.css");
         assert!(!path.contains('{'), "say what stands for the placeholder in {}", route.path);
         path
@@ -273,6 +274,12 @@ async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
         run(app, &row.replace("{}", &published.to_string()).replace("{owner}", &owner.id.0.to_string()))
             .await;
     }
+    let hold = format!(
+        "INSERT INTO holds (id, scope, table_name, matter, reason, requested_by, requested_at, lapses_at, review_on) \
+         VALUES ('{published}', 'table', 'surveys', 'audit', 'Of no consequence.', '{}', now(), now() + interval '3 days', '2999-01-01')",
+        colleague.0
+    );
+    run(app, &hold).await;
     let letter = Uuid::nil();
     let things = Things { owner: owner.id, colleague, session, passkey, account, key, letter, published };
     (owner, things)

@@ -27,6 +27,7 @@ use crate::content::restrictions::hold_arrivals;
 use crate::platform::app::App;
 use crate::platform::crypto::Keys;
 use crate::platform::ids::AccountId;
+use crate::retention::holds;
 
 use receipts::Receipt;
 
@@ -87,6 +88,7 @@ pub(super) async fn carry_out(
     who: &Identifier,
 ) -> QueryResult<Receipt> {
     hold_arrivals(conn, act.account).await?;
+    holds::guard::refuse_held_end_user(conn, act.account, &who.keys(keys, act.account)).await?;
     let restrictions = restrictions::erase(conn, keys, act.account, who).await?;
     idempotency::forget(conn, &restrictions).await?;
     let tally = go_through(conn, keys, act.account, who, true).await?;

@@ -18,6 +18,7 @@ use crate::platform::web::flash;
 use crate::platform::web::forms::{Field, Form};
 use crate::platform::web::pages::{self, Page, WebResult, moment, see_other};
 use crate::platform::web::pagination::{Keyset, Pager};
+use crate::retention::holds;
 
 /// What has to be typed.
 const WORD: &str = "delete";
@@ -119,7 +120,15 @@ pub async fn create(
             deletion::announce(conn, &app, &act, &receipt).await?;
             Ok::<_, diesel::result::Error>(receipt)
         })
-        .await?;
+        .await;
+    let receipt = match receipt {
+        Err(error) if holds::is_refused(&error) => {
+            let mut form = typed.draw();
+            form.fail_whole(holds::STANDS);
+            return pages::unprocessable(&new_page(&app, &request, &who, whom, form).await?);
+        }
+        receipt => receipt?,
+    };
     flash::success(&request, "Deleted. This is the receipt; it does not say who it was.");
     Ok(see_other(&who.account.path(&format!("/end-users/deletions/{}", receipt.id))))
 }

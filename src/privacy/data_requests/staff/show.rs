@@ -22,6 +22,7 @@ use crate::privacy::data_requests::queries::{self, Taken};
 use crate::privacy::data_requests::states::{By, State};
 use crate::privacy::data_requests::web::MessageForm;
 use crate::privacy::data_requests::web::view::{Letter, Line, Shown, verified};
+use crate::privacy::erasure;
 use crate::staff::permissions::WorksOnRequests;
 
 /// The smaller steps: how the form names them, and what they say.
@@ -128,6 +129,8 @@ struct ShowPage {
     decidable: bool,
     suspected: bool,
     contact_of: Vec<String>,
+    /// What stands against a deletion.
+    obstacle: Option<&'static str>,
     step: Form,
     message: Form,
     form: Form,
@@ -220,6 +223,13 @@ async fn page(
     let mut conn = app.db.get().await?;
     let holder = claims::holder(&mut conn, found.id, now).await?;
     let steps = queries::steps(&mut conn, found.id).await?;
+    let obstacle = match (found.kind(), found.person) {
+        (Kind::Deletion, Some(person)) if found.state().is_open() => {
+            erasure::obstacle(&mut conn, person).await?
+        }
+        _ => None,
+    };
+    let obstacle = obstacle.map(erasure::Obstacle::for_staff);
     let (state, progress) = (found.state(), found.progress(now));
     let form = if step.has_errors() { step.clone() } else { message.clone() };
     let status = if form.has_errors() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -241,6 +251,7 @@ async fn page(
         decidable: is_mine && state.is_open(),
         suspected: found.fraud_suspected_at.is_some() && state.is_open(),
         contact_of: shown.contact_of,
+        obstacle,
         step,
         message,
         form,

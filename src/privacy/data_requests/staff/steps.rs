@@ -1,5 +1,6 @@
 //! The steps that staff take on a request: each with the note that says why, and the mail that belongs to it.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 
@@ -12,10 +13,12 @@ use crate::platform::ids::{AccountId, PersonId};
 use crate::platform::mail as outbox;
 use crate::platform::web::guards::SignedIn;
 use crate::platform::web::pages::{day, moment};
+use crate::privacy::data_requests::kinds::Kind;
 use crate::privacy::data_requests::mail::{self, EndUserRequestPassedOn};
 use crate::privacy::data_requests::messages;
 use crate::privacy::data_requests::states::{self, Act, By, Ground, Refusal, Step};
 use crate::privacy::data_requests::{DataRequest, log, queries, refused};
+use crate::privacy::erasure::{self, Cause, Of};
 
 /// What staff do.
 #[derive(Clone, Debug)]
@@ -183,12 +186,28 @@ pub async fn decide(
     let decided = conn
         .transaction(async |conn| {
             let act = write(conn, app, who.person, request, version, decision).await?;
-            mail::answer(conn, app, id, now).await?;
+            match request.person {
+                // The mail that everything is deleted is the answer.
+                Some(person) if act == Act::Fulfilled && request.kind() == Kind::Deletion => {
+                    delete(conn, person, now).await?;
+                }
+                _ => mail::answer(conn, app, id, now).await?,
+            }
             log(conn, who.actor(), id, act, &who.caller.circumstances(), now).await?;
             Ok::<_, diesel::result::Error>(())
         })
         .await;
     refused(decided)
+}
+
+/// Begins the deletion that was decided, unless something stands against it.
+async fn delete(conn: &mut AsyncPgConnection, person: PersonId, now: DateTime<Utc>) -> QueryResult<()> {
+    if erasure::obstacle(conn, person).await?.is_some() {
+        let refuse =
+            "SELECT refuse_data_request('data_requests_obstacle', 'something stands against the deletion')";
+        diesel::sql_query(refuse).execute(conn).await?;
+    }
+    erasure::order(conn, Of::Person(person), Cause::Closure, now).await.map(drop)
 }
 
 async fn write(

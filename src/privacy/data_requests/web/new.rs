@@ -213,10 +213,15 @@ pub async fn create(
     recent(&app, &who, kind)?;
     let id = match ask(&app, &who, &wish).await? {
         Ok(id) => {
-            let done = fulfilment::is_by_machine(kind);
             flash::success(
                 &request,
-                if done { "It is done." } else { "We have your request, and mailed you a confirmation." },
+                match kind {
+                    Kind::Access | Kind::Portability => {
+                        "Your copy is ready within minutes. A mail says where to fetch it."
+                    }
+                    kind if fulfilment::is_by_machine(kind) => "It is done.",
+                    _ => "We have your request, and mailed you a confirmation.",
+                },
             );
             Some(id)
         }

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use portal::platform::db::schema::{data_requests, staff_roles};
 use portal::platform::ids::RequestId;
+use portal::privacy::data_requests::kinds::Kind;
 use portal::staff::permissions::Role;
 
 use super::pages::ask;
@@ -60,13 +61,13 @@ async fn state(app: &TestApp) -> String {
 #[tokio::test]
 async fn the_earliest_due_date_stands_first_and_the_filter_in_the_address() {
     let app = TestApp::start().await;
-    asked(&app, "late@example.com", "access").await;
+    asked(&app, "late@example.com", "categories").await;
     app.travel(Duration::days(2)).await;
     asked(&app, "later@example.com", "correction").await;
     let desk = paul(&app).await;
     let page = desk.get("/staff/requests").await;
     let titles = page.all(".row-title a");
-    assert_eq!(titles, ["Get a copy of your data", "Have something corrected"]);
+    assert_eq!(titles, [Kind::Categories.label(), "Have something corrected"]);
     assert!(page.words().contains("2 under way, 0 overdue"));
     let filtered = desk.get("/staff/requests?view=&kind=correction").await;
     assert_eq!(filtered.all(".row-title a"), ["Have something corrected"]);
@@ -93,7 +94,7 @@ async fn a_long_queue_goes_on_on_the_next_page_and_back() {
 #[tokio::test]
 async fn a_second_person_is_told_who_has_it_until_the_claim_ends() {
     let app = TestApp::start().await;
-    let (_, path) = asked(&app, "ada@example.com", "access").await;
+    let (_, path) = asked(&app, "ada@example.com", "correction").await;
     let (paul, rosa) = (paul(&app).await, rosa(&app).await);
     assert!(claim(&paul, &path).await.words().contains("You, until"));
     assert!(claim(&rosa, &path).await.notices().join(" ").contains("Privacy works on this request until"));
@@ -160,7 +161,7 @@ async fn a_denial_takes_a_reason_and_gives_ground_words_and_a_day() {
 #[tokio::test]
 async fn what_is_done_in_part_names_what_is_withheld() {
     let app = TestApp::start().await;
-    let (_, path) = asked(&app, "ada@example.com", "access").await;
+    let (_, path) = asked(&app, "ada@example.com", "correction").await;
     let desk = paul(&app).await;
     claim(&desk, &path).await;
     let nameless = decide(&desk, &path, "partly_fulfilled", "secret", &[]).await;
@@ -175,7 +176,7 @@ async fn what_is_done_in_part_names_what_is_withheld() {
 #[tokio::test]
 async fn a_form_that_was_open_while_somebody_acted_is_refused() {
     let app = TestApp::start().await;
-    let (_, path) = asked(&app, "ada@example.com", "access").await;
+    let (_, path) = asked(&app, "ada@example.com", "correction").await;
     let desk = paul(&app).await;
     claim(&desk, &path).await;
     let open = desk.get(&format!("{path}/decision?outcome=fulfilled")).await;
@@ -191,7 +192,7 @@ async fn a_form_that_was_open_while_somebody_acted_is_refused() {
 #[tokio::test]
 async fn of_two_who_decide_at_once_only_the_holder_does() {
     let app = TestApp::start().await;
-    let (_, path) = asked(&app, "ada@example.com", "access").await;
+    let (_, path) = asked(&app, "ada@example.com", "correction").await;
     let (paul, rosa) = (paul(&app).await, rosa(&app).await);
     claim(&paul, &path).await;
     let one = paul.get(&format!("{path}/decision?outcome=fulfilled")).await;
@@ -206,7 +207,7 @@ async fn of_two_who_decide_at_once_only_the_holder_does() {
 async fn withdrawing_and_fulfilling_at_once_end_in_one_of_the_two() {
     for _ in 0..5 {
         let app = TestApp::start().await;
-        let (ada, path) = asked(&app, "ada@example.com", "access").await;
+        let (ada, path) = asked(&app, "ada@example.com", "correction").await;
         let desk = paul(&app).await;
         claim(&desk, &path).await;
         let withdrawal = format!("{}/withdrawal", path.replace("/staff/", "/privacy/"));
@@ -223,7 +224,7 @@ async fn withdrawing_and_fulfilling_at_once_end_in_one_of_the_two() {
 #[tokio::test]
 async fn a_request_is_extended_once_and_its_owner_is_told_why() {
     let app = TestApp::start().await;
-    let (ada, path) = asked(&app, "ada@example.com", "access").await;
+    let (ada, path) = asked(&app, "ada@example.com", "correction").await;
     let desk = paul(&app).await;
     let unclaimed = step(&desk, &path, "extend", "There is much of it.").await;
     assert!(unclaimed.error().contains("Only whoever has claimed"));
@@ -324,7 +325,7 @@ async fn an_end_users_request_is_passed_on_and_not_answered_without_consent() {
 #[tokio::test]
 async fn staff_are_reminded_at_each_share_once_and_loudly_at_the_end() {
     let app = TestApp::start().await;
-    asked(&app, "ada@example.com", "access").await;
+    asked(&app, "ada@example.com", "correction").await;
     app.staff(Role::Privacy).await;
     let mut subjects = Vec::new();
     for hours in [539, 1, 269, 1, 161, 1, 107, 1] {
@@ -343,7 +344,7 @@ async fn staff_are_reminded_at_each_share_once_and_loudly_at_the_end() {
 #[tokio::test]
 async fn an_overdue_request_is_loud_in_the_queue() {
     let app = TestApp::start().await;
-    asked(&app, "ada@example.com", "access").await;
+    asked(&app, "ada@example.com", "correction").await;
     app.travel(Duration::days(45)).await;
     let desk = paul(&app).await;
     let page = desk.get("/staff/requests?view=late").await;
@@ -368,7 +369,7 @@ async fn a_deletion_that_nobody_confirms_ends_after_two_weeks_and_not_before() {
 #[tokio::test]
 async fn figures_of_the_year_stand_in_a_table_and_in_a_file() {
     let app = TestApp::start().await;
-    let (browser, path) = asked(&app, "ada@example.com", "access").await;
+    let (browser, path) = asked(&app, "ada@example.com", "categories").await;
     ask(&browser, "correction", "Something.").await;
     app.travel(Duration::days(3)).await;
     let desk = paul(&app).await;
@@ -377,7 +378,7 @@ async fn figures_of_the_year_stand_in_a_table_and_in_a_file() {
     let page = desk.get("/staff/requests/metrics").await;
     assert!(page.words().contains("2 received, 0 complied with, 1 denied"), "{}", page.words());
     let file = desk.get("/staff/requests/metrics.csv").await;
-    assert!(file.text().contains("access,1,0,0,1,0,3.00,3.00"), "{}", file.text());
+    assert!(file.text().contains("categories,1,0,0,1,0,3.00,3.00"), "{}", file.text());
     let before = app.clock.now().year() - 1;
     assert!(
         desk.get(&format!("/staff/requests/metrics?year={before}"))

@@ -2,5 +2,7 @@
 
 mod desk;
 mod pages;
+
+pub(super) use pages::ask;
 mod public;
 mod rules;

@@ -8,7 +8,7 @@ use portal::preferences::topics::Topic;
 use crate::support::{Browser, Page, TestApp};
 
 /// Asks for something with the portal's own form.
-pub(super) async fn ask(browser: &Browser, kind: &str, details: &str) -> Page {
+pub(in crate::privacy) async fn ask(browser: &Browser, kind: &str, details: &str) -> Page {
     let page = browser.get(&format!("/privacy/requests/new?kind={kind}")).await;
     assert_eq!(page.status, 200, "{} {}", page.status, page.words());
     page.submit(&[("details", details), ("home", "us")]).await
@@ -20,9 +20,9 @@ async fn a_request_is_confirmed_at_once_and_counts_its_days() {
     let ada = app.customer("ada@example.com").await;
     let browser = app.sign_in_as(&ada).await;
     assert!(browser.get("/privacy/requests").await.words().contains("You have asked for nothing yet"));
-    let page = ask(&browser, "access", "").await.follow().await;
+    let page = ask(&browser, "correction", "My name is Ada.").await.follow().await;
     assert!(page.notices().join(" ").contains("We have your request"), "{}", page.words());
-    for said in ["Get a copy of your data", "day 1 of 45", "signed in", "Costs nothing"] {
+    for said in ["Have something corrected", "day 1 of 45", "signed in", "Costs nothing"] {
         assert!(page.words().contains(said), "{said} in {}", page.words());
     }
     let mail = app.mail_to("ada@example.com").await;
@@ -54,14 +54,14 @@ async fn what_discloses_corrects_or_deletes_wants_a_recent_sign_in_and_the_rest_
 async fn the_same_is_asked_for_once_while_it_is_under_way() {
     let app = TestApp::start().await;
     let browser = app.sign_in_as(&app.customer("ada@example.com").await).await;
-    let first = ask(&browser, "access", "").await;
-    let again = ask(&browser, "access", "").await;
+    let first = ask(&browser, "categories", "").await;
+    let again = ask(&browser, "categories", "").await;
     assert_eq!(again.location(), first.location());
     assert!(again.follow().await.notices().join(" ").contains("You asked for this before"));
     assert_eq!(app.mailbox().await.len(), 1);
     let withdrawn = browser.get(first.location()).await.submit_to("/withdrawal", &[]).await;
     assert!(withdrawn.follow().await.words().contains("Withdrawn"));
-    assert_ne!(ask(&browser, "access", "").await.location(), first.location());
+    assert_ne!(ask(&browser, "categories", "").await.location(), first.location());
     app.mailbox().await;
 }
 
@@ -155,7 +155,7 @@ async fn the_point_of_contact_is_told_to_hand_that_over_first() {
 async fn messages_go_both_ways_and_an_empty_one_goes_nowhere() {
     let app = TestApp::start().await;
     let browser = app.sign_in_as(&app.customer("ada@example.com").await).await;
-    let path = ask(&browser, "access", "").await.location().to_owned();
+    let path = ask(&browser, "correction", "Number 7 is wrong.").await.location().to_owned();
     let page = browser.get(&path).await.submit_to("/messages", &[("body", " ")]).await;
     assert_eq!((page.status, page.errors()[0].0.as_str()), (422, "body"));
     let page = page.submit_to("/messages", &[("body", "First line.\r\nSecond line.")]).await.follow().await;
@@ -167,7 +167,7 @@ async fn messages_go_both_ways_and_an_empty_one_goes_nowhere() {
 async fn a_request_of_somebody_else_is_not_found() {
     let app = TestApp::start().await;
     let ada = app.sign_in_as(&app.customer("ada@example.com").await).await;
-    let path = ask(&ada, "access", "").await.location().to_owned();
+    let path = ask(&ada, "correction", "Number 7 is wrong.").await.location().to_owned();
     let eve = app.sign_in_as(&app.customer("eve@example.com").await).await;
     assert_eq!(eve.get(&path).await.status, 404);
     for act in ["messages", "withdrawal", "confirmation"] {

@@ -1,0 +1,11 @@
+DROP TABLE retention_runs, erasure_ledger;
+DROP TRIGGER data_request_steps_under_way ON data_request_steps;
+DROP FUNCTION refuse_step_of_erasure;
+DROP TABLE erasures;
+DROP TRIGGER communications_held ON communications;
+DROP TRIGGER claims_held ON claims;
+DROP TRIGGER accounts_held ON accounts;
+DROP TRIGGER people_held ON people;
+DROP FUNCTION refuse_held_record, refuse_held_account, refuse_held_person, refuse_held(text), take_hold_lock, share_hold_lock;
+DROP VIEW held_digests, held_addresses, held_accounts, held_people;
+DROP TABLE holds;

@@ -1,0 +1,137 @@
+//! Deletes what the data map says, in the order in which tables hang on each other.
+
+use std::collections::BTreeMap;
+
+use diesel::QueryResult;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use crate::privacy::data_map::rows::Subject;
+use crate::privacy::data_map::{self, Erasure, Owner, Table};
+use crate::retention::rules::{self, Rule};
+
+/// Rows that go in one statement.
+pub const BATCH: i64 = 10_000;
+
+/// Rules of what there may be millions of.
+const BULK: [&Rule; 5] = [
+    &rules::CONTENT,
+    &rules::RESTRICTIONS,
+    &rules::IMPORTS,
+    &rules::IDEMPOTENT_REQUESTS,
+    &rules::API_REQUESTS,
+];
+
+/// Tables that go in batches before the rest, those that others hang on last. What hangs on their rows goes with them.
+pub fn bulk(content_alone: bool) -> Vec<&'static Table> {
+    let of_account = |table: &&Table| matches!(table.owner, Owner::Through(_, "accounts"));
+    let wanted =
+        |table: &&Table| BULK.contains(&table.rule) && !(content_alone && *table.rule == rules::API_REQUESTS);
+    let mut tables: Vec<&Table> = data_map::tables().filter(of_account).filter(wanted).collect();
+    tables.reverse();
+    tables
+}
+
+/// How many rows of each table are theirs; those without any are left out.
+///
+/// # Errors
+/// What the database says.
+pub async fn count(conn: &mut AsyncPgConnection, subject: &Subject) -> QueryResult<BTreeMap<String, i64>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        name: String,
+        #[diesel(sql_type = BigInt)]
+        rows: i64,
+    }
+    let one = |table: &Table| {
+        let theirs = subject.condition(table)?;
+        Some(format!("SELECT '{0}' AS name, count(*) AS rows FROM {0} WHERE {theirs}", table.name))
+    };
+    let all: Vec<String> = data_map::tables().filter_map(one).collect();
+    // A parameter that no condition uses still has a type.
+    let sql = format!(
+        "SELECT name, rows FROM ({}) counted WHERE rows > 0 AND ($1::uuid IS NULL OR $2::text[] IS NULL OR $3::bytea[] IS NULL OR true)",
+        all.join(" UNION ALL ")
+    );
+    let rows: Vec<Row> = subject.query(sql).load(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.name, row.rows)).collect())
+}
+
+/// Deletes a batch of what is theirs in a table, and answers how many rows that were.
+///
+/// # Errors
+/// What the database says.
+pub async fn delete_batch(
+    conn: &mut AsyncPgConnection,
+    subject: &Subject,
+    table: &Table,
+) -> QueryResult<usize> {
+    let Some(theirs) = subject.condition(table) else { return Ok(0) };
+    let statement = format!(
+        "DELETE FROM {0} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {0} WHERE {theirs} AND ({USES_ALL}) LIMIT $4))",
+        table.name
+    );
+    subject.query(statement).bind::<BigInt, _>(BATCH).execute(conn).await
+}
+
+/// True, and uses every parameter, so that each has a type.
+const USES_ALL: &str = "$1::uuid IS NULL OR $2::text[] IS NULL OR $3::bytea[] IS NULL OR true";
+
+/// Deletes or empties everything else, table by table, inside the caller's transaction: first what is only emptied, because
+/// it is found through what goes, then what goes, those that others hang on last.
+///
+/// # Errors
+/// What the database says.
+pub async fn finish(conn: &mut AsyncPgConnection, subject: &Subject) -> QueryResult<()> {
+    for table in data_map::tables() {
+        if let (Erasure::Anonymise(columns), Some(theirs)) = (table.erasure, condition(subject, table)) {
+            let emptied: Vec<String> = columns.iter().map(|column| format!("{column} = NULL")).collect();
+            let statement =
+                format!("UPDATE {} SET {} WHERE {theirs} AND ({USES_ALL})", table.name, emptied.join(", "));
+            subject.query(statement).execute(conn).await?;
+        }
+    }
+    let mut going: Vec<&Table> =
+        data_map::tables().filter(|table| table.erasure == Erasure::DeleteRow).collect();
+    going.reverse();
+    // The details of events are found through accounts and people, and those go last.
+    going.sort_by_key(|table| table.name == "people");
+    for table in going {
+        if let Some(theirs) = condition(subject, table) {
+            let statement = format!("DELETE FROM {} WHERE {theirs} AND ({USES_ALL})", table.name);
+            subject.query(statement).execute(conn).await?;
+        }
+    }
+    if let Subject::Account { .. } = subject {
+        let statement = format!("DELETE FROM accounts WHERE id = $1 AND ({USES_ALL})");
+        subject.query(statement).execute(conn).await?;
+    }
+    Ok(())
+}
+
+/// Whose rows a table gives up. What a member of staff did to others is the record of those others, so that its details stay as
+/// long as their own rule says.
+fn condition(subject: &Subject, table: &Table) -> Option<String> {
+    let theirs = subject.condition(table)?;
+    if table.name == "audit_details" {
+        let by_staff = "EXISTS (SELECT FROM audit_events e WHERE e.id = event_id AND e.actor_kind = 'staff' AND e.subject_id IS DISTINCT FROM $1 AND e.actor_id = $1)";
+        return Some(format!("{theirs} AND NOT {by_staff}"));
+    }
+    Some(theirs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn communications_go_before_the_claims_that_they_belong_to() {
+        let names: Vec<&str> = bulk(false).iter().map(|table| table.name).collect();
+        let place = |name| names.iter().position(|known| *known == name).unwrap();
+        assert!(place("communications") < place("claims"));
+        assert!(names.contains(&"api_requests") && !names.contains(&"auth_tokens"));
+        assert!(bulk(true).iter().all(|table| table.name != "api_requests"));
+    }
+}

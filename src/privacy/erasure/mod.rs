@@ -1,0 +1,142 @@
+//! Erasing a person, an account or what is in it (S77, S91, S164), from the data map alone.
+//!
+//! An erasure is ordered, done by a job and written down. The order closes what belongs to the person, so that nothing
+//! is added meanwhile. The job deletes the bulk in batches, each whole or not done, and ends with one transaction in which all
+//! the rest goes, the ledger and the audit log are written and whoever asked is told. A job whose worker was killed goes on
+//! where it was; afterwards everything is gone, or it is not said to be.
+//!
+//! A hold stands against it before every batch, and the database refuses besides. What remains is what the map keeps for a
+//! reason that it names.
+//!
+//! - [`engine`]: deletes what the map says
+//! - [`job`]: one erasure from its order to its end; [`completion`]: what the last transaction does besides
+//! - [`standing`]: what stands against erasing somebody; [`replay`]: the ledger, after a restore
+
+pub mod completion;
+pub mod engine;
+pub mod job;
+mod mail;
+pub mod queries;
+pub mod replay;
+pub mod standing;
+
+pub use job::Erase;
+pub use mail::DataErased;
+pub use standing::{Obstacle, obstacle};
+
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+use uuid::Uuid;
+
+use crate::accounts::states::{self, State};
+use crate::identity::people;
+use crate::platform::audit::Actor;
+use crate::platform::ids::{AccountId, ErasureId, PersonId, RequestId};
+use crate::platform::jobs;
+
+/// Tries that failed before staff see the job among the dead ones.
+const ATTEMPTS: i32 = 12;
+/// The line that erasures stand in: one is done at a time.
+const LINE: &str = "erasures";
+
+/// What is erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// A person, with the accounts that they own.
+    Person(PersonId),
+    /// An account, with everything that hangs on it.
+    Account(AccountId),
+    /// What programs kept in an account; the account stays.
+    Content(AccountId),
+}
+
+impl Of {
+    /// As it is stored.
+    pub fn parts(self) -> (&'static str, Uuid) {
+        match self {
+            Self::Person(id) => ("person", id.0),
+            Self::Account(id) => ("account", id.0),
+            Self::Content(id) => ("content", id.0),
+        }
+    }
+
+    /// Reads it as it is stored.
+    pub fn from_parts(subject: &str, id: Uuid) -> Option<Self> {
+        Some(match subject {
+            "person" => Self::Person(PersonId(id)),
+            "account" => Self::Account(AccountId(id)),
+            "content" => Self::Content(AccountId(id)),
+            _ => return None,
+        })
+    }
+}
+
+/// Why something is erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Somebody asked for it.
+    Request(RequestId),
+    /// An account was closed.
+    Closure,
+    /// It was erased before, and a restored backup had it again.
+    Restore,
+}
+
+impl Cause {
+    pub(super) fn parts(self) -> (&'static str, Option<RequestId>) {
+        match self {
+            Self::Request(request) => ("request", Some(request)),
+            Self::Closure => ("closure", None),
+            Self::Restore => ("restore", None),
+        }
+    }
+}
+
+/// Orders an erasure inside the caller's transaction; ordering twice is one erasure. From here on a person can no longer
+/// sign in and their programs can no longer write.
+///
+/// # Errors
+/// What the database says.
+pub async fn order(
+    conn: &mut AsyncPgConnection,
+    of: Of,
+    cause: Cause,
+    now: DateTime<Utc>,
+) -> QueryResult<ErasureId> {
+    if let Some(id) = queries::under_way(conn, of).await? {
+        return Ok(id);
+    }
+    let id = ErasureId::new(now);
+    queries::insert(conn, id, of, cause, now).await?;
+    if let Of::Person(person) = of {
+        people::lock(conn, person).await?;
+        people::bump_credentials(conn, person).await?;
+        people::end_sessions(conn, person, None).await?;
+        queries::close_door(conn, person).await?;
+        for account in queries::owned(conn, person).await? {
+            let why = "Its owner is being deleted";
+            states::change(conn, account, State::Closing, Actor::System, why, now).await?;
+        }
+    }
+    jobs::enqueue_in_line(conn, &Erase { erasure: id }, ATTEMPTS, LINE).await?;
+    Ok(id)
+}
+
+/// Sets going what waited for a hold that has ended, and what a lost job left. For the timetable.
+///
+/// # Errors
+/// What the database says.
+pub async fn resume(app: crate::platform::app::App) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    let mut conn = app.db.get().await?;
+    for (id, of) in queries::stuck(&mut conn, now - chrono::Duration::hours(2)).await? {
+        if !standing::is_held(&mut conn, of).await? {
+            jobs::enqueue_in_line(&mut conn, &Erase { erasure: id }, ATTEMPTS, LINE).await?;
+        }
+    }
+    let late = queries::late(&mut conn, now - chrono::Duration::hours(24)).await?;
+    #[allow(clippy::cast_precision_loss, reason = "a gauge")]
+    metrics::gauge!("portal_erasures_late").set(late as f64);
+    Ok(())
+}

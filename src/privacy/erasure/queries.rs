@@ -1,0 +1,190 @@
+//! Rows of erasures.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{Cause, Of};
+use crate::platform::db::schema::{account_states, accounts, erasures, passkeys, people};
+use crate::platform::ids::{AccountId, ErasureId, PersonId, RequestId};
+
+/// The erasure of something that is under way.
+pub(super) async fn under_way(conn: &mut AsyncPgConnection, of: Of) -> QueryResult<Option<ErasureId>> {
+    let (subject, id) = of.parts();
+    erasures::table
+        .filter(erasures::subject.eq(subject).and(erasures::subject_id.eq(id)))
+        .filter(erasures::finished_at.is_null())
+        .select(erasures::id)
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Whether the deletion that a request asked for has begun.
+///
+/// # Errors
+/// What the database says.
+pub async fn is_of_request(conn: &mut AsyncPgConnection, request: RequestId) -> QueryResult<bool> {
+    let of = erasures::table.filter(erasures::request_id.eq(request));
+    diesel::select(diesel::dsl::exists(of)).get_result(conn).await
+}
+
+pub(super) async fn insert(
+    conn: &mut AsyncPgConnection,
+    id: ErasureId,
+    of: Of,
+    cause: Cause,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let ((subject, subject_id), (cause, request)) = (of.parts(), cause.parts());
+    diesel::insert_into(erasures::table)
+        .values((
+            erasures::id.eq(id),
+            erasures::subject.eq(subject),
+            erasures::subject_id.eq(subject_id),
+            erasures::cause.eq(cause),
+            erasures::request_id.eq(request),
+            erasures::ordered_at.eq(now),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Nobody signs in with this password or these keys any more.
+pub(super) async fn close_door(conn: &mut AsyncPgConnection, person: PersonId) -> QueryResult<()> {
+    diesel::delete(passkeys::table.filter(passkeys::person_id.eq(person))).execute(conn).await?;
+    diesel::update(people::table.find(person))
+        .set(people::password_hash.eq(None::<String>))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The accounts that somebody owns and that are not on their way out yet.
+pub(super) async fn owned(conn: &mut AsyncPgConnection, person: PersonId) -> QueryResult<Vec<AccountId>> {
+    accounts::table
+        .inner_join(account_states::table)
+        .filter(accounts::owner_id.eq(person).and(account_states::ended_at.is_null()))
+        .filter(account_states::state.ne_all(["closing", "closed"]))
+        .order(accounts::id)
+        .select(accounts::id)
+        .load(conn)
+        .await
+}
+
+/// An erasure, as the job reads it.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = erasures, check_for_backend(diesel::pg::Pg))]
+pub struct Erasure {
+    /// SID.
+    pub id: ErasureId,
+    subject: String,
+    subject_id: Option<Uuid>,
+    /// Why, as it is stored.
+    pub cause: String,
+    /// The request that asked for it.
+    #[diesel(column_name = request_id)]
+    pub request: Option<RequestId>,
+    /// When it was ordered.
+    pub ordered_at: DateTime<Utc>,
+    /// When it began.
+    pub began_at: Option<DateTime<Utc>>,
+    /// When it came to its end.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Rows that there were when it began, by table.
+    pub found: Value,
+}
+
+impl Erasure {
+    /// What is erased; nothing once it is.
+    pub fn of(&self) -> Option<Of> {
+        Of::from_parts(&self.subject, self.subject_id?)
+    }
+}
+
+/// An erasure.
+///
+/// # Errors
+/// `NotFound`; what the database says.
+pub async fn find(conn: &mut AsyncPgConnection, id: ErasureId) -> QueryResult<Erasure> {
+    erasures::table.find(id).select(Erasure::as_select()).first(conn).await
+}
+
+/// As [`find`], locked until the end of the transaction.
+pub(super) async fn lock(conn: &mut AsyncPgConnection, id: ErasureId) -> QueryResult<Erasure> {
+    erasures::table.find(id).select(Erasure::as_select()).for_update().first(conn).await
+}
+
+/// Notes a try; the first also how much there was.
+pub(super) async fn begin(
+    conn: &mut AsyncPgConnection,
+    id: ErasureId,
+    found: Option<Value>,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(erasures::table.find(id))
+        .set((erasures::tries.eq(erasures::tries + 1), erasures::held_since.eq(None::<DateTime<Utc>>)))
+        .execute(conn)
+        .await?;
+    if let Some(found) = found {
+        diesel::update(erasures::table.find(id).filter(erasures::began_at.is_null()))
+            .set((erasures::began_at.eq(now), erasures::found.eq(found)))
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Notes that a hold stands against it.
+pub(super) async fn hold(conn: &mut AsyncPgConnection, id: ErasureId, now: DateTime<Utc>) -> QueryResult<()> {
+    diesel::update(erasures::table.find(id).filter(erasures::held_since.is_null()))
+        .set(erasures::held_since.eq(now))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Notes that it is done; of what, nobody reads any more.
+pub(super) async fn finish(
+    conn: &mut AsyncPgConnection,
+    id: ErasureId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(erasures::table.find(id))
+        .set((erasures::finished_at.eq(now), erasures::subject_id.eq(None::<Uuid>)))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Erasures that wait for a hold, and those that nobody has come to an end with for long.
+pub(super) async fn stuck(
+    conn: &mut AsyncPgConnection,
+    before: DateTime<Utc>,
+) -> QueryResult<Vec<(ErasureId, Of)>> {
+    let rows: Vec<(ErasureId, String, Option<Uuid>)> = erasures::table
+        .filter(erasures::finished_at.is_null())
+        .filter(erasures::held_since.is_not_null().or(erasures::ordered_at.le(before)))
+        .order(erasures::ordered_at)
+        .limit(1000)
+        .select((erasures::id, erasures::subject, erasures::subject_id))
+        .load(conn)
+        .await?;
+    let of = |(id, subject, subject_id): (ErasureId, String, Option<Uuid>)| {
+        Some((id, Of::from_parts(&subject, subject_id?)?))
+    };
+    Ok(rows.into_iter().filter_map(of).collect())
+}
+
+/// Erasures that were ordered long ago and that no hold stands against.
+pub(super) async fn late(conn: &mut AsyncPgConnection, before: DateTime<Utc>) -> QueryResult<i64> {
+    erasures::table
+        .filter(erasures::finished_at.is_null().and(erasures::held_since.is_null()))
+        .filter(erasures::ordered_at.le(before))
+        .count()
+        .get_result(conn)
+        .await
+}

@@ -1,0 +1,69 @@
+//! After a restore: what the ledger says was erased since the backup was made is erased again, before anybody sees the
+//! copy (S165).
+
+use std::collections::HashSet;
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::{Cause, Of, job, order};
+use crate::platform::app::App;
+use crate::platform::db::schema::{accounts, people};
+use crate::platform::ids::{AccountId, PersonId};
+use crate::retention::ledger::{Kind, blinded};
+
+/// Ids that are looked at in one statement.
+const BATCH: i64 = 10_000;
+
+/// A line of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Line {
+    /// What was erased, as it is stored.
+    pub kind: String,
+    /// The keyed digest of its id.
+    pub blinded: Vec<u8>,
+}
+
+/// Erases again what the ledger names and the database still has. Answers how many people and accounts that were.
+///
+/// # Errors
+/// What the database says; what was erased before stays erased, and running it again goes on.
+pub async fn replay(app: &App, lines: &HashSet<Line>) -> anyhow::Result<usize> {
+    let mut conn = app.db.get().await?;
+    let mut erased = 0;
+    for kind in Kind::ALL {
+        let mut after = Uuid::nil();
+        loop {
+            let ids = ids(&mut conn, kind, after).await?;
+            let Some(last) = ids.last().copied() else { break };
+            after = last;
+            for id in ids {
+                let line = Line { kind: kind.as_str().into(), blinded: blinded(&app.keys, kind, id) };
+                if !lines.contains(&line) {
+                    continue;
+                }
+                let of = match kind {
+                    Kind::Person => Of::Person(PersonId(id)),
+                    Kind::Account => Of::Account(AccountId(id)),
+                    Kind::Content => Of::Content(AccountId(id)),
+                };
+                let erasure = order(&mut conn, of, Cause::Restore, app.clock.now()).await?;
+                job::carry_out(app, erasure).await.map_err(anyhow::Error::from)?;
+                erased += 1;
+            }
+        }
+    }
+    Ok(erased)
+}
+
+async fn ids(conn: &mut AsyncPgConnection, kind: Kind, after: Uuid) -> QueryResult<Vec<Uuid>> {
+    if kind == Kind::Person {
+        let found = people::table.filter(people::id.gt(PersonId(after))).order(people::id).limit(BATCH);
+        let ids: Vec<PersonId> = found.select(people::id).load(conn).await?;
+        return Ok(ids.into_iter().map(|id| id.0).collect());
+    }
+    let found = accounts::table.filter(accounts::id.gt(AccountId(after))).order(accounts::id).limit(BATCH);
+    let ids: Vec<AccountId> = found.select(accounts::id).load(conn).await?;
+    Ok(ids.into_iter().map(|id| id.0).collect())
+}

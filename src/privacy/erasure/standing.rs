@@ -1,0 +1,87 @@
+//! What stands against erasing somebody by the portal itself.
+
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::Of;
+use crate::platform::db::schema::{account_members, accounts, staff_roles};
+use crate::platform::ids::PersonId;
+use crate::retention::holds;
+
+/// Something that has to be out of the way first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// They are the point of contact of an account that others use (S96).
+    Contact,
+    /// They own an account that others use.
+    Members,
+    /// They are a member of staff.
+    Staff,
+    /// Something of theirs is on hold (S72).
+    Hold,
+}
+
+impl Obstacle {
+    /// For staff.
+    pub fn for_staff(self) -> &'static str {
+        match self {
+            Self::Contact => "They are the point of contact of an account that others use.",
+            Self::Members => "They own an account that others use. It is handed over or closed first.",
+            Self::Staff => "They are a member of staff. Their roles are removed first.",
+            Self::Hold => "Something of theirs is on hold.",
+        }
+    }
+
+    /// The code of the reason that an answer gives for it.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Contact | Self::Members => "point_of_contact",
+            Self::Staff => "security",
+            Self::Hold => "legal_hold",
+        }
+    }
+}
+
+/// The first thing that stands against erasing a person; nothing where the portal can do it.
+///
+/// # Errors
+/// What the database says.
+pub async fn obstacle(conn: &mut AsyncPgConnection, person: PersonId) -> QueryResult<Option<Obstacle>> {
+    let with_members = || {
+        let members = account_members::table.filter(account_members::account_id.eq(accounts::id));
+        accounts::table.filter(exists(members))
+    };
+    let contact = accounts::contact_id.eq(person);
+    let contact = accounts::table
+        .filter(contact.and(accounts::owner_id.ne(person)))
+        .select(accounts::id)
+        .first::<uuid::Uuid>(conn)
+        .await
+        .optional()?;
+    if contact.is_some() {
+        return Ok(Some(Obstacle::Contact));
+    }
+    if diesel::select(exists(with_members().filter(accounts::owner_id.eq(person)))).get_result(conn).await? {
+        return Ok(Some(Obstacle::Members));
+    }
+    if diesel::select(exists(staff_roles::table.filter(staff_roles::person_id.eq(person))))
+        .get_result(conn)
+        .await?
+    {
+        return Ok(Some(Obstacle::Staff));
+    }
+    let held = holds::queries::on_person(conn, person).await?;
+    Ok(held.then_some(Obstacle::Hold))
+}
+
+/// Whether a hold stands against erasing this.
+///
+/// # Errors
+/// What the database says.
+pub async fn is_held(conn: &mut AsyncPgConnection, of: Of) -> QueryResult<bool> {
+    match of {
+        Of::Person(id) => holds::queries::on_person(conn, id).await,
+        Of::Account(id) | Of::Content(id) => holds::queries::on_account(conn, id).await,
+    }
+}

@@ -1,0 +1,124 @@
+//! What keeps deletions and holds from passing each other, and the words in which a sweep asks for what is held.
+
+use diesel::QueryResult;
+use diesel::sql_types::{Array, BigInt, Bool, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
+
+use crate::platform::ids::AccountId;
+use crate::privacy::data_map::{self, Owner, Table};
+
+/// Shared by whoever deletes, until the end of the transaction; call it before the first look at what is due.
+///
+/// # Errors
+/// What the database says.
+pub async fn share(conn: &mut AsyncPgConnection) -> QueryResult<()> {
+    diesel::sql_query("SELECT share_hold_lock()").execute(conn).await.map(drop)
+}
+
+/// Taken alone by whoever places a hold.
+///
+/// # Errors
+/// What the database says.
+pub(super) async fn alone(conn: &mut AsyncPgConnection) -> QueryResult<()> {
+    diesel::sql_query("SELECT take_hold_lock()").execute(conn).await.map(drop)
+}
+
+/// Whether there is any hold. Under the shared lock the answer stays true until the end of the transaction.
+///
+/// # Errors
+/// What the database says.
+pub async fn any(conn: &mut AsyncPgConnection) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::sql::<Bool>("EXISTS (SELECT FROM holds WHERE ended_at IS NULL)"))
+        .get_result(conn)
+        .await
+}
+
+/// Refuses to change what an account keeps about somebody where a hold stands against it, as the database does itself for
+/// what is deleted. The lock is shared until the end of the transaction.
+///
+/// # Errors
+/// One that [`is_refused`]; what the database says.
+pub async fn refuse_held_end_user(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    person_keys: &[i64],
+) -> QueryResult<()> {
+    share(conn).await?;
+    diesel::sql_query(
+        "SELECT refuse_held('a record') WHERE $1 IN (SELECT account_id FROM held_accounts) OR EXISTS ( \
+            SELECT FROM holds h WHERE h.ended_at IS NULL AND (h.scope = 'end_user' AND h.account_id = $1 \
+            AND h.person_keys && $2 OR h.scope = 'table' AND h.table_name IN ('claims', 'communications')))",
+    )
+    .bind::<SqlUuid, _>(account)
+    .bind::<Array<BigInt>, _>(person_keys)
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// Whether the database refused a deletion because of a hold.
+pub fn is_refused(error: &diesel::result::Error) -> bool {
+    super::violates(error, "holds_hold")
+}
+
+/// The condition that rows of a table fulfil which are held, from the map's own words; nothing where none can be but by a
+/// hold on the whole table, which every condition covers besides. Rows of unknown owners are not held: use it as
+/// `(…) IS NOT TRUE`.
+pub fn held(table: &Table) -> String {
+    let ways = [table.owner].into_iter().chain(table.also.iter().copied());
+    let mut found: Vec<String> = ways.filter_map(by).collect();
+    match table.name {
+        "accounts" => found.push("id IN (SELECT account_id FROM held_accounts)".into()),
+        "claims" | "communications" => found.push(format!(
+            "EXISTS (SELECT FROM holds h WHERE h.ended_at IS NULL AND h.scope = 'end_user' \
+             AND h.account_id = {0}.account_id AND {0}.person_keys @> h.person_keys)",
+            table.name
+        )),
+        _ => {}
+    }
+    found.push(format!(
+        "EXISTS (SELECT FROM holds WHERE ended_at IS NULL AND scope = 'table' AND table_name = '{}')",
+        table.name
+    ));
+    found.join(" OR ")
+}
+
+/// The same for rows of claims or communications that a statement calls by another name.
+pub fn held_records(alias: &str) -> String {
+    format!(
+        "{alias}.account_id IN (SELECT account_id FROM held_accounts) OR EXISTS (SELECT FROM holds h \
+         WHERE h.ended_at IS NULL AND (h.scope = 'end_user' AND h.account_id = {alias}.account_id \
+         AND {alias}.person_keys @> h.person_keys OR h.scope = 'table' AND h.table_name IN ('claims', 'communications')))"
+    )
+}
+
+fn by(way: Owner) -> Option<String> {
+    Some(match way {
+        Owner::Person(column) => format!("{column} IN (SELECT person_id FROM held_people)"),
+        Owner::Through(column, "accounts") => format!("{column} IN (SELECT account_id FROM held_accounts)"),
+        Owner::Through(column, parent) => {
+            format!("{column} IN (SELECT id FROM {parent} WHERE {})", held(data_map::table(parent)?))
+        }
+        Owner::Address(column) => format!("lower({column}) IN (SELECT address FROM held_addresses)"),
+        Owner::Digest(column, _) => format!("{column} IN (SELECT digest FROM held_digests)"),
+        Owner::Nobody => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_can_be_held_and_rows_are_found_as_the_map_says() {
+        for table in data_map::tables() {
+            assert!(held(table).contains(&format!("table_name = '{}'", table.name)), "{}", table.name);
+        }
+        let statuses = held(data_map::table("communication_statuses").unwrap());
+        assert!(
+            statuses.starts_with("communication_id IN (SELECT id FROM communications WHERE account_id IN")
+        );
+        assert!(statuses.contains("communications.person_keys @> h.person_keys"));
+        assert!(held(data_map::table("messages").unwrap()).contains("held_addresses"));
+    }
+}

@@ -1,0 +1,238 @@
+//! Rows of holds.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::NewHold;
+use super::scopes::{Matter, Row};
+use crate::platform::db::schema::{accounts, holds, people};
+use crate::platform::ids::{AccountId, HoldId, PersonId};
+use crate::platform::web::pagination::{Window, windowed};
+
+/// A hold as it stands.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = holds, check_for_backend(diesel::pg::Pg))]
+pub struct Hold {
+    /// SID.
+    pub id: HoldId,
+    /// What it is about, as it is stored.
+    pub scope: String,
+    /// Whose data.
+    #[diesel(column_name = person_id)]
+    pub person: Option<PersonId>,
+    /// In which account.
+    #[diesel(column_name = account_id)]
+    pub account: Option<AccountId>,
+    /// Which table.
+    pub table_name: Option<String>,
+    /// By what an end user is known.
+    pub identifier_kind: Option<String>,
+    /// Who that is, sealed.
+    pub sealed_identifier: Option<Vec<u8>>,
+    /// What it is for, as it is stored.
+    #[diesel(column_name = matter)]
+    pub matter_name: String,
+    /// Why; emptied once it ended and its person was erased.
+    pub reason: Option<String>,
+    /// The law that forbids to tell whose data it is.
+    pub silent_because: Option<String>,
+    /// Who asked for it.
+    pub requested_by: Uuid,
+    /// When.
+    pub requested_at: DateTime<Utc>,
+    /// When it lapses if nobody approves it.
+    pub lapses_at: DateTime<Utc>,
+    /// Who approved it.
+    pub approved_by: Option<Uuid>,
+    /// When.
+    pub approved_at: Option<DateTime<Utc>>,
+    /// When somebody looks whether it is still needed.
+    pub review_on: NaiveDate,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Who released it; nobody where it lapsed.
+    pub ended_by: Option<Uuid>,
+    /// Why it ended.
+    pub ended_because: Option<String>,
+}
+
+impl Hold {
+    /// What it is for.
+    pub fn matter(&self) -> Matter {
+        Matter::parse(&self.matter_name).expect("the database keeps to the matters")
+    }
+
+    /// What it is called, and the kind of badge that it is shown with.
+    pub fn badge(&self) -> (&'static str, &'static str) {
+        match (self.ended_at, self.ended_by, self.approved_at) {
+            (Some(_), Some(_), _) => ("", "Released"),
+            (Some(_), None, _) => ("", "Lapsed"),
+            (None, _, None) => ("warning", "Waits for approval"),
+            (None, _, Some(_)) => ("danger", "In force"),
+        }
+    }
+}
+
+/// Stores a hold.
+pub(super) async fn insert(
+    conn: &mut AsyncPgConnection,
+    id: HoldId,
+    new: &NewHold,
+    row: &Row,
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::insert_into(holds::table)
+        .values((
+            holds::id.eq(id),
+            holds::scope.eq(new.scope.as_str()),
+            holds::person_id.eq(row.person),
+            holds::account_id.eq(row.account),
+            holds::table_name.eq(row.table),
+            holds::identifier_kind.eq(row.identifier.as_ref().map(|(kind, _)| *kind)),
+            holds::sealed_identifier.eq(row.identifier.as_ref().map(|(_, sealed)| sealed)),
+            holds::person_keys.eq(&row.person_keys),
+            holds::digests.eq(&row.digests),
+            holds::matter.eq(new.matter.as_str()),
+            holds::reason.eq(&new.reason),
+            holds::silent_because.eq(&new.silent_because),
+            holds::requested_by.eq(by.0),
+            holds::requested_at.eq(now),
+            holds::lapses_at.eq(now + super::PROVISIONAL),
+            holds::review_on.eq(new.review_on),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Approves a hold that waits for it, and answers whether it did.
+pub(super) async fn approve(
+    conn: &mut AsyncPgConnection,
+    id: HoldId,
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let waiting = holds::table.find(id).filter(holds::ended_at.is_null().and(holds::approved_at.is_null()));
+    let changed = diesel::update(waiting)
+        .set((holds::approved_by.eq(by.0), holds::approved_at.eq(now)))
+        .execute(conn)
+        .await?;
+    Ok(changed > 0)
+}
+
+/// Ends a hold, and answers whether it was in force.
+pub(super) async fn end(
+    conn: &mut AsyncPgConnection,
+    id: HoldId,
+    by: Option<PersonId>,
+    because: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let changed = diesel::update(holds::table.find(id).filter(holds::ended_at.is_null()))
+        .set((
+            holds::ended_at.eq(now),
+            holds::ended_by.eq(by.map(|by| by.0)),
+            holds::ended_because.eq(because),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(changed > 0)
+}
+
+/// Moves the next review, and answers whether the hold is in force.
+pub(super) async fn review(
+    conn: &mut AsyncPgConnection,
+    id: HoldId,
+    again_on: NaiveDate,
+) -> QueryResult<bool> {
+    let changed = diesel::update(holds::table.find(id).filter(holds::ended_at.is_null()))
+        .set((holds::review_on.eq(again_on), holds::reminded_for.eq(None::<NaiveDate>)))
+        .execute(conn)
+        .await?;
+    Ok(changed > 0)
+}
+
+/// A hold.
+///
+/// # Errors
+/// `NotFound`; what the database says.
+pub async fn find(conn: &mut AsyncPgConnection, id: HoldId) -> QueryResult<Hold> {
+    holds::table.find(id).select(Hold::as_select()).first(conn).await
+}
+
+/// Holds in force, or all that are kept: a page of them, newest first.
+///
+/// # Errors
+/// What the database says.
+pub async fn list(conn: &mut AsyncPgConnection, all: bool, window: Window) -> QueryResult<Vec<Hold>> {
+    let rows = holds::table.select(Hold::as_select());
+    let query = windowed!(rows, holds::id, window);
+    if all { query.load(conn).await } else { query.filter(holds::ended_at.is_null()).load(conn).await }
+}
+
+/// How many holds wait for approval.
+///
+/// # Errors
+/// What the database says.
+pub async fn waiting(conn: &mut AsyncPgConnection) -> QueryResult<i64> {
+    holds::table
+        .filter(holds::ended_at.is_null().and(holds::approved_at.is_null()))
+        .count()
+        .get_result(conn)
+        .await
+}
+
+/// Holds in force that a person may read of, newest first: on what is theirs, or on an account of theirs.
+///
+/// # Errors
+/// What the database says.
+pub async fn told_to(conn: &mut AsyncPgConnection, person: PersonId) -> QueryResult<Vec<Hold>> {
+    let owned = accounts::table
+        .filter(accounts::owner_id.eq(person).and(holds::account_id.eq(accounts::id.nullable())));
+    holds::table
+        .filter(holds::ended_at.is_null().and(holds::silent_because.is_null()))
+        .filter(holds::person_id.eq(person).or(exists(owned)).or(holds::scope.eq("table")))
+        .order(holds::id.desc())
+        .limit(100)
+        .select(Hold::as_select())
+        .load(conn)
+        .await
+}
+
+/// Whether a hold stands against erasing a person with the accounts that they own; they may not be told of it.
+///
+/// # Errors
+/// What the database says.
+pub async fn on_person(conn: &mut AsyncPgConnection, person: PersonId) -> QueryResult<bool> {
+    let owned = accounts::table
+        .filter(accounts::owner_id.eq(person).and(holds::account_id.eq(accounts::id.nullable())));
+    let held = holds::table
+        .filter(holds::ended_at.is_null())
+        .filter(holds::person_id.eq(person).or(exists(owned)).or(holds::scope.eq("table")));
+    diesel::select(exists(held)).get_result(conn).await
+}
+
+/// Whether a hold stands against deleting an account or what is in it.
+///
+/// # Errors
+/// What the database says.
+pub async fn on_account(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<bool> {
+    let owner = accounts::table
+        .filter(accounts::id.eq(account).and(holds::person_id.eq(accounts::owner_id.nullable())));
+    let held = holds::table
+        .filter(holds::ended_at.is_null())
+        .filter(holds::account_id.eq(account).or(exists(owner)).or(holds::scope.eq("table")));
+    diesel::select(exists(held)).get_result(conn).await
+}
+
+/// Name of a member of staff, where they are still there.
+///
+/// # Errors
+/// What the database says.
+pub async fn name_of(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<String>> {
+    people::table.find(PersonId(id)).select(people::name).first(conn).await.optional()
+}

@@ -1,0 +1,4 @@
+//! How long what is stored lives, and what keeps it.
+
+mod command_line;
+pub mod holds;
