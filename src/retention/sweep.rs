@@ -5,7 +5,7 @@ use diesel::QueryResult;
 use diesel::sql_types::{BigInt, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
 
-use super::rules::{Carried, Often, RULES};
+use super::rules::{Carried, Often, RULES, Rows, Rule};
 use crate::platform::app::App;
 
 /// Rows that go in one statement.
@@ -37,12 +37,12 @@ async fn sweep(app: &App, now_and_then: Often) -> anyhow::Result<()> {
         if often != now_and_then {
             continue;
         }
-        for (table, due) in tables {
-            let deleted = delete_due(&mut conn, table, due, cutoff).await?;
+        for rows in tables {
+            let deleted = delete_due(&mut conn, rows, cutoff).await?;
             if deleted > 0 {
                 tracing::info!(
                     retention.rule = rule.id,
-                    retention.table = table,
+                    retention.table = rows.table,
                     retention.rows = deleted,
                     "swept"
                 );
@@ -52,13 +52,22 @@ async fn sweep(app: &App, now_and_then: Often) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Deletes the rows that name the moment of their end themselves, where that has come.
+///
+/// # Errors
+/// As [`soon`].
+pub(crate) async fn ended(app: &App, rule: &Rule) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    let mut conn = app.db.get().await?;
+    for rows in rule.rows() {
+        delete_due(&mut conn, rows, now).await?;
+    }
+    Ok(())
+}
+
 /// Deletes the due rows of one table and answers how many. Table and condition come from the rules alone.
-async fn delete_due(
-    conn: &mut AsyncPgConnection,
-    table: &str,
-    due: &str,
-    cutoff: DateTime<Utc>,
-) -> QueryResult<usize> {
+async fn delete_due(conn: &mut AsyncPgConnection, rows: &Rows, cutoff: DateTime<Utc>) -> QueryResult<usize> {
+    let (table, due) = (rows.table, rows.due());
     let statement = format!(
         "DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE {due} LIMIT $2))"
     );
