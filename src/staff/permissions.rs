@@ -76,11 +76,13 @@ pub enum Permission {
     PlanCampaigns,
     /// Work on requests about personal data.
     WorkOnRequests,
+    /// See every table on the data map, and how much is in it.
+    ReadDataMap,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::EnterConsole,
         Self::LookUpPeople,
         Self::CallNewCustomers,
@@ -92,6 +94,7 @@ impl Permission {
         Self::AnswerSales,
         Self::PlanCampaigns,
         Self::WorkOnRequests,
+        Self::ReadDataMap,
     ];
 
     /// The table.
@@ -107,7 +110,7 @@ impl Permission {
             Self::PublishOffers => &[Marketing],
             Self::AnswerSales => &[Support, Marketing],
             Self::PlanCampaigns => &[Marketing],
-            Self::WorkOnRequests => &[Privacy],
+            Self::WorkOnRequests | Self::ReadDataMap => &[Privacy],
         }
     }
 
@@ -155,12 +158,15 @@ rights! {
     PlansCampaigns => PlanCampaigns;
     /// For `Staff<WorksOnRequests>`.
     WorksOnRequests => WorkOnRequests;
+    /// For `Staff<ReadsDataMap>`.
+    ReadsDataMap => ReadDataMap;
 }
 
 /// The desks of the console and the permission that each takes.
 const DESKS: &[(&str, &str, Permission)] = &[
     ("/staff", "Overview", Permission::EnterConsole),
     ("/staff/requests", "Requests", Permission::WorkOnRequests),
+    ("/staff/data-map", "Data map", Permission::ReadDataMap),
     ("/staff/people", "People", Permission::LookUpPeople),
     ("/staff/onboarding-calls", "Calls", Permission::CallNewCustomers),
     ("/staff/jobs", "Jobs", Permission::RunOperations),

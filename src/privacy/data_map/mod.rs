@@ -5,14 +5,17 @@
 
 mod accounts;
 mod content;
+pub mod desk;
 mod exports;
 mod forms;
 mod identity;
 mod platform;
 mod preferences;
+pub mod purposes;
 mod requests;
 pub mod rows;
 mod staff;
+mod words;
 
 use crate::retention::rules::Rule;
 

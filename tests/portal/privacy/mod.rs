@@ -1,6 +1,10 @@
 //! What people may ask of us.
 
+mod categories;
+mod data_map;
 mod data_requests;
 mod exports;
 mod exports_killed;
 mod rows;
+mod schedule;
+mod your_data;
