@@ -22,7 +22,7 @@ use crate::preferences::campaigns::desk;
 use crate::preferences::{
     choices, contact_data, cookies, mail_reports, newsletter, onboarding, signals, statistics, unsubscribe,
 };
-use crate::privacy::{data_requests, exports};
+use crate::privacy::{categories, data_map, data_requests, exports, schedule, your_data};
 use crate::public::{events, surveys, white_papers};
 use crate::retention::holds;
 use crate::support::sales_contact;
@@ -96,6 +96,10 @@ macro_rules! site_map {
 }
 
 site_map! { routes, configure_routes:
+    GET  "/privacy/your-data" SignedIn => your_data::web::show;
+    GET  "/privacy/your-data/categories" SignedIn => categories::mine;
+    GET  "/privacy/categories" Anyone => categories::show;
+    GET  "/privacy/retention" Anyone => schedule::show;
     GET  "/privacy/exports" SignedIn => exports::web::index;
     POST "/privacy/exports" Reauthenticated => exports::web::create;
     GET  "/privacy/exports/new" Reauthenticated => exports::web::new;
@@ -373,6 +377,8 @@ site_map! { routes, configure_routes:
     POST "/staff/requests/{request}/messages" Staff(WorkOnRequests) => data_requests::staff::show::write;
     GET  "/staff/requests/{request}/decision" Staff(WorkOnRequests) => data_requests::staff::decide::new;
     POST "/staff/requests/{request}/decision" Staff(WorkOnRequests) => data_requests::staff::decide::create;
+    GET  "/staff/data-map" Staff(ReadDataMap) => data_map::desk::index;
+    GET  "/staff/data-map/{table}" Staff(ReadDataMap) => data_map::desk::show;
     GET  "/staff/people" Staff(LookUpPeople) => staff::lookup::web::index;
     POST "/staff/people/search" Staff(LookUpPeople) => staff::lookup::web::search;
     GET  "/staff/people/{person}" Staff(LookUpPeople) => staff::lookup::record::show;

@@ -1,6 +1,9 @@
 //! What people may ask of us, and its heart, the map of everything that is stored.
 
+pub mod categories;
 pub mod data_map;
 pub mod data_requests;
 pub mod erasure;
 pub mod exports;
+pub mod schedule;
+pub mod your_data;

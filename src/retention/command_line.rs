@@ -37,7 +37,7 @@ pub async fn plan(app: &App, at: Option<DateTime<Utc>>) -> anyhow::Result<String
         let _ = writeln!(
             text,
             "{:<24} {:<24} {:>12} {:>12}",
-            one.due.table,
+            one.due.rows.table,
             one.due.rule.id,
             one.rows - one.held,
             one.held
@@ -63,11 +63,11 @@ pub async fn run(app: &App) -> anyhow::Result<String> {
     let bar = ProgressBar::new(u64::try_from(due).unwrap_or(0)).with_style(style);
     let (mut before, mut last, mut table) = (0, 0, "");
     sweep::sweep(app, "ordered", &plan::swept(None), |one, rows| {
-        if one.table != table {
-            (before, table) = (before + last, one.table);
+        if one.rows.table != table {
+            (before, table) = (before + last, one.rows.table);
         }
         last = rows;
-        bar.set_message(one.table);
+        bar.set_message(one.rows.table);
         bar.set_position(u64::try_from(before + last).unwrap_or(0));
     })
     .await?;

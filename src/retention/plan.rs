@@ -10,7 +10,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::holds::guard;
-use super::rules::{Carried, Often, RULES, Rule};
+use super::rules::{Carried, Often, RULES, Rows, Rule};
 use crate::platform::db::schema::retention_runs;
 use crate::privacy::data_map;
 
@@ -22,10 +22,8 @@ const PATIENCE: Duration = Duration::hours(36);
 pub struct Due {
     /// The rule.
     pub rule: &'static Rule,
-    /// The table.
-    pub table: &'static str,
-    /// The condition on a row, with `$1` for the cutoff.
-    pub condition: &'static str,
+    /// The rows of a table.
+    pub rows: &'static Rows,
 }
 
 /// Every table that a sweep deletes from; only those that are swept this often, if that is given.
@@ -35,7 +33,7 @@ pub fn swept(often: Option<Often>) -> Vec<Due> {
         if let Carried::Sweep(how_often, tables) = rule.carried
             && often.is_none_or(|often| often == how_often)
         {
-            all.extend(tables.iter().map(|(table, condition)| Due { rule, table, condition }));
+            all.extend(tables.iter().map(|rows| Due { rule, rows }));
         }
     }
     all
@@ -80,13 +78,14 @@ async fn count(
     cutoff: DateTime<Utc>,
     holds: bool,
 ) -> QueryResult<Going> {
-    let held = match data_map::table(due.table) {
+    let held = match data_map::table(due.rows.table) {
         Some(table) if holds => guard::held(table),
         _ => "false".into(),
     };
     let counted: Counted = diesel::sql_query(format!(
         "SELECT count(*) AS rows, count(*) FILTER (WHERE {held}) AS held FROM {} WHERE {}",
-        due.table, due.condition
+        due.rows.table,
+        due.rows.due()
     ))
     .bind::<Timestamptz, _>(cutoff)
     .get_result(conn)

@@ -1,6 +1,6 @@
 //! The retention rules, each once. What is past its rule does not survive the next sweep.
 
-use chrono::{DateTime, Duration, Months, Utc};
+use chrono::{DateTime, Datelike as _, Duration, Months, NaiveTime, Utc};
 
 /// How long something is kept, counted from its event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,20 @@ impl Period {
         }
     }
 
+    /// The first moment at which what began at this one is due; nothing for what has no length.
+    pub fn end(self, start: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let length = match self {
+            Self::Minutes(_) | Self::Hours(_) | Self::Days(_) => self.length(),
+            Self::Months(months) => {
+                let end = start.checked_add_months(Months::new(months))?;
+                // A month may be too short for the day: then the time is over when the next one begins.
+                return if self.cutoff(end)? >= start { Some(end) } else { first_of_next_month(end) };
+            }
+            Self::WithOwner | Self::AsInstructed | Self::ForGood(_) => return None,
+        };
+        start.checked_add_signed(length)
+    }
+
     /// As a length of time, for what a feature itself measures by the rule.
     ///
     /// # Panics
@@ -62,6 +76,11 @@ impl Period {
     }
 }
 
+fn first_of_next_month(at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let day = at.date_naive().with_day(1)?.checked_add_months(Months::new(1))?;
+    Some(day.and_time(NaiveTime::MIN).and_utc())
+}
+
 /// How often due rows are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Often {
@@ -71,12 +90,42 @@ pub enum Often {
     Nightly,
 }
 
+/// The rows of a table that a rule is for: what the sweep deletes by, and what pages name dates by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rows {
+    /// The table.
+    pub table: &'static str,
+    /// The moment that a row's time is counted from, as SQL over its columns; NULL while that has not begun.
+    pub start: &'static str,
+    /// What must hold besides, as SQL; empty for nothing.
+    pub only: &'static str,
+}
+
+impl Rows {
+    const fn of(table: &'static str, start: &'static str) -> Self {
+        Self { table, start, only: "" }
+    }
+
+    const fn only(self, only: &'static str) -> Self {
+        Self { only, ..self }
+    }
+
+    /// The condition that due rows fulfil, on `$1`, the cutoff.
+    pub fn due(&self) -> String {
+        let Self { start, only, .. } = self;
+        if only.is_empty() { format!("{start} <= $1") } else { format!("{start} <= $1 AND {only}") }
+    }
+}
+
 /// Who carries a rule out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carried {
-    /// The sweep deletes the rows of these tables that fulfil a condition on `$1`, the cutoff.
-    Sweep(Often, &'static [(&'static str, &'static str)]),
-    /// An entry of the timetable that belongs to the feature.
+    /// The sweep deletes the rows of these tables whose time is over.
+    Sweep(Often, &'static [Rows]),
+    /// An entry of the timetable that belongs to the feature, for the rows of these tables: each names the moment of its
+    /// end itself, so that nothing is added to it.
+    Ends(&'static str, &'static [Rows]),
+    /// An entry of the timetable that belongs to the feature, and goes by more than one moment.
     Entry(&'static str),
     /// The rows go when the row they belong to goes.
     WithOwner,
@@ -89,6 +138,8 @@ pub enum Carried {
 pub struct Rule {
     /// Stable name.
     pub id: &'static str,
+    /// What it is for, for people.
+    pub about: &'static str,
     /// How long.
     pub period: Period,
     /// From when it counts.
@@ -97,14 +148,43 @@ pub struct Rule {
     pub carried: Carried,
 }
 
+impl Rule {
+    /// The rows that it is for, where it counts from a moment of theirs.
+    pub fn rows(&self) -> &'static [Rows] {
+        match self.carried {
+            Carried::Sweep(_, rows) | Carried::Ends(_, rows) => rows,
+            Carried::Entry(_) | Carried::WithOwner | Carried::Nobody => &[],
+        }
+    }
+
+    /// When a row goes whose time counts from this moment; nothing without a fixed length.
+    pub fn goes_at(&self, start: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self.carried {
+            Carried::Ends(..) => Some(start),
+            _ => self.period.end(start),
+        }
+    }
+
+    /// What happens at the end, for people.
+    pub fn then(&self) -> &'static str {
+        match (self.carried, self.period) {
+            (Carried::Sweep(Often::Soon, _), _) => "Deleted within ten minutes",
+            (Carried::Sweep(Often::Nightly, _), _) => "Deleted the night after",
+            (Carried::Ends(..) | Carried::Entry(_), _) => "Deleted by itself",
+            (Carried::WithOwner, _) => "Deleted with what it belongs to",
+            (Carried::Nobody, _) => "Stays",
+        }
+    }
+}
+
 macro_rules! rules {
-    ($($name:ident $id:literal $period:expr, $from:literal, $carried:expr;)*) => {
-        use Carried::{Entry, Nobody, Sweep};
+    ($($name:ident $id:literal $about:literal $period:expr, $from:literal, $carried:expr;)*) => {
+        use Carried::{Ends, Entry, Nobody, Sweep};
         use Often::{Nightly, Soon};
         use Period::{Days, ForGood, Hours, Minutes};
         $(
             #[doc = concat!("Rule `", $id, "`.")]
-            pub const $name: Rule = Rule { id: $id, period: $period, from: $from, carried: $carried };
+            pub const $name: Rule = Rule { id: $id, about: $about, period: $period, from: $from, carried: $carried };
         )*
         /// Every rule there is.
         pub const RULES: &[&Rule] = &[$(&$name),*];
@@ -115,83 +195,90 @@ macro_rules! rules {
 pub const EXPORT_PAUSE: Duration = Duration::hours(24);
 
 rules! {
-    PERSON              "person"              Period::WithOwner, "closure of the account",        Carried::WithOwner;
-    ACCOUNT             "account"             Period::WithOwner, "closure of the account",        Carried::WithOwner;
-    CREDENTIALS         "credentials"         Period::WithOwner, "removal by their owner",        Carried::WithOwner;
-    SIGN_UPS            "sign_ups"            Hours(24),         "begin of the sign-up",          Sweep(Soon, &[("sign_ups", "created_at <= $1")]);
-    SIGN_UP_MESSAGES    "sign_up_messages"    Hours(24),         "writing of the message",        Entry("forget_sign_up_messages");
-    PHONE_CODES         "phone_codes"         Hours(24),         "sending of the code",           Sweep(Soon, &[("phone_verifications", "created_at <= $1")]);
-    TOTP_ENROLMENTS     "totp_enrolments"     Hours(1),          "showing of the secret",         Sweep(Soon, &[("totp_enrolments", "created_at <= $1")]);
-    PASSKEY_CEREMONIES  "passkey_ceremonies"  Minutes(5),        "begin of the ceremony",         Entry("drop_expired_passkey_ceremonies");
-    SESSIONS            "sessions"            Days(30),          "sign-in, or 14 days unused",    Entry("drop_expired_sessions");
-    RATE_LIMITS         "rate_limits"         Days(1),           "the last try that was counted", Entry("drop_full_rate_limits");
-    LINKS               "links"               Days(30),          "end of the link's validity",    Sweep(Nightly, &[
-        ("password_resets", "expires_at <= $1"),
-        ("security_alerts", "expires_at <= $1"),
-        ("email_changes", "greatest(expires_at, undo_until) <= $1"),
-        ("staff_invitations", "expires_at <= $1"),
-        ("account_invitations", "expires_at <= $1"),
-        ("account_handovers", "expires_at <= $1"),
+    PERSON               "person"               "Who you are"                                      Period::WithOwner, "closure of the account", Carried::WithOwner;
+    ACCOUNT              "account"              "Accounts and what belongs to them"                Period::WithOwner, "closure of the account", Carried::WithOwner;
+    CREDENTIALS          "credentials"          "Authenticator apps, passkeys and recovery codes"  Period::WithOwner, "removal by their owner", Carried::WithOwner;
+    SIGN_UPS             "sign_ups"             "Unfinished sign-ups"                              Hours(24), "begin of the sign-up", Sweep(Soon, &[Rows::of("sign_ups", "created_at")]);
+    SIGN_UP_MESSAGES     "sign_up_messages"     "Messages of unfinished sign-ups"                  Hours(24), "writing of the message", Entry("forget_sign_up_messages");
+    PHONE_CODES          "phone_codes"          "Codes for a telephone number"                     Hours(24), "sending of the code", Sweep(Soon, &[Rows::of("phone_verifications", "created_at")]);
+    TOTP_ENROLMENTS      "totp_enrolments"      "Half-done set-ups of an authenticator app"        Hours(1), "showing of the secret", Sweep(Soon, &[Rows::of("totp_enrolments", "created_at")]);
+    PASSKEY_CEREMONIES   "passkey_ceremonies"   "Challenges for passkeys"                          Minutes(5), "begin of the ceremony", Ends("drop_expired_passkey_ceremonies", &[Rows::of("passkey_ceremonies", "expires_at")]);
+    SESSIONS             "sessions"             "Sessions of browsers"                             Days(30), "sign-in, or 14 days unused", Ends("drop_expired_sessions", &[
+        Rows::of("sessions", "least(expires_at, last_used_at + make_interval(secs => idle_seconds))"),
     ]);
-    SIGN_INS            "sign_ins"            Days(365),         "the try to sign in",            Sweep(Nightly, &[("sign_ins", "at <= $1")]);
-    SIGN_IN_FAILURES    "sign_in_failures"    Days(90),          "the last failure",              Sweep(Nightly, &[("sign_in_failures", "last_at <= $1")]);
-    KNOWN_BROWSERS      "known_browsers"      Days(400),         "last sign-in from the browser", Sweep(Nightly, &[("known_browsers", "last_used_at <= $1")]);
-    ACCOUNT_RECOVERIES  "account_recoveries"  Days(365),         "end of the time to finish it",  Sweep(Nightly, &[("account_recoveries", "expires_at <= $1")]);
-    MESSAGES            "messages"            Days(90),          "writing of the message",        Sweep(Nightly, &[("messages", "created_at <= $1")]);
-    MESSAGE_BODIES      "message_bodies"      Days(7),           "delivery or giving up",         Entry("forget_message_bodies");
-    RECORD_VIEWS        "record_views"        Period::Months(24), "the view",                     Sweep(Nightly, &[("record_views", "viewed_at <= $1")]);
-    AUDIT_DETAILS       "audit_details"       Period::Months(24), "the event",                    Sweep(Nightly, &[
-        ("audit_details", "EXISTS (SELECT FROM audit_events e WHERE e.id = event_id AND e.at <= $1)"),
+    RATE_LIMITS          "rate_limits"          "Counts of tries"                                  Days(1), "the last try that was counted", Entry("drop_full_rate_limits");
+    LINKS                "links"                "Links and invitations by mail"                    Days(30), "end of the link's validity", Sweep(Nightly, &[
+        Rows::of("password_resets", "expires_at"),
+        Rows::of("security_alerts", "expires_at"),
+        Rows::of("email_changes", "greatest(expires_at, undo_until)"),
+        Rows::of("staff_invitations", "expires_at"),
+        Rows::of("account_invitations", "expires_at"),
+        Rows::of("account_handovers", "expires_at"),
     ]);
-    AUDIT_VERIFICATIONS "audit_verifications" Period::Months(24), "the walk",                     Sweep(Nightly, &[("audit_verifications", "verified_at <= $1")]);
-    AUDIT_EVENTS        "audit_events"        ForGood("the chain of hashes proves that nothing was changed; it names people by pseudonym only"), "the event", Nobody;
-    PROGRAM_CREDENTIALS "program_credentials" Days(365),        "revocation or expiry",          Sweep(Nightly, &[
-        ("auth_tokens", "revoked_at <= $1"),
-        ("api_keys", "least(revoked_at, expires_at) <= $1"),
+    SIGN_INS             "sign_ins"             "Sign-in history"                                  Days(365), "the try to sign in", Sweep(Nightly, &[Rows::of("sign_ins", "at")]);
+    SIGN_IN_FAILURES     "sign_in_failures"     "Failed sign-ins in a row"                         Days(90), "the last failure", Sweep(Nightly, &[Rows::of("sign_in_failures", "last_at")]);
+    KNOWN_BROWSERS       "known_browsers"       "Browsers that we know"                            Days(400), "last sign-in from the browser", Sweep(Nightly, &[Rows::of("known_browsers", "last_used_at")]);
+    ACCOUNT_RECOVERIES   "account_recoveries"   "Account recoveries"                               Days(365), "end of the time to finish it", Sweep(Nightly, &[Rows::of("account_recoveries", "expires_at")]);
+    MESSAGES             "messages"             "Messages that we sent"                            Days(90), "writing of the message", Sweep(Nightly, &[Rows::of("messages", "created_at")]);
+    MESSAGE_BODIES       "message_bodies"       "What messages say"                                Days(7), "delivery or giving up", Entry("forget_message_bodies");
+    RECORD_VIEWS         "record_views"         "Looks of staff at a record"                       Period::Months(24), "the view", Sweep(Nightly, &[Rows::of("record_views", "viewed_at")]);
+    AUDIT_DETAILS        "audit_details"        "Details of the audit log"                         Period::Months(24), "the event", Sweep(Nightly, &[
+        Rows::of("audit_details", "(SELECT e.at FROM audit_events e WHERE e.id = event_id)"),
     ]);
-    LEAKED_SECRETS      "leaked_secrets"      Period::Months(24), "the report",                   Sweep(Nightly, &[("leaked_secrets", "reported_at <= $1")]);
-    API_REQUESTS        "api_requests"        Days(30),          "the request",                   Sweep(Nightly, &[
-        ("api_requests", "at <= $1"),
-        ("api_request_days", "day <= $1"),
+    AUDIT_VERIFICATIONS  "audit_verifications"  "Checks of the audit log"                          Period::Months(24), "the walk", Sweep(Nightly, &[Rows::of("audit_verifications", "verified_at")]);
+    AUDIT_EVENTS         "audit_events"         "The audit log"                                    ForGood("the chain of hashes proves that nothing was changed; it names people by pseudonym only"), "the event", Nobody;
+    PROGRAM_CREDENTIALS  "program_credentials"  "Auth tokens and API keys"                         Days(365), "revocation or expiry", Sweep(Nightly, &[
+        Rows::of("auth_tokens", "revoked_at"),
+        Rows::of("api_keys", "least(revoked_at, expires_at)"),
     ]);
-    IDEMPOTENT_REQUESTS "idempotent_requests" Hours(24),         "the first request",             Sweep(Soon, &[("idempotent_requests", "created_at <= $1")]);
-    CONTENT             "content"             Period::AsInstructed, "storing, or the last change", Entry("sweep_content");
-    RESTRICTIONS        "restrictions"        Period::Months(24), "lifting",                      Sweep(Nightly, &[("restrictions", "lifted_at <= $1")]);
-    IMPORTS             "imports"             Days(30),          "its last step",                 Sweep(Nightly, &[("imports", "updated_at <= $1")]);
-    CONTENT_DELETIONS   "content_deletions"   Period::Months(24), "the instruction",              Sweep(Nightly, &[("content_deletions", "instructed_at <= $1")]);
-    PAGE_VIEWS          "page_views"          Period::Months(13), "the day that was counted",     Sweep(Nightly, &[("page_views", "day <= $1")]);
-    NEWSLETTER_SIGN_UPS "newsletter_sign_ups" Days(7),           "the wish; the decision itself is kept as such", Sweep(Soon, &[("newsletter_sign_ups", "created_at <= $1")]);
-    WHITE_PAPER_REQUESTS "white_paper_requests" Days(365),       "the request",                   Sweep(Nightly, &[("white_paper_requests", "requested_at <= $1")]);
-    EVENT_REGISTRATIONS "event_registrations" Days(90),          "end of the event, or a registration that was not confirmed", Sweep(Nightly, &[
-        ("event_registrations", "EXISTS (SELECT FROM events e WHERE e.id = event_id AND e.ends_at <= $1) OR (confirmed_at IS NULL AND registered_at <= $1)"),
+    LEAKED_SECRETS       "leaked_secrets"       "Reports of leaked secrets"                        Period::Months(24), "the report", Sweep(Nightly, &[Rows::of("leaked_secrets", "reported_at")]);
+    API_REQUESTS         "api_requests"         "Requests of programs"                             Days(30), "the request", Sweep(Nightly, &[
+        Rows::of("api_requests", "at"),
+        Rows::of("api_request_days", "day"),
     ]);
-    SURVEY_ANSWERS      "survey_answers"      Period::Months(24), "the answer",                   Sweep(Nightly, &[("survey_answers", "answered_at <= $1")]);
-    SALES_ENQUIRIES     "sales_enquiries"     Period::Months(24), "the enquiry",                  Sweep(Nightly, &[("sales_enquiries", "received_at <= $1")]);
-    PUBLISHED           "published"           ForGood("it was published and is about nobody"), "publication", Nobody;
-    CONTACTS            "contacts"            Period::Months(24), "the last decision, once there is no account and nothing is subscribed to", Sweep(Nightly, &[
-        ("contacts", "person_id IS NULL AND last_decided_at <= $1 AND NOT EXISTS (SELECT FROM contact_topics t WHERE t.contact_id = contacts.id AND t.subscribed)"),
+    IDEMPOTENT_REQUESTS  "idempotent_requests"  "Answers kept to be given again"                   Hours(24), "the first request", Sweep(Soon, &[Rows::of("idempotent_requests", "created_at")]);
+    CONTENT              "content"              "Claims and communications"                        Period::AsInstructed, "storing, or the last change", Entry("sweep_content");
+    RESTRICTIONS         "restrictions"         "Restrictions for people in claims"                Period::Months(24), "lifting", Sweep(Nightly, &[Rows::of("restrictions", "lifted_at")]);
+    IMPORTS              "imports"              "Imports"                                          Days(30), "its last step", Sweep(Nightly, &[Rows::of("imports", "updated_at")]);
+    CONTENT_DELETIONS    "content_deletions"    "Receipts of deletions in content"                 Period::Months(24), "the instruction", Sweep(Nightly, &[Rows::of("content_deletions", "instructed_at")]);
+    PAGE_VIEWS           "page_views"           "Counts of page views"                             Period::Months(13), "the day that was counted", Sweep(Nightly, &[Rows::of("page_views", "day")]);
+    NEWSLETTER_SIGN_UPS  "newsletter_sign_ups"  "Newsletter wishes that wait for a second yes"     Days(7), "the wish; the decision itself is kept as such", Sweep(Soon, &[Rows::of("newsletter_sign_ups", "created_at")]);
+    WHITE_PAPER_REQUESTS "white_paper_requests" "White papers that were asked for"                 Days(365), "the request", Sweep(Nightly, &[Rows::of("white_paper_requests", "requested_at")]);
+    EVENT_REGISTRATIONS  "event_registrations"  "Registrations for events"                         Days(90), "end of the event, or a registration that was not confirmed", Sweep(Nightly, &[
+        Rows::of("event_registrations", "least((SELECT e.ends_at FROM events e WHERE e.id = event_id), CASE WHEN confirmed_at IS NULL THEN registered_at END)"),
     ]);
-    MAIL_SUPPRESSIONS   "mail_suppressions"   Period::Months(24), "lifting; until then it keeps mailings away", Sweep(Nightly, &[("mail_suppressions", "lifted_at <= $1")]);
-    EXPORTS             "exports"             Period::Months(24), "the order",                    Sweep(Nightly, &[("exports", "requested_at <= $1 AND (file IS NULL OR removed_at IS NOT NULL)")]);
-    EXPORT_FILES        "export_files"        Days(7),           "the making of the copy",        Entry("remove_export_files");
-    CAMPAIGNS           "campaigns"           Period::Months(24), "its hour, or the last change",  Sweep(Nightly, &[
-        ("campaigns", "coalesce(scheduled_for, changed_at) <= $1"),
-        ("campaign_recipients", "settled_at <= $1"),
+    SURVEY_ANSWERS       "survey_answers"       "Answers to surveys"                               Period::Months(24), "the answer", Sweep(Nightly, &[Rows::of("survey_answers", "answered_at")]);
+    SALES_ENQUIRIES      "sales_enquiries"      "What somebody wrote to us, and what we answered"  Period::Months(36), "closure of the account, or the enquiry of somebody without one", Sweep(Nightly, &[
+        Rows::of("sales_enquiries", "coalesce((SELECT max(f.closed_at) FROM former_customers f WHERE lower(f.email) = lower(sales_enquiries.email)), received_at)")
+            .only("NOT EXISTS (SELECT FROM people p WHERE lower(p.email) = lower(sales_enquiries.email))"),
     ]);
-    CAMPAIGN_RATES      "campaign_rates"      Hours(24),         "the moment the next message may leave", Sweep(Soon, &[("campaign_rates", "free_at <= $1")]);
-    MAIL_REPORTS        "mail_reports"        Period::Months(12), "receiving",                    Sweep(Nightly, &[("mail_reports", "received_at <= $1")]);
+    PUBLISHED            "published"            "What we publish"                                  ForGood("it was published and is about nobody"), "publication", Nobody;
+    CONTACTS             "contacts"             "Addresses for mailings, and what was decided"     Period::Months(24), "the last decision, once there is no account and nothing is subscribed to", Sweep(Nightly, &[
+        Rows::of("contacts", "last_decided_at").only("person_id IS NULL AND NOT EXISTS (SELECT FROM contact_topics t WHERE t.contact_id = contacts.id AND t.subscribed)"),
+    ]);
+    MAIL_SUPPRESSIONS    "mail_suppressions"    "Mailboxes that get no mailings"                   Period::Months(24), "lifting; until then it keeps mailings away", Sweep(Nightly, &[Rows::of("mail_suppressions", "lifted_at")]);
+    EXPORTS              "exports"              "Orders of copies"                                 Period::Months(24), "the order", Sweep(Nightly, &[Rows::of("exports", "requested_at").only("(file IS NULL OR removed_at IS NOT NULL)")]);
+    EXPORT_FILES         "export_files"         "Files of copies"                                  Days(7), "the making of the copy", Entry("remove_export_files");
+    CAMPAIGNS            "campaigns"            "Mailings and who got them"                        Period::Months(24), "its hour, or the last change", Sweep(Nightly, &[
+        Rows::of("campaigns", "coalesce(scheduled_for, changed_at)"),
+        Rows::of("campaign_recipients", "settled_at"),
+    ]);
+    CAMPAIGN_RATES       "campaign_rates"       "Speed of sending"                                 Hours(24), "the moment the next message may leave", Sweep(Soon, &[Rows::of("campaign_rates", "free_at")]);
+    MAIL_REPORTS         "mail_reports"         "Reports of mail servers"                          Period::Months(12), "receiving", Sweep(Nightly, &[Rows::of("mail_reports", "received_at")]);
     // 11 CCR 7101: 24 months; what was asked and answered, and nothing of it is used for anything else.
-    DATA_REQUESTS       "data_requests"       Period::Months(24), "the end of the request",        Sweep(Nightly, &[("data_requests", "closed_at <= $1")]);
-    PROCESSING_LIMITS   "processing_limits"   Period::Months(24), "lifting; until then it holds",  Sweep(Nightly, &[("processing_limits", "lifted_at <= $1")]);
-    HOLDS               "holds"               Period::Months(24), "end of the hold",               Sweep(Nightly, &[("holds", "ended_at <= $1")]);
-    ERASURES            "erasures"            Period::Months(24), "end of the erasure",            Sweep(Nightly, &[("erasures", "finished_at <= $1")]);
-    ERASURE_LEDGER      "erasure_ledger"      Period::Months(24), "the erasure; no backup lives as long", Sweep(Nightly, &[("erasure_ledger", "erased_at <= $1")]);
-    RETENTION_RUNS      "retention_runs"      Period::Months(24), "the run",                       Sweep(Nightly, &[("retention_runs", "began_at <= $1")]);
-    STAFF_ROLES         "staff_roles"         Period::WithOwner, "removal by an admin",           Carried::WithOwner;
-    JOBS                "jobs"                Days(90),          "giving up; done jobs go at once", Sweep(Nightly, &[
-        ("graphile_worker._private_jobs", "attempts >= max_attempts AND locked_at IS NULL AND updated_at <= $1"),
+    DATA_REQUESTS        "data_requests"        "Requests about data"                              Period::Months(24), "the end of the request", Sweep(Nightly, &[Rows::of("data_requests", "closed_at")]);
+    PROCESSING_LIMITS    "processing_limits"    "Restrictions and objections"                      Period::Months(24), "lifting; until then it holds", Sweep(Nightly, &[Rows::of("processing_limits", "lifted_at")]);
+    HOLDS                "holds"                "Holds on data"                                    Period::Months(24), "end of the hold", Sweep(Nightly, &[Rows::of("holds", "ended_at")]);
+    ERASURES             "erasures"             "That an erasure was done, of nobody any more"     Period::Months(24), "end of the erasure", Sweep(Nightly, &[Rows::of("erasures", "finished_at")]);
+    ERASURE_LEDGER       "erasure_ledger"       "The ledger by which restored backups are brought up to date" Period::Months(24), "the erasure", Sweep(Nightly, &[Rows::of("erasure_ledger", "erased_at")]);
+    RETENTION_RUNS       "retention_runs"       "What the sweeps deleted"                          Period::Months(24), "the run", Sweep(Nightly, &[Rows::of("retention_runs", "began_at")]);
+    CLOSURES             "closures"             "Closures of accounts"                             Period::WithOwner, "closure of the account", Carried::WithOwner;
+    FORMER_CUSTOMERS     "former_customers"     "That somebody was a customer"                     Period::Months(84), "closure of the account", Sweep(Nightly, &[Rows::of("former_customers", "closed_at")]);
+    STAFF_ROLES          "staff_roles"          "Roles of staff"                                   Period::WithOwner, "removal by an admin", Carried::WithOwner;
+    JOBS                 "jobs"                 "Work that was given up"                           Days(90), "giving up; done jobs go at once", Sweep(Nightly, &[
+        Rows::of("graphile_worker._private_jobs", "updated_at").only("attempts >= max_attempts AND locked_at IS NULL"),
     ]);
-    MACHINERY           "machinery"           ForGood("it says nothing of anybody"), "set-up",    Nobody;
+    MACHINERY            "machinery"            "Machinery"                                        ForGood("it says nothing of anybody"), "set-up", Nobody;
 }
 
 #[cfg(test)]
@@ -205,6 +292,24 @@ mod tests {
         assert_eq!(Period::Hours(24).cutoff(now), Some("2026-03-30T12:00:00Z".parse().unwrap()));
         assert_eq!(Period::WithOwner.cutoff(now), None);
         assert_eq!(Period::Days(30).length(), Duration::hours(720));
+    }
+
+    #[test]
+    fn the_day_that_is_named_is_the_day_on_which_it_is_due() {
+        let months = Period::Months(12);
+        for (start, end) in [
+            ("2026-03-31T12:00:00Z", "2027-03-31T12:00:00Z"),
+            ("2028-02-29T12:00:00Z", "2029-03-01T00:00:00Z"),
+        ] {
+            let (start, end): (DateTime<Utc>, DateTime<Utc>) = (start.parse().unwrap(), end.parse().unwrap());
+            assert_eq!(months.end(start), Some(end));
+            assert!(months.cutoff(end).unwrap() >= start);
+            assert!(months.cutoff(end - Duration::seconds(1)).unwrap() < start);
+        }
+        let now: DateTime<Utc> = "2026-03-31T12:00:00Z".parse().unwrap();
+        assert_eq!(SIGN_UPS.goes_at(now), Some(now + Duration::hours(24)));
+        assert_eq!(SESSIONS.goes_at(now), Some(now), "a session names its end itself");
+        assert_eq!((PERSON.goes_at(now), CONTENT.goes_at(now), MACHINERY.goes_at(now)), (None, None, None));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _};
 
 use super::holds::guard;
 use super::plan::{self, Due};
-use super::rules::Often;
+use super::rules::{Often, Rule};
 use crate::platform::app::App;
 use crate::platform::ids::new_uuid;
 use crate::privacy::data_map;
@@ -61,7 +61,7 @@ pub async fn sweep(
             let deleted = conn.transaction(async |conn| delete_due(conn, due, cutoff).await).await?;
             if deleted > 0 {
                 // What a run did is counted with each batch, so that a killed one leaves its count.
-                plan::note(&mut conn, run, kind, begun, due.table, deleted, now).await?;
+                plan::note(&mut conn, run, kind, begun, due.rows.table, deleted, now).await?;
                 begun = true;
             }
             all += deleted;
@@ -73,7 +73,7 @@ pub async fn sweep(
         if all > 0 {
             tracing::info!(
                 retention.rule = due.rule.id,
-                retention.table = due.table,
+                retention.table = due.rows.table,
                 retention.rows = all,
                 "swept"
             );
@@ -85,11 +85,25 @@ pub async fn sweep(
     Ok(())
 }
 
+/// Deletes the rows that name the moment of their end themselves, where that has come.
+///
+/// # Errors
+/// As [`soon`].
+pub(crate) async fn ended(app: &App, rule: &'static Rule) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    let mut conn = app.db.get().await?;
+    for rows in rule.rows() {
+        let due = Due { rule, rows };
+        while conn.transaction(async |conn| delete_due(conn, &due, now).await).await? > 0 {}
+    }
+    Ok(())
+}
+
 /// Deletes a batch of the due rows of one table and answers how many. Table and condition come from the rules and the map
 /// alone.
 async fn delete_due(conn: &mut AsyncPgConnection, due: &Due, cutoff: DateTime<Utc>) -> QueryResult<usize> {
     guard::share(conn).await?;
-    let table = due.table;
+    let table = due.rows.table;
     let free = match data_map::table(table) {
         // Asked of the map only while there is a hold: most of the time there is none.
         Some(known) if guard::any(conn).await? => format!("AND ({}) IS NOT TRUE", guard::held(known)),
@@ -97,7 +111,7 @@ async fn delete_due(conn: &mut AsyncPgConnection, due: &Due, cutoff: DateTime<Ut
     };
     diesel::sql_query(format!(
         "DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE ({}) {free} LIMIT $2))",
-        due.condition
+        due.rows.due()
     ))
     .bind::<Timestamptz, _>(cutoff)
     .bind::<BigInt, _>(BATCH)

@@ -78,11 +78,13 @@ pub enum Permission {
     WorkOnRequests,
     /// Place, approve and release holds on data.
     HoldData,
+    /// See every table on the data map, and how much is in it.
+    ReadDataMap,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::EnterConsole,
         Self::LookUpPeople,
         Self::CallNewCustomers,
@@ -95,6 +97,7 @@ impl Permission {
         Self::PlanCampaigns,
         Self::WorkOnRequests,
         Self::HoldData,
+        Self::ReadDataMap,
     ];
 
     /// The table.
@@ -110,7 +113,7 @@ impl Permission {
             Self::PublishOffers => &[Marketing],
             Self::AnswerSales => &[Support, Marketing],
             Self::PlanCampaigns => &[Marketing],
-            Self::WorkOnRequests => &[Privacy],
+            Self::WorkOnRequests | Self::ReadDataMap => &[Privacy],
         }
     }
 
@@ -160,6 +163,8 @@ rights! {
     WorksOnRequests => WorkOnRequests;
     /// For `Staff<HoldsData>`.
     HoldsData => HoldData;
+    /// For `Staff<ReadsDataMap>`.
+    ReadsDataMap => ReadDataMap;
 }
 
 /// The desks of the console and the permission that each takes.
@@ -167,6 +172,7 @@ const DESKS: &[(&str, &str, Permission)] = &[
     ("/staff", "Overview", Permission::EnterConsole),
     ("/staff/requests", "Requests", Permission::WorkOnRequests),
     ("/staff/holds", "Holds", Permission::HoldData),
+    ("/staff/data-map", "Data map", Permission::ReadDataMap),
     ("/staff/people", "People", Permission::LookUpPeople),
     ("/staff/onboarding-calls", "Calls", Permission::CallNewCustomers),
     ("/staff/jobs", "Jobs", Permission::RunOperations),

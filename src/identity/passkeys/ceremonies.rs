@@ -16,7 +16,7 @@ use super::PasskeyError;
 use crate::platform::app::App;
 use crate::platform::db::schema::passkey_ceremonies;
 use crate::platform::ids::{PersonId, new_uuid};
-use crate::retention::rules;
+use crate::retention::{rules, sweep};
 
 /// Where the session keeps the id.
 const KEY: &str = "passkey_ceremony";
@@ -117,9 +117,5 @@ pub(super) async fn take<S: DeserializeOwned>(
 /// # Errors
 /// What the database says.
 pub async fn drop_expired(app: App) -> anyhow::Result<()> {
-    let mut conn = app.db.get().await?;
-    diesel::delete(passkey_ceremonies::table.filter(passkey_ceremonies::expires_at.le(app.clock.now())))
-        .execute(&mut conn)
-        .await?;
-    Ok(())
+    sweep::ended(&app, &rules::PASSKEY_CEREMONIES).await
 }

@@ -5,15 +5,18 @@
 
 mod accounts;
 mod content;
+pub mod desk;
 mod exports;
 mod forms;
 mod identity;
 mod platform;
 mod preferences;
+pub mod purposes;
 mod requests;
 mod retention;
 pub mod rows;
 mod staff;
+mod words;
 
 use crate::retention::rules::Rule;
 

@@ -56,7 +56,7 @@ struct Shown {
     about: &'static str,
     rows: i64,
     files: Vec<(String, String)>,
-    columns: Vec<(&'static str, &'static str)>,
+    columns: Vec<(&'static str, String)>,
     names: Vec<String>,
     cells: Vec<Vec<String>>,
     withheld: Vec<(&'static str, &'static str)>,
@@ -80,7 +80,7 @@ impl Shown {
             about: copied.table.about,
             rows: copied.rows,
             files: copied.files.iter().map(|file| (file.name.clone(), size(file.bytes))).collect(),
-            columns: theirs.map(|column| (column.name, column.purpose)).collect(),
+            columns: theirs.map(|column| (column.name, column.why())).collect(),
             cells: copied.shown.iter().map(row).collect(),
             names,
             withheld: withheld(copied.table).collect(),
@@ -117,12 +117,6 @@ struct ArchivePage {
     empty: Vec<&'static str>,
 }
 
-/// A table belongs to the class that most of its columns are of.
-fn class(table: &Table) -> Class {
-    let count = |class| table.columns.iter().filter(|column| column.class == class).count();
-    Class::ALL.into_iter().max_by_key(|class| count(*class)).unwrap_or(Class::Account)
-}
-
 /// Name and text of each file that goes with the tables.
 ///
 /// # Errors
@@ -139,7 +133,7 @@ pub(super) fn write(
         about: of.about(),
         tables: tables
             .iter()
-            .filter(|copied| copied.rows > 0 && class(copied.table) == of)
+            .filter(|copied| copied.rows > 0 && copied.table.class() == of)
             .map(Shown::of)
             .collect(),
     };

@@ -138,7 +138,10 @@ impl People {
 
     /// The address of a page that needs nothing else prepared.
     fn path(&self, pattern: &str) -> String {
-        pattern.replace("{account}", &self.account.to_string()).replace("{product}", "communication_bodies")
+        pattern
+            .replace("{account}", &self.account.to_string())
+            .replace("{product}", "communication_bodies")
+            .replace("{table}", "messages")
     }
 
     fn may(&self, guard: Guard) -> &Browser {

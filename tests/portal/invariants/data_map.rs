@@ -139,10 +139,12 @@ fn every_table_with_somebody_in_it_has_a_rule_that_somebody_carries_out() {
         match (table.rule.carried, table.erasure) {
             (Carried::Nobody, Erasure::Keep(_)) | (Carried::WithOwner, _) => {}
             (Carried::Nobody, _) => panic!("{} is kept without a reason", table.name),
-            (Carried::Entry(name), _) => assert!(TIMETABLE.iter().any(|entry| entry.name == name), "{name}"),
+            (Carried::Entry(name) | Carried::Ends(name, _), _) => {
+                assert!(TIMETABLE.iter().any(|entry| entry.name == name), "{name}")
+            }
             (Carried::Sweep(_, tables), erasure) => {
-                let parent = |owner| matches!(owner, Owner::Through(_, above) if tables.iter().any(|(swept, _)| *swept == above));
-                let swept = tables.iter().any(|(swept, _)| *swept == table.name);
+                let parent = |owner| matches!(owner, Owner::Through(_, above) if tables.iter().any(|rows| rows.table == above));
+                let swept = tables.iter().any(|rows| rows.table == table.name);
                 assert!(
                     swept || (erasure == Erasure::Cascade && parent(table.owner)),
                     "{} is not swept",
@@ -161,14 +163,14 @@ fn every_rule_is_used_and_sweeps_only_tables_that_keep_to_it() {
             .iter()
             .any(|table| table.rule == *rule || table.sooner.iter().any(|(_, sooner)| sooner == rule));
         assert!(used, "nothing keeps to {}", rule.id);
-        if let Carried::Sweep(_, swept) = rule.carried {
-            for (name, _) in swept {
-                assert!(
-                    tables.iter().any(|table| table.name == *name && table.rule == *rule),
-                    "{} sweeps {name}",
-                    rule.id
-                );
-            }
+        assert!(!rule.about.is_empty(), "{} says what it is for", rule.id);
+        for rows in rule.rows() {
+            assert!(
+                tables.iter().any(|table| table.name == rows.table && table.rule == *rule),
+                "{} sweeps {}",
+                rule.id,
+                rows.table
+            );
         }
     }
 }

@@ -166,6 +166,7 @@ impl Things {
             .replace("{export}", &ExportId(Uuid::nil()).to_string())
             .replace("{campaign}", &CampaignId(Uuid::nil()).to_string())
             .replace("{provider}", "generic")
+            .replace("{table}", "people")
             .replace("{role}", "marketing");
         let path = path
             .replace("{invitation}", &AccountInvitationId(Uuid::nil()).to_string())

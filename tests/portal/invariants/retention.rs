@@ -7,7 +7,7 @@ use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl as _;
 use portal::platform::ids::PersonId;
-use portal::retention::rules::{Carried, RULES};
+use portal::retention::rules::{Carried, RULES, Rows, Rule};
 use portal::retention::sweep;
 
 use crate::support::TestApp;
@@ -269,6 +269,18 @@ async fn count(app: &TestApp, table: &str) -> i64 {
     row.count
 }
 
+/// When the rows of a table go, by the same words that the sweep reads.
+async fn ends(app: &TestApp, rule: &Rule, rows: &Rows) -> Vec<DateTime<Utc>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Timestamptz)]
+        start: DateTime<Utc>,
+    }
+    let query = format!("SELECT ({})::timestamptz AS start FROM {} ORDER BY 1", rows.start, rows.table);
+    let found: Vec<Row> = diesel::sql_query(query).load(&mut app.conn().await).await.expect("a start");
+    found.into_iter().map(|row| rule.goes_at(row.start).expect("a fixed length")).collect()
+}
+
 async fn write(app: &TestApp, sample: &str, person: PersonId, event: DateTime<Utc>) {
     diesel::sql_query(sample)
         .bind::<Timestamptz, _>(event)
@@ -280,9 +292,9 @@ async fn write(app: &TestApp, sample: &str, person: PersonId, event: DateTime<Ut
 
 #[test]
 fn every_table_that_is_swept_has_a_sample_here() {
-    let tables = |carried| if let Carried::Sweep(_, tables) = carried { tables } else { &[] };
+    let tables = |carried| if let Carried::Sweep(_, rows) = carried { rows } else { &[] };
     let swept: BTreeSet<&str> =
-        RULES.iter().flat_map(|rule| tables(rule.carried)).map(|(table, _)| *table).collect();
+        RULES.iter().flat_map(|rule| tables(rule.carried)).map(|rows| rows.table).collect();
     let known: BTreeSet<&str> =
         SAMPLES.iter().map(|(table, _)| *table).chain(ELSEWHERE.iter().copied()).collect();
     assert_eq!(swept, known);
@@ -298,12 +310,15 @@ async fn a_row_goes_when_its_time_is_reached_and_not_a_second_before() {
     diesel::sql_query("DELETE FROM auth_tokens").execute(&mut app.conn().await).await.unwrap();
     for rule in RULES {
         let Carried::Sweep(_, tables) = rule.carried else { continue };
-        for (table, _) in tables {
-            let Some((_, sample)) = SAMPLES.iter().find(|(name, _)| name == table) else { continue };
+        for rows in tables {
+            let table = rows.table;
+            let Some((_, sample)) = SAMPLES.iter().find(|(name, _)| *name == table) else { continue };
             let due = rule.period.cutoff(now).expect("what is swept has a length");
             write(&app, sample, early, due).await;
             write(&app, sample, late, due + Duration::seconds(60)).await;
             assert_eq!(count(&app, table).await, 2, "{table}");
+            let ends = ends(&app, rule, rows).await;
+            assert!(ends.len() == 2 && ends[0] <= now && ends[0] < ends[1], "{table} goes at {ends:?}");
         }
     }
     sweep::soon((*app).clone()).await.unwrap();

@@ -1,5 +1,7 @@
 //! What people may ask of us.
 
+mod categories;
+mod data_map;
 mod data_requests;
 mod erasure;
 mod erasure_killed;
@@ -7,3 +9,5 @@ mod exports;
 mod exports_killed;
 mod marked;
 mod rows;
+mod schedule;
+mod your_data;

@@ -6,7 +6,6 @@ use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, Upd
 use actix_web::cookie::time::Duration as CookieDuration;
 use anyhow::Context as _;
 use chrono::{DateTime, Duration, Utc};
-use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -17,6 +16,7 @@ use crate::platform::app::App;
 use crate::platform::crypto::hash_token;
 use crate::platform::db::schema::sessions;
 use crate::platform::ids::SessionId;
+use crate::retention::{rules, sweep};
 
 /// 'Last used' is this coarse.
 const TOUCH_AFTER: Duration = Duration::minutes(1);
@@ -235,13 +235,5 @@ impl SessionStore for PgSessions {
 /// # Errors
 /// What the database says.
 pub async fn drop_expired(app: App) -> anyhow::Result<()> {
-    let now = app.clock.now();
-    let mut conn = app.db.get().await?;
-    let idle =
-        diesel::dsl::sql::<diesel::sql_types::Bool>("last_used_at + make_interval(secs => idle_seconds) > ")
-            .bind::<diesel::sql_types::Timestamptz, _>(now);
-    diesel::delete(sessions::table.filter(sessions::expires_at.le(now).or(not(idle))))
-        .execute(&mut conn)
-        .await?;
-    Ok(())
+    sweep::ended(&app, &rules::SESSIONS).await
 }
