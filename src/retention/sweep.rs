@@ -1,4 +1,5 @@
-//! Carries the rules out: deletes what is due, set by set, in batches that hold locks only briefly.
+//! Carries the rules out: deletes what is due, set by set, in batches that hold locks only briefly. What somebody is
+//! changing at that moment is left to the next sweep, so that neither waits for the other.
 
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
@@ -60,7 +61,7 @@ async fn delete_due(
     cutoff: DateTime<Utc>,
 ) -> QueryResult<usize> {
     let statement = format!(
-        "DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE {due} LIMIT $2))"
+        "DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE {due} LIMIT $2 FOR UPDATE SKIP LOCKED))"
     );
     let mut all = 0;
     loop {

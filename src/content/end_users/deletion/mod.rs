@@ -21,9 +21,9 @@ use super::queries::{self, Table};
 use super::record::{Claim, Communication, names};
 use super::{Act, Identifier, mail, restrictions};
 use crate::api::idempotency;
+use crate::content::locks;
 use crate::content::parties::Party;
 use crate::content::person_keys::IdentifierKind;
-use crate::content::restrictions::hold_arrivals;
 use crate::platform::app::App;
 use crate::platform::crypto::Keys;
 use crate::platform::ids::AccountId;
@@ -86,9 +86,15 @@ pub(super) async fn carry_out(
     act: &Act,
     who: &Identifier,
 ) -> QueryResult<Receipt> {
-    hold_arrivals(conn, act.account).await?;
-    let restrictions = restrictions::erase(conn, keys, act.account, who).await?;
-    idempotency::forget(conn, &restrictions).await?;
+    locks::hold_arrivals(conn, act.account).await?;
+    let wanted = who.keys(keys, act.account);
+    let theirs = restrictions::about(conn, act.account, &wanted).await?;
+    locks::records(conn, act.account, &wanted, &theirs).await?;
+    restrictions::erase(conn, act.account, who, &theirs).await?;
+    let mut answered: Vec<Uuid> = theirs.iter().map(|id| id.0).collect();
+    // Pages of hits are about the whole account.
+    answered.push(act.account.0);
+    idempotency::forget(conn, &answered).await?;
     let tally = go_through(conn, keys, act.account, who, true).await?;
     traces::erase(conn, act.account, who).await?;
     receipts::insert(conn, keys, act, who, tally).await

@@ -2,9 +2,11 @@
 
 mod deletion;
 mod export;
+mod keys;
 mod pages;
 mod restrictions;
 mod search;
+mod slow_readers;
 
 use diesel::QueryableByName;
 use diesel::prelude::*;
