@@ -6,10 +6,11 @@
 //! with what it says; one that only names them in its friendly name loses that. Restrictions about exactly them go, and so do
 //! answers that were kept to be given again. Copies in backups are written over within 30 days.
 
+mod overdue;
 pub(super) mod receipts;
 mod traces;
 
-pub use receipts::{finish, overdue};
+pub use overdue::{finish, overdue};
 
 use diesel::QueryResult;
 use diesel::sql_types::{Jsonb, Uuid as SqlUuid};

@@ -3,6 +3,7 @@
 mod deletion;
 mod export;
 mod keys;
+mod overdue;
 mod pages;
 mod restrictions;
 mod search;
