@@ -5,6 +5,7 @@ pub mod claims;
 mod communications;
 pub mod end_users;
 mod imports;
+mod imports_killed;
 mod locks;
 mod statuses;
 pub mod storage;
