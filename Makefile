@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench
+.PHONY: help run test clients check bench
 
 help: ## Show what can be made
 	@sed -n 's/^\([a-z]*\): ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -11,6 +11,10 @@ run: ## Install what is missing, build, and start the portal with demo data on h
 test: ## Install what is missing and run every test, those in a browser included
 	@script/install-prerequisites test
 	cargo test --locked
+
+clients: ## Only the tests with clients that are not ours: curl, a generated one, and a tester of the API (also in `make test`)
+	@script/install-prerequisites test
+	cargo test --locked --test portal -- api::foreign_clients
 
 check: ## Format, clippy with warnings denied, schema.rs equal to the migrations, no stale snapshots
 	@script/install-prerequisites check

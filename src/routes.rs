@@ -337,6 +337,7 @@ site_map! { routes, configure_routes:
     GET  "/v1/accounts/{account}/communications/{communication}/statuses" Api(ReadCommunications) => communications::statuses::index;
     POST "/v1/accounts/{account}/communications/{communication}/statuses" Api(WriteCommunications) => communications::statuses::create;
     GET  "/v1/accounts/{account}/storage" Api(ReadStorage) => storage::api::index;
+    GET  "/v1/accounts/{account}/storage/{product}" Api(ReadStorage) => storage::api::show;
     PUT  "/v1/accounts/{account}/storage/{product}" Api(WriteStorage) => storage::api::update;
     GET  "/v1/accounts/{account}/claims" Api(ReadClaims) => claims::api::index;
     POST "/v1/accounts/{account}/claims" Api(WriteClaims) => claims::api::create;

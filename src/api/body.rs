@@ -122,7 +122,8 @@ async fn read<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) -> R
         }
         bytes.extend_from_slice(&chunk);
     }
-    let digest = sha256_of(&[request.method().as_str().as_bytes(), request.path().as_bytes(), &bytes]);
+    let (path, query) = (request.path().as_bytes(), request.query_string().as_bytes());
+    let digest = sha256_of(&[request.method().as_str().as_bytes(), path, query, &bytes]);
     Ok(Body { value: parse(&bytes)?, digest })
 }
 

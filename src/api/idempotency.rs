@@ -1,5 +1,9 @@
 //! `Idempotency-Key` on every POST: the second copy of a request gets the answer of the first, however close they
 //! come. The key, the change and the answer are one transaction, so a crash leaves all of them or none.
+//!
+//! Two answers are not kept, and the reference says so. A file that is streamed is made anew for each copy of its
+//! request, and its key belongs to that request all the same ([`Once::bind`]). A report of leaked secrets comes from
+//! somebody without an account, for whom no key can be kept; its answer depends on the report alone.
 
 use std::future::{Ready, ready};
 
@@ -146,6 +150,18 @@ impl Once<'_> {
             resource: None,
             again: true,
         }))
+    }
+
+    /// Takes the key for a request whose answer is not kept, inside the caller's transaction and before anything else in
+    /// it: a copy of the request is done again, another request with the key is refused.
+    ///
+    /// # Errors
+    /// 409 where the key belongs to another request.
+    pub async fn bind(&self, conn: &mut AsyncPgConnection) -> Result<(), Problem> {
+        if self.begin(conn).await?.is_none() {
+            self.keep(conn, Answer::json(StatusCode::OK, &())).await?;
+        }
+        Ok(())
     }
 
     /// Keeps the answer for a second copy, inside the transaction that [`Once::begin`] was called in.

@@ -82,11 +82,15 @@ pub fn page<T: Serialize, Id: Display>(
 
 /// Address of the page after this record, with the other parameters of the request.
 pub fn next(request: &HttpRequest, after: &str) -> String {
-    let others =
-        form_urlencoded::parse(request.query_string().as_bytes()).filter(|(name, _)| name != "after");
+    beyond((request.path(), request.query_string()), after)
+}
+
+/// As [`next`], for a request of this path and query.
+pub fn beyond((path, query): (&str, &str), after: &str) -> String {
+    let others = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "after");
     let query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(others)
         .append_pair("after", after)
         .finish();
-    format!("{}?{query}", request.path())
+    format!("{path}?{query}")
 }

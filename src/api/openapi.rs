@@ -40,6 +40,7 @@ use crate::platform::app::App;
         communications::statuses::index,
         communications::statuses::create,
         storage::api::index,
+        storage::api::show,
         storage::api::update,
         accounts::api::show,
         end_users::api::find,

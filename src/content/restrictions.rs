@@ -2,11 +2,8 @@
 //! restricted from its first moment.
 //!
 //! Whoever stores or changes a record shares a lock of the account, whoever begins a restriction or deletes a person
-//! takes it alone ([`hold_arrivals`]). So either the restriction is seen here, or the record is there when the
+//! takes it alone ([`super::locks`]). So either the restriction is seen here, or the record is there when the
 //! restriction looks for it. The lock ends with the transaction: take it late in one that stores many records.
-//!
-//! Locks on content are taken in one order by everybody: the key of a request, the account's row, this lock, claims,
-//! communications. Records that nobody else sees yet may come before it.
 //!
 //! A restriction is compared by keys alone. For an address, a number or a VIN that is exact; by a name of several
 //! words it also covers a record in which the words belong to different people, because too much is safe here.
@@ -15,11 +12,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use super::locks::share_arrivals;
 use crate::platform::db::schema::restrictions;
 use crate::platform::ids::{AccountId, RestrictionId};
-
-/// First half of the lock's key; the other half is of the account. As in the function `restriction_for`.
-const LOCK: &str = "x'4c580007'::integer, hashtext($1::uuid::text)";
 
 #[diesel::declare_sql_function]
 extern "SQL" {
@@ -73,27 +68,4 @@ pub async fn in_force(conn: &mut AsyncPgConnection, account: AccountId) -> Query
         .into_iter()
         .map(|(id, keys)| InForce { id, keys: keys.into_iter().flatten().collect() })
         .collect())
-}
-
-/// Keeps restrictions and deletions of people waiting until this transaction ends. Call it before the first lock of a
-/// record that is there already.
-///
-/// # Errors
-/// What the database says.
-pub async fn share_arrivals(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<()> {
-    lock(conn, account, "SELECT pg_advisory_xact_lock_shared").await
-}
-
-/// Waits for everybody who is storing a record in the account, and lets nobody begin until this transaction ends.
-/// Call it before the first look at the records.
-///
-/// # Errors
-/// What the database says.
-pub async fn hold_arrivals(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<()> {
-    lock(conn, account, "SELECT pg_advisory_xact_lock").await
-}
-
-async fn lock(conn: &mut AsyncPgConnection, account: AccountId, function: &str) -> QueryResult<()> {
-    diesel::sql_query(format!("{function}({LOCK})")).bind::<SqlUuid, _>(account).execute(conn).await?;
-    Ok(())
 }

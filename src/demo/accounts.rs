@@ -64,7 +64,7 @@ const ACCOUNTS: [(u8, &str, Stages); 5] = [
 ];
 
 /// Always the same id, so that an account is recognised after its name was changed.
-fn id(number: u8) -> AccountId {
+pub(super) fn id(number: u8) -> AccountId {
     AccountId(Uuid::from_u128(0x01a2_05b3_d000_7000_8000_0000_0001_0000 | u128::from(number)))
 }
 

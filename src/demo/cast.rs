@@ -71,7 +71,7 @@ pub(super) const CAST: &[Part] = cast! {
     1  State::Customer,        "Ada Lovelace"    Some("Analytical Engines"), Some("+12025550101"), "ada@example.com"    "copper lantern wide river"    None,
        "password only: set up two-factor, change everything";
     2  State::Customer,        "Grace Hopper"    Some("Compilers & Co"),     Some("+12025550102"), "grace@example.com"  "amber harbour quiet engine"   Some("MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U"),
-       "authenticator app and ten recovery codes; owns accounts in every state, one with members";
+       "authenticator app and ten recovery codes; owns accounts in every state, one with members, claims and communications";
     3  State::RecoveryOptedIn, "Alan Turing"     None,                       Some("+12025550103"), "alan@example.com"   "violet orchard seven bridges" Some("ORUGKIDROVUWG2ZAMJZG653OEBTG66BA"),
        "two-factor, account recovery open for later: lose the app";
     4  State::RecoveryPending, "Edith Clarke"    Some("Long Lines"),         Some("+12025550104"), "edith@example.com"  "silver meadow broken compass" Some("NJ2W24DTEBXXMZLSEB2GQZJANRQXU6JA"),

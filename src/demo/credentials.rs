@@ -37,7 +37,7 @@ const ASKED: [(&str, &str, i32, u64); 6] = [
     ("POST", "/v1/accounts/{account}/claims", 500, 1),
 ];
 
-/// Gives the first account of this person keys and a log, if it has no keys yet.
+/// Gives the first account of this person keys and a log, if none of theirs has keys yet.
 pub(super) async fn ensure_there(app: &App, owner: PersonId) -> anyhow::Result<()> {
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
@@ -46,7 +46,8 @@ pub(super) async fn ensure_there(app: &App, owner: PersonId) -> anyhow::Result<(
         let account: Option<AccountId> =
             first.select(accounts::id).for_no_key_update().first(conn).await.optional()?;
         let Some(account) = account else { return Ok(()) };
-        let theirs = api_keys::table.filter(api_keys::account_id.eq(account));
+        let owned = accounts::table.filter(accounts::owner_id.eq(owner)).select(accounts::id);
+        let theirs = api_keys::table.filter(api_keys::account_id.eq_any(owned));
         if diesel::select(diesel::dsl::exists(theirs)).get_result(conn).await? {
             return Ok(());
         }

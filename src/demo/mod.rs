@@ -6,6 +6,7 @@
 mod accounts;
 mod campaigns;
 mod cast;
+mod content;
 mod credentials;
 mod forms;
 mod make;
@@ -51,6 +52,7 @@ pub async fn populate(app: &App) -> anyhow::Result<()> {
     }
     campaigns::ensure_there(app).await?;
     accounts::ensure_there(app).await?;
+    content::ensure_there(app).await?;
     forms::ensure_there(app).await?;
     requests::ensure_there(app).await
 }

@@ -1,14 +1,16 @@
 //! A ZIP that is written while it is made: pieces go in, bytes come out, and little is kept in memory however much
-//! there is. The compressing has a thread of its own.
+//! there is. What has come is compressed away from the async threads, and nothing waits there: where nobody takes the
+//! bytes, it is this that waits, and only for as long as its maker has patience.
 
 use std::io::{self, Write};
-use std::mem::take;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use actix_web::web::Bytes;
 use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
+use zip::write::{SimpleFileOptions, StreamWriter};
 
 /// Bytes that leave at a time.
 const CHUNK: usize = 64 * 1024;
@@ -25,36 +27,75 @@ pub enum Piece {
     End,
 }
 
-/// Begins an archive whose files are of this moment: where its pieces go, and where its bytes come out. Where the pieces
-/// stop before the end, or nobody takes the bytes, the archive ends with an error.
-pub fn begin(at: DateTime<Utc>) -> (mpsc::Sender<Piece>, mpsc::Receiver<io::Result<Bytes>>) {
-    let (pieces, taken) = mpsc::channel(WAITING);
-    let (bytes, received) = mpsc::channel(WAITING);
-    tokio::task::spawn_blocking(move || {
-        if let Err(error) = write(taken, &bytes, at) {
-            let _ = bytes.blocking_send(Err(error));
-        }
-    });
-    (pieces, received)
+/// The bytes of an archive as they come.
+pub struct Packed {
+    chunks: mpsc::Receiver<Bytes>,
+    ended: oneshot::Receiver<io::Result<()>>,
+    is_over: bool,
 }
 
-fn write(
-    mut pieces: mpsc::Receiver<Piece>,
-    bytes: &mpsc::Sender<io::Result<Bytes>>,
-    at: DateTime<Utc>,
-) -> io::Result<()> {
-    let mut zip = ZipWriter::new_stream(Chunks { bytes, kept: Vec::with_capacity(CHUNK) });
-    // Files of more than 4 GiB need the long form, and how long one becomes is not known when it begins.
-    let options = SimpleFileOptions::default().large_file(true).last_modified_time(stamp(at));
-    loop {
-        match pieces.blocking_recv() {
-            Some(Piece::File(name)) => zip.start_file(name, options)?,
-            Some(Piece::Text(text)) => zip.write_all(&text)?,
-            Some(Piece::End) => break,
-            None => return Err(io::Error::other("the archive was cut short")),
+impl Packed {
+    /// The next bytes, up to 64 KiB; nothing after the last.
+    ///
+    /// # Errors
+    /// The archive is not whole: its pieces stopped before the end, or its bytes were not taken in time.
+    pub async fn next(&mut self) -> Option<io::Result<Bytes>> {
+        if let Some(chunk) = self.chunks.recv().await {
+            return Some(Ok(chunk));
+        }
+        if std::mem::replace(&mut self.is_over, true) {
+            return None;
+        }
+        match (&mut self.ended).await {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(Err(error)),
+            Err(_) => Some(Err(cut_short())),
         }
     }
-    zip.finish()?.into_inner().flush()
+}
+
+/// Begins an archive whose files are of this moment: where its pieces go, and where its bytes come out. Where the
+/// pieces stop before the end, or nobody takes bytes for as long as `patience`, it ends with an error on both sides.
+pub fn begin(at: DateTime<Utc>, patience: Duration) -> (mpsc::Sender<Piece>, Packed) {
+    let (pieces, taken) = mpsc::channel(WAITING);
+    let (bytes, chunks) = mpsc::channel(WAITING);
+    let (end, ended) = oneshot::channel();
+    tokio::spawn(async move {
+        let written = write(taken, bytes, Packer::new(at), patience).await;
+        // Nobody hears it who has gone.
+        drop(end.send(written));
+    });
+    (pieces, Packed { chunks, ended, is_over: false })
+}
+
+async fn write(
+    mut pieces: mpsc::Receiver<Piece>,
+    chunks: mpsc::Sender<Bytes>,
+    mut packer: Packer,
+    patience: Duration,
+) -> io::Result<()> {
+    let mut come = Vec::with_capacity(WAITING);
+    loop {
+        if pieces.recv_many(&mut come, WAITING).await == 0 {
+            return Err(cut_short());
+        }
+        let taken: Vec<Piece> = come.drain(..).collect();
+        let packing = tokio::task::spawn_blocking(move || packer.take(taken).map(|packed| (packer, packed)));
+        let (rest, mut packed) = packing.await.map_err(io::Error::other)??;
+        packer = rest;
+        while !packed.is_empty() {
+            let chunk = packed.split_to(packed.len().min(CHUNK));
+            let sent = chunks.send_timeout(chunk, patience).await;
+            sent.map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "nobody takes the archive"))?;
+        }
+        if packer.zip.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+fn cut_short() -> io::Error {
+    io::Error::other("the archive was cut short")
 }
 
 /// A moment as ZIP keeps it, to two seconds and without a zone; outside of what it can say, its earliest.
@@ -68,26 +109,115 @@ fn stamp(at: DateTime<Utc>) -> zip::DateTime {
     stamp.unwrap_or_default()
 }
 
-/// Collects what is written into chunks.
-struct Chunks<'a> {
-    bytes: &'a mpsc::Sender<io::Result<Bytes>>,
-    kept: Vec<u8>,
+/// Compresses piece by piece.
+struct Packer {
+    /// Nothing once the archive is whole.
+    zip: Option<ZipWriter<StreamWriter<Out>>>,
+    out: Out,
+    options: SimpleFileOptions,
 }
 
-impl Write for Chunks<'_> {
-    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-        self.kept.extend_from_slice(data);
-        if self.kept.len() >= CHUNK {
-            self.flush()?;
+impl Packer {
+    fn new(at: DateTime<Utc>) -> Self {
+        // Files of more than 4 GiB need the long form, and how long one becomes is not known when it begins.
+        let options = SimpleFileOptions::default().large_file(true).last_modified_time(stamp(at));
+        let out = Out::default();
+        Self { zip: Some(ZipWriter::new_stream(out.clone())), out, options }
+    }
+
+    /// Takes pieces. Answers what became whole chunks by them, and after the last piece all that is left.
+    fn take(&mut self, pieces: Vec<Piece>) -> io::Result<Bytes> {
+        for piece in pieces {
+            let zip = self.zip.as_mut().ok_or_else(cut_short)?;
+            match piece {
+                Piece::File(name) => zip.start_file(name, self.options)?,
+                Piece::Text(text) => zip.write_all(&text)?,
+                Piece::End => {
+                    self.zip.take().ok_or_else(cut_short)?.finish()?;
+                }
+            }
         }
+        Ok(self.out.take(self.zip.is_none()))
+    }
+}
+
+/// Where compressed bytes are put until they leave.
+#[derive(Clone, Default)]
+struct Out(Arc<Mutex<Vec<u8>>>);
+
+impl Out {
+    fn take(&self, everything: bool) -> Bytes {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let whole = if everything { kept.len() } else { kept.len() - kept.len() % CHUNK };
+        Bytes::from(kept.drain(..whole).collect::<Vec<u8>>())
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(data);
         Ok(data.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if self.kept.is_empty() {
-            return Ok(());
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noise(bytes: usize) -> Vec<u8> {
+        let mut state: u32 = 1;
+        let next = |_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        };
+        (0..bytes).map(next).collect()
+    }
+
+    async fn all(mut packed: Packed) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        while let Some(chunk) = packed.next().await {
+            bytes.extend_from_slice(&chunk?);
         }
-        let chunk = Bytes::from(take(&mut self.kept));
-        self.bytes.blocking_send(Ok(chunk)).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
+        Ok(bytes)
+    }
+
+    #[tokio::test]
+    async fn what_was_put_in_comes_out() {
+        let (pieces, packed) = begin(Utc::now(), Duration::from_secs(60));
+        let text = noise(1_000_000);
+        let putting = async {
+            for piece in
+                [Piece::File("a".into()), Piece::Text(text.clone()), Piece::File("b".into()), Piece::End]
+            {
+                assert!(pieces.send(piece).await.is_ok());
+            }
+        };
+        let ((), bytes) = tokio::join!(putting, all(packed));
+        let mut zip = zip::ZipArchive::new(io::Cursor::new(bytes.unwrap())).unwrap();
+        let mut read = Vec::new();
+        io::Read::read_to_end(&mut zip.by_name("a").unwrap(), &mut read).unwrap();
+        assert!(read == text && zip.len() == 2);
+    }
+
+    #[tokio::test]
+    async fn an_archive_whose_pieces_stop_is_an_error() {
+        let (pieces, packed) = begin(Utc::now(), Duration::from_secs(60));
+        assert!(pieces.send(Piece::File("a".into())).await.is_ok());
+        drop(pieces);
+        assert!(all(packed).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn whoever_takes_nothing_ends_it_on_both_sides() {
+        let (pieces, packed) = begin(Utc::now(), Duration::from_millis(50));
+        assert!(pieces.send(Piece::File("a".into())).await.is_ok());
+        // More than all that waits on the way.
+        let putting = async { while pieces.send(Piece::Text(noise(CHUNK))).await.is_ok() {} };
+        tokio::time::timeout(Duration::from_secs(10), putting).await.expect("the pieces are refused");
+        assert!(all(packed).await.is_err(), "what was taken late is not whole");
     }
 }

@@ -1,5 +1,6 @@
 //! Carries the rules out: deletes what is due, set by set, in batches that hold locks only briefly. A batch is whole or
-//! did not happen, and what a killed sweep left is still due: the next one goes on. What is on hold stays.
+//! did not happen, and what a killed sweep left is still due: the next one goes on. What is on hold stays, and what
+//! somebody is changing at that moment is left to the next sweep, so that neither waits for the other.
 
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
@@ -110,7 +111,7 @@ async fn delete_due(conn: &mut AsyncPgConnection, due: &Due, cutoff: DateTime<Ut
         _ => String::new(),
     };
     diesel::sql_query(format!(
-        "DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE ({}) {free} LIMIT $2))",
+        "DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE ({}) {free} LIMIT $2 FOR UPDATE SKIP LOCKED))",
         due.rows.due()
     ))
     .bind::<Timestamptz, _>(cutoff)

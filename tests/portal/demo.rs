@@ -101,6 +101,76 @@ async fn the_passkey_of_the_demo_is_on_the_list_of_its_owner() {
     app.mailbox().await;
 }
 
+/// A browser of somebody who has an authenticator app.
+async fn signed_in(app: &TestApp, email: &str) -> Browser {
+    let (person, browser) = (person(email), app.browser());
+    sign_in(&browser, &person).await;
+    browser.post("/sign-in/code", &[("code", &app.code(person.totp_secret.unwrap()))]).await;
+    browser
+}
+
+/// The content in an account of the demo, as its owner sees it.
+const CLAIMS_EUROPE: &str = "/accounts/AC01a205b3d00070008000000000010001";
+
+#[tokio::test]
+async fn programs_of_the_demo_have_stored_claims_and_messages_with_what_they_say() {
+    let app = TestApp::development().await;
+    demo::populate(&app).await.unwrap();
+    demo::populate(&app).await.unwrap();
+    let program = app.program_in(CLAIMS_EUROPE.rsplit('/').next().unwrap().parse().unwrap()).await;
+    let numbers = |page: Page| {
+        let data = page.json()["data"].as_array().unwrap().clone();
+        data.iter().map(|one| one["claim_number"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // Without the one that is restricted and the one that was deleted, the newest first.
+    let left = ["EU-2026-0101", "EU-2026-0104", "EU-2026-0102", "EU-2026-0105", "EU-2026-0107"];
+    assert_eq!(numbers(program.get("/claims").await), left);
+    let messages = program.get("/communications").await.json()["data"].as_array().unwrap().clone();
+    assert_eq!(messages.len(), 9);
+    let kept = messages.iter().find(|one| one["status"] == "complained").expect("a complaint");
+    let body = program.get(&format!("/communications/{}/body", kept["sid"].as_str().unwrap())).await;
+    assert!(body.text().contains("floods are not part of your policy"), "{}", body.text());
+    let trial = app.program_in("AC01a205b3d00070008000000000010002".parse().unwrap()).await;
+    assert_eq!(numbers(trial.get("/claims").await), ["TRY-2", "TRY-1"]);
+    assert_eq!(trial.get("/communications").await.json()["data"][0]["body_stored"], false);
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn one_person_of_the_demo_is_restricted_and_of_one_only_a_receipt_is_left() {
+    let app = TestApp::development().await;
+    demo::populate(&app).await.unwrap();
+    let browser = signed_in(&app, "grace@example.com").await;
+    let find = async |email: &str| {
+        let page = browser.get(&format!("{CLAIMS_EUROPE}/end-users")).await;
+        page.submit_to("/end-users", &[("kind", "email"), ("value", email)]).await.follow().await.words()
+    };
+    assert!(find("martha.keel@example.com").await.contains("2 claims"));
+    let restricted = find("nadia.verne@example.com").await;
+    assert!(restricted.contains("1 claim") && restricted.contains("Restricted"), "{restricted}");
+    let deleted = find("tomas.rask@example.com").await;
+    assert!(!deleted.contains("EU-2026-0106") && deleted.contains("Deleted before"), "{deleted}");
+    let list = browser.get(&format!("{CLAIMS_EUROPE}/end-users/deletions")).await.words();
+    assert!(list.contains("1 claim, 2 communications with 2 bodies"), "{list}");
+    let storage = browser.get(&format!("{CLAIMS_EUROPE}/storage")).await.words();
+    assert!(storage.contains("30 days"), "{storage}");
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn content_of_the_demo_that_somebody_took_away_does_not_come_back() {
+    let app = TestApp::development().await;
+    demo::populate(&app).await.unwrap();
+    let program = app.program_in(CLAIMS_EUROPE.rsplit('/').next().unwrap().parse().unwrap()).await;
+    for one in program.get("/claims").await.json()["data"].as_array().unwrap() {
+        assert_eq!(program.delete(&format!("/claims/{}", one["sid"].as_str().unwrap())).await.status, 204);
+    }
+    app.mailbox().await;
+    demo::populate(&app).await.unwrap();
+    assert_eq!(program.get("/claims").await.json()["data"], serde_json::json!([]));
+    assert_eq!(app.mailbox().await.len(), 0, "no mail goes out a second time");
+}
+
 #[tokio::test]
 async fn a_second_start_restores_nothing_that_somebody_changed() {
     let app = TestApp::development().await;

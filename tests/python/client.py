@@ -87,18 +87,22 @@ def files():
 def storage():
     choices, _ = call("storage", "list_storage_choices", account)
     product = models.DecideStorageProduct("communications")
+    _, headers = call("storage", "read_storage_choice", account, models.ReadStorageChoiceProduct("communications"))
     longer = {"stored": True, "days": 3650}
-    problem, _ = call("storage", "decide_storage", account, product, body=wish(longer), expect=422)
+
+    def decide(fields, **more):
+        body = models.NewStorageChoice.from_dict(fields)
+        return call("storage", "decide_storage", account, product, body=body, if_match=headers["etag"], **more)
+
+    problem, _ = decide(longer, expect=422)
     price = int(problem.errors[0].detail.split()[1])
-    choice, _ = call("storage", "decide_storage", account, product, body=wish(longer | {"accepted_price_cents": price}))
+    choice, _ = decide(longer | {"accepted_price_cents": price})
     assert (choice.days, choice.price_cents) == (3650, price), choice
+    stale, _ = decide({"stored": True, "days": 7}, expect=412)
+    assert stale.status == 412, stale
     kept, _ = call("storage", "list_storage_choices", account)
     assert {one.product: one.days for one in kept.data}["communications"] == 3650, kept
     print("storage", {choice.product: choice.days for choice in choices.data})
-
-
-def wish(fields):
-    return models.NewStorageChoice.from_dict(fields)
 
 
 def claims():

@@ -47,6 +47,7 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("end_user.restricted", "info", "The records about a person were restricted"),
     ("end_user.restriction_lifted", "info", "A restriction was lifted"),
     ("end_user.deleted", "warning", "The records about a person were deleted"),
+    ("end_user.deletion.overdue", "danger", "A deletion has not arrived everywhere in time"),
 ];
 
 /// Kind and title of an event. An action that is not in the table is told without its name.

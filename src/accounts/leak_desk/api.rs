@@ -9,6 +9,7 @@ use super::{MOST, SENTENCE, secrets_in};
 use crate::accounts::secrets::Secret;
 use crate::api::ApiResult;
 use crate::api::body;
+use crate::api::idempotency::IdempotencyKey;
 use crate::api::problem::Problem;
 use crate::platform::app::App;
 use crate::platform::web::caller::Caller;
@@ -58,7 +59,10 @@ fn read(request: &HttpRequest, bytes: &[u8]) -> Result<Vec<Secret>, Problem> {
     post, path = "/v1/leaked-secrets", tag = "Leaked secrets", operation_id = "reportLeakedSecrets",
     summary = "Report secrets that were found in the open",
     description = "Takes no credential. A live secret is dead afterwards and its owner is told. The answer is the same \
-        whether a secret was live, dead or never made. Sending a report twice changes nothing. A text can also be sent as it is, as text/plain.",
+        whether a secret was live, dead or never made. Sending a report twice changes nothing and is answered the same, with \
+        an Idempotency-Key or without one: nothing is kept under it, because there is no account that it could belong to. \
+        A text can also be sent as it is, as text/plain.",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Is taken and not kept: the answer depends on the report alone")),
     request_body = LeakReport,
     responses(
         (status = 200, description = "The report was taken.", body = LeakReceipt),
@@ -69,6 +73,7 @@ pub async fn create(
     app: web::Data<App>,
     request: HttpRequest,
     caller: Caller,
+    _key: IdempotencyKey,
     bytes: web::Bytes,
 ) -> ApiResult {
     super::admit(&app, &caller).await?;

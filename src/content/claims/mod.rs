@@ -27,6 +27,7 @@ use serde_json::Value;
 use draft::{ClaimDraft, ClaimState, Origin};
 use stored::Columns;
 
+use super::locks;
 use super::person_keys::PersonKeys;
 use super::products::Product;
 use super::restrictions::{in_force, match_for};
@@ -134,7 +135,7 @@ pub async fn update(
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
-        // Before the row: whoever restricts or deletes somebody takes them in this order.
+        // Before the row.
         let in_force = in_force(conn, account).await?;
         let present = queries::lock(conn, account, id).await?.unrestricted()?;
         versions.check(present.version)?;
@@ -164,6 +165,7 @@ pub async fn delete(
     conn.transaction(async |conn| {
         let present = queries::lock(conn, client.account, id).await?.unrestricted()?;
         versions.check(present.version)?;
+        locks::communications_of(conn, id).await?;
         queries::delete(conn, id, now).await?;
         idempotency::forget(conn, &[id.0]).await?;
         let from = client.caller.circumstances();

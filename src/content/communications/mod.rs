@@ -12,6 +12,7 @@ mod queries;
 pub mod status;
 pub mod statuses;
 
+use chrono::{DateTime, Utc};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -20,7 +21,7 @@ use self::draft::{Change, Draft, New, Terms};
 use self::queries::Row;
 use super::person_keys::{IdentifierKind, PersonKeys};
 use super::products::Product;
-use super::{restrictions, storage};
+use super::{locks, restrictions, storage};
 use crate::api::body::Body;
 use crate::api::client::ApiClient;
 use crate::api::idempotency::{self, IdempotencyKey, Once};
@@ -142,20 +143,34 @@ async fn create(
         if let Some(answer) = once.begin(conn).await? {
             return Ok(answer);
         }
-        let terms = terms(conn, client.account, &body.value).await?;
-        let new = body.value.check(terms)?;
-        let row = store(conn, app, client.account, &new).await?;
+        let id = add(conn, app, client.account, &body.value, now).await?;
+        let row = queries::find(conn, client.account, id).await?;
         once.keep(conn, api::created(client.account, row)).await
     })
     .await
+}
+
+/// Stores a communication, inside the caller's transaction, and its body only where the account stores bodies.
+///
+/// # Errors
+/// 422 for fields that are wrong, 409 where the account stores no communications.
+pub async fn add(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    account: AccountId,
+    draft: &Draft,
+    now: DateTime<Utc>,
+) -> Result<CommunicationId, Problem> {
+    let terms = terms(conn, account, draft).await?;
+    store(conn, app, account, &draft.check(terms)?, now).await
 }
 
 /// Under which terms a communication is stored now; they stay until the end of the transaction.
 async fn terms(conn: &mut AsyncPgConnection, account: AccountId, draft: &Draft) -> Result<Terms, Problem> {
     let choices = storage::hold(conn, account).await?;
     storage::must_store(&choices, Product::Communications)?;
-    // Before the claim: whoever deletes somebody takes them in this order.
-    restrictions::share_arrivals(conn, account).await?;
+    // Before the claim.
+    locks::share_arrivals(conn, account).await?;
     let claim_is_there = match draft.claim() {
         Some(claim) => queries::has_claim(conn, account, claim).await?,
         None => false,
@@ -168,8 +183,8 @@ async fn store(
     app: &App,
     account: AccountId,
     new: &New,
-) -> Result<Row, Problem> {
-    let now = app.clock.now();
+    now: DateTime<Utc>,
+) -> Result<CommunicationId, Problem> {
     let id = CommunicationId::new(now);
     let contacts: Vec<&str> = [&new.from, &new.to].into_iter().flatten().map(String::as_str).collect();
     let keys = person_keys(&app.keys, account, &contacts, new.friendly_name.as_deref());
@@ -180,7 +195,7 @@ async fn store(
         let sealed = app.keys.seal(BODY_PLACE, body.expose().as_bytes());
         queries::insert_body(conn, id, sealed, now).await?;
     }
-    Ok(queries::find(conn, account, id).await?)
+    Ok(id)
 }
 
 /// What a stored communication says.
@@ -218,7 +233,7 @@ async fn change(
     let (account, now) = (client.account, app.clock.now());
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
-        // Arrivals, then claims, then communications: everybody takes them in this order.
+        // Arrivals, then the claim, then the communication.
         let in_force = restrictions::in_force(conn, account).await?;
         let claim_is_there = match change.claim() {
             Some(claim) => queries::has_claim(conn, account, claim).await?,

@@ -1,4 +1,4 @@
-//! Mail to those who answer for an account.
+//! Mail to those who answer for an account, and to our own privacy team.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -38,6 +38,22 @@ crate::mail! {
     }
     name: "end_user_deleted", text: "mail/end_user_deleted.txt", html: "mail/end_user_deleted.html", class: Transactional,
     subject: |mail| format!("Records of a person were deleted in {}", mail.account)
+}
+
+crate::mail! {
+    /// Tells the privacy team where deletions have not arrived in time (S110).
+    pub struct DeletionsOverdue {
+        /// Who reads it.
+        pub recipient_name: String,
+        /// A line for each place that a deletion has not reached, the earliest first.
+        pub lines: Vec<String>,
+        /// How many more there are than lines.
+        pub more: usize,
+        /// Where the deletions stand in the audit log.
+        pub url: String,
+    }
+    name: "deletions_overdue", text: "mail/deletions_overdue.txt", html: "mail/deletions_overdue.html", class: Transactional,
+    subject: |_mail| "Deletions have not arrived everywhere in 30 days".into()
 }
 
 /// Mails the receipt, inside the caller's transaction.

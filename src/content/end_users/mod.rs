@@ -18,17 +18,19 @@ mod token;
 pub mod web;
 
 pub use deletion::{finish, overdue};
-pub use mail::EndUserDeleted;
+pub use mail::{DeletionsOverdue, EndUserDeleted};
 pub use search::{Counts, Page, search};
 
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 
+use self::restrictions::Begun;
 use super::person_keys::{self, IdentifierKind, in_text};
+use crate::platform::app::App;
 use crate::platform::audit::{self, Actor, Circumstances, Event};
 use crate::platform::crypto::Keys;
-use crate::platform::ids::AccountId;
+use crate::platform::ids::{AccountId, DeletionId};
 
 /// Longest value in bytes.
 const LONGEST: usize = 254;
@@ -181,6 +183,41 @@ impl Act {
         audit::append(conn, self.now, event).await?;
         Ok(())
     }
+}
+
+/// Restricts the records about somebody, inside the caller's transaction, and notes it; the last thing in it. Answers
+/// what became of the wish.
+///
+/// # Errors
+/// What the database says.
+pub async fn restrict(
+    conn: &mut AsyncPgConnection,
+    keys: &Keys,
+    act: &Act,
+    who: &Identifier,
+    reason: &str,
+) -> QueryResult<Begun> {
+    let begun = restrictions::begin(conn, keys, act, who, reason).await?;
+    if matches!(begun, Begun::New(..)) {
+        act.note(conn, "end_user.restricted", who.kind).await?;
+    }
+    Ok(begun)
+}
+
+/// Deletes somebody, inside the caller's transaction, and tells whoever has to know; the last thing in it. Answers the
+/// receipt.
+///
+/// # Errors
+/// What the database says.
+pub async fn delete(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    act: &Act,
+    who: &Identifier,
+) -> QueryResult<DeletionId> {
+    let receipt = deletion::carry_out(conn, &app.keys, act, who).await?;
+    deletion::announce(conn, app, act, &receipt).await?;
+    Ok(receipt.id)
 }
 
 #[cfg(test)]

@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use uuid::Uuid;
 
 use super::{Act, IDENTIFIER_PLACE, Identifier, token};
+use crate::api::idempotency;
+use crate::content::locks;
 use crate::content::person_keys::IdentifierKind;
-use crate::content::restrictions::hold_arrivals;
 use crate::platform::crypto::Keys;
 use crate::platform::db::schema::restrictions;
 use crate::platform::ids::{AccountId, RestrictionId};
@@ -43,7 +43,7 @@ impl Restriction {
 
 /// What became of the wish to restrict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Begun {
+pub enum Begun {
     /// It is in force, and so many records are under it.
     New(RestrictionId, usize),
     /// One about the same person is in force already.
@@ -75,7 +75,7 @@ pub(super) async fn begin(
     who: &Identifier,
     reason: &str,
 ) -> QueryResult<Begun> {
-    hold_arrivals(conn, act.account).await?;
+    locks::hold_arrivals(conn, act.account).await?;
     let wanted = who.keys(keys, act.account);
     let same = restrictions::table
         .filter(restrictions::account_id.eq(act.account).and(restrictions::lifted_at.is_null()))
@@ -100,6 +100,7 @@ pub(super) async fn begin(
         ))
         .execute(conn)
         .await?;
+    locks::records(conn, act.account, &wanted, &[]).await?;
     let mut records = 0;
     for table in ["claims", "communications"] {
         records += diesel::sql_query(format!(
@@ -111,6 +112,7 @@ pub(super) async fn begin(
         .execute(conn)
         .await?;
     }
+    idempotency::forget(conn, &[act.account.0]).await?;
     Ok(Begun::New(id, records))
 }
 
@@ -120,7 +122,7 @@ pub(super) async fn begin(
 /// # Errors
 /// What the database says; `NotFound` where it is none of the account.
 pub(super) async fn lift(conn: &mut AsyncPgConnection, act: &Act, id: RestrictionId) -> QueryResult<bool> {
-    hold_arrivals(conn, act.account).await?;
+    locks::hold_arrivals(conn, act.account).await?;
     if find(conn, act.account, id).await?.lifted_at.is_some() {
         return Ok(false);
     }
@@ -128,11 +130,13 @@ pub(super) async fn lift(conn: &mut AsyncPgConnection, act: &Act, id: Restrictio
         .set((restrictions::lifted_at.eq(act.now), restrictions::lifted_by.eq(act.actor_id())))
         .execute(conn)
         .await?;
+    locks::records(conn, act.account, &[], &[id]).await?;
     release(conn, act.account, id).await?;
+    idempotency::forget(conn, &[act.account.0]).await?;
     Ok(true)
 }
 
-/// Puts the records that are under this restriction under the oldest other one that covers them, or under none.
+/// Puts the records that are under this restriction, and locked, under the oldest other one that covers them, or under none.
 pub(super) async fn release(
     conn: &mut AsyncPgConnection,
     account: AccountId,
@@ -152,22 +156,32 @@ pub(super) async fn release(
     Ok(())
 }
 
-/// Erases what the restrictions of an account say of somebody who is deleted: those about exactly this person go,
-/// and a reason of another that names them. Answers which went.
+/// The restrictions of an account about exactly the person with these keys, lifted ones too.
+pub(super) async fn about(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    wanted: &[i64],
+) -> QueryResult<Vec<RestrictionId>> {
+    restrictions::table
+        .filter(restrictions::account_id.eq(account).and(restrictions::person_keys.eq(wanted)))
+        .select(restrictions::id)
+        .load(conn)
+        .await
+}
+
+/// Erases what the restrictions of an account say of somebody who is deleted: those about exactly this person go, whose
+/// records are locked, and a reason of another that names them.
 pub(super) async fn erase(
     conn: &mut AsyncPgConnection,
-    keys: &Keys,
     account: AccountId,
     who: &Identifier,
-) -> QueryResult<Vec<Uuid>> {
-    let wanted = who.keys(keys, account);
-    let of_account = restrictions::table.filter(restrictions::account_id.eq(account));
-    let theirs: Vec<RestrictionId> =
-        of_account.filter(restrictions::person_keys.eq(&wanted)).select(restrictions::id).load(conn).await?;
-    for id in &theirs {
+    theirs: &[RestrictionId],
+) -> QueryResult<()> {
+    for id in theirs {
         release(conn, account, *id).await?;
     }
-    diesel::delete(restrictions::table.filter(restrictions::id.eq_any(&theirs))).execute(conn).await?;
+    diesel::delete(restrictions::table.filter(restrictions::id.eq_any(theirs))).execute(conn).await?;
+    let of_account = restrictions::table.filter(restrictions::account_id.eq(account));
     let reasons: Vec<(RestrictionId, String)> =
         of_account.select((restrictions::id, restrictions::reason)).load(conn).await?;
     let naming: Vec<RestrictionId> =
@@ -176,7 +190,7 @@ pub(super) async fn erase(
         .set(restrictions::reason.eq("Taken out with the deletion of somebody."))
         .execute(conn)
         .await?;
-    Ok(theirs.into_iter().map(|id| id.0).collect())
+    Ok(())
 }
 
 /// A restriction of an account.

@@ -1,5 +1,6 @@
 //! Storage choices, for programs.
 
+use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use crate::api::body::{Body, whole};
 use crate::api::client::{ApiClient, Credential};
 use crate::api::problem::{FieldError, Problem};
 use crate::api::scopes::{ReadsStorage, WritesStorage};
+use crate::api::versions::{IfMatch, etag};
 use crate::content::products::Product;
 use crate::platform::app::App;
 use crate::platform::ids::AccountId;
@@ -76,6 +78,34 @@ pub async fn index(app: web::Data<App>, client: ApiClient<ReadsStorage>) -> ApiR
     Ok(HttpResponse::Ok().json(StorageChoices { data }))
 }
 
+fn answer(choice: Choice) -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::ETAG, etag(choice.version))).json(StorageChoice::from(choice))
+}
+
+/// `GET /v1/accounts/{account}/storage/{product}`
+#[utoipa::path(
+    get, path = "/v1/accounts/{account}/storage/{product}", tag = "Storage", operation_id = "readStorageChoice",
+    summary = "How long one product is kept",
+    params(
+        ("account" = String, Path, description = "SID of the account"),
+        ("product" = inline(Product), Path, description = "Which product"),
+    ),
+    responses(
+        (status = 200, description = "What holds.", body = StorageChoice,
+            headers(("ETag" = String, description = "Version of the choice"))),
+        (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("basic" = [])),
+)]
+pub async fn show(
+    app: web::Data<App>,
+    client: ApiClient<ReadsStorage>,
+    path: web::Path<(AccountId, String)>,
+) -> ApiResult {
+    let product = Product::parse(&path.1).ok_or_else(Problem::not_found)?;
+    Ok(answer(present_of(&mut *app.db.get().await?, client.account, product).await?))
+}
+
 /// How long one product is to be kept.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -124,11 +154,13 @@ impl NewStorageChoice {
     params(
         ("account" = String, Path, description = "SID of the account"),
         ("product" = inline(Product), Path, description = "Which product"),
+        ("If-Match" = String, Header, description = "The ETag of the choice that you read, or `*` for whichever holds"),
     ),
     request_body = NewStorageChoice,
     responses(
-        (status = 200, description = "What holds now.", body = StorageChoice),
-        (status = "default", description = "A problem; 409 where somebody else decided at the same moment.", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "What holds now.", body = StorageChoice,
+            headers(("ETag" = String, description = "Version of the choice"))),
+        (status = "default", description = "A problem; 412 where somebody else decided since, 428 without If-Match.", body = Problem, content_type = "application/problem+json"),
     ),
     security(("basic" = [])),
 )]
@@ -136,11 +168,14 @@ pub async fn update(
     app: web::Data<App>,
     client: ApiClient<WritesStorage>,
     path: web::Path<(AccountId, String)>,
+    if_match: IfMatch,
     body: Body<NewStorageChoice>,
 ) -> ApiResult {
     let product = Product::parse(&path.1).ok_or_else(Problem::not_found)?;
     let wish = body.value.check(product)?;
+    let if_match = if_match.required()?;
     let seen = present_of(&mut *app.db.get().await?, client.account, product).await?;
+    if_match.check(seen.version)?;
     let words = match client.credential {
         Credential::AuthToken(_) => "a program with the auth token".to_owned(),
         Credential::ApiKey(id) => format!("a program with the API key {id}"),
@@ -152,10 +187,9 @@ pub async fn update(
     let decider =
         Decider { actor: client.actor(), words: &words, from: &from, seen: seen.id, accepted_cents };
     match decisions::decide(&app, client.account, &wish, &decider).await? {
-        Decision::Made(choice) | Decision::Same(choice) => {
-            Ok(HttpResponse::Ok().json(StorageChoice::from(choice)))
-        }
-        Decision::Overtaken(_) => {
+        Decision::Made(choice) | Decision::Same(choice) => Ok(answer(choice)),
+        Decision::Overtaken(present) => {
+            if_match.check(present.version)?;
             Err(Problem::conflict().because("Somebody else decided at the same moment. Read what holds now."))
         }
         Decision::Priced(cents) => Err(priced(&wish, cents)),

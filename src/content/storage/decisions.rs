@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::mail::StorageDecided;
 use super::sweep::{self, EmptyBodies};
 use super::{Choice, present_of, queries};
+use crate::content::locks;
 use crate::content::products::Product;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Actor, Circumstances, Event};
@@ -93,7 +94,7 @@ pub async fn decide(
 ) -> Result<Decision, AppError> {
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
-        queries::hold_account(conn, account).await?;
+        locks::hold_account(conn, account).await?;
         // After the wait: whatever was stored before it is older.
         let now = app.clock.now();
         let before = present_of(conn, account, wish.product).await?;

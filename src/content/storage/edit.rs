@@ -5,9 +5,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::decisions::{self, Decider, Decision, Wish, dollars, price, words};
-use super::web::monthly_cents;
-use super::{Choice, present_of, queries};
+use super::decisions::{self, Decider, Decision, Wish, price, words};
+use super::{Choice, confirmation, present_of};
 use crate::accounts::frame::Frame;
 use crate::accounts::guard::RecentMember;
 use crate::accounts::permissions::DecidesStorage;
@@ -100,22 +99,6 @@ struct EditPage {
     holds: String,
 }
 
-#[derive(askama::Template)]
-#[template(path = "content/storage/confirm.html")]
-struct ConfirmPage {
-    page: Page,
-    frame: Frame,
-    form: Form,
-    path: String,
-    /// The form again, with what was typed.
-    back: String,
-    question: String,
-    goes: Vec<String>,
-    stays: Vec<String>,
-    cost: Option<String>,
-    deletes: bool,
-}
-
 fn edit_page(
     request: &HttpRequest,
     member: &RecentMember<DecidesStorage>,
@@ -181,7 +164,7 @@ pub async fn update(
     let is_fresh = typed.seen == named(&present) && !wish.is(&present);
     if is_fresh && (wish.shortens(&present) || wish.price_cents() > 0) && !ticked(&typed.confirmed) {
         let form = typed.draw_confirmation(&wish);
-        return pages::ok(&confirm_page(&app, &request, &member, (&present, &wish), form).await?);
+        return pages::ok(&confirmation::page(&app, &request, &member, (&present, &wish), form).await?);
     }
     decide(&app, &request, &member, (&present, &wish), &typed).await
 }
@@ -207,7 +190,7 @@ async fn decide(
         Decision::Priced(_) => {
             let mut form = typed.draw_confirmation(wish);
             form.fail("accept_price", "Tick the box to accept the price, or go back and choose fewer days.");
-            pages::unprocessable(&confirm_page(app, request, member, (present, wish), form).await?)
+            pages::unprocessable(&confirmation::page(app, request, member, (present, wish), form).await?)
         }
         Decision::Overtaken(holds) => {
             // What was typed stays; what holds now is what the form is about from here on.
@@ -230,85 +213,4 @@ fn done(request: &HttpRequest, member: &RecentMember<DecidesStorage>, choice: &C
     let kept = words(choice.stored, choice.days);
     flash::success(request, format!("{}: {kept}, from now on.", choice.product.label()));
     see_other(&member.account.path("/storage"))
-}
-
-async fn confirm_page(
-    app: &App,
-    request: &HttpRequest,
-    member: &RecentMember<DecidesStorage>,
-    (present, wish): (&Choice, &Wish),
-    form: Form,
-) -> Result<ConfirmPage, AppError> {
-    let (account, product, now) = (&member.account, wish.product, app.clock.now());
-    let mut conn = app.db.get().await?;
-    let records = queries::count(&mut conn, account.id, product, now).await?;
-    let shortens = wish.shortens(present);
-    let due = if shortens { queries::due(&mut conn, account.id, wish, now).await? } else { 0 };
-    let (goes, stays) =
-        if shortens { (going(wish, due), staying(wish, records - due)) } else { Default::default() };
-    let cost = (wish.price_cents() > 0).then(|| {
-        let monthly = dollars(monthly_cents(product, records));
-        format!(
-            "{}. At the present {} that is {monthly} a month.",
-            price(wish.price_cents()),
-            counted(records)
-        )
-    });
-    let frame = Frame::of(request, account);
-    let kept = words(wish.stored, wish.days);
-    let path = account.path(&format!("/storage/{}", product.as_str()));
-    Ok(ConfirmPage {
-        page: frame.page(request, product.label()),
-        frame,
-        form,
-        back: format!("{path}?stored={}&days={}", if wish.stored { "on" } else { "" }, wish.days),
-        path,
-        question: format!("{}: {kept}?", product.label()),
-        goes,
-        stays,
-        cost,
-        deletes: due > 0,
-    })
-}
-
-fn counted(records: i64) -> String {
-    match records {
-        0 => "no records".into(),
-        1 => "1 record".into(),
-        records => format!("{records} records"),
-    }
-}
-
-/// What a wish deletes, and when.
-fn going(wish: &Wish, due: i64) -> Vec<String> {
-    let due = if due == 0 { "No records".to_owned() } else { counted(due) };
-    match (wish.stored, wish.product) {
-        (true, _) => vec![format!("{due} by the next sweep, in the night")],
-        (false, Product::CommunicationBodies) => {
-            vec![format!("{due} at once"), "What programs send from now on: it is dropped".into()]
-        }
-        (false, product) => {
-            let mut goes = vec![
-                format!("{due} by the next sweep, in the night"),
-                "What programs send from now on: it is refused".into(),
-            ];
-            if product == Product::Communications {
-                goes.insert(1, "Their bodies with them".into());
-            }
-            goes
-        }
-    }
-}
-
-/// What a wish leaves.
-fn staying(wish: &Wish, others: i64) -> Vec<String> {
-    match (wish.stored, wish.product) {
-        (true, _) if others > 0 => {
-            vec![format!("{} until they are {} old", counted(others), words(true, wish.days))]
-        }
-        (false, Product::CommunicationBodies) => {
-            vec!["The communications themselves: who, when and how it went".into()]
-        }
-        _ => Vec::new(),
-    }
 }

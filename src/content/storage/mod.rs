@@ -1,6 +1,7 @@
 //! How long content is kept: as its owner instructs, product by product (S103, S107–S109).
 
 pub mod api;
+mod confirmation;
 pub mod decisions;
 pub mod edit;
 mod mail;
@@ -16,6 +17,7 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
+use super::locks;
 use super::products::Product;
 use crate::api::problem::Problem;
 use crate::platform::ids::AccountId;
@@ -25,6 +27,8 @@ use crate::platform::ids::AccountId;
 pub struct Choice {
     /// Names the decision; nothing for the product's own period.
     pub id: Option<Uuid>,
+    /// How often somebody has decided about the product: 0 for its own period, and one more with each decision.
+    pub version: i32,
     /// Which product.
     pub product: Product,
     /// Whether it is kept at all.
@@ -41,7 +45,7 @@ impl Choice {
     /// What holds without a decision.
     pub fn usual(product: Product) -> Self {
         let (stored, days) = (product.stored_by_default(), product.included_days());
-        Self { id: None, product, stored, days, price_cents: 0, decided_at: None }
+        Self { id: None, version: 0, product, stored, days, price_cents: 0, decided_at: None }
     }
 }
 
@@ -55,14 +59,13 @@ pub async fn present(conn: &mut AsyncPgConnection, account: AccountId) -> QueryR
     Ok(Product::ALL.into_iter().map(|product| of(product).unwrap_or(Choice::usual(product))).collect())
 }
 
-/// As [`present`], and it goes on to hold until the end of the transaction. Whoever stores something asks this first:
-/// the account's row is the first of the locks on content, before that of arrivals ([`super::restrictions`]), claims
-/// and communications.
+/// As [`present`], and it goes on to hold until the end of the transaction. Whoever stores something asks this first
+/// ([`super::locks`]).
 ///
 /// # Errors
 /// What the database says.
 pub async fn hold(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Vec<Choice>> {
-    queries::share_account(conn, account).await?;
+    locks::share_account(conn, account).await?;
     present(conn, account).await
 }
 

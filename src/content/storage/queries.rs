@@ -1,6 +1,7 @@
 //! The SQL of storage choices.
 
 use chrono::{DateTime, Duration, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -14,12 +15,17 @@ use crate::platform::db::schema::{account_members, accounts, people, storage_cho
 use crate::platform::ids::{AccountId, PersonId, new_uuid};
 use crate::platform::web::pagination::Keyset;
 
+/// How many choices there were for the product of a row, itself included.
+const VERSION: &str = "(SELECT count(*)::integer FROM storage_choices every \
+     WHERE every.account_id = storage_choices.account_id AND every.product = storage_choices.product)";
+
 /// The choices in force.
 pub(super) async fn present(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Vec<Choice>> {
-    let rows: Vec<(Uuid, String, bool, i32, i32, DateTime<Utc>)> = choices::table
+    let rows: Vec<(Uuid, i32, String, bool, i32, i32, DateTime<Utc>)> = choices::table
         .filter(choices::account_id.eq(account).and(choices::superseded_at.is_null()))
         .select((
             choices::id,
+            sql::<Integer>(VERSION),
             choices::product,
             choices::stored,
             choices::days,
@@ -28,24 +34,20 @@ pub(super) async fn present(conn: &mut AsyncPgConnection, account: AccountId) ->
         ))
         .load(conn)
         .await?;
-    let choice =
-        |(id, product, stored, days, price_cents, at): (Uuid, String, bool, i32, i32, DateTime<Utc>)| {
-            let product = Product::parse(&product)?;
-            Some(Choice { id: Some(id), product, stored, days, price_cents, decided_at: Some(at) })
-        };
-    Ok(rows.into_iter().filter_map(choice).collect())
-}
-
-/// Takes the account's row alone until the end of the transaction: nobody stores anything in it meanwhile.
-pub(super) async fn hold_account(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<()> {
-    let row = accounts::table.find(account).select(accounts::id).for_update();
-    row.first::<AccountId>(conn).await.map(drop)
-}
-
-/// Shares the account's row until the end of the transaction: its storage choices do not change meanwhile.
-pub(super) async fn share_account(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<()> {
-    let row = accounts::table.find(account).select(accounts::id).for_key_share();
-    row.first::<AccountId>(conn).await.map(drop)
+    let mut present = Vec::with_capacity(rows.len());
+    for (id, version, product, stored, days, price_cents, at) in rows {
+        let Some(product) = Product::parse(&product) else { continue };
+        present.push(Choice {
+            id: Some(id),
+            version,
+            product,
+            stored,
+            days,
+            price_cents,
+            decided_at: Some(at),
+        });
+    }
+    Ok(present)
 }
 
 /// Ends the present choice and begins the next.

@@ -1,5 +1,5 @@
 //! Deletes the content whose time is up, account by account as its owner instructed, in batches that hold
-//! locks only briefly. A restriction does not lengthen it. What was switched off goes with the next sweep; bodies go
+//! locks only briefly, and without waiting for anybody ([`crate::content::locks`]). A restriction does not lengthen it. What was switched off goes with the next sweep; bodies go
 //! as soon as they are switched off.
 
 use chrono::{DateTime, Utc};
@@ -59,40 +59,54 @@ struct Batch {
 
 /// The due rows of one account, `a.id`, from `a.since` to `a.until`, the oldest first. All but the bodies have an
 /// index for it; bodies are found through their communications, which were stored at the same moment. A row that somebody
-/// is changing is left to the next sweep, so that neither waits for the other.
+/// is changing is left to the next sweep.
 fn due(product: Product, holds: bool) -> (&'static str, String) {
-    let free = |alias| {
+    let unheld = |alias| {
         if holds { format!("AND ({}) IS NOT TRUE", guard::held_records(alias)) } else { String::new() }
     };
     match product {
         Product::Claims => (
             "claims",
             format!(
-                "SELECT ctid, updated_at AS at FROM claims \
+                "SELECT ctid, id AS record, updated_at AS at FROM claims \
                  WHERE account_id = a.id AND updated_at BETWEEN a.since AND a.until {} ORDER BY updated_at LIMIT $4 \
                  FOR UPDATE SKIP LOCKED",
-                free("claims")
+                unheld("claims")
             ),
         ),
         Product::Communications => (
             "communications",
             format!(
-                "SELECT ctid, created_at AS at FROM communications \
+                "SELECT ctid, id AS record, created_at AS at FROM communications \
                  WHERE account_id = a.id AND created_at BETWEEN a.since AND a.until {} ORDER BY created_at LIMIT $4 \
                  FOR UPDATE SKIP LOCKED",
-                free("communications")
+                unheld("communications")
             ),
         ),
         Product::CommunicationBodies => (
             "communication_bodies",
             format!(
-                "SELECT b.ctid, c.created_at AS at FROM communications c \
+                "SELECT b.ctid, c.id AS record, c.created_at AS at FROM communications c \
                  JOIN communication_bodies b ON b.communication_id = c.id \
                  WHERE c.account_id = a.id AND c.created_at BETWEEN a.since AND a.until {} ORDER BY c.created_at LIMIT $4 \
                  FOR UPDATE OF b SKIP LOCKED",
-                free("c")
+                unheld("c")
             ),
         ),
+    }
+}
+
+/// Which of the due rows are deleted. A claim takes itself out of its communications: one of which a communication is
+/// being changed stays until the next sweep too.
+fn free(product: Product) -> &'static str {
+    match product {
+        Product::Claims => {
+            "linked AS MATERIALIZED (SELECT id FROM communications \
+                WHERE claim_id = ANY (ARRAY(SELECT record FROM due)) FOR UPDATE SKIP LOCKED), \
+             free AS (SELECT ctid FROM due WHERE NOT EXISTS (SELECT FROM communications c \
+                WHERE c.claim_id = due.record AND c.id NOT IN (SELECT id FROM linked)))"
+        }
+        Product::Communications | Product::CommunicationBodies => "free AS (SELECT ctid FROM due)",
     }
 }
 
@@ -105,7 +119,7 @@ async fn delete_due(
     now: DateTime<Utc>,
 ) -> QueryResult<Batch> {
     guard::share(conn).await?;
-    let (table, due) = due(product, guard::any(conn).await?);
+    let ((table, due), free) = (due(product, guard::any(conn).await?), free(product));
     let somewhere = match product {
         Product::CommunicationBodies => {
             "AND EXISTS (SELECT FROM storage_choices d WHERE d.account_id = accounts.id AND d.product = $3)"
@@ -114,7 +128,7 @@ async fn delete_due(
     };
     diesel::sql_query(format!(
         "WITH due AS MATERIALIZED ( \
-            SELECT a.id, due.ctid, due.at FROM ( \
+            SELECT a.id, due.ctid, due.record, due.at FROM ( \
                 SELECT accounts.id, CASE WHEN accounts.id = $5 THEN $6 ELSE '-infinity' END AS since, \
                     $1 - make_interval(days => CASE WHEN s.stored THEN s.days \
                     WHEN NOT s.stored THEN 0 ELSE $2 END) AS until \
@@ -122,7 +136,8 @@ async fn delete_due(
                     ON s.account_id = accounts.id AND s.product = $3 AND s.superseded_at IS NULL \
                 WHERE accounts.id >= $5 {somewhere} \
             ) a CROSS JOIN LATERAL ({due}) due ORDER BY a.id, due.at LIMIT $4), \
-         gone AS (DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM due)) RETURNING 1) \
+         {free}, \
+         gone AS (DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM free)) RETURNING 1) \
          SELECT (SELECT count(*) FROM due) AS found, (SELECT count(*) FROM gone) AS deleted, \
             last.id AS account, last.at \
          FROM (SELECT 1) one LEFT JOIN (SELECT id, at FROM due ORDER BY id DESC, at DESC LIMIT 1) last ON true"
@@ -137,7 +152,8 @@ async fn delete_due(
     .await
 }
 
-/// Deletes a batch of the bodies of one account whose communications were stored in this time, the oldest first.
+/// Deletes a batch of the bodies of one account whose communications were stored in this time, the oldest first, under
+/// the locks of these communications.
 /// Answers when the last of them was stored, or nothing when they were the last.
 pub(super) async fn delete_bodies(
     conn: &mut AsyncPgConnection,
@@ -158,7 +174,9 @@ pub(super) async fn delete_bodies(
             JOIN communication_bodies b ON b.communication_id = c.id \
             WHERE c.account_id = $1 AND c.created_at BETWEEN $2 AND $3 AND ({}) IS NOT TRUE \
             ORDER BY c.created_at LIMIT $4), \
-         gone AS (DELETE FROM communication_bodies WHERE communication_id = ANY (ARRAY(SELECT id FROM old))) \
+         held AS MATERIALIZED (SELECT id FROM communications WHERE id = ANY (ARRAY(SELECT id FROM old)) \
+            ORDER BY id FOR UPDATE), \
+         gone AS (DELETE FROM communication_bodies WHERE communication_id = ANY (ARRAY(SELECT id FROM held))) \
          SELECT count(*) AS found, max(at) AS at FROM old",
         guard::held_records("c")
     ))

@@ -9,6 +9,7 @@ pub use settings::{SETTINGS, Setting};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
@@ -180,6 +181,8 @@ pub struct Config {
     pub blocked_countries: Vec<String>,
     /// Requests a minute of each API credential.
     pub api_requests_per_minute: usize,
+    /// How long a reader may take nothing of what is sent.
+    pub reader_patience: Duration,
     /// Password hashes at the same time.
     pub password_hashes: usize,
     /// Where breached passwords are asked for, without a trailing slash.
@@ -248,6 +251,7 @@ impl Config {
             geoip_db: r.geoip_db(),
             blocked_countries: r.blocked_countries(),
             api_requests_per_minute: r.number("PORTAL_API_REQUESTS_PER_MINUTE", 1..=1_000_000),
+            reader_patience: Duration::from_secs(r.number("PORTAL_READER_PATIENCE_SECONDS", 1..=3600) as u64),
             password_hashes: r.number("PORTAL_PASSWORD_HASHES", 1..=64),
             breached_passwords_url: r.breached_passwords_url(development),
             log: r.log(),

@@ -350,6 +350,7 @@ diesel::table! {
         step -> Text,
         due_at -> Timestamptz,
         done_at -> Nullable<Timestamptz>,
+        alerted_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -48,7 +48,7 @@ timetable! {
     "sweep_content" "47 3 * * *" "Deletes claims and communications that were kept as long as their owners instructed." storage::sweep;
     "advance_campaigns" "* * * * *" "Begins campaigns whose hour has come, and sees that those under way are worked on." campaigns::advance;
     "announce_key_expiry" "*/10 * * * *" "Mails owners three days before one of their API keys ends." api_keys::announce;
-    "finish_content_deletions" "13 * * * *" "Notes when the last backup of a deleted person is written over, and raises an alert for deletions that are overdue." end_users::finish;
+    "finish_content_deletions" "13 * * * *" "Notes when the last backup of a deleted person is written over, and tells the privacy team once about each place where a deletion is overdue." end_users::finish;
     "remove_export_files" "*/10 * * * *" "Removes the files of copies that ran out or were ended, and files that belong to nobody." exports::remove_files;
     "tend_data_requests" "*/10 * * * *" "Lets go of data requests that nobody went on with, reminds the privacy team at 50, 75 and 90 percent of the time, and raises an alert for what is overdue." tending::tend;
     "tend_holds" "*/10 * * * *" "Lets holds lapse that nobody approved, and reminds staff of reviews." holds::tending::tend;

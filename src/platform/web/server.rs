@@ -1,5 +1,6 @@
 //! The HTTP server: middleware in its order, limits and time-outs.
 
+use std::any::Any;
 use std::net::TcpListener;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use actix_web::cookie::SameSite;
 use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::dev::{Server, ServerHandle, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
+use actix_web::rt::net::TcpStream;
 use actix_web::{App as WebApp, Error, HttpServer, web};
 use tokio::task::JoinHandle;
 use tracing_actix_web::TracingLogger;
@@ -89,7 +91,7 @@ pub fn serve(app: &App, listener: TcpListener) -> std::io::Result<Serving> {
     let counter = web::Data::new(statistics.clone());
     let (app, requests) = (app.clone(), web::Data::new(log.clone()));
     let leases = web::Data::new(Leases::default());
-    let workers = app.config.web_workers;
+    let (workers, patience) = (app.config.web_workers, app.config.reader_patience);
     let server = HttpServer::new(move || {
         WebApp::new()
             .app_data(web::Data::new(app.clone()))
@@ -111,6 +113,7 @@ pub fn serve(app: &App, listener: TcpListener) -> std::io::Result<Serving> {
             .wrap(TracingLogger::<RequestSpan>::new())
             .configure(|config| routes::configure(config, app.config.development))
     })
+    .on_connect(move |socket, _| limit_reader(socket, patience))
     .client_request_timeout(Duration::from_secs(15))
     .client_disconnect_timeout(Duration::from_secs(5))
     .keep_alive(Duration::from_secs(75))
@@ -119,6 +122,15 @@ pub fn serve(app: &App, listener: TcpListener) -> std::io::Result<Serving> {
     let server = if let Some(workers) = workers { server.workers(workers) } else { server };
     let writers = [log_writer, statistics_writer];
     Ok(Serving { server: server.listen(listener)?.run(), log, statistics, writers })
+}
+
+/// Has the system itself close a connection whose other side takes nothing of what was sent to it. The server waits
+/// for room in the socket and asks for no more of an answer meanwhile, so it would not notice.
+fn limit_reader(socket: &dyn Any, patience: Duration) {
+    let Some(socket) = socket.downcast_ref::<TcpStream>() else { return };
+    if let Err(error) = socket2::SockRef::from(socket).set_tcp_user_timeout(Some(patience)) {
+        tracing::warn!(error = %error, "a connection has no limit for a reader that takes nothing");
+    }
 }
 
 /// Whether a request may take as long as data keeps coming: its handler sees to that.

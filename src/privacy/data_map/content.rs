@@ -131,4 +131,5 @@ pub(super) const TABLES: &[Table] = map! {
     "step"               Usage NotPersonal Portal [] Yes "Where.";
     "due_at"             Usage Activity    Portal [] Yes "By when (S110).";
     "done_at"            Usage Activity    Portal [] Yes "When it had.";
+    "alerted_at"         Usage Activity    Portal [] Yes "When our privacy team was told that it was late.";
 };

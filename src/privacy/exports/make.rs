@@ -1,6 +1,7 @@
 //! The job that makes a copy.
 
-use actix_web::web::Bytes;
+use std::time::Duration;
+
 use diesel_async::AsyncConnection as _;
 use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,7 @@ use super::files::{Copied, Reader};
 use super::queries::{self, Export, Made};
 use super::{ATTEMPTS, ExportFailed, ExportReady, Scope, explain, folder};
 use crate::platform::app::App;
-use crate::platform::archive::{self, Piece};
+use crate::platform::archive::{self, Packed, Piece};
 use crate::platform::audit::{self, Actor, Circumstances, Event};
 use crate::platform::ids::ExportId;
 use crate::platform::jobs::{Job, JobError};
@@ -29,6 +30,9 @@ const LOCK: i32 = 0x4c58_000a;
 /// Tries, with those that ended because their worker was killed, which the job library does not count: a copy that
 /// kills its worker must not do so for ever.
 const MOST_TRIES: i32 = 24;
+
+/// A storage that takes nothing for so long is not to be waited for: the copy is tried again.
+const STORAGE_PATIENCE: Duration = Duration::from_secs(600);
 
 /// Makes one copy.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -84,7 +88,7 @@ async fn write(app: &App, client: Client, export: &Export) -> anyhow::Result<Mad
     // What a killed worker left.
     app.storage.clear(&folder(export.id)).await?;
     let as_of = app.clock.now();
-    let (pieces, bytes) = archive::begin(as_of);
+    let (pieces, bytes) = archive::begin(as_of, STORAGE_PATIENCE);
     let upload = app.storage.create(&file)?;
     let (read, stored) = tokio::join!(read(app, client, export, as_of, pieces), store(upload, bytes));
     match (read, stored) {
@@ -158,13 +162,10 @@ fn own(table: &Table, export: &Export, theirs: String) -> Option<String> {
 }
 
 /// Takes the archive into the storage. Answers its length and SHA-256.
-async fn store(
-    mut upload: Upload,
-    mut bytes: mpsc::Receiver<std::io::Result<Bytes>>,
-) -> anyhow::Result<(i64, Vec<u8>)> {
+async fn store(mut upload: Upload, mut bytes: Packed) -> anyhow::Result<(i64, Vec<u8>)> {
     let (mut length, mut digest) = (0, Context::new(&SHA256));
     let taken = async {
-        while let Some(chunk) = bytes.recv().await {
+        while let Some(chunk) = bytes.next().await {
             let chunk = chunk?;
             length += i64::try_from(chunk.len())?;
             digest.update(&chunk);

@@ -216,3 +216,22 @@ async fn the_choice_is_kept_and_nonsense_is_not() {
     let answer = page.submit_to("/leak-response", &[("leak_response", "keep")]).await;
     assert_eq!(answer.status, 400);
 }
+
+#[tokio::test]
+async fn a_report_that_is_sent_twice_is_answered_the_same_with_a_key_or_without() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let key = app.program_with(&ada, &[Scope::ReadClaims]).await;
+    let stranger = app.browser();
+    let report = async |name: &str| {
+        let request = stranger.request(Method::POST, "/v1/leaked-secrets").header("idempotency-key", name);
+        stranger.answer(request.json(&json!({ "secrets": [key.secret] }))).await
+    };
+    let (first, again) = (report("one").await, report("one").await);
+    assert_eq!((first.status, first.json()), (200, again.json()));
+    assert_eq!(first.json(), scan(&stranger, &json!({ "secrets": [key.secret] })).await.json());
+    assert_eq!(count(&app, "leaked_secrets").await, 1, "only the first changed something");
+    assert_eq!(count(&app, "idempotent_requests").await, 0, "there is no account to keep a key for");
+    assert_eq!(report(&"x".repeat(256)).await.status, 400);
+    app.mailbox().await;
+}

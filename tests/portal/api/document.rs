@@ -86,6 +86,27 @@ fn every_operation_has_a_name_a_group_and_says_whether_it_is_signed() {
     }
 }
 
+#[test]
+fn every_post_says_what_becomes_of_an_idempotency_key_and_every_change_what_it_needs() {
+    let document = openapi::source();
+    let header = |operation: &Value, name: &str| {
+        let all = operation["parameters"].as_array().into_iter().flatten();
+        all.filter(|one| one["in"] == "header" && one["name"] == name).count()
+    };
+    for (path, methods) in entries(&document["paths"]) {
+        for (method, operation) in entries(methods) {
+            let place = format!("{method} {path}");
+            let (keys, versions) = match method.as_str() {
+                "post" => (1, 0),
+                "patch" | "put" | "delete" => (0, 1),
+                _ => (0, 0),
+            };
+            assert_eq!(header(operation, "Idempotency-Key"), keys, "{place}");
+            assert_eq!(header(operation, "If-Match"), versions, "{place}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_document_is_served_with_labels_in_place_of_places() {
     let app = TestApp::start().await;

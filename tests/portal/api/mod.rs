@@ -3,3 +3,4 @@
 mod client;
 mod document;
 mod foreign_clients;
+mod isolation;

@@ -22,7 +22,7 @@ fn ndjson(claims: &[Value]) -> String {
 }
 
 /// Claims so large that a hundred of them fill a batch.
-fn large(numbers: std::ops::Range<u32>) -> String {
+pub fn large(numbers: std::ops::Range<u32>) -> String {
     let notes = "\u{1F4CB}".repeat(10_000);
     let claims = numbers.map(|number| {
         let mut claim = a_claim(number);
@@ -391,7 +391,7 @@ async fn where_a_connection_breaks_off_all_or_nothing_leaves_nothing() {
 }
 
 /// Waits until an import has stored a batch that nobody sees yet.
-async fn storing(app: &TestApp) {
+pub async fn storing(app: &TestApp) {
     let stored = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
                   AND state = 'idle in transaction' AND query LIKE 'INSERT INTO claims%'";
     eventually("a batch in a transaction", async || (count(app, stored).await > 0).then_some(())).await;

@@ -3,8 +3,10 @@
 mod bodies;
 pub mod claims;
 mod communications;
-mod end_users;
+pub mod end_users;
 mod imports;
+mod imports_killed;
+mod locks;
 mod statuses;
-mod storage;
+pub mod storage;
 mod sweep;

@@ -9,7 +9,7 @@ use portal::accounts::invitations::AccountInvitation;
 use portal::accounts::leak_desk::SecretLeaked;
 use portal::accounts::notices::{AccountNotice, Notice};
 use portal::accounts::permissions::AccountRole;
-use portal::content::end_users::EndUserDeleted;
+use portal::content::end_users::{DeletionsOverdue, EndUserDeleted};
 use portal::content::storage::StorageDecided;
 use portal::identity::account_recovery::{RecoveryClosed, RecoveryReady, RecoveryRequested};
 use portal::identity::email_change::{AddressWanted, ConfirmNewEmail};
@@ -141,6 +141,12 @@ fn all() -> Vec<Written> {
             url: url(
                 "/accounts/AC019200000000700080000000000000ff/end-users/deletions/DE019200000000700080000000000000ff",
             ),
+        }),
+        written(&DeletionsOverdue {
+            recipient_name: recipient_name(),
+            lines: vec!["DE019200000000700080000000000000ff: Search, due on 7 January 2027".into()],
+            more: 2,
+            url: url("/staff/audit?action=end_user.delet"),
         }),
         written(&StaffInvitation {
             recipient_name: recipient_name(),

@@ -60,7 +60,8 @@ async fn a_copy_of_a_person_holds_what_is_theirs_opened_and_nothing_of_others() 
     for (person, body) in [(&ada, "Dear “Ada”,\n1, 2"), (&bob, "Dear Bob")] {
         let program = app.program(person).await;
         let wish = json!({ "stored": true, "days": 30 });
-        program.send(program.request(Method::PUT, "/storage/communication_bodies").json(&wish)).await;
+        let request = program.request(Method::PUT, "/storage/communication_bodies").header("if-match", "*");
+        assert_eq!(program.send(request.json(&wish)).await.status, 200);
         let sent = json!({ "channel": "email", "direction": "outbound", "from": "claims@insurer.example", "to": "x@example.net", "body": body });
         assert_eq!(program.post("/communications", &sent).await.status, 201);
     }

@@ -1,27 +1,32 @@
 //! Finding people and copying what is kept about them, for programs. Who is looked for stands in the body and never
-//! in the address. Looking changes nothing, so these requests are not remembered under an `Idempotency-Key`.
+//! in the address. With an `Idempotency-Key` a page of hits is kept and given again, until somebody is deleted or
+//! restricted in the account; a copy is made anew.
 
 pub mod deletions;
 pub mod restrictions;
 
 use std::str::FromStr;
 
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, ContentDisposition, DispositionParam, DispositionType};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
+use diesel_async::AsyncConnection as _;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::record::Record;
-use super::search::{Hit, search};
+use super::search::{Hit, Page, search};
 use super::{Act, Identifier, export};
 use crate::api::ApiResult;
 use crate::api::body::{Body, Query};
 use crate::api::client::ApiClient;
+use crate::api::idempotency::{Answer, IdempotencyKey, Once};
 use crate::api::lists;
 use crate::api::problem::Problem;
 use crate::api::scopes::{Needs, ReadsEndUsers};
+use crate::content::locks;
 use crate::content::person_keys::IdentifierKind;
 use crate::platform::app::App;
 use crate::platform::ids::{ClaimId, CommunicationId};
@@ -147,8 +152,12 @@ pub struct EndUserRecords {
 #[utoipa::path(
     post, path = "/v1/accounts/{account}/end-users/search", tag = "End users", operation_id = "searchEndUser",
     summary = "Find a person in the content",
-    description = "Claims and communications that are about the person, restricted ones too. Changes nothing; an Idempotency-Key is not needed and not kept.",
-    params(("account" = String, Path, description = "SID of the account"), Paging),
+    description = "Claims and communications that are about the person, restricted ones too. Changes nothing. What is kept under an Idempotency-Key is given again as it was, and 410 once somebody was deleted, restricted or no longer restricted in the account.",
+    params(
+        ("account" = String, Path, description = "SID of the account"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Has the same page given again to a copy of the request"),
+        Paging,
+    ),
     request_body = EndUser,
     responses(
         (status = 200, description = "A page.", body = EndUserRecords,
@@ -161,23 +170,50 @@ pub async fn find(
     app: web::Data<App>,
     client: ApiClient<ReadsEndUsers>,
     request: HttpRequest,
+    key: IdempotencyKey,
     paging: Query<Paging>,
     body: Body<EndUser>,
 ) -> ApiResult {
     let (who, window) = (body.value.parse()?, paging.0.hits()?);
-    let page = search(&mut *app.db.get().await?, &app.keys, client.account, &who, window).await?;
-    let next = page.next.map(|last| lists::next(&request, &ClaimId(last).to_string()));
-    let count = |count: super::search::Count| EndUserCount { records: count.records, or_more: count.or_more };
-    let mut answer = HttpResponse::Ok();
-    if let Some(next) = &next {
-        answer.insert_header((header::LINK, format!("<{next}>; rel=\"next\"")));
+    let (account, now) = (client.account, app.clock.now());
+    let (path, query) = (request.path(), request.query_string());
+    let once = Once { keys: &app.keys, account, key: &key, digest: &body.digest, now };
+    let mut conn = app.db.get().await?;
+    if key.0.is_none() {
+        // Nothing is written, so nothing is to be written together.
+        let page = search(&mut conn, &app.keys, account, &who, window).await?;
+        return Ok(found((path, query), &page).into());
     }
-    Ok(answer.json(EndUserRecords {
+    let answer = conn
+        .transaction(async |conn| {
+            if let Some(answer) = once.begin(conn).await? {
+                return Ok(answer);
+            }
+            // Before the look: whoever deletes or restricts somebody forgets the answer afterwards.
+            locks::share_arrivals(conn, account).await?;
+            let page = search(conn, &app.keys, account, &who, window).await?;
+            once.keep(conn, found((path, query), &page).about(account.0)).await
+        })
+        .await?;
+    Ok(answer.into())
+}
+
+/// A page of hits as an answer to a request of this path and query.
+fn found(request: (&str, &str), page: &Page) -> Answer {
+    let next = page.next.map(|last| lists::beyond(request, &ClaimId(last).to_string()));
+    let count = |count: super::search::Count| EndUserCount { records: count.records, or_more: count.or_more };
+    let link = next.as_ref().map(|next| format!("<{next}>; rel=\"next\""));
+    let records = EndUserRecords {
         data: page.hits.iter().map(EndUserHit::from).collect(),
         next,
         claims: count(page.counts.claims),
         communications: count(page.counts.communications),
-    }))
+    };
+    let answer = Answer::json(StatusCode::OK, &records);
+    match link {
+        Some(link) => answer.header(header::LINK.as_str(), link),
+        None => answer,
+    }
 }
 
 /// A ZIP. Generators of clients take it for bytes.
@@ -190,8 +226,11 @@ struct Archive(Vec<u8>);
 #[utoipa::path(
     post, path = "/v1/accounts/{account}/end-users/export", tag = "End users", operation_id = "exportEndUser",
     summary = "Copy all that is kept about a person",
-    description = "A ZIP with JSON and CSV for each kind of record, a manifest with checksums and an explanation. Of other people in a claim only what they are in it. Changes nothing; an Idempotency-Key is not needed and not kept.",
-    params(("account" = String, Path, description = "SID of the account")),
+    description = "A ZIP with JSON and CSV for each kind of record, a manifest with checksums and an explanation. Of other people in a claim only what they are in it. It is sent while it is made, and not kept: a copy of the request with its Idempotency-Key gets the file anew, as it is then, and another request with the key is refused. Whoever takes nothing of it for a minute is cut off.",
+    params(
+        ("account" = String, Path, description = "SID of the account"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Belongs to this request; the file is made anew each time"),
+    ),
     request_body = EndUser,
     responses(
         (status = 200, description = "The copy.", body = inline(Archive), content_type = "application/zip"),
@@ -199,8 +238,20 @@ struct Archive(Vec<u8>);
     ),
     security(("basic" = [])),
 )]
-pub async fn copy(app: web::Data<App>, client: ApiClient<ReadsEndUsers>, body: Body<EndUser>) -> ApiResult {
-    Ok(archive(&app, act(&app, &client), body.value.parse()?).await?)
+pub async fn copy(
+    app: web::Data<App>,
+    client: ApiClient<ReadsEndUsers>,
+    key: IdempotencyKey,
+    body: Body<EndUser>,
+) -> ApiResult {
+    let (who, act) = (body.value.parse()?, act(&app, &client));
+    let once =
+        Once { keys: &app.keys, account: client.account, key: &key, digest: &body.digest, now: act.now };
+    let mut conn = app.db.get().await?;
+    conn.transaction(async |conn| once.bind(conn).await).await?;
+    // The copy takes a connection of its own.
+    drop(conn);
+    Ok(archive(&app, act, who).await?)
 }
 
 /// The copy as an answer.

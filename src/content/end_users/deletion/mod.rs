@@ -6,10 +6,11 @@
 //! with what it says; one that only names them in its friendly name loses that. Restrictions about exactly them go, and so do
 //! answers that were kept to be given again. Copies in backups are written over within 30 days.
 
+mod overdue;
 pub(super) mod receipts;
 mod traces;
 
-pub use receipts::{finish, overdue};
+pub use overdue::{finish, overdue};
 
 use diesel::QueryResult;
 use diesel::sql_types::{Jsonb, Uuid as SqlUuid};
@@ -21,9 +22,9 @@ use super::queries::{self, Table};
 use super::record::{Claim, Communication, names};
 use super::{Act, Identifier, mail, restrictions};
 use crate::api::idempotency;
+use crate::content::locks;
 use crate::content::parties::Party;
 use crate::content::person_keys::IdentifierKind;
-use crate::content::restrictions::hold_arrivals;
 use crate::platform::app::App;
 use crate::platform::crypto::Keys;
 use crate::platform::ids::AccountId;
@@ -87,10 +88,16 @@ pub(super) async fn carry_out(
     act: &Act,
     who: &Identifier,
 ) -> QueryResult<Receipt> {
-    hold_arrivals(conn, act.account).await?;
-    holds::guard::refuse_held_end_user(conn, act.account, &who.keys(keys, act.account)).await?;
-    let restrictions = restrictions::erase(conn, keys, act.account, who).await?;
-    idempotency::forget(conn, &restrictions).await?;
+    locks::hold_arrivals(conn, act.account).await?;
+    let wanted = who.keys(keys, act.account);
+    holds::guard::refuse_held_end_user(conn, act.account, &wanted).await?;
+    let theirs = restrictions::about(conn, act.account, &wanted).await?;
+    locks::records(conn, act.account, &wanted, &theirs).await?;
+    restrictions::erase(conn, act.account, who, &theirs).await?;
+    let mut answered: Vec<Uuid> = theirs.iter().map(|id| id.0).collect();
+    // Pages of hits are about the whole account.
+    answered.push(act.account.0);
+    idempotency::forget(conn, &answered).await?;
     let tally = go_through(conn, keys, act.account, who, true).await?;
     traces::erase(conn, act.account, who).await?;
     receipts::insert(conn, keys, act, who, tally).await

@@ -1,4 +1,4 @@
-//! Receipts of deletions: when, by what the person was known, how much went, and where the deletion has arrived.
+//! Receipts of deletions: when, by what the person was known, how much went, and where the deletion has to arrive.
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
@@ -7,7 +7,6 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::Tally;
 use crate::content::end_users::{Act, Identifier};
 use crate::content::person_keys::IdentifierKind;
-use crate::platform::app::App;
 use crate::platform::crypto::Keys;
 use crate::platform::db::schema::{content_deletion_steps as steps, content_deletions as deletions};
 use crate::platform::ids::{AccountId, DeletionId};
@@ -18,7 +17,7 @@ pub(crate) const ARRIVES_WITHIN: Duration = Duration::days(30);
 /// What is done in the transaction itself.
 const AT_ONCE: [&str; 3] = ["tables", "search", "answers"];
 /// What is done when the last backup from before is written over.
-const BACKUPS: &str = "backups";
+pub(super) const BACKUPS: &str = "backups";
 
 /// The receipt of a deletion.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -48,6 +47,16 @@ pub(crate) struct Step {
     pub step: String,
     pub due_at: DateTime<Utc>,
     pub done_at: Option<DateTime<Utc>>,
+}
+
+/// What a step is called, on pages and in mail.
+pub(crate) fn place(step: &str) -> &'static str {
+    match step {
+        "tables" => "Tables of the portal",
+        "search" => "Search",
+        "answers" => "Answers kept to be given again",
+        _ => "Copies in backups",
+    }
 }
 
 /// Writes a receipt: everything but the backups is done at once.
@@ -169,36 +178,4 @@ pub(crate) async fn of(
         .select(Receipt::as_select())
         .load(conn)
         .await
-}
-
-/// Marks the deletions whose last backup has been written over, and raises an alert for those that are overdue.
-///
-/// # Errors
-/// What the database says.
-pub async fn finish(app: App) -> anyhow::Result<()> {
-    let now = app.clock.now();
-    let mut conn = app.db.get().await?;
-    let backups = steps::table.filter(steps::step.eq(BACKUPS).and(steps::done_at.is_null()));
-    let done = diesel::update(backups.filter(steps::due_at.le(now)))
-        .set(steps::done_at.eq(now))
-        .execute(&mut conn)
-        .await?;
-    if done > 0 {
-        tracing::info!(deletion.finished = done, "deletions have arrived everywhere");
-    }
-    let overdue = overdue(&mut conn, now).await?;
-    #[allow(clippy::cast_precision_loss, reason = "a gauge")]
-    metrics::gauge!("portal_content_deletions_overdue").set(overdue as f64);
-    if overdue > 0 {
-        tracing::error!(deletion.overdue = overdue, "deletions have not arrived everywhere in 30 days");
-    }
-    Ok(())
-}
-
-/// How many steps of deletions are open past their date.
-///
-/// # Errors
-/// What the database says.
-pub async fn overdue(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> QueryResult<i64> {
-    steps::table.filter(steps::done_at.is_null().and(steps::due_at.le(now))).count().get_result(conn).await
 }

@@ -2,14 +2,13 @@
 //! an explanation in plain words.
 //!
 //! It is read in one snapshot of the database and written as it is read, batch by batch, so that it takes little
-//! memory however much there is. What it says of third persons is decided here: the facts of a claim and the
+//! memory however much there is. Whoever takes nothing of it for a while is cut off, so that no reader holds a snapshot of
+//! the database for ever. What it says of third persons is decided here: the facts of a claim and the
 //! person's own entry are in it, of other people only what they are in the claim; a text that names one of them is left
 //! out, and so is the full number of a loan. The manifest counts what was left out and says why.
 
 mod manifest;
 mod sheets;
-
-use std::time::Duration;
 
 use actix_web::web::Bytes;
 use diesel_async::AsyncConnection as _;
@@ -25,8 +24,6 @@ use sheets::Snapshot;
 
 /// Exports at a time in one process: each keeps a connection of the database.
 static AT_A_TIME: Semaphore = Semaphore::const_new(2);
-/// Whoever takes nothing for so long is gone.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Notes in the audit log that a copy is made, and begins to write it. The stream ends with an error
 /// where the copy is not whole.
@@ -41,7 +38,7 @@ pub(super) async fn begin(
     let turn = AT_A_TIME.acquire().await.map_err(anyhow::Error::from)?;
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| act.note(conn, "end_user.exported", who.kind).await).await?;
-    let (pieces, received) = archive::begin(act.now);
+    let (pieces, packed) = archive::begin(act.now, app.config.reader_patience);
     let app = app.clone();
     actix_web::rt::spawn(async move {
         let _turn = turn;
@@ -55,12 +52,14 @@ pub(super) async fn begin(
                 snapshot.write(conn).await
             })
             .await;
+        // Whoever is slow with the last bytes holds no connection for it.
+        drop(conn);
         match written {
             Ok(()) => drop(sink.send(Piece::End).await),
             Err(error) => tracing::warn!(error = format!("{error:#}"), "an export was not finished"),
         }
     });
-    Ok(stream::unfold(received, async |mut received| received.recv().await.map(|bytes| (bytes, received))))
+    Ok(stream::unfold(packed, async |mut packed| packed.next().await.map(|bytes| (bytes, packed))))
 }
 
 /// Where the pieces of the archive go.
@@ -72,8 +71,7 @@ impl Sink {
     /// # Errors
     /// Nobody takes it any more.
     async fn send(&self, piece: Piece) -> anyhow::Result<()> {
-        let sent = self.0.send_timeout(piece, PATIENCE).await;
-        sent.map_err(|_| anyhow::anyhow!("nobody takes the export"))
+        self.0.send(piece).await.map_err(|_| anyhow::anyhow!("nobody takes the export"))
     }
 }
 

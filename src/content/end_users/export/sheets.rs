@@ -17,6 +17,8 @@ use crate::platform::archive::Piece;
 
 /// Records that are read at a time.
 const BATCH: usize = 200;
+/// Bytes of text that are handed on at a time.
+const PIECE: usize = 64 * 1024;
 
 /// A file of the copy.
 pub(super) struct Sheet {
@@ -270,6 +272,9 @@ impl File<'_> {
                 text.push_str(&facts::to_csv(row));
             }
             self.rows += 1;
+            if text.len() >= PIECE {
+                self.send(std::mem::take(&mut text)).await?;
+            }
         }
         if text.is_empty() { Ok(()) } else { self.send(text).await }
     }

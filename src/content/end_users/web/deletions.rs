@@ -8,9 +8,9 @@ use super::{Person, Place, act, kind_words, wanted};
 use crate::accounts::frame::Frame;
 use crate::accounts::guard::{Member, RecentMember};
 use crate::accounts::permissions::ServesEndUsers;
-use crate::content::end_users::Identifier;
 use crate::content::end_users::deletion::receipts::{self, Receipt, Step};
 use crate::content::end_users::deletion::{self, STAYS, Tally};
+use crate::content::end_users::{self, Identifier};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::ids::{AccountId, DeletionId};
@@ -114,13 +114,7 @@ pub async fn create(
     }
     let act = act(&app, &who);
     let mut conn = app.db.get().await?;
-    let receipt = conn
-        .transaction(async |conn| {
-            let receipt = deletion::carry_out(conn, &app.keys, &act, &whom.0).await?;
-            deletion::announce(conn, &app, &act, &receipt).await?;
-            Ok::<_, diesel::result::Error>(receipt)
-        })
-        .await;
+    let receipt = conn.transaction(async |conn| end_users::delete(conn, &app, &act, &whom.0).await).await;
     let receipt = match receipt {
         Err(error) if holds::is_refused(&error) => {
             let mut form = typed.draw();
@@ -130,7 +124,7 @@ pub async fn create(
         receipt => receipt?,
     };
     flash::success(&request, "Deleted. This is the receipt; it does not say who it was.");
-    Ok(see_other(&who.account.path(&format!("/end-users/deletions/{}", receipt.id))))
+    Ok(see_other(&who.account.path(&format!("/end-users/deletions/{receipt}"))))
 }
 
 /// What went, in words.
@@ -200,12 +194,7 @@ struct StepView {
 
 impl From<Step> for StepView {
     fn from(step: Step) -> Self {
-        let what = match step.step.as_str() {
-            "tables" => "Tables of the portal",
-            "search" => "Search",
-            "answers" => "Answers kept to be given again",
-            _ => "Copies in backups",
-        };
+        let what = receipts::place(&step.step);
         Self { what, due: moment(&step.due_at), done: step.done_at.as_ref().map(moment).unwrap_or_default() }
     }
 }

@@ -8,8 +8,8 @@ use super::{Person, Place, act, wanted};
 use crate::accounts::frame::Frame;
 use crate::accounts::guard::{Account, Member};
 use crate::accounts::permissions::ServesEndUsers;
-use crate::content::end_users::kind_label;
 use crate::content::end_users::restrictions::{self, Begun, Restriction};
+use crate::content::end_users::{self, kind_label};
 use crate::platform::app::App;
 use crate::platform::crypto::Keys;
 use crate::platform::error::AppError;
@@ -109,13 +109,7 @@ pub async fn create(
     let act = act(&app, &who);
     let mut conn = app.db.get().await?;
     let begun = conn
-        .transaction(async |conn| {
-            let begun = restrictions::begin(conn, &app.keys, &act, &wanted, &reason).await?;
-            if matches!(begun, Begun::New(..)) {
-                act.note(conn, "end_user.restricted", wanted.kind).await?;
-            }
-            Ok::<_, diesel::result::Error>(begun)
-        })
+        .transaction(async |conn| end_users::restrict(conn, &app.keys, &act, &wanted, &reason).await)
         .await?;
     match begun {
         Begun::New(_, 1) => flash::success(&request, "Restricted: 1 record, and whatever arrives."),

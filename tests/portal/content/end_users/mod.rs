@@ -2,9 +2,12 @@
 
 mod deletion;
 mod export;
+mod keys;
+mod overdue;
 mod pages;
 mod restrictions;
 mod search;
+mod slow_readers;
 
 use diesel::QueryableByName;
 use diesel::prelude::*;

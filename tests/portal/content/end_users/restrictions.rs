@@ -2,7 +2,8 @@
 
 use chrono::Duration;
 use diesel_async::{AsyncConnection as _, SimpleAsyncConnection as _};
-use portal::content::restrictions::{hold_arrivals, in_force, match_for};
+use portal::content::locks::hold_arrivals;
+use portal::content::restrictions::{in_force, match_for};
 use portal::platform::ids::RestrictionId;
 use serde_json::{Value, json};
 

@@ -1,0 +1,1 @@
+ALTER TABLE content_deletion_steps DROP COLUMN alerted_at;

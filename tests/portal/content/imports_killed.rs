@@ -1,0 +1,106 @@
+//! `portal content import` that is killed half-way, again and again: the same command goes on where it was.
+
+use nix::sys::signal::Signal;
+
+use super::claims::{count, run};
+use super::imports::large;
+use crate::support::process::{self, Folder, Running, portal};
+use crate::support::{Program, SECRET_KEY, TestApp, eventually};
+
+/// Claims of the file: six batches of it, or so.
+const CLAIMS: u32 = 600;
+
+/// The command, and the settings that it runs with.
+fn command<'a>(app: &'a TestApp, account: &'a str, mode: &'a str) -> ([&'a str; 7], [(&'a str, &'a str); 3]) {
+    let settings = [
+        ("DATABASE_URL", app.database_url()),
+        ("PORTAL_SECRET_KEY", SECRET_KEY),
+        ("PORTAL_ENV", "development"),
+    ];
+    (["content", "import", "claims.ndjson", "--account", account, "--mode", mode], settings)
+}
+
+fn begin(app: &TestApp, folder: &Folder, program: &Program, mode: &str) -> Running {
+    let account = program.account.to_string();
+    let (arguments, settings) = command(app, &account, mode);
+    Running::start(portal(&folder.0, &arguments, &settings))
+}
+
+/// Runs the command to its end: everything is imported.
+fn finish(app: &TestApp, folder: &Folder, program: &Program, mode: &str) {
+    let account = program.account.to_string();
+    let (arguments, settings) = command(app, &account, mode);
+    let (output, said) = process::run(&folder.0, &arguments, &settings);
+    let all = format!("{CLAIMS} of {CLAIMS} claims were imported, 0 were refused.");
+    assert!(output.status.success() && said.contains(&all), "{said}");
+}
+
+/// Each batch takes half a second from here on, so that there is time to kill in between.
+async fn slow_down(app: &TestApp) {
+    run(
+        app,
+        "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ \
+         BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END $$",
+    )
+    .await;
+    run(app, "CREATE TRIGGER dawdle BEFORE INSERT ON claims FOR EACH STATEMENT EXECUTE FUNCTION dawdle()")
+        .await;
+}
+
+/// Lines that are done, as the database knows of them.
+async fn lines_done(app: &TestApp) -> i64 {
+    count(app, "SELECT coalesce(max(lines_done), 0) FROM imports").await
+}
+
+async fn kill(app: &TestApp, process: Running) {
+    process.signal(Signal::SIGKILL);
+    process.end();
+    // The database notices a moment later, and lets go of the account.
+    let held = "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database \
+                WHERE d.datname = current_database() AND locktype = 'advisory' AND classid = x'4c580008'::integer";
+    eventually("the account to be free", async || (count(app, held).await == 0).then_some(())).await;
+}
+
+#[tokio::test]
+async fn best_effort_that_is_killed_goes_on_and_nothing_is_lost_or_double() {
+    let app = TestApp::start().await;
+    let program = app.program(&app.customer("ada@example.com").await).await;
+    let folder = Folder::new("killed_command");
+    std::fs::write(folder.0.join("claims.ndjson"), large(0..CLAIMS)).unwrap();
+    slow_down(&app).await;
+    let mut done = 0;
+    for _ in 0..3 {
+        let process = begin(&app, &folder, &program, "best_effort");
+        eventually("a batch more", async || (lines_done(&app).await > done).then_some(())).await;
+        kill(&app, process).await;
+        let after = lines_done(&app).await;
+        assert!(after > done && after < i64::from(CLAIMS), "killed half-way: {after}");
+        done = after;
+        assert_eq!(count(&app, "SELECT count(*) FROM claims").await, done, "what is noted is what is stored");
+    }
+    // Later claims are told from those that were there.
+    run(&app, "UPDATE claims SET state = 'withdrawn'").await;
+    finish(&app, &folder, &program, "best_effort");
+    let of = |what: &str| format!("SELECT count(*) FROM claims WHERE state {what} 'withdrawn'");
+    assert_eq!(count(&app, &of("=")).await, done, "it went on where it was");
+    assert_eq!(count(&app, &of("<>")).await, i64::from(CLAIMS) - done);
+    assert_eq!(count(&app, "SELECT count(DISTINCT claim_number) FROM claims").await, i64::from(CLAIMS));
+    assert_eq!(count(&app, "SELECT count(*) FROM imports").await, 1);
+    finish(&app, &folder, &program, "best_effort");
+    assert_eq!(count(&app, "SELECT count(*) FROM claims").await, i64::from(CLAIMS), "it is done already");
+}
+
+#[tokio::test]
+async fn all_or_nothing_that_is_killed_leaves_nothing_and_can_be_begun_again() {
+    let app = TestApp::start().await;
+    let program = app.program(&app.customer("ada@example.com").await).await;
+    let folder = Folder::new("killed_command_whole");
+    std::fs::write(folder.0.join("claims.ndjson"), large(0..CLAIMS)).unwrap();
+    let process = begin(&app, &folder, &program, "all_or_nothing");
+    super::imports::storing(&app).await;
+    kill(&app, process).await;
+    assert_eq!(count(&app, "SELECT count(*) FROM claims").await, 0);
+    assert_eq!(count(&app, "SELECT count(*) FROM imports").await, 0);
+    finish(&app, &folder, &program, "all_or_nothing");
+    assert_eq!(count(&app, "SELECT count(*) FROM claims").await, i64::from(CLAIMS));
+}
