@@ -6,7 +6,7 @@ use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, guard, web};
 
 use crate::accounts::permissions::AccountRight;
-use crate::accounts::{account, handovers, invitations, members};
+use crate::accounts::{account, closure, handovers, invitations, members};
 use crate::accounts::{api_keys, auth_token, credentials, leak_desk, request_log};
 use crate::api::scopes::Scope;
 use crate::content::{claims, communications, end_users, storage};
@@ -244,6 +244,10 @@ site_map! { routes, configure_routes:
     GET  "/accounts/{account}/credentials/keys/{key}/revocation" Member(ManageCredentials) => api_keys::web::confirm;
     POST "/accounts/{account}/credentials/keys/{key}/revocation" RecentMember(ManageCredentials) => api_keys::web::revoke;
     GET  "/accounts/{account}/requests" Member(ReadRequestLog) => request_log::web::index;
+    GET  "/accounts/{account}/closure" Member(See) => closure::web::show;
+    POST "/accounts/{account}/closure" RecentMember(Manage) => closure::web::create;
+    GET  "/accounts/{account}/closure/new" RecentMember(Manage) => closure::web::new;
+    POST "/accounts/{account}/closure/undo" Member(Manage) => closure::web::undo;
     GET  "/accounts/{account}/storage" Member(SeeStorage) => storage::web::index;
     GET  "/accounts/{account}/storage/{product}" RecentMember(DecideStorage) => storage::edit::edit;
     POST "/accounts/{account}/storage/{product}" RecentMember(DecideStorage) => storage::edit::update;
@@ -357,6 +361,9 @@ site_map! { routes, configure_routes:
     GET  "/v1/accounts/{account}/end-users/deletions/{deletion}" Api(ReadEndUsers) => end_users::api::deletions::show;
 
     GET  "/staff" Staff(EnterConsole) => staff::overview::show;
+    GET  "/staff/closures" Staff(WorkOnRequests) => closure::staff::index;
+    GET  "/staff/closures/new" RecentStaff(WorkOnRequests) => closure::staff::new;
+    POST "/staff/closures/new" RecentStaff(WorkOnRequests) => closure::staff::create;
     GET  "/staff/holds" Staff(HoldData) => holds::web::index;
     GET  "/staff/holds/new" RecentStaff(HoldData) => holds::web::new;
     POST "/staff/holds/new" RecentStaff(HoldData) => holds::web::create;

@@ -4,6 +4,7 @@
 use actix_web::HttpRequest;
 
 use super::guard::Account;
+use super::states::State;
 use crate::platform::ids::AccountId;
 use crate::platform::web::pages::Page;
 use crate::routes;
@@ -40,6 +41,11 @@ impl Frame {
             current: current(&pages, request.path()),
             pages,
         }
+    }
+
+    /// Whether the account is being closed, or is closed.
+    pub fn is_on_its_way_out(&self) -> bool {
+        [State::Closing.label(), State::Closed.label()].contains(&self.state)
     }
 
     /// The tabs: address and label.

@@ -6,6 +6,7 @@ pub mod activity;
 pub mod api;
 pub mod api_keys;
 pub mod auth_token;
+pub mod closure;
 pub mod credentials;
 pub mod frame;
 pub mod guard;

@@ -84,7 +84,7 @@ impl State {
             (Trial, Active | Suspended | Closing)
                 | (Active, Suspended | Closing)
                 | (Suspended, Trial | Active | Closing)
-                | (Closing, Trial | Active | Closed)
+                | (Closing, Trial | Active | Suspended | Closed)
         )
     }
 }

@@ -11,15 +11,16 @@ use super::cast::{self, Part};
 use crate::accounts::handovers::{self, What};
 use crate::accounts::permissions::AccountRole;
 use crate::accounts::states::{self, State};
-use crate::accounts::{self, invitations};
+use crate::accounts::{self, closure, invitations};
 use crate::platform::app::App;
 use crate::platform::audit::Actor;
 use crate::platform::crypto::hash_token;
 use crate::platform::db::schema::{
-    account_handovers, account_invitations, account_members, accounts as accounts_table, people,
+    account_closures, account_handovers, account_invitations, account_members, accounts as accounts_table,
+    people,
 };
 use crate::platform::error::violates;
-use crate::platform::ids::{AccountId, AccountInvitationId, HandoverId, PersonId};
+use crate::platform::ids::{AccountId, AccountInvitationId, ClosureId, HandoverId, PersonId};
 
 /// Who owns the accounts, and who is in the one that is shared.
 const OWNER: &str = "grace@example.com";
@@ -117,7 +118,35 @@ async fn make(
         let actor = if *state == State::Closing { Actor::Customer(owner.0) } else { Actor::System };
         let at = now - days((stages.len() - left) * 20);
         states::change(conn, account, *state, actor, reason, at).await?;
+        if *state == State::Closing {
+            close(conn, account, owner, stages.len() > left + 1, at).await?;
+        }
     }
+    Ok(())
+}
+
+/// The closure behind the state.
+async fn close(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    owner: PersonId,
+    closed: bool,
+    at: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::insert_into(account_closures::table)
+        .values((
+            account_closures::id.eq(ClosureId::new(at)),
+            account_closures::account_id.eq(account),
+            account_closures::requested_by_kind.eq("customer"),
+            account_closures::requested_by.eq(owner.0),
+            account_closures::requested_at.eq(at),
+            account_closures::from_state.eq(if closed { "trial" } else { "active" }),
+            account_closures::content_until.eq(at + closure::CONTENT_STAYS),
+            account_closures::data_until.eq(at + closure::DATA_STAYS),
+            account_closures::content_ordered_at.eq(closed.then(|| at + closure::CONTENT_STAYS)),
+        ))
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

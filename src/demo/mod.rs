@@ -9,6 +9,7 @@ mod cast;
 mod content;
 mod credentials;
 mod forms;
+mod holds;
 mod make;
 mod passkey;
 mod preferences;
@@ -54,6 +55,7 @@ pub async fn populate(app: &App) -> anyhow::Result<()> {
     accounts::ensure_there(app).await?;
     content::ensure_there(app).await?;
     forms::ensure_there(app).await?;
+    holds::ensure_there(app).await?;
     requests::ensure_there(app).await
 }
 

@@ -171,6 +171,7 @@ rights! {
 const DESKS: &[(&str, &str, Permission)] = &[
     ("/staff", "Overview", Permission::EnterConsole),
     ("/staff/requests", "Requests", Permission::WorkOnRequests),
+    ("/staff/closures", "Closures", Permission::WorkOnRequests),
     ("/staff/holds", "Holds", Permission::HoldData),
     ("/staff/data-map", "Data map", Permission::ReadDataMap),
     ("/staff/people", "People", Permission::LookUpPeople),

@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use super::locks;
 use super::products::Product;
+use crate::accounts::states;
 use crate::api::problem::Problem;
 use crate::platform::ids::AccountId;
 
@@ -63,10 +64,14 @@ pub async fn present(conn: &mut AsyncPgConnection, account: AccountId) -> QueryR
 /// ([`super::locks`]).
 ///
 /// # Errors
-/// What the database says.
-pub async fn hold(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Vec<Choice>> {
+/// 403 where the account cannot be written to any more, as after a closure began while an import runs (S163).
+pub async fn hold(conn: &mut AsyncPgConnection, account: AccountId) -> Result<Vec<Choice>, Problem> {
     locks::share_account(conn, account).await?;
-    present(conn, account).await
+    let state = states::present(conn, account).await?;
+    if !state.writes() {
+        return Err(Problem::account_state().because(format!("The account is {}.", state.as_str())));
+    }
+    Ok(present(conn, account).await?)
 }
 
 /// Whether a product is stored, by these choices.

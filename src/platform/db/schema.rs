@@ -1,6 +1,25 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    account_closures (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        requested_by_kind -> Text,
+        requested_by -> Uuid,
+        note -> Nullable<Text>,
+        requested_at -> Timestamptz,
+        from_state -> Text,
+        content_until -> Timestamptz,
+        data_until -> Timestamptz,
+        undone_at -> Nullable<Timestamptz>,
+        undone_by -> Nullable<Uuid>,
+        content_ordered_at -> Nullable<Timestamptz>,
+        data_ordered_at -> Nullable<Timestamptz>,
+        reminded_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     account_handovers (id) {
         id -> Uuid,
         account_id -> Uuid,
@@ -585,6 +604,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    former_customers (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        email -> Text,
+        name -> Text,
+        company -> Nullable<Text>,
+        opened_at -> Timestamptz,
+        closed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     holds (id) {
         id -> Uuid,
         scope -> Text,
@@ -1118,6 +1149,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(account_closures -> accounts (account_id));
 diesel::joinable!(account_handovers -> accounts (account_id));
 diesel::joinable!(account_invitations -> accounts (account_id));
 diesel::joinable!(account_members -> accounts (account_id));
@@ -1188,6 +1220,7 @@ diesel::joinable!(totp_factors -> people (person_id));
 diesel::joinable!(white_paper_requests -> white_papers (white_paper_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    account_closures,
     account_handovers,
     account_invitations,
     account_members,
@@ -1227,6 +1260,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     event_registrations,
     events,
     exports,
+    former_customers,
     holds,
     idempotent_requests,
     imports,

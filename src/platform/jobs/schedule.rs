@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Job, JobError};
 use crate::accounts::api_keys;
+use crate::accounts::closure::advance;
 use crate::content::{end_users, storage};
 use crate::identity::{account_recovery, passkeys, sign_up};
 use crate::platform::app::App;
@@ -51,6 +52,7 @@ timetable! {
     "finish_content_deletions" "13 * * * *" "Notes when the last backup of a deleted person is written over, and tells the privacy team once about each place where a deletion is overdue." end_users::finish;
     "remove_export_files" "*/10 * * * *" "Removes the files of copies that ran out or were ended, and files that belong to nobody." exports::remove_files;
     "tend_data_requests" "*/10 * * * *" "Lets go of data requests that nobody went on with, reminds the privacy team at 50, 75 and 90 percent of the time, and raises an alert for what is overdue." tending::tend;
+    "advance_closures" "*/10 * * * *" "Reminds owners of accounts that are being closed, and deletes what is in them on the thirtieth day and the rest on the sixtieth." advance::advance;
     "tend_holds" "*/10 * * * *" "Lets holds lapse that nobody approved, and reminds staff of reviews." holds::tending::tend;
     "resume_erasures" "*/10 * * * *" "Goes on with erasures that waited for a hold or whose job was lost." erasure::resume;
     "verify_audit_log" "41 2 * * *" "Walks the audit log along its chain of hashes and keeps what it found." verify_and_keep;

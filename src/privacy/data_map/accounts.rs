@@ -59,6 +59,33 @@ pub(super) const TABLES: &[Table] = map! {
     "declined_at"                Account Activity     Portal [] Yes "When it was declined.";
     "withdrawn_at"               Account Activity     Portal [] Yes "When it was withdrawn.";
 
+    table "account_closures" "The closure of an account."
+    { owner: Through("account_id", "accounts"), keep: CLOSURES, erase: Cascade }
+    "id"                         Account NotPersonal  Portal [] No  "Names the closure.";
+    "account_id"                 Account Identifiers  Portal [] No  "Of which account.";
+    "requested_by_kind"          Account NotPersonal  Portal [] Yes "The owner, or staff whom they asked by mail (S78).";
+    "requested_by"               Account Identifiers  Portal [] No  "Who.";
+    "note"                       Account Activity     Staff  [] Yes "What the owner wrote, and how they were recognised.";
+    "requested_at"               Account Activity     Portal [] Yes "When.";
+    "from_state"                 Account NotPersonal  Portal [] Yes "What the account was in before.";
+    "content_until"              Account NotPersonal  Portal [] Yes "When what is in the account goes (S163, S164).";
+    "data_until"                 Account NotPersonal  Portal [] Yes "When everything else goes (S77).";
+    "undone_at"                  Account Activity     Portal [] Yes "When it was undone.";
+    "undone_by"                  Account Identifiers  Portal [] No  "By whom.";
+    "content_ordered_at"         Account NotPersonal  Portal [] Yes "When what was in it began to go.";
+    "data_ordered_at"            Account NotPersonal  Portal [] No  "When the rest began to go.";
+    "reminded_at"                Account NotPersonal  Portal [] No  "When its owner was reminded.";
+
+    table "former_customers" "That somebody was a customer."
+    { owner: Address("email"), keep: FORMER_CUSTOMERS, erase: DeleteRow }
+    "id"                         Account NotPersonal  Portal [] No  "Names the entry.";
+    "account_id"                 Account Identifiers  Portal [] Yes "The account that they had.";
+    "email"                      Account Identifiers  Person [] Yes "Their address (S73).";
+    "name"                       Account Identifiers  Person [] Yes "Their name.";
+    "company"                    Account Professional Person [] Yes "Their company.";
+    "opened_at"                  Account Activity     Portal [] Yes "Since when they were one.";
+    "closed_at"                  Account Activity     Portal [] Yes "Until when.";
+
     table "auth_tokens" "The auth token of an account."
     { owner: Through("account_id", "accounts"), keep: PROGRAM_CREDENTIALS, erase: Cascade }
     "id"                         Account Identifiers Portal  [] Yes               "Names the token.";

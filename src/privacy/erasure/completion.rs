@@ -40,7 +40,7 @@ pub(super) async fn finish(
         match of {
             Of::Person(person) => finish_person(conn, app, &erasure, person, now).await,
             Of::Account(account) => {
-                engine::finish(conn, &Subject::Account { id: account }).await?;
+                engine::finish(conn, &Subject::Account { id: account }, true).await?;
                 end(conn, app, id, of, now).await
             }
             Of::Content(_) => end(conn, app, id, of, now).await,
@@ -77,7 +77,7 @@ async fn finish_person(
         let words = "We deleted what we hold about you, and keep only the record of this request.";
         states::take(conn, request, &Step::new(Act::Fulfilled, By::System).words(words), now).await?;
     }
-    engine::finish(conn, &subject).await?;
+    engine::finish(conn, &subject, erasure.cause == "closure").await?;
     let mail = DataErased {
         recipient_name: person.name,
         at: moment(&now),
@@ -116,7 +116,7 @@ async fn end(
 fn gone(erasure: &Erasure) -> Vec<String> {
     let of_class = |class: Class| {
         let rows: i64 = found(erasure)
-            .filter(|(table, _)| kept(table).is_none() && class_of(table) == class)
+            .filter(|(table, _)| kept(table).is_none() && engine::class_of(table) == class)
             .map(|(_, rows)| rows)
             .sum();
         (rows > 0).then(|| format!("{}: {rows} {}", class.label(), if rows == 1 { "row" } else { "rows" }))
@@ -126,7 +126,15 @@ fn gone(erasure: &Erasure) -> Vec<String> {
 
 /// What stays of them and why, in words.
 fn stays(erasure: &Erasure) -> Vec<String> {
+    let closure = erasure.cause == "closure";
     let kept = found(erasure).filter_map(|(table, _)| {
+        if closure && engine::OUTLIVE_CLOSURE.contains(&table.rule) {
+            return Some(format!(
+                "{} It stays for {} after the closure.",
+                table.about,
+                table.rule.period.words()
+            ));
+        }
         let why = kept(table)?;
         Some(format!("{} {why}", table.about))
     });
@@ -147,10 +155,4 @@ fn kept(table: &data_map::Table) -> Option<String> {
         }
         data_map::Erasure::DeleteRow | data_map::Erasure::Cascade => None,
     }
-}
-
-/// The class that most of a table's columns are of.
-fn class_of(table: &data_map::Table) -> Class {
-    let columns = |class: Class| table.columns.iter().filter(|column| column.class == class).count();
-    Class::ALL.into_iter().max_by_key(|class| columns(*class)).unwrap_or(Class::Operations)
 }

@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::privacy::data_map::rows::Subject;
-use crate::privacy::data_map::{self, Erasure, Owner, Table};
+use crate::privacy::data_map::{self, Class, Erasure, Owner, Table};
 use crate::retention::rules::{self, Rule};
 
 /// Rows that go in one statement.
@@ -22,6 +22,15 @@ const BULK: [&Rule; 5] = [
     &rules::IDEMPOTENT_REQUESTS,
     &rules::API_REQUESTS,
 ];
+
+/// Rules whose rows outlive the closure of an account (S73, S76).
+pub const OUTLIVE_CLOSURE: [&Rule; 2] = [&rules::FORMER_CUSTOMERS, &rules::SALES_ENQUIRIES];
+
+/// The class that most of a table's columns are of.
+pub fn class_of(table: &Table) -> Class {
+    let columns = |class: Class| table.columns.iter().filter(|column| column.class == class).count();
+    Class::ALL.into_iter().max_by_key(|class| columns(*class)).unwrap_or(Class::Operations)
+}
 
 /// Tables that go in batches before the rest, those that others hang on last. What hangs on their rows goes with them.
 pub fn bulk(content_alone: bool) -> Vec<&'static Table> {
@@ -80,11 +89,13 @@ pub async fn delete_batch(
 const USES_ALL: &str = "$1::uuid IS NULL OR $2::text[] IS NULL OR $3::bytea[] IS NULL OR true";
 
 /// Deletes or empties everything else, table by table, inside the caller's transaction: first what is only emptied, because
-/// it is found through what goes, then what goes, those that others hang on last.
+/// it is found through what goes, then what goes, those that others hang on last. After the closure of an account stays what
+/// outlives it; who asks to be deleted goes wholly.
 ///
 /// # Errors
 /// What the database says.
-pub async fn finish(conn: &mut AsyncPgConnection, subject: &Subject) -> QueryResult<()> {
+pub async fn finish(conn: &mut AsyncPgConnection, subject: &Subject, closure: bool) -> QueryResult<()> {
+    let stays = |table: &Table| closure && OUTLIVE_CLOSURE.contains(&table.rule);
     for table in data_map::tables() {
         if let (Erasure::Anonymise(columns), Some(theirs)) = (table.erasure, condition(subject, table)) {
             let emptied: Vec<String> = columns.iter().map(|column| format!("{column} = NULL")).collect();
@@ -94,7 +105,7 @@ pub async fn finish(conn: &mut AsyncPgConnection, subject: &Subject) -> QueryRes
         }
     }
     let mut going: Vec<&Table> =
-        data_map::tables().filter(|table| table.erasure == Erasure::DeleteRow).collect();
+        data_map::tables().filter(|table| table.erasure == Erasure::DeleteRow && !stays(table)).collect();
     going.reverse();
     // The details of events are found through accounts and people, and those go last.
     going.sort_by_key(|table| table.name == "people");

@@ -77,6 +77,8 @@ impl Of {
 pub enum Cause {
     /// Somebody asked for it.
     Request(RequestId),
+    /// Staff decided that somebody is deleted who asked for it.
+    Desk,
     /// An account was closed.
     Closure,
     /// It was erased before, and a restored backup had it again.
@@ -87,6 +89,7 @@ impl Cause {
     pub(super) fn parts(self) -> (&'static str, Option<RequestId>) {
         match self {
             Self::Request(request) => ("request", Some(request)),
+            Self::Desk => ("request", None),
             Self::Closure => ("closure", None),
             Self::Restore => ("restore", None),
         }

@@ -4,6 +4,7 @@ mod account;
 mod activity;
 mod api_keys;
 mod auth_token;
+mod closure;
 mod handovers;
 mod invitations;
 mod leak_desk;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use portal::accounts::api_keys::KeyExpiring;
+use portal::accounts::closure::mail::AccountClosure;
 use portal::accounts::credentials::CredentialChanged;
 use portal::accounts::handovers::{HandoverOffered, What};
 use portal::accounts::invitations::AccountInvitation;
@@ -261,6 +262,16 @@ fn all() -> Vec<Written> {
             recipient_name: recipient_name(),
             of: "your account".into(),
             url: url("/privacy/exports/new"),
+        }),
+        written(&AccountClosure {
+            recipient_name: recipient_name(),
+            headline: "Claims Europe is being closed".into(),
+            sentences: vec![
+                "From now on nothing in the account can be changed. Programs can still read, and you can order a copy of everything.".into(),
+                "On 23 December 2026, 09:41 UTC the claims and communications in it are deleted. Until then the owner can undo the closure with one click.".into(),
+            ],
+            account: "AC019200000000700080000000000000ff".into(),
+            url: url("/accounts/AC019200000000700080000000000000ff/closure"),
         }),
         written(&HoldReview {
             recipient_name: recipient_name(),

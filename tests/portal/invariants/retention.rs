@@ -235,6 +235,10 @@ const SAMPLES: &[(&str, &str)] = &[
          VALUES (gen_random_uuid(), $2, 'restriction', $1 - interval '1 day', $1)",
     ),
     (
+        "former_customers",
+        "INSERT INTO former_customers (id, account_id, email, name, opened_at, closed_at) SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid() || '@example.com', 'x', $1 - interval '1 year', $1 WHERE $2 IS NOT NULL",
+    ),
+    (
         "holds",
         "INSERT INTO holds (id, scope, person_id, matter, reason, requested_by, requested_at, lapses_at, review_on, ended_at, ended_by, ended_because) \
          VALUES (gen_random_uuid(), 'person', $2, 'audit', 'A matter that is over.', gen_random_uuid(), $1 - interval '9 days', $1 - interval '6 days', '2999-01-01', $1, gen_random_uuid(), 'It is over.')",

@@ -154,7 +154,7 @@ async fn a_hold_that_comes_while_it_is_done_stops_it_before_the_end() {
     let ada = app.customer("ada@example.com").await;
     content(&app, &ada).await;
     let mut conn = app.conn().await;
-    let id = erasure::order(&mut conn, Of::Person(ada.id), Cause::Closure, app.clock.now()).await.unwrap();
+    let id = erasure::order(&mut conn, Of::Person(ada.id), Cause::Desk, app.clock.now()).await.unwrap();
     run(&app, &format!(
         "INSERT INTO holds (id, scope, account_id, matter, reason, requested_by, requested_at, lapses_at, review_on) \
          VALUES (gen_random_uuid(), 'account', '{}', 'litigation', 'Lawsuit 12 of 2026.', gen_random_uuid(), now(), now() + interval '3 days', '2999-01-01')",
@@ -198,7 +198,7 @@ async fn somebody_who_is_being_invited_to_an_account_is_deleted_with_the_invitat
     let link = app.mail_to("ada@example.com").await.link("/invitations/");
     let acceptance = format!("{link}/acceptance");
     let mut conn = app.conn().await;
-    erasure::order(&mut conn, Of::Person(ada.id), Cause::Closure, app.clock.now()).await.unwrap();
+    erasure::order(&mut conn, Of::Person(ada.id), Cause::Desk, app.clock.now()).await.unwrap();
     let (accepted, ()) = tokio::join!(browser.post(&acceptance, &[]), app.run_jobs());
     assert!(accepted.status < 500, "{}", accepted.words());
     assert_eq!(count(&app, "people WHERE email = 'ada@example.com'").await, 0);

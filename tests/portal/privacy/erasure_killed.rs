@@ -31,7 +31,7 @@ async fn a_worker_that_is_killed_ten_times_leaves_nothing_and_says_so_once() {
          FROM generate_series(1, {ROWS}) n", account.0
     )).await;
     let mut conn = app.conn().await;
-    erasure::order(&mut conn, Of::Person(ada.id), Cause::Closure, app.clock.now()).await.unwrap();
+    erasure::order(&mut conn, Of::Person(ada.id), Cause::Desk, app.clock.now()).await.unwrap();
     drop(conn);
     for kill in 1..=10 {
         let process = worker(&app, &folder);

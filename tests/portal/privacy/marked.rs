@@ -341,7 +341,7 @@ async fn after_an_erasure_no_marker_is_left_anywhere() {
     run(&app, "DELETE FROM erasures").await;
     let before = found(&app, "marker-").await;
     assert!(before.len() > 30, "{before:?}");
-    let id = erasure::order(&mut *app.conn().await, Of::Person(ada.id), Cause::Closure, app.clock.now())
+    let id = erasure::order(&mut *app.conn().await, Of::Person(ada.id), Cause::Desk, app.clock.now())
         .await
         .unwrap();
     app.run_jobs().await;

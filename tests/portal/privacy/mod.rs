@@ -11,3 +11,5 @@ mod marked;
 mod rows;
 mod schedule;
 mod your_data;
+
+pub use erasure::found;

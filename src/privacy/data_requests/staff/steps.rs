@@ -207,7 +207,7 @@ async fn delete(conn: &mut AsyncPgConnection, person: PersonId, now: DateTime<Ut
             "SELECT refuse_data_request('data_requests_obstacle', 'something stands against the deletion')";
         diesel::sql_query(refuse).execute(conn).await?;
     }
-    erasure::order(conn, Of::Person(person), Cause::Closure, now).await.map(drop)
+    erasure::order(conn, Of::Person(person), Cause::Desk, now).await.map(drop)
 }
 
 async fn write(

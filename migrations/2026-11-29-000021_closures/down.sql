@@ -1,0 +1,2 @@
+DROP INDEX sales_enquiries_email;
+DROP TABLE former_customers, account_closures;

@@ -1,0 +1,115 @@
+//! Mail about closures, to everybody in the account.
+
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+
+use super::{CONTENT_STAYS, DATA_STAYS, REMINDER, queries};
+use crate::accounts::guard::Account;
+use crate::platform::app::App;
+use crate::platform::mail::{self as outbox, wrapped};
+use crate::platform::web::pages::moment;
+
+crate::mail! {
+    /// Tells somebody how far the closure of an account is.
+    pub struct AccountClosure {
+        /// Who reads it.
+        pub recipient_name: String,
+        /// What happened, in a line.
+        pub headline: String,
+        /// What happens next and when, a sentence each.
+        pub sentences: Vec<String>,
+        /// SID of the account.
+        pub account: String,
+        /// Where it can be undone, or looked at.
+        pub url: String,
+    }
+    name: "account_closure", text: "mail/account_closure.txt", html: "mail/account_closure.html", class: Transactional,
+    subject: |mail| mail.headline.clone()
+}
+
+impl AccountClosure {
+    /// The sentences, in lines of a mail.
+    pub fn lines(&self) -> String {
+        self.sentences.iter().map(|sentence| wrapped(sentence)).collect::<Vec<_>>().join("\n\n")
+    }
+}
+
+async fn tell(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    account: &Account,
+    headline: String,
+    sentences: &[String],
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    for (person, recipient_name, email) in queries::readers(conn, account).await? {
+        let mail = AccountClosure {
+            recipient_name,
+            headline: headline.clone(),
+            sentences: sentences.to_vec(),
+            account: account.id.to_string(),
+            url: app.url(&account.path("/closure")),
+        };
+        outbox::enqueue(conn, &app.keys, now, Some(person.0), &email, &mail).await?;
+    }
+    Ok(())
+}
+
+/// A closure began.
+pub(super) async fn scheduled(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    account: &Account,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let (content, data) = (moment(&(now + CONTENT_STAYS)), moment(&(now + DATA_STAYS)));
+    let sentences = [
+        "From now on nothing in the account can be changed. Programs can still read, and you can order a copy of everything.".to_owned(),
+        format!("On {content} the claims and communications in it are deleted. Until then the owner can undo the closure with one click."),
+        format!("By {data} everything else about the account is deleted, but for what the page of the closure names with its dates."),
+    ];
+    tell(conn, app, account, format!("{} is being closed", account.name), &sentences, now).await
+}
+
+/// Its content goes soon.
+pub(super) async fn reminder(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    account: &Account,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let days = REMINDER.num_days();
+    let sentences = [format!(
+        "In {days} days the claims and communications in the account are deleted. Order a copy before that if you need one, or undo the closure."
+    )];
+    let headline = format!("What is in {} goes in {days} days", account.name);
+    tell(conn, app, account, headline, &sentences, now).await
+}
+
+/// Its content is gone.
+pub(super) async fn closed(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    account: &Account,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let rest = moment(&(now + (DATA_STAYS - CONTENT_STAYS)));
+    let sentences = [
+        "The thirty days are over. The claims and communications in the account are being deleted, and the closure can no longer be undone.".to_owned(),
+        format!("By {rest} everything else about the account goes too."),
+    ];
+    tell(conn, app, account, format!("{} is closed", account.name), &sentences, now).await
+}
+
+/// It was undone.
+pub(super) async fn undone(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    account: &Account,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let sentences =
+        ["The owner undid the closure. Nothing was deleted, and programs can write again.".to_owned()];
+    tell(conn, app, account, format!("{} stays", account.name), &sentences, now).await
+}

@@ -1,0 +1,164 @@
+//! Closing an account (S77–S79, S81, S163, S164).
+//!
+//! From the request on the account is read-only. For thirty days what is in it can be fetched, and the closure undone;
+//! then claims and communications go, and thirty days later everything else. A person whose last account is closed goes with
+//! it. What outlives the closure by law or promise is named with its date before anybody confirms, by the same table that
+//! keeps it. Staff close on behalf of an owner who asks by mail; that is the same closure.
+//!
+//! - [`advance`]: what happens on the thirtieth and the sixtieth day
+//! - [`outlook`]: what goes, what stays and until when
+//! - [`web`]: the pages of the owner; [`staff`]: the desk
+
+pub mod advance;
+pub mod mail;
+pub mod outlook;
+pub mod queries;
+pub mod staff;
+pub mod web;
+
+use chrono::{DateTime, Duration, Utc};
+use diesel::QueryResult;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
+
+use super::guard::Account;
+use super::states::{self, State};
+use super::{lock_row, lock_to_manage};
+use crate::platform::app::App;
+use crate::platform::audit::{self, Actor, Circumstances, Event};
+use crate::platform::error::AppError;
+use crate::platform::ids::{AccountId, ClosureId};
+use crate::platform::web::guards::SignedIn;
+
+pub use queries::Closure;
+
+/// What programs keep can be fetched for so long (S163), and the closure undone.
+pub const CONTENT_STAYS: Duration = Duration::days(30);
+/// Everything else is gone after so long (S77).
+pub const DATA_STAYS: Duration = Duration::days(60);
+/// So long before the content goes its owner is reminded.
+pub const REMINDER: Duration = Duration::days(5);
+
+/// What stands against a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It is being closed, or is closed.
+    Already,
+    /// There is nothing to undo, or it is too late.
+    TooLate,
+}
+
+impl Refusal {
+    /// For whoever tried.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Already => "This account is being closed already.",
+            Self::TooLate => "The closure can no longer be undone: what was in the account is gone.",
+        }
+    }
+}
+
+/// Begins the closure of an account that this person owns.
+///
+/// # Errors
+/// Inside: that it is being closed already. Outside: `NotFound` if it is not theirs any more, `Gone` if it is closed.
+pub async fn request(
+    app: &App,
+    who: &SignedIn,
+    id: AccountId,
+) -> Result<Result<ClosureId, Refusal>, AppError> {
+    let mut conn = app.db.get().await?;
+    conn.transaction(async |conn| {
+        queries::lock_account(conn, id).await?;
+        let account = lock_to_manage(conn, id, who).await?;
+        let from = who.caller.circumstances();
+        Ok(begin(conn, app, &account, Actor::Customer(who.person.0), None, &from).await?)
+    })
+    .await
+}
+
+/// Begins a closure that an owner asked for by mail (S78), with a note on what they wrote and how they were recognised.
+///
+/// # Errors
+/// Inside: that it is being closed already. Outside: `NotFound` where there is no such account.
+pub async fn request_on_behalf(
+    app: &App,
+    who: &SignedIn,
+    id: AccountId,
+    note: &str,
+) -> Result<Result<ClosureId, Refusal>, AppError> {
+    let mut conn = app.db.get().await?;
+    conn.transaction(async |conn| {
+        queries::lock_account(conn, id).await?;
+        let account = queries::as_owner(conn, id).await?;
+        let from = who.caller.circumstances();
+        Ok(begin(conn, app, &account, Actor::Staff(who.person.0), Some(note), &from).await?)
+    })
+    .await
+}
+
+pub(crate) async fn begin(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    account: &Account,
+    by: Actor,
+    note: Option<&str>,
+    from: &Circumstances,
+) -> QueryResult<Result<ClosureId, Refusal>> {
+    let now = app.clock.now();
+    let why = if note.is_some() { "Its owner asked by mail to close it" } else { "Its owner is closing it" };
+    if !states::change(conn, account.id, State::Closing, by, why, now).await? {
+        return Ok(Err(Refusal::Already));
+    }
+    let id = ClosureId::new(now);
+    queries::insert(conn, id, account, by, note, now).await?;
+    mail::scheduled(conn, app, account, now).await?;
+    log(conn, by, account.id, "account.closure.requested", note, from, now).await?;
+    Ok(Ok(id))
+}
+
+/// Takes a closure back: the account is what it was before.
+///
+/// # Errors
+/// Inside: that it is too late. Outside: as [`request`].
+pub async fn undo(app: &App, who: &SignedIn, id: AccountId) -> Result<Result<(), Refusal>, AppError> {
+    let now = app.clock.now();
+    let mut conn = app.db.get().await?;
+    conn.transaction(async |conn| {
+        queries::lock_account(conn, id).await?;
+        let account = match lock_to_manage(conn, id, who).await {
+            Err(AppError::Gone(_)) => return Ok(Err(Refusal::TooLate)),
+            account => account?,
+        };
+        let Some(closure) = queries::undo(conn, id, who.person, now).await? else {
+            return Ok(Err(Refusal::TooLate));
+        };
+        let back = State::parse(&closure.from_state).unwrap_or(State::Active);
+        let by = Actor::Customer(who.person.0);
+        states::change(conn, id, back, by, "Its owner undid the closure", now).await?;
+        mail::undone(conn, app, &account, now).await?;
+        let from = who.caller.circumstances();
+        log(conn, by, id, "account.closure.undone", None, &from, now).await?;
+        Ok(Ok(()))
+    })
+    .await
+}
+
+pub(super) async fn log(
+    conn: &mut AsyncPgConnection,
+    actor: Actor,
+    account: AccountId,
+    action: &'static str,
+    note: Option<&str>,
+    from: &Circumstances,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let event = Event { actor, subject_kind: "account", subject: Some(account.0), action, note, from };
+    audit::append(conn, now, event).await?;
+    Ok(())
+}
+
+/// Locks an account for what happens by the passing of time.
+pub(super) async fn lock_closing(conn: &mut AsyncPgConnection, id: AccountId) -> QueryResult<()> {
+    queries::lock_account(conn, id).await?;
+    lock_row(conn, id).await
+}
