@@ -15,6 +15,7 @@ use crate::privacy::data_requests::kinds::{Channel, Kind};
 use crate::privacy::data_requests::reasons::Reason;
 use crate::privacy::data_requests::states::{self, Act, By, Ground, Step};
 use crate::privacy::data_requests::{NewRequest, messages, receive};
+use crate::privacy::receipts::of_request;
 
 /// How far a request has come.
 #[derive(Clone, Copy)]
@@ -88,7 +89,7 @@ pub(super) async fn ensure_there(app: &App) -> anyhow::Result<()> {
             return Ok(());
         }
         for part in PARTS {
-            make(conn, app.clock.now(), part).await?;
+            make(conn, app, part).await?;
         }
         Ok::<_, diesel::result::Error>(())
     })
@@ -98,9 +99,10 @@ pub(super) async fn ensure_there(app: &App) -> anyhow::Result<()> {
 
 async fn make(
     conn: &mut AsyncPgConnection,
-    now: DateTime<Utc>,
+    app: &App,
     (who, kind, days, details, came): Part,
 ) -> QueryResult<()> {
+    let now = app.clock.now();
     let person =
         who.ok().and_then(|email| cast::CAST.iter().find(|part| part.email == email)).map(|part| part.id());
     if let Some(person) = person
@@ -143,6 +145,7 @@ async fn make(
         }
         Came::Withdrawn => states::take(conn, id, &Step::new(Act::Withdrawn, by), later).await?,
     }
+    of_request::answered(conn, app, id, later).await?;
     if kind == Kind::Access && matches!(came, Came::Open) {
         messages::insert(conn, id, by, "Please include what my colleagues wrote about me to support.", later)
             .await?;

@@ -192,6 +192,10 @@ sid! {
     /// A request about personal data.
     RequestId, "DR"
 }
+sid! {
+    /// A signed document about what was done.
+    ReceiptId, "RC"
+}
 
 #[cfg(test)]
 mod tests {

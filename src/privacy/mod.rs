@@ -4,5 +4,6 @@ pub mod categories;
 pub mod data_map;
 pub mod data_requests;
 pub mod exports;
+pub mod receipts;
 pub mod schedule;
 pub mod your_data;

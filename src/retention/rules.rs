@@ -264,6 +264,7 @@ rules! {
     MAIL_REPORTS         "mail_reports"         "Reports of mail servers"                          Period::Months(12), "receiving", Sweep(Nightly, &[Rows::of("mail_reports", "received_at")]);
     // 11 CCR 7101: 24 months; what was asked and answered, and nothing of it is used for anything else.
     DATA_REQUESTS        "data_requests"        "Requests about data"                              Period::Months(24), "the end of the request", Sweep(Nightly, &[Rows::of("data_requests", "closed_at")]);
+    RECEIPTS             "receipts"             "Receipts"                                         Period::Months(24), "the issuing", Sweep(Nightly, &[Rows::of("receipts", "issued_at")]);
     PROCESSING_LIMITS    "processing_limits"    "Restrictions and objections"                      Period::Months(24), "lifting; until then it holds", Sweep(Nightly, &[Rows::of("processing_limits", "lifted_at")]);
     STAFF_ROLES          "staff_roles"          "Roles of staff"                                   Period::WithOwner, "removal by an admin", Carried::WithOwner;
     JOBS                 "jobs"                 "Work that was given up"                           Days(90), "giving up; done jobs go at once", Sweep(Nightly, &[

@@ -248,6 +248,7 @@ pub fn prefix(table: &str, column: &str) -> Option<&'static str> {
         ("imports", "id") => ImportId::PREFIX,
         ("content_deletions", "id") => DeletionId::PREFIX,
         ("exports", "id") => ExportId::PREFIX,
+        ("receipts", "id") => ReceiptId::PREFIX,
         _ => return None,
     })
 }

@@ -157,7 +157,8 @@ pub fn of(table: &Table) -> &'static [Purpose] {
         | "data_request_codes"
         | "data_request_tries"
         | "data_request_claims"
-        | "processing_limits" => &[Requests],
+        | "processing_limits"
+        | "receipts" => &[Requests],
         "page_views" => &[Statistics],
         "newsletter_sign_ups"
         | "contacts"

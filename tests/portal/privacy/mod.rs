@@ -5,6 +5,7 @@ mod data_map;
 mod data_requests;
 mod exports;
 mod exports_killed;
+mod receipts;
 mod rows;
 mod schedule;
 mod your_data;

@@ -7,6 +7,7 @@
 //! answers that were kept to be given again. Copies in backups are written over within 30 days.
 
 pub(super) mod receipts;
+pub(super) mod signed;
 mod traces;
 
 pub use receipts::{finish, overdue};

@@ -16,6 +16,7 @@ use crate::privacy::data_requests::mail::{self, EndUserRequestPassedOn};
 use crate::privacy::data_requests::messages;
 use crate::privacy::data_requests::states::{self, Act, By, Ground, Refusal, Step};
 use crate::privacy::data_requests::{DataRequest, log, queries, refused};
+use crate::privacy::receipts::of_request;
 
 /// What staff do.
 #[derive(Clone, Debug)]
@@ -183,6 +184,7 @@ pub async fn decide(
     let decided = conn
         .transaction(async |conn| {
             let act = write(conn, app, who.person, request, version, decision).await?;
+            of_request::answered(conn, app, id, now).await?;
             mail::answer(conn, app, id, now).await?;
             log(conn, who.actor(), id, act, &who.caller.circumstances(), now).await?;
             Ok::<_, diesel::result::Error>(())
