@@ -1,7 +1,7 @@
 //! What the commands do: settings, database, and then the part that was asked for.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -17,8 +17,10 @@ use portal::platform::config::{self, Config};
 use portal::platform::db::private_cluster::{Options, PrivateCluster};
 use portal::platform::db::{self, Db};
 use portal::platform::ids::AccountId;
+use portal::platform::jws::{self, PublicKey};
 use portal::platform::{development, jobs, telemetry, web};
 use portal::preferences::mail_reports;
+use portal::privacy::receipts::verification;
 use portal::{retention, staff};
 use secrecy::ExposeSecret as _;
 
@@ -68,6 +70,9 @@ enum Command {
     /// What is past its retention rule.
     #[command(subcommand)]
     Retention(RetentionCommand),
+    /// Signed receipts of what was done about data.
+    #[command(subcommand)]
+    Receipt(ReceiptCommand),
     /// Print the effective settings, secrets masked.
     Config,
 }
@@ -146,6 +151,19 @@ enum AuditCommand {
     Verify,
 }
 
+#[derive(Subcommand)]
+enum ReceiptCommand {
+    /// Check that a receipt is genuine, and print what it says. With --key it needs neither settings nor a network.
+    Verify {
+        /// A receipt as it was fetched, or a mail that holds one; - for standard input.
+        file: PathBuf,
+        /// The public keys: a copy of /.well-known/receipt-keys.json of the portal that issued it. Without it the keys
+        /// of this portal's own settings count.
+        #[arg(long)]
+        key: Option<PathBuf>,
+    },
+}
+
 /// Runs the command that was given; without one a development build serves the demo.
 pub fn run() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
@@ -156,6 +174,9 @@ pub fn run() -> anyhow::Result<()> {
         None if cfg!(debug_assertions) => Command::Serve { bind: None, no_worker: false },
         None => anyhow::bail!("which command? See `portal --help`."),
     };
+    if let Command::Receipt(ReceiptCommand::Verify { file, key: Some(key) }) = &command {
+        return verify_receipt(file, &keys_in(key)?);
+    }
     let variables = config::environment()?;
     let bind = match &command {
         Command::Serve { bind, .. } => *bind,
@@ -163,6 +184,9 @@ pub fn run() -> anyhow::Result<()> {
     };
     let config = Config::read(&variables, demo, bind)?;
     telemetry::start_logging(&config);
+    if let Command::Receipt(ReceiptCommand::Verify { file, .. }) = &command {
+        return verify_receipt(file, &config.receipt_keyring()?.public());
+    }
     if matches!(command, Command::Config) {
         for (name, value) in config.rows(&variables) {
             println!("{name:<26} {value}");
@@ -240,7 +264,7 @@ async fn with_app(config: Config, command: Command, url: &str) -> anyhow::Result
             print!("{}", retention::command_line::run(&app).await?);
             Ok(())
         }
-        Command::Migrate | Command::Config => Ok(()),
+        Command::Migrate | Command::Config | Command::Receipt(_) => Ok(()),
     }
 }
 
@@ -327,6 +351,32 @@ async fn verify(app: &App) -> anyhow::Result<()> {
         }
         Verdict::Broken { seq, why } => anyhow::bail!("the audit log is broken at event {seq}: {why}"),
     }
+}
+
+fn keys_in(file: &Path) -> anyhow::Result<Vec<PublicKey>> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    jws::parse_key_set(&text).with_context(|| {
+        format!(
+            "{} holds no Ed25519 key: save /.well-known/receipt-keys.json of the portal there",
+            file.display()
+        )
+    })
+}
+
+/// Prints what a receipt says if it is genuine.
+fn verify_receipt(file: &Path, keys: &[PublicKey]) -> anyhow::Result<()> {
+    let text = if file == Path::new("-") {
+        std::io::read_to_string(std::io::stdin()).context("standard input")?
+    } else {
+        std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?
+    };
+    let document = verification::check(&text, keys)
+        .map_err(|failure| anyhow::anyhow!("{} is NOT a genuine receipt: {failure}", file.display()))?;
+    println!("The receipt is genuine.");
+    for line in verification::lines(&document) {
+        println!("  {line}");
+    }
+    Ok(())
 }
 
 /// Completes on SIGTERM or Ctrl-C.

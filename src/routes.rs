@@ -22,7 +22,7 @@ use crate::preferences::campaigns::desk;
 use crate::preferences::{
     choices, contact_data, cookies, mail_reports, newsletter, onboarding, signals, statistics, unsubscribe,
 };
-use crate::privacy::{categories, data_map, data_requests, exports, schedule, your_data};
+use crate::privacy::{categories, data_map, data_requests, exports, receipts, schedule, your_data};
 use crate::public::{events, surveys, white_papers};
 use crate::retention::holds;
 use crate::support::sales_contact;
@@ -98,6 +98,10 @@ macro_rules! site_map {
 site_map! { routes, configure_routes:
     GET  "/privacy/your-data" SignedIn => your_data::web::show;
     GET  "/privacy/your-data/categories" SignedIn => categories::mine;
+    GET  "/privacy/receipts" SignedIn => receipts::web::index;
+    GET  "/privacy/receipts/{receipt}" SignedIn => receipts::web::show;
+    GET  "/privacy/receipts/{receipt}/file" SignedIn => receipts::web::fetch;
+    GET  "/.well-known/receipt-keys.json" Anyone => receipts::keys::show;
     GET  "/privacy/categories" Anyone => categories::show;
     GET  "/privacy/retention" Anyone => schedule::show;
     GET  "/privacy/exports" SignedIn => exports::web::index;
@@ -321,6 +325,7 @@ site_map! { routes, configure_routes:
     POST "/privacy/requests/links/{token}/data" LinkHolder => data_requests::public::show_data;
     POST "/privacy/requests/links/{token}/messages" LinkHolder => data_requests::public::write;
     POST "/privacy/requests/links/{token}/withdrawal" LinkHolder => data_requests::public::withdraw;
+    GET  "/privacy/requests/links/{token}/receipt" LinkHolder => data_requests::public::receipt;
     GET  "/privacy/requests/links/{token}/confirmation" LinkHolder => data_requests::public::new_confirmation;
     POST "/privacy/requests/links/{token}/confirmation" LinkHolder => data_requests::public::confirm;
     GET  "/privacy/requests/{request}" SignedIn => data_requests::web::show;

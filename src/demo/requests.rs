@@ -15,6 +15,7 @@ use crate::privacy::data_requests::kinds::{Channel, Kind};
 use crate::privacy::data_requests::reasons::Reason;
 use crate::privacy::data_requests::states::{self, Act, By, Ground, Step};
 use crate::privacy::data_requests::{NewRequest, messages, receive};
+use crate::privacy::receipts::of_request;
 
 /// How far a request has come.
 #[derive(Clone, Copy)]
@@ -107,7 +108,7 @@ pub(super) async fn ensure_there(app: &App) -> anyhow::Result<()> {
             return Ok(());
         }
         for part in PARTS {
-            make(conn, app.clock.now(), part).await?;
+            make(conn, app, part).await?;
         }
         Ok::<_, diesel::result::Error>(())
     })
@@ -117,9 +118,10 @@ pub(super) async fn ensure_there(app: &App) -> anyhow::Result<()> {
 
 async fn make(
     conn: &mut AsyncPgConnection,
-    now: DateTime<Utc>,
+    app: &App,
     (who, kind, days, details, came): Part,
 ) -> QueryResult<()> {
+    let now = app.clock.now();
     let person =
         who.ok().and_then(|email| cast::CAST.iter().find(|part| part.email == email)).map(|part| part.id());
     if let Some(person) = person
@@ -162,6 +164,7 @@ async fn make(
         }
         Came::Withdrawn => states::take(conn, id, &Step::new(Act::Withdrawn, by), later).await?,
     }
+    of_request::answered(conn, app, id, later).await?;
     if days == 11 {
         messages::insert(conn, id, by, "I was in Lisbon on that day, and my telephone too.", later).await?;
     }

@@ -9,6 +9,7 @@ use super::config::Config;
 use super::crypto::Keys;
 use super::db::Db;
 use super::geo::GeoIp;
+use super::jws::Keyring;
 use super::mail::Mailer;
 use super::passwords::Passwords;
 use super::sms::Texter;
@@ -28,6 +29,8 @@ pub struct Parts {
     pub db: Db,
     /// Keys and randomness.
     pub keys: Keys,
+    /// Keys of receipts.
+    pub receipt_keys: Keyring,
     /// Countries of addresses.
     pub geo: GeoIp,
     /// Password hashing, bounded.
@@ -51,6 +54,7 @@ impl App {
         // One TLS provider for everything; a second call is refused, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let keys = Keys::derive(&config.master_key());
+        let receipt_keys = config.receipt_keyring()?;
         let geo = config.geoip_db.as_deref().map(GeoIp::open).transpose()?.unwrap_or_default();
         let passwords = Passwords::new(config.password_hashes);
         let breached_passwords = BreachedPasswords::new(config.breached_passwords_url.clone())?;
@@ -61,6 +65,7 @@ impl App {
             clock,
             db,
             keys,
+            receipt_keys,
             geo,
             passwords,
             breached_passwords,

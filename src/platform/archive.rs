@@ -74,12 +74,12 @@ async fn write(
     mut packer: Packer,
     patience: Duration,
 ) -> io::Result<()> {
-    let mut come = Vec::with_capacity(WAITING);
+    let mut come = Vec::new();
     loop {
         if pieces.recv_many(&mut come, WAITING).await == 0 {
             return Err(cut_short());
         }
-        let taken: Vec<Piece> = come.drain(..).collect();
+        let taken = std::mem::take(&mut come);
         let packing = tokio::task::spawn_blocking(move || packer.take(taken).map(|packed| (packer, packed)));
         let (rest, mut packed) = packing.await.map_err(io::Error::other)??;
         packer = rest;
@@ -187,7 +187,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_put_in_comes_out() {
-        let (pieces, packed) = begin(Utc::now(), Duration::from_secs(60));
+        let (pieces, packed) = begin(DateTime::UNIX_EPOCH, Duration::from_secs(60));
         let text = noise(1_000_000);
         let putting = async {
             for piece in
@@ -205,7 +205,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_archive_whose_pieces_stop_is_an_error() {
-        let (pieces, packed) = begin(Utc::now(), Duration::from_secs(60));
+        let (pieces, packed) = begin(DateTime::UNIX_EPOCH, Duration::from_secs(60));
         assert!(pieces.send(Piece::File("a".into())).await.is_ok());
         drop(pieces);
         assert!(all(packed).await.is_err());
@@ -213,7 +213,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_takes_nothing_ends_it_on_both_sides() {
-        let (pieces, packed) = begin(Utc::now(), Duration::from_millis(50));
+        let (pieces, packed) = begin(DateTime::UNIX_EPOCH, Duration::from_millis(50));
         assert!(pieces.send(Piece::File("a".into())).await.is_ok());
         // More than all that waits on the way.
         let putting = async { while pieces.send(Piece::Text(noise(CHUNK))).await.is_ok() {} };

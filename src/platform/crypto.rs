@@ -21,6 +21,7 @@ pub struct Keys {
     seal: LessSafeKey,
     digest: hmac::Key,
     cookie: [u8; 64],
+    receipt: [u8; 32],
     random: SystemRandom,
 }
 
@@ -38,8 +39,13 @@ impl Keys {
         let mut seal = [0; 32];
         let mut digest = [0; 32];
         let mut cookie = [0; 64];
-        for (info, out) in [(&b"seal"[..], &mut seal[..]), (b"digest", &mut digest), (b"cookie", &mut cookie)]
-        {
+        let mut receipt = [0; 32];
+        for (info, out) in [
+            (&b"seal"[..], &mut seal[..]),
+            (b"digest", &mut digest),
+            (b"cookie", &mut cookie),
+            (b"receipt", &mut receipt),
+        ] {
             let info = [info];
             let expanded = root.expand(&info, Bytes(out.len())).expect("a few blocks of HKDF output");
             expanded.fill(out).expect("the length that was asked for");
@@ -48,6 +54,7 @@ impl Keys {
             seal: LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &seal).expect("a 32-byte key")),
             digest: hmac::Key::new(hmac::HMAC_SHA256, &digest),
             cookie,
+            receipt,
             random: SystemRandom::new(),
         }
     }
@@ -55,6 +62,11 @@ impl Keys {
     /// The key that signs cookies.
     pub fn cookie_key(&self) -> actix_web::cookie::Key {
         actix_web::cookie::Key::from(&self.cookie)
+    }
+
+    /// The key that signs receipts in development, where none is set.
+    pub fn receipt_seed(&self) -> &[u8; 32] {
+        &self.receipt
     }
 
     /// Encrypts a column. `place` names table and column and is bound in, so that a value

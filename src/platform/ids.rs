@@ -204,6 +204,10 @@ sid! {
     /// The closure of an account.
     ClosureId, "CS"
 }
+sid! {
+    /// A signed document about what was done.
+    ReceiptId, "RC"
+}
 
 #[cfg(test)]
 mod tests {

@@ -14,6 +14,7 @@ pub mod error;
 pub mod geo;
 pub mod ids;
 pub mod jobs;
+pub mod jws;
 pub mod mail;
 pub mod messages;
 pub mod passwords;

@@ -5,5 +5,6 @@ pub mod data_map;
 pub mod data_requests;
 pub mod erasure;
 pub mod exports;
+pub mod receipts;
 pub mod schedule;
 pub mod your_data;

@@ -19,9 +19,12 @@ use crate::platform::web::pagination::Keyset;
 const VERSION: &str = "(SELECT count(*)::integer FROM storage_choices every \
      WHERE every.account_id = storage_choices.account_id AND every.product = storage_choices.product)";
 
+/// Id, version, product, whether it is stored, days, price and when it was decided.
+type Row = (Uuid, i32, String, bool, i32, i32, DateTime<Utc>);
+
 /// The choices in force.
 pub(super) async fn present(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Vec<Choice>> {
-    let rows: Vec<(Uuid, i32, String, bool, i32, i32, DateTime<Utc>)> = choices::table
+    let rows: Vec<Row> = choices::table
         .filter(choices::account_id.eq(account).and(choices::superseded_at.is_null()))
         .select((
             choices::id,

@@ -11,11 +11,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 
 use self::reader::Reader;
 use super::crypto;
+use super::jws::{Keyring, PublicKey, Signer};
 
 /// Where mail goes.
 #[derive(Clone, Debug)]
@@ -147,6 +149,10 @@ pub struct Config {
     pub metrics_bind: Option<SocketAddr>,
     /// Master key.
     pub secret_key: SecretString,
+    /// Key that signs receipts; without it one is made from the master key.
+    pub receipt_key: Option<SecretString>,
+    /// Keys that signed receipts before.
+    pub receipt_old_keys: Vec<PublicKey>,
     /// Data folder.
     pub var_dir: PathBuf,
     /// Where files are kept.
@@ -230,6 +236,8 @@ impl Config {
             bind,
             metrics_bind: r.metrics_bind(),
             secret_key: r.secret_key(demo, &var_dir),
+            receipt_key: r.receipt_key(development),
+            receipt_old_keys: r.receipt_old_keys(),
             storage: r.storage(&var_dir, development),
             var_dir,
             database_url: r.database_url(),
@@ -286,6 +294,7 @@ impl Config {
                 "mailbox".into()
             }
             ("PORTAL_SMS_TRANSPORT", None) if matches!(self.sms, SmsTransport::Mailbox) => "mailbox".into(),
+            ("PORTAL_RECEIPT_KEY", None) => "(made from the master key, not shown)".into(),
             ("PORTAL_SECRET_KEY", None) if self.demo => "(made for the demo, not shown)".into(),
             (_, Some(value)) => value.to_owned(),
             ("PORTAL_LOG_FORMAT", None) => if self.log_json { "json" } else { "text" }.into(),
@@ -297,6 +306,20 @@ impl Config {
             (_, None) if setting.default.is_empty() => "(not set)".into(),
             (_, None) => setting.default.to_owned(),
         }
+    }
+
+    /// The keys of receipts.
+    ///
+    /// # Errors
+    /// None for settings that were read: they were checked.
+    pub fn receipt_keyring(&self) -> anyhow::Result<Keyring> {
+        let signer = match &self.receipt_key {
+            Some(key) => {
+                Signer::parse(key.expose_secret()).context("PORTAL_RECEIPT_KEY is no Ed25519 key")?
+            }
+            None => Signer::from_seed(crypto::Keys::derive(&self.master_key()).receipt_seed()),
+        };
+        Ok(Keyring { signer, before: self.receipt_old_keys.clone() })
     }
 
     /// The master key as bytes. It was checked by [`Config::read`].

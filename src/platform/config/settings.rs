@@ -25,6 +25,8 @@ settings! {
     "PORTAL_BIND" "127.0.0.1:8080" false "Address and port that the web server listens on.";
     "PORTAL_METRICS_BIND" "127.0.0.1:9464" false "Address and port for Prometheus; `off` for none.";
     "PORTAL_SECRET_KEY" "" true "Master key: at least 32 random bytes in Base64 (`openssl rand -base64 32`). Required, except with `--demo`, which makes one under the data folder.";
+    "PORTAL_RECEIPT_KEY" "" true "Ed25519 key that signs receipts, in Base64: 32 random bytes (`openssl rand -base64 32`), or PKCS#8. Required in production; in development it is made from the master key.";
+    "PORTAL_RECEIPT_OLD_KEYS" "" false "Public keys that signed receipts before (the `x` of each in `/.well-known/receipt-keys.json`, comma-separated): they stay published.";
     "PORTAL_VAR_DIR" "var" false "Data folder: private database cluster, the demo key, and files unless they go elsewhere.";
     "PORTAL_STORAGE" "" false "Where files are kept: a folder that every process sees, or `s3://BUCKET`; without it `storage` in the data folder.";
     "PORTAL_STORAGE_ENDPOINT" "" false "Address of a service that speaks S3; without it Amazon's.";

@@ -882,6 +882,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    receipts (id) {
+        id -> Uuid,
+        person_id -> Nullable<Uuid>,
+        account_id -> Nullable<Uuid>,
+        request_id -> Nullable<Uuid>,
+        kind -> Text,
+        document -> Text,
+        issued_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     record_views (id) {
         id -> Uuid,
         staff_id -> Uuid,
@@ -1203,6 +1215,9 @@ diesel::joinable!(phone_verifications -> sign_ups (sign_up_id));
 diesel::joinable!(preference_decisions -> contacts (contact_id));
 diesel::joinable!(processing_limits -> data_requests (request_id));
 diesel::joinable!(processing_limits -> people (person_id));
+diesel::joinable!(receipts -> accounts (account_id));
+diesel::joinable!(receipts -> data_requests (request_id));
+diesel::joinable!(receipts -> people (person_id));
 diesel::joinable!(record_views -> people (person_id));
 diesel::joinable!(recovery_codes -> people (person_id));
 diesel::joinable!(recovery_optins -> people (person_id));
@@ -1280,6 +1295,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     preference_decisions,
     processing_limits,
     rate_limits,
+    receipts,
     record_views,
     recovery_codes,
     recovery_optins,

@@ -250,6 +250,7 @@ pub fn prefix(table: &str, column: &str) -> Option<&'static str> {
         ("content_deletions", "id") => DeletionId::PREFIX,
         ("exports", "id") => ExportId::PREFIX,
         ("holds", "id") => HoldId::PREFIX,
+        ("receipts", "id") => ReceiptId::PREFIX,
         _ => return None,
     })
 }

@@ -158,6 +158,7 @@ pub fn of(table: &Table) -> &'static [Purpose] {
         | "data_request_tries"
         | "data_request_claims"
         | "processing_limits"
+        | "receipts"
         | "erasures"
         | "erasure_ledger" => &[Requests],
         "holds" | "former_customers" => &[Duties],

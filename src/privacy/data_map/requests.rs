@@ -106,4 +106,14 @@ pub(super) const TABLES: &[Table] = map! {
     "request_id"           Account    NotPersonal  Portal  [] No            "The request that it came from.";
     "began_at"             Account    Activity     Portal  [] Yes           "Since when.";
     "lifted_at"            Account    Activity     Person  [] Yes           "When it ended.";
+
+    table "receipts" "A signed document that says what we did about data, or did not."
+    { owner: Person("person_id"), also: [Through("account_id", "accounts"), Through("request_id", "data_requests")], keep: RECEIPTS, erase: Anonymise(&["person_id", "account_id", "request_id"]) }
+    "id"                   Account    NotPersonal  Portal  [] Yes           "Names the receipt.";
+    "person_id"            Account    Identifiers  Portal  [] No            "Whose it is.";
+    "account_id"           Account    Identifiers  Portal  [] No            "About which account.";
+    "request_id"           Account    NotPersonal  Portal  [] No            "For which request.";
+    "kind"                 Account    Activity     Portal  [] Yes           "What was done.";
+    "document"             Account    Activity     Portal  [] Yes           "What it says, signed; it holds ids and no words of anybody.";
+    "issued_at"            Account    Activity     Portal  [] Yes           "When.";
 };

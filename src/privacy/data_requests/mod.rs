@@ -45,6 +45,7 @@ use crate::platform::ids::{AccountId, PersonId, RequestId};
 use crate::platform::web::guards::SignedIn;
 use crate::platform::web::pages::day;
 use crate::platform::web::rate_limit::{self, Quota};
+use crate::privacy::receipts::of_request;
 use deadlines::{Deadlines, GRACE, Progress, Regimes};
 use kinds::{Channel, Kind};
 use states::{Act, By, Refusal, State, Step, refusal};
@@ -250,6 +251,7 @@ pub async fn fulfil_by_machine(
     let request = queries::find(conn, id).await?;
     if let Some(words) = fulfilment::by_machine(conn, app, &request, now).await? {
         states::take(conn, id, &Step::new(Act::Fulfilled, By::System).words(&words), now).await?;
+        of_request::answered(conn, app, id, now).await?;
         mail::answer(conn, app, id, now).await?;
     }
     Ok(())

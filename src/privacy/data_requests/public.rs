@@ -23,6 +23,7 @@ use crate::platform::web::flash;
 use crate::platform::web::form_guard::{self, Sent};
 use crate::platform::web::forms::{Choice, Field, Form};
 use crate::platform::web::pages::{self, Page, WebResult, see_other};
+use crate::privacy::receipts::{self, of_request};
 
 /// The name of the form, for its guard.
 const FORM: &str = "data_request";
@@ -329,6 +330,14 @@ pub async fn send_code(app: web::Data<App>, request: HttpRequest, token: web::Pa
     verification::send_another(&app, &found).await?;
     flash::success(&request, "A new code is on its way. Only the newest works.");
     Ok(see_other(&path(&token)))
+}
+
+/// `GET /privacy/requests/links/{token}/receipt`: the receipt as a file.
+pub async fn receipt(app: web::Data<App>, token: web::Path<String>) -> WebResult {
+    let found = find_shown(&app, &token).await?;
+    let receipt = of_request::find(&mut *app.db.get().await?, found.id).await?;
+    let (id, signed) = receipt.ok_or(AppError::NotFound)?;
+    Ok(receipts::web::file(id, &signed))
 }
 
 /// What the form of further things sends.

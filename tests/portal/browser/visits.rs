@@ -35,6 +35,9 @@ const NO_PAGES: &[&str] = &[
     // A mail, for mail programs: tables and styles of its own.
     "/dev/mailbox/{id}/html",
     "/staff/campaigns/{campaign}/preview",
+    "/.well-known/receipt-keys.json",
+    "/privacy/receipts/{receipt}/file",
+    "/privacy/requests/links/{token}/receipt",
     "/staff/requests/metrics.csv",
     "/privacy/exports/{export}/file",
 ];
@@ -292,6 +295,9 @@ async fn data_requests(app: &TestApp, people: &People, prepared: &mut Prepared) 
         (format!("{path}/confirmation"), customer.clone()),
     );
     prepared.insert("/privacy/requests/{request}", (path.clone(), customer.clone()));
+    let restricted = customer.post("/privacy/requests/new", &[("kind", "restriction"), ("home", "us")]).await;
+    let receipt = restricted.follow().await.link("The receipt");
+    prepared.insert("/privacy/receipts/{receipt}", (receipt, customer.clone()));
     let desk = people.may(Guard::Staff(Permission::WorkOnRequests)).clone();
     let at_desk = path.replace("/privacy/", "/staff/");
     assert_eq!(desk.post(&format!("{at_desk}/claim"), &[]).await.status, 303);

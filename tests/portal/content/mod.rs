@@ -9,4 +9,5 @@ mod imports_killed;
 mod locks;
 mod statuses;
 pub mod storage;
+mod storage_versions;
 mod sweep;

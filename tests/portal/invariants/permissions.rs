@@ -4,7 +4,7 @@ use diesel_async::RunQueryDsl as _;
 use portal::api::scopes::Scope;
 use portal::platform::ids::{
     AccountId, AccountInvitationId, ApiKeyId, CampaignId, ClaimId, CommunicationId, DeletionId, EnquiryId,
-    EventId, ExportId, HandoverId, HoldId, PasskeyId, PersonId, RequestId, RestrictionId, SessionId,
+    EventId, ExportId, HandoverId, HoldId, PasskeyId, PersonId, ReceiptId, RequestId, RestrictionId, SessionId,
     SurveyId, WhitePaperId,
 };
 use portal::platform::web::server::cookie_name;
@@ -167,6 +167,7 @@ impl Things {
             .replace("{campaign}", &CampaignId(Uuid::nil()).to_string())
             .replace("{provider}", "generic")
             .replace("{table}", "people")
+            .replace("{receipt}", &ReceiptId(Uuid::nil()).to_string())
             .replace("{role}", "marketing");
         let path = path
             .replace("{invitation}", &AccountInvitationId(Uuid::nil()).to_string())

@@ -230,6 +230,10 @@ const SAMPLES: &[(&str, &str)] = &[
          SELECT gen_random_uuid(), request_id, 'withdrawn', 'requester', $2, $1 FROM begun",
     ),
     (
+        "receipts",
+        "INSERT INTO receipts (id, person_id, kind, document, issued_at) VALUES (gen_random_uuid(), $2, 'request_denied', 'a.b.c', $1)",
+    ),
+    (
         "processing_limits",
         "INSERT INTO processing_limits (id, person_id, what, began_at, lifted_at) \
          VALUES (gen_random_uuid(), $2, 'restriction', $1 - interval '1 day', $1)",

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use portal::platform::config::Config;
 
-use crate::support::SECRET_KEY;
 use crate::support::process::{Folder, run};
+use crate::support::{RECEIPT_KEY, SECRET_KEY};
 
 const WORKING: &[(&str, &str)] = &[
     ("PORTAL_BASE_URL", "https://portal.example.com"),
     ("PORTAL_SECRET_KEY", SECRET_KEY),
+    ("PORTAL_RECEIPT_KEY", RECEIPT_KEY),
     ("PORTAL_SMTP_HOST", "mail.example.com"),
     ("PORTAL_SMS_ACCOUNT_SID", "AC0123"),
     ("PORTAL_SMS_AUTH_TOKEN", "a very secret token"),
@@ -37,6 +38,9 @@ fn each_mistake_is_named_by_its_setting() {
         ("PORTAL_ENV", "staging", "neither"),
         ("PORTAL_SECRET_KEY", "c2hvcnQ=", "32 bytes"),
         ("PORTAL_SECRET_KEY", "", "missing"),
+        ("PORTAL_RECEIPT_KEY", "c2hvcnQ=", "Ed25519"),
+        ("PORTAL_RECEIPT_KEY", "", "missing"),
+        ("PORTAL_RECEIPT_OLD_KEYS", "c2hvcnQ=", "no public"),
         ("PORTAL_MAIL_TRANSPORT", "mailbox", "does not exist in production"),
         ("PORTAL_SMS_TRANSPORT", "mailbox", "does not exist in production"),
         ("PORTAL_SMTP_TLS", "none", "encrypted"),
@@ -79,6 +83,7 @@ fn a_program_without_settings_names_all_that_it_needs_and_does_not_start() {
     for name in [
         "PORTAL_BASE_URL",
         "PORTAL_SECRET_KEY",
+        "PORTAL_RECEIPT_KEY",
         "PORTAL_SMTP_HOST",
         "PORTAL_SMS_ACCOUNT_SID",
         "PORTAL_SMS_AUTH_TOKEN",
@@ -103,7 +108,9 @@ fn settings_are_printed_without_their_secrets() {
     assert!(output.status.success(), "{said}");
     assert!(said.contains("mail.example.com") && said.contains("(set, not shown)"), "{said}");
     assert!(
-        [SECRET_KEY, "a very secret token", "hidden"].iter().all(|secret| !said.contains(secret)),
+        [SECRET_KEY, RECEIPT_KEY, "a very secret token", "hidden"]
+            .iter()
+            .all(|secret| !said.contains(secret)),
         "{said}"
     );
 }

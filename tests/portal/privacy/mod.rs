@@ -8,6 +8,7 @@ mod erasure_killed;
 mod exports;
 mod exports_killed;
 mod marked;
+mod receipts;
 mod rows;
 mod schedule;
 mod your_data;

@@ -26,6 +26,9 @@ use super::mailbox::overview;
 /// 32 bytes of Base64; every test has the same key, and none but tests has it.
 pub const SECRET_KEY: &str = "dGVzdHMgc2lnbiBhbmQgc2VhbCB3aXRoIHRoaXMga2V5";
 
+/// The seed of an Ed25519 key; every test signs receipts with it.
+pub const RECEIPT_KEY: &str = "cmVjZWlwdHMgb2YgdGVzdHMgYXJlIHNpZ25lZCB3aXQ=";
+
 /// So many beds were made in this process: each has a folder of its own.
 static BEDS: AtomicU32 = AtomicU32::new(0);
 
@@ -221,6 +224,7 @@ impl Drop for TestApp {
 fn config(settings: &[(&str, &str)]) -> Config {
     let common = [
         ("PORTAL_SECRET_KEY", SECRET_KEY),
+        ("PORTAL_RECEIPT_KEY", RECEIPT_KEY),
         ("PORTAL_WEB_WORKERS", "1"),
         ("PORTAL_DATABASE_POOL", "8"),
         ("PORTAL_METRICS_BIND", "off"),

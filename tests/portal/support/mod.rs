@@ -47,7 +47,7 @@ mod program;
 pub mod smtp;
 mod subscriber;
 
-pub use app::{SECRET_KEY, TestApp};
+pub use app::{RECEIPT_KEY, SECRET_KEY, TestApp};
 pub use browser::{Browser, Page};
 pub use builders::{PASSWORD, TestPerson, code_at};
 pub use chromium::Chromium;

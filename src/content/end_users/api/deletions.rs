@@ -74,10 +74,13 @@ pub struct Deletion {
     steps: Vec<DeletionStep>,
     /// What stays, and why.
     stays: Vec<Remainder>,
+    /// The receipt as a signed document (JWS), which can be shown to others. `portal receipt verify` checks it.
+    #[schema(example = "eyJhbGciOiJFZERTQSIsImtpZCI6Ii4uLiJ9.e30.c2lnbmF0dXJl", extensions(("x-data" = json!("none"))))]
+    signed: String,
 }
 
 impl Deletion {
-    fn of(receipt: &Receipt, steps: Vec<Step>) -> Self {
+    fn of(app: &App, account: AccountId, receipt: &Receipt, steps: Vec<Step>) -> Self {
         let step = |step: Step| DeletionStep { step: step.step, due_at: step.due_at, done_at: step.done_at };
         Self {
             sid: receipt.id,
@@ -89,6 +92,7 @@ impl Deletion {
             instructed_at: receipt.instructed_at,
             steps: steps.into_iter().map(step).collect(),
             stays: deletion::STAYS.iter().map(|(what, why)| Remainder { what, why }).collect(),
+            signed: deletion::signed::sign(app, account, receipt),
         }
     }
 }
@@ -128,7 +132,7 @@ pub async fn create(
             let receipt = deletion::carry_out(conn, &app.keys, &act, &who).await?;
             let steps = receipts::steps(conn, receipt.id).await?;
             let path = format!("/v1/accounts/{}/end-users/deletions/{}", act.account, receipt.id);
-            let answer = Answer::json(StatusCode::CREATED, &Deletion::of(&receipt, steps))
+            let answer = Answer::json(StatusCode::CREATED, &Deletion::of(&app, act.account, &receipt, steps))
                 .header("location", path)
                 .about(receipt.id.0);
             let answer = once.keep(conn, answer).await?;
@@ -160,8 +164,11 @@ pub async fn index(
     let mut conn = app.db.get().await?;
     let found = receipts::list(&mut conn, client.account, window).await?;
     let steps = receipts::steps_of(&mut conn, &found).await?;
-    let data: Vec<Deletion> =
-        found.iter().zip(steps).map(|(receipt, steps)| Deletion::of(receipt, steps)).collect();
+    let data: Vec<Deletion> = found
+        .iter()
+        .zip(steps)
+        .map(|(receipt, steps)| Deletion::of(&app, client.account, receipt, steps))
+        .collect();
     lists::page(&request, rows, data, |deletion| deletion.sid)
 }
 
@@ -187,5 +194,5 @@ pub async fn show(
     let mut conn = app.db.get().await?;
     let receipt = receipts::find(&mut conn, client.account, place.1).await?;
     let steps = receipts::steps(&mut conn, receipt.id).await?;
-    Ok(HttpResponse::Ok().json(Deletion::of(&receipt, steps)))
+    Ok(HttpResponse::Ok().json(Deletion::of(&app, client.account, &receipt, steps)))
 }

@@ -8,6 +8,7 @@
 
 mod overdue;
 pub(super) mod receipts;
+pub(super) mod signed;
 mod traces;
 
 pub use overdue::{finish, overdue};

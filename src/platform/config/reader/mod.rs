@@ -1,6 +1,7 @@
 //! Reading settings: each function reads one, or a few that belong together, and notes what is wrong.
 
 mod campaigns;
+mod receipts;
 mod transports;
 
 use std::collections::HashMap;

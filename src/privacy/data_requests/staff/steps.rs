@@ -19,6 +19,7 @@ use crate::privacy::data_requests::messages;
 use crate::privacy::data_requests::states::{self, Act, By, Ground, Refusal, Step};
 use crate::privacy::data_requests::{DataRequest, log, queries, refused};
 use crate::privacy::erasure::{self, Cause, Of};
+use crate::privacy::receipts::of_request;
 
 /// What staff do.
 #[derive(Clone, Debug)]
@@ -186,6 +187,7 @@ pub async fn decide(
     let decided = conn
         .transaction(async |conn| {
             let act = write(conn, app, who.person, request, version, decision).await?;
+            of_request::answered(conn, app, id, now).await?;
             match request.person {
                 // The mail that everything is deleted is the answer.
                 Some(person) if act == Act::Fulfilled && request.kind() == Kind::Deletion => {

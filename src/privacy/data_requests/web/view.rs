@@ -10,6 +10,7 @@ use crate::privacy::data_requests::mail::date;
 use crate::privacy::data_requests::messages::{self, Message};
 use crate::privacy::data_requests::queries::{self, Taken, Withheld};
 use crate::privacy::data_requests::{DataRequest, deadlines};
+use crate::privacy::receipts::of_request;
 
 /// A step, as the timeline shows it.
 pub struct Line {
@@ -85,6 +86,8 @@ pub struct Shown {
     pub undo_until: Option<String>,
     /// The accounts that they are the point of contact of (S96), for a deletion.
     pub contact_of: Vec<String>,
+    /// Where its receipt is, once it has one.
+    pub receipt: Option<String>,
 }
 
 impl Shown {
@@ -104,6 +107,11 @@ impl Shown {
             }
             _ => Vec::new(),
         };
+        let receipt = of_request::find(&mut conn, request.id).await?.map(|(id, _)| {
+            // Whoever came by a link is not signed in.
+            let by_link = path.starts_with("/privacy/requests/links/");
+            if by_link { format!("{path}/receipt") } else { format!("/privacy/receipts/{id}") }
+        });
         let (state, progress) = (request.state(), request.progress(now));
         let last = steps.iter().find(|step| step.act == request.state_name);
         let denied = last.filter(|step| step.act == "denied");
@@ -129,6 +137,7 @@ impl Shown {
             confirmable: request.waits_for_confirmation(),
             undo_until: request.grace_until.filter(|_| request.is_in_grace(now)).as_ref().map(moment),
             contact_of,
+            receipt,
         })
     }
 }
