@@ -4,12 +4,13 @@
 //! - [`platform`]: configuration, clock, database, web, mail, texts, jobs; not a word of privacy
 //! - [`public`]: the start page, documents, events, white papers and surveys for anybody
 //! - [`identity`]: who is signing in: sign-up, sign-in, factors, sessions, profile
-//! - [`accounts`]: what customers own: accounts, members, credentials, the request log
+//! - [`accounts`]: what customers own: accounts, members, credentials, the request log, and closing an account
 //! - [`api`]: how programs talk to us: guard, scopes, limits, errors of `/v1`
 //! - [`content`]: what customers keep with us by API: claims, communications, their end users
 //! - [`preferences`]: what we may send to somebody and track, which they decide, with or without an account
-//! - [`privacy`]: the data map, from which every promise about data is kept: what we hold, the schedule, requests, copies
-//! - [`retention`]: how long everything lives, and the sweep that keeps to it
+//! - [`privacy`]: the data map, from which every promise about data is kept: what we hold, the schedule, requests,
+//!   copies, erasure, receipts
+//! - [`retention`]: how long everything lives, what is on hold, and the sweep that keeps to both
 //! - [`support`]: when people need a person: writing to the sales team
 //! - [`staff`]: the console: permissions, invitations, look-up, audit
 //! - [`demo`]: people to try everything with, in development only

@@ -32,7 +32,6 @@ CREATE TABLE holds (
     CONSTRAINT holds_second_person CHECK (approved_by <> requested_by),
     CHECK ((approved_by IS NULL) = (approved_at IS NULL)),
     CHECK (ended_at IS NOT NULL OR ended_by IS NULL),
-    CHECK (ended_at IS NULL OR ended_because IS NOT NULL),
     CHECK (ended_at IS NOT NULL OR reason IS NOT NULL),
     CHECK (ended_at IS NOT NULL OR CASE scope
         WHEN 'person' THEN person_id IS NOT NULL AND num_nonnulls(account_id, table_name, identifier_kind) = 0
@@ -167,3 +166,61 @@ CREATE TABLE retention_runs (
     deleted jsonb NOT NULL DEFAULT '{}'
 );
 CREATE INDEX retention_runs_began ON retention_runs (began_at);
+
+-- What is emptied is set to its default: nothing, or an empty text where there has to be one.
+ALTER TABLE mail_reports ALTER COLUMN detail SET DEFAULT '';
+
+-- What was written to somebody, or withheld from them in words, goes with them too: what stays is that, when and for which
+-- reason a request was answered.
+CREATE OR REPLACE FUNCTION keep_data_request() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    free text[] := '{person_id,email,name,agent,account_id,details,reminded}';
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        IF OLD.closed_at IS NULL THEN
+            PERFORM refuse_data_request('data_requests_kept', 'a request under way is not deleted');
+        END IF;
+        RETURN OLD;
+    END IF;
+    IF pg_trigger_depth() < 2 AND to_jsonb(NEW) - free <> to_jsonb(OLD) - free THEN
+        PERFORM refuse_data_request('data_requests_by_step', 'a request changes by a step alone');
+    END IF;
+    IF NEW.person_id IS NULL AND NEW.email IS NULL AND num_nonnulls(OLD.person_id, OLD.email) > 0 THEN
+        NEW.name := NULL;
+        NEW.agent := NULL;
+        NEW.details := NULL;
+        DELETE FROM data_request_messages WHERE request_id = NEW.id;
+        DELETE FROM data_request_codes WHERE request_id = NEW.id;
+        UPDATE data_request_steps SET note = NULL WHERE request_id = NEW.id AND note IS NOT NULL;
+        UPDATE data_request_steps SET words = 'Removed with the person.' WHERE request_id = NEW.id AND words IS NOT NULL;
+        UPDATE data_request_withheld SET item = 'Removed with the person.', words = 'Removed with the person.' WHERE request_id = NEW.id;
+        UPDATE data_request_steps SET actor_id = NULL WHERE request_id = NEW.id AND actor_kind = 'requester' AND actor_id IS NOT NULL;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE FUNCTION keep_data_request_step() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    free text[] := '{note,words,actor_id}';
+BEGIN
+    IF TG_OP = 'DELETE' AND NOT EXISTS (SELECT FROM data_requests WHERE id = OLD.request_id) THEN
+        RETURN OLD;
+    ELSIF TG_OP = 'UPDATE' AND to_jsonb(NEW) - free = to_jsonb(OLD) - free
+        AND (NEW.note IS NULL OR NEW.note = OLD.note)
+        AND (NEW.words IS NOT DISTINCT FROM OLD.words OR NEW.words = 'Removed with the person.')
+        AND (NEW.actor_id IS NOT DISTINCT FROM OLD.actor_id OR (NEW.actor_id IS NULL AND OLD.actor_kind <> 'staff')) THEN
+        RETURN NEW;
+    END IF;
+    PERFORM refuse_data_request('data_request_steps_kept', 'the steps of a request are append-only');
+END $$;
+CREATE OR REPLACE FUNCTION keep_data_request_withheld() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' AND NOT EXISTS (SELECT FROM data_requests WHERE id = OLD.request_id) THEN
+        RETURN OLD;
+    ELSIF TG_OP = 'INSERT' AND EXISTS (SELECT FROM data_requests WHERE id = NEW.request_id AND state IN ('open', 'extended') FOR UPDATE) THEN
+        RETURN NEW;
+    ELSIF TG_OP = 'UPDATE' AND to_jsonb(NEW) - '{item,words}'::text[] = to_jsonb(OLD) - '{item,words}'::text[]
+        AND NEW.item = 'Removed with the person.' AND NEW.words = 'Removed with the person.' THEN
+        RETURN NEW;
+    END IF;
+    PERFORM refuse_data_request('data_request_withheld_kept', 'what is withheld is named while the request is decided');
+END $$;

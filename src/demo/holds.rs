@@ -26,7 +26,7 @@ pub(super) async fn ensure_there(app: &App) -> anyhow::Result<()> {
     if holds::table.count().get_result::<i64>(&mut conn).await? > 0 {
         return Ok(());
     }
-    place(&mut conn, 1, "A supplier sues; file 12 of 2026 in the legal archive.", Some(now), now).await?;
+    place(&mut conn, 3, "A supplier sues; file 12 of 2026 in the legal archive.", Some(now), now).await?;
     place(&mut conn, 2, "Questions of the auditors about invoices; ticket 4711.", None, now).await?;
     Ok(())
 }
@@ -46,7 +46,7 @@ async fn place(
                 .eq(HoldId(Uuid::from_u128(0x01a2_05b3_d000_7000_8000_0000_0003_0000 | u128::from(account)))),
             holds::scope.eq("account"),
             holds::account_id.eq(accounts::id(account)),
-            holds::matter.eq(if account == 1 { "litigation" } else { "audit" }),
+            holds::matter.eq(if account == 3 { "litigation" } else { "audit" }),
             holds::reason.eq(reason),
             holds::requested_by.eq(staff("privacy@")),
             holds::requested_at.eq(now - Duration::hours(5)),

@@ -163,7 +163,8 @@ pub(super) async fn finish(
 }
 
 /// A run, as it is reported.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = retention_runs, check_for_backend(diesel::pg::Pg))]
 pub struct Run {
     /// `soon`, `nightly` or `ordered`.
     pub kind: String,
@@ -187,17 +188,10 @@ impl Run {
 /// # Errors
 /// What the database says.
 pub async fn runs(conn: &mut AsyncPgConnection, limit: i64) -> QueryResult<Vec<Run>> {
-    let rows: Vec<(String, DateTime<Utc>, Option<DateTime<Utc>>, serde_json::Value)> = retention_runs::table
+    retention_runs::table
         .order((retention_runs::began_at.desc(), retention_runs::id.desc()))
         .limit(limit)
-        .select((
-            retention_runs::kind,
-            retention_runs::began_at,
-            retention_runs::finished_at,
-            retention_runs::deleted,
-        ))
+        .select(Run::as_select())
         .load(conn)
-        .await?;
-    let run = |(kind, began_at, finished_at, deleted)| Run { kind, began_at, finished_at, deleted };
-    Ok(rows.into_iter().map(run).collect())
+        .await
 }

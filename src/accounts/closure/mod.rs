@@ -28,6 +28,7 @@ use crate::platform::audit::{self, Actor, Circumstances, Event};
 use crate::platform::error::AppError;
 use crate::platform::ids::{AccountId, ClosureId};
 use crate::platform::web::guards::SignedIn;
+use crate::privacy::receipts;
 
 pub use queries::Closure;
 
@@ -112,6 +113,7 @@ pub(crate) async fn begin(
     let id = ClosureId::new(now);
     queries::insert(conn, id, account, by, note, now).await?;
     mail::scheduled(conn, app, account, now).await?;
+    receipts::issue(conn, app, now, &outlook::receipt(account, now)).await?;
     log(conn, by, account.id, "account.closure.requested", note, from, now).await?;
     Ok(Ok(id))
 }

@@ -10,6 +10,8 @@ use crate::platform::web::pages::moment;
 use crate::privacy::data_map::rows::Subject;
 use crate::privacy::data_map::{self, Class, Erasure};
 use crate::privacy::erasure::engine;
+use crate::privacy::receipts::document::Stays;
+use crate::privacy::receipts::{Kind, Receipt};
 use crate::retention::holds;
 use crate::retention::rules;
 
@@ -35,7 +37,7 @@ pub async fn outlook(
 ) -> QueryResult<Outlook> {
     let found = engine::count(conn, &Subject::Account { id: account.id }).await?;
     let rows = |class: Class| -> i64 {
-        let of_class = data_map::tables().filter(|table| engine::class_of(table) == class);
+        let of_class = data_map::tables().filter(|table| table.class() == class);
         of_class
             .filter(|table| !matches!(table.erasure, Erasure::Keep(_)))
             .filter_map(|table| found.get(table.name))
@@ -66,6 +68,30 @@ pub async fn outlook(
         "The audit log, in which ids stand that lead nowhere once the account is gone".to_owned(),
     ];
     let held = holds::queries::told_to(conn, account.owner).await?;
-    let held = held.iter().map(|hold| format!("{}: kept until the matter ends", hold.matter().label()));
-    Ok(Outlook { goes, stays, held: held.collect() })
+    Ok(Outlook { goes, stays, held: held.iter().map(|hold| hold.told()).collect() })
+}
+
+/// The receipt of a closure that was asked for at this moment (S81).
+pub(super) fn receipt(account: &Account, at: DateTime<Utc>) -> Receipt {
+    let stays = |what: &str, why: &str, until: Option<DateTime<Utc>>| Stays {
+        what: what.into(),
+        why: why.into(),
+        until,
+    };
+    Receipt {
+        person: Some(account.owner),
+        account: Some(account.id),
+        rules: vec![&rules::ACCOUNT, &rules::FORMER_CUSTOMERS, &rules::SALES_ENQUIRIES],
+        stays: vec![
+            stays(
+                "Claims and communications",
+                "they can be fetched for thirty days",
+                Some(at + CONTENT_STAYS),
+            ),
+            stays("Everything else about the account", "it goes within sixty days", Some(at + DATA_STAYS)),
+            stays("That you were a customer", "our policy keeps it", rules::FORMER_CUSTOMERS.goes_at(at)),
+            stays("What you wrote to us", "our policy keeps it", rules::SALES_ENQUIRIES.goes_at(at)),
+        ],
+        ..Receipt::new(Kind::AccountClosed)
+    }
 }

@@ -8,6 +8,7 @@ use super::queries;
 use crate::accounts::frame::Frame;
 use crate::accounts::guard::{Member, RecentMember};
 use crate::accounts::permissions::{AccountRight, Manages, Sees};
+use crate::accounts::states::State;
 use crate::platform::app::App;
 use crate::platform::web::flash;
 use crate::platform::web::forms::{Field, Form};
@@ -132,7 +133,7 @@ async fn new_page(
 
 /// `GET /accounts/{account}/closure/new`
 pub async fn new(app: web::Data<App>, request: HttpRequest, who: RecentMember<Manages>) -> WebResult {
-    if !matches!(who.account.state.leads_to(crate::accounts::states::State::Closing), true) {
+    if !who.account.state.leads_to(State::Closing) {
         return Ok(see_other(&who.account.path("/closure")));
     }
     let form = ClosureForm::default().draw(&who.account.name);

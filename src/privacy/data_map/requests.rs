@@ -49,7 +49,7 @@ pub(super) const TABLES: &[Table] = map! {
     "how"                  Account    Activity     Portal  [] Yes           "How it was shown who asks.";
     "until"                Account    NotPersonal  Portal  [] Yes           "Until when a deletion can be undone.";
     "note"                 Operations Activity     Staff   [] No            "What staff noted for each other.";
-    "words"                Account    Activity     Staff   [] Yes           "What whoever asked was told.";
+    "words"                Account    Activity     Staff   [] Yes           "What whoever asked was told; removed with the person.";
     "reason_code"          Account    Activity     Staff   [] Yes           "Why something was not done (S94).";
     "legal_ground"         Account    NotPersonal  Staff   [] Yes           "The law behind it.";
     "look_again_on"        Account    NotPersonal  Staff   [] Yes           "When somebody looks again.";

@@ -5,7 +5,7 @@ use super::{Table, map};
 #[rustfmt::skip]
 pub(super) const TABLES: &[Table] = map! {
     table "holds" "A hold: data that must not be deleted for the time being."
-    { owner: Person("person_id"), also: [Through("account_id", "accounts")], keep: HOLDS, erase: Anonymise(&["person_id", "account_id", "sealed_identifier", "person_keys", "digests", "reason"]) }
+    { owner: Person("person_id"), also: [Through("account_id", "accounts")], keep: HOLDS, erase: Anonymise(&["person_id", "account_id", "sealed_identifier", "person_keys", "digests", "reason", "silent_because", "ended_because"]) }
     "id"                Operations NotPersonal Portal [] Yes               "Names the hold.";
     "scope"             Operations NotPersonal Staff  [] Yes               "What must not be deleted.";
     "person_id"         Account    Identifiers Staff  [] No                "Whose data.";

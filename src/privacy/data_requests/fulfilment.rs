@@ -21,6 +21,7 @@ use crate::preferences::decisions::{self, By, Choice, Decision, Via};
 use crate::preferences::topics::Topic;
 use crate::privacy::erasure::{self, Cause, Of};
 use crate::privacy::exports;
+use crate::privacy::receipts::of_request;
 
 /// Whether the portal does what this kind of request asks for by itself, at once or within minutes. It also does a deletion
 /// by itself, when its grace is over and nothing stands against it.
@@ -194,6 +195,7 @@ pub async fn copy_made(app: &App, person: PersonId) -> QueryResult<()> {
             .transaction(async |conn| {
                 states::take(conn, id, &Step::new(Act::Fulfilled, states::By::System).words(&words), now)
                     .await?;
+                of_request::answered(conn, app, id, now).await?;
                 mail::answer(conn, app, id, now).await
             })
             .await;

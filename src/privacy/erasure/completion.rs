@@ -5,7 +5,7 @@ use diesel::QueryResult;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
 use super::queries::{self, Erasure};
-use super::{DataErased, Of, engine, standing};
+use super::{DataErased, Of, engine, reckoning, standing};
 use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Actor, Circumstances, Event};
@@ -13,8 +13,9 @@ use crate::platform::ids::{ErasureId, PersonId};
 use crate::platform::mail as outbox;
 use crate::platform::web::pages::moment;
 use crate::privacy::data_map::rows::Subject;
-use crate::privacy::data_map::{self, Class};
+use crate::privacy::data_requests::queries as requests;
 use crate::privacy::data_requests::states::{self, Act, By, Step};
+use crate::privacy::receipts::{self, Receipt};
 use crate::retention::{holds, ledger};
 
 /// Does it, unless it is done or a hold stands against it.
@@ -40,10 +41,18 @@ pub(super) async fn finish(
         match of {
             Of::Person(person) => finish_person(conn, app, &erasure, person, now).await,
             Of::Account(account) => {
+                let owner = reckoning::owner(conn, account).await?;
+                let receipt = Receipt { person: owner, ..reckoning::receipt(&erasure, of, now) };
+                receipts::issue(conn, app, now, &receipt).await?;
                 engine::finish(conn, &Subject::Account { id: account }, true).await?;
                 end(conn, app, id, of, now).await
             }
-            Of::Content(_) => end(conn, app, id, of, now).await,
+            Of::Content(account) => {
+                let owner = reckoning::owner(conn, account).await?;
+                let receipt = Receipt { person: owner, ..reckoning::receipt(&erasure, of, now) };
+                receipts::issue(conn, app, now, &receipt).await?;
+                end(conn, app, id, of, now).await
+            }
         }
     })
     .await
@@ -73,16 +82,23 @@ async fn finish_person(
 ) -> QueryResult<()> {
     let person = people::lock(conn, id).await?;
     let subject = Subject::person(&app.keys, id, &person.email, person.phone.as_deref());
-    if let Some(request) = erasure.request {
+    let mut request = None;
+    if let Some(id) = erasure.request {
+        let asked = requests::find(conn, id).await?;
+        request = Some((id, asked.kind_name.clone(), asked.received_at));
         let words = "We deleted what we hold about you, and keep only the record of this request.";
-        states::take(conn, request, &Step::new(Act::Fulfilled, By::System).words(words), now).await?;
+        states::take(conn, id, &Step::new(Act::Fulfilled, By::System).words(words), now).await?;
     }
+    // The receipt loses whose it is with all the rest; in the document stand ids alone.
+    let receipt = reckoning::receipt(erasure, Of::Person(id), now);
+    let receipt = receipts::issue(conn, app, now, &Receipt { request, ..receipt }).await?;
     engine::finish(conn, &subject, erasure.cause == "closure").await?;
     let mail = DataErased {
         recipient_name: person.name,
         at: moment(&now),
-        gone: gone(erasure),
-        stays: stays(erasure),
+        gone: reckoning::gone(erasure),
+        stays: reckoning::stays(erasure, now).into_iter().map(|stays| reckoning::words(&stays)).collect(),
+        receipt: receipt.in_mail(),
         url: app.url("/privacy/requests/new"),
     };
     // It belongs to nobody any more: the address is forgotten a day after it left.
@@ -110,49 +126,4 @@ async fn end(
         Event { actor: Actor::System, subject_kind, subject: Some(subject), action, note: None, from: &from };
     audit::append(conn, now, event).await?;
     Ok(())
-}
-
-/// How many rows of each class went, in words.
-fn gone(erasure: &Erasure) -> Vec<String> {
-    let of_class = |class: Class| {
-        let rows: i64 = found(erasure)
-            .filter(|(table, _)| kept(table).is_none() && engine::class_of(table) == class)
-            .map(|(_, rows)| rows)
-            .sum();
-        (rows > 0).then(|| format!("{}: {rows} {}", class.label(), if rows == 1 { "row" } else { "rows" }))
-    };
-    Class::ALL.into_iter().filter_map(of_class).collect()
-}
-
-/// What stays of them and why, in words.
-fn stays(erasure: &Erasure) -> Vec<String> {
-    let closure = erasure.cause == "closure";
-    let kept = found(erasure).filter_map(|(table, _)| {
-        if closure && engine::OUTLIVE_CLOSURE.contains(&table.rule) {
-            return Some(format!(
-                "{} It stays for {} after the closure.",
-                table.about,
-                table.rule.period.words()
-            ));
-        }
-        let why = kept(table)?;
-        Some(format!("{} {why}", table.about))
-    });
-    kept.chain(["Copies in backups, written over within 30 days.".to_owned()]).collect()
-}
-
-fn found(erasure: &Erasure) -> impl Iterator<Item = (&'static data_map::Table, i64)> {
-    let counts = erasure.found.as_object().into_iter().flatten();
-    counts.filter_map(|(name, rows)| Some((data_map::table(name)?, rows.as_i64()?)))
-}
-
-/// Why a table keeps something after an erasure; nothing where its rows go.
-fn kept(table: &data_map::Table) -> Option<String> {
-    match table.erasure {
-        data_map::Erasure::Keep(why) => Some(format!("It stays because it {why}.")),
-        data_map::Erasure::Anonymise(_) => {
-            Some(format!("It stays without your name and address, for {}.", table.rule.period.words()))
-        }
-        data_map::Erasure::DeleteRow | data_map::Erasure::Cascade => None,
-    }
 }

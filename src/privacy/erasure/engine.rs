@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::privacy::data_map::rows::Subject;
-use crate::privacy::data_map::{self, Class, Erasure, Owner, Table};
+use crate::privacy::data_map::{self, Erasure, Owner, Table};
 use crate::retention::rules::{self, Rule};
 
 /// Rows that go in one statement.
@@ -25,12 +25,6 @@ const BULK: [&Rule; 5] = [
 
 /// Rules whose rows outlive the closure of an account (S73, S76).
 pub const OUTLIVE_CLOSURE: [&Rule; 2] = [&rules::FORMER_CUSTOMERS, &rules::SALES_ENQUIRIES];
-
-/// The class that most of a table's columns are of.
-pub fn class_of(table: &Table) -> Class {
-    let columns = |class: Class| table.columns.iter().filter(|column| column.class == class).count();
-    Class::ALL.into_iter().max_by_key(|class| columns(*class)).unwrap_or(Class::Operations)
-}
 
 /// Tables that go in batches before the rest, those that others hang on last. What hangs on their rows goes with them.
 pub fn bulk(content_alone: bool) -> Vec<&'static Table> {
@@ -98,7 +92,8 @@ pub async fn finish(conn: &mut AsyncPgConnection, subject: &Subject, closure: bo
     let stays = |table: &Table| closure && OUTLIVE_CLOSURE.contains(&table.rule);
     for table in data_map::tables() {
         if let (Erasure::Anonymise(columns), Some(theirs)) = (table.erasure, condition(subject, table)) {
-            let emptied: Vec<String> = columns.iter().map(|column| format!("{column} = NULL")).collect();
+            // Nothing, or what stands for nothing in a column that may not be empty.
+            let emptied: Vec<String> = columns.iter().map(|column| format!("{column} = DEFAULT")).collect();
             let statement =
                 format!("UPDATE {} SET {} WHERE {theirs} AND ({USES_ALL})", table.name, emptied.join(", "));
             subject.query(statement).execute(conn).await?;

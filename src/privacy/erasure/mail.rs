@@ -13,6 +13,8 @@ crate::mail! {
         pub gone: Vec<String>,
         /// What stays, why and until when.
         pub stays: Vec<String>,
+        /// The signed receipt, in lines of a mail.
+        pub receipt: String,
         /// Where it can be asked about.
         pub url: String,
     }

@@ -17,6 +17,7 @@ pub mod engine;
 pub mod job;
 mod mail;
 pub mod queries;
+mod reckoning;
 pub mod replay;
 pub mod standing;
 

@@ -10,6 +10,7 @@ use crate::platform::web::guards::SignedIn;
 use crate::platform::web::pages::{self, Page, WebResult, moment};
 use crate::privacy::data_map::rows::Subject;
 use crate::privacy::data_map::{Class, Column, Export, Table, purposes};
+use crate::retention::holds;
 
 /// A column, as the page explains it.
 struct Part {
@@ -95,6 +96,8 @@ struct Section {
 struct ShowPage {
     page: Page,
     as_of: String,
+    /// What is kept beyond its rule because of a legal matter that they may know of (S72).
+    held: Vec<String>,
     sections: Vec<Section>,
     purposes: [purposes::Purpose; 10],
 }
@@ -105,6 +108,7 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, who: SignedIn) -> W
     let mut conn = app.db.get().await?;
     let subject = Subject::find_person(&mut conn, &app.keys, who.person).await?;
     let found = queries::of(&mut conn, &subject).await?;
+    let held = holds::queries::told_to(&mut conn, who.person).await?;
     drop(conn);
     let section = |class: Class| Section {
         class,
@@ -118,6 +122,7 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, who: SignedIn) -> W
     pages::ok(&ShowPage {
         page: Page::of(&request, "What we hold about you"),
         as_of: moment(&now),
+        held: held.iter().map(|hold| hold.told()).collect(),
         sections,
         purposes: purposes::Purpose::ALL,
     })

@@ -10,7 +10,9 @@ use super::NewHold;
 use super::scopes::{Matter, Row};
 use crate::platform::db::schema::{accounts, holds, people};
 use crate::platform::ids::{AccountId, HoldId, PersonId};
+use crate::platform::web::pages::day;
 use crate::platform::web::pagination::{Window, windowed};
+use crate::privacy::data_map;
 
 /// A hold as it stands.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -63,6 +65,24 @@ impl Hold {
     /// What it is for.
     pub fn matter(&self) -> Matter {
         Matter::parse(&self.matter_name).expect("the database keeps to the matters")
+    }
+
+    /// What somebody whose data it is reads of it.
+    pub fn told(&self) -> String {
+        let what = match (self.scope.as_str(), self.account) {
+            ("person", _) => "All that is yours".to_owned(),
+            (_, Some(account)) => format!("What is in account {account}"),
+            _ => self
+                .table_name
+                .as_deref()
+                .and_then(data_map::table)
+                .map_or_else(String::new, |table| table.about.trim_end_matches('.').to_owned()),
+        };
+        format!(
+            "{what}. Matter: {}. Since {}.",
+            self.matter().label().to_lowercase(),
+            day(&self.requested_at)
+        )
     }
 
     /// What it is called, and the kind of badge that it is shown with.

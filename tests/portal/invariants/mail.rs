@@ -287,6 +287,7 @@ fn all() -> Vec<Written> {
                 "A request about personal data. It stays without your name and address, for 24 months.".into(),
                 "Copies in backups, written over within 30 days.".into(),
             ],
+            receipt: "-----BEGIN RECEIPT-----\neyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl\n-----END RECEIPT-----".into(),
             url: url("/privacy/requests/new"),
         }),
         written(&DataRequestReceived {

@@ -4,8 +4,8 @@ use diesel_async::RunQueryDsl as _;
 use portal::api::scopes::Scope;
 use portal::platform::ids::{
     AccountId, AccountInvitationId, ApiKeyId, CampaignId, ClaimId, CommunicationId, DeletionId, EnquiryId,
-    EventId, ExportId, HandoverId, HoldId, PasskeyId, PersonId, ReceiptId, RequestId, RestrictionId, SessionId,
-    SurveyId, WhitePaperId,
+    EventId, ExportId, HandoverId, HoldId, PasskeyId, PersonId, ReceiptId, RequestId, RestrictionId,
+    SessionId, SurveyId, WhitePaperId,
 };
 use portal::platform::web::server::cookie_name;
 use portal::routes::{self, Guard, Route};

@@ -69,6 +69,9 @@ async fn after_its_grace_a_deletion_is_done_and_nothing_is_left_of_the_person() 
         "{}",
         mail.text
     );
+    let keys = app.browser().get("/.well-known/receipt-keys.json").await;
+    assert!(mail.text.contains("-----BEGIN") && keys.status == 200);
+    assert_eq!(count(&app, "receipts WHERE kind = 'person_erased' AND person_id IS NULL").await, 1);
     assert_eq!(count(&app, "claims").await, 1, "Bob's");
     assert_eq!(count(&app, "data_requests WHERE state = 'fulfilled' AND person_id IS NULL").await, 1);
     assert_eq!(count(&app, "erasure_ledger WHERE kind = 'person'").await, 1);
@@ -127,7 +130,7 @@ async fn a_hold_stands_against_a_deletion_until_it_is_released() {
     let ada = app.customer("ada@example.com").await;
     let browser = app.sign_in_as(&ada).await;
     confirmed(&app, &browser).await;
-    let desk = app.sign_in_as(&app.staff(Role::Privacy).await).await;
+    let privacy = app.staff(Role::Privacy).await;
     let hold = format!(
         "INSERT INTO holds (id, scope, person_id, matter, reason, requested_by, requested_at, lapses_at, approved_by, approved_at, review_on) \
          VALUES (gen_random_uuid(), 'person', '{}', 'litigation', 'Lawsuit 12 of 2026.', gen_random_uuid(), now(), now() + interval '3 days', gen_random_uuid(), now(), '2999-01-01')",
@@ -137,6 +140,7 @@ async fn a_hold_stands_against_a_deletion_until_it_is_released() {
     app.travel(Duration::days(8)).await;
     app.run_timetable().await;
     assert_eq!(count(&app, "people WHERE email = 'ada@example.com'").await, 1);
+    let desk = app.sign_in_as(&privacy).await;
     let desk_page = desk.get("/staff/requests").await.link(Kind::Deletion.label());
     assert!(
         desk.get(&desk_page).await.words().contains("Something of theirs is on hold"),
@@ -195,7 +199,7 @@ async fn somebody_who_is_being_invited_to_an_account_is_deleted_with_the_invitat
     let sent = owner.post(&format!("/accounts/{account}/members/invitations/new"), &invite).await;
     assert_eq!(sent.status, 303, "{}", sent.words());
     let browser = app.sign_in_as(&ada).await;
-    let link = app.mail_to("ada@example.com").await.link("/invitations/");
+    let link = app.mail_to("ada@example.com").await.link("/accounts/invitations/");
     let acceptance = format!("{link}/acceptance");
     let mut conn = app.conn().await;
     erasure::order(&mut conn, Of::Person(ada.id), Cause::Desk, app.clock.now()).await.unwrap();
@@ -224,21 +228,17 @@ async fn a_copy_that_was_asked_for_is_made_and_answers_the_request_within_minute
 }
 
 #[tokio::test]
-async fn a_copy_that_was_begun_before_the_request_is_followed_by_another() {
+async fn a_copy_that_is_being_made_already_is_the_answer_when_it_is_there() {
     let app = TestApp::start().await;
     let browser = app.sign_in_as(&app.customer("ada@example.com").await).await;
     super::exports::order(&browser, "person").await;
-    run(&app, "UPDATE exports SET began_at = now(), attempts = 1").await;
     app.travel(Duration::minutes(1)).await;
     ask(&browser, "access", "").await;
-    // What the first shows is a minute older than the request.
-    run(&app, "UPDATE graphile_worker._private_jobs SET run_at = now() + interval '1 day' WHERE id NOT IN (SELECT min(id) FROM graphile_worker._private_jobs)").await;
-    run(&app, "UPDATE exports SET finished_at = now(), as_of = requested_at, file = 'x', bytes = 1, sha256 = sha256('x'), expires_at = now() + interval '7 days'").await;
-    app.run_timetable().await;
-    app.travel(Duration::days(1)).await;
-    app.run_timetable().await;
+    // It shows a moment before the request, as one does whose job was faster.
+    run(&app, "UPDATE exports SET began_at = requested_at, attempts = 1, finished_at = requested_at, as_of = requested_at, file = 'x', bytes = 1, sha256 = sha256('x'), expires_at = now() + interval '7 days'").await;
+    tending::tend((*app).clone()).await.unwrap();
     assert_eq!(count(&app, "data_requests WHERE state = 'fulfilled'").await, 1);
-    assert_eq!(count(&app, "exports").await, 2);
+    assert_eq!(count(&app, "exports").await, 1, "one of today is enough");
     app.mailbox().await;
 }
 

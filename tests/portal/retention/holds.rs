@@ -80,6 +80,11 @@ async fn a_second_person_approves_a_hold_and_the_first_cannot() {
     let (ada, paul, rosa) = (app.customer("ada@example.com").await, paul(&app).await, rosa(&app).await);
     let path = on_person(&paul, &app, &ada).await;
     assert!(paul.get(&path).await.words().contains("lapses unless somebody else approves it"));
+    let hers = app.sign_in_as(&ada).await.get("/privacy/your-data").await;
+    assert!(hers.words().contains("All that is yours. Matter: litigation."), "{}", hers.words());
+    run(&app, "UPDATE holds SET silent_because = 'Order of a court of 2026.'").await;
+    let hers = app.sign_in_as(&ada).await.get("/privacy/your-data").await;
+    assert!(!hers.words().contains("legal matter"), "a hold that may not be told of is not");
     let refused = paul.post(&format!("{path}/approval"), &[]).await.follow().await;
     assert!(refused.notices().join(" ").contains("somebody else approves it"));
     assert!(rosa.get("/staff").await.words().contains("1 hold waits"));
