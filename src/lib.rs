@@ -8,7 +8,7 @@
 //! - [`api`]: how programs talk to us: guard, scopes, limits, errors of `/v1`
 //! - [`content`]: what customers keep with us by API: claims, communications, their end users
 //! - [`preferences`]: what we may send to somebody and track, which they decide, with or without an account
-//! - [`privacy`]: the data map, from which every promise about data is kept: what we hold, the schedule, requests, copies
+//! - [`privacy`]: the data map, from which every promise about data is kept: what we hold, the schedule, requests, copies, receipts
 //! - [`retention`]: how long everything lives, and the sweep that keeps to it
 //! - [`support`]: when people need a person: writing to the sales team
 //! - [`staff`]: the console: permissions, invitations, look-up, audit

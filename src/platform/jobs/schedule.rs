@@ -9,6 +9,7 @@ use crate::accounts::api_keys;
 use crate::content::{end_users, storage};
 use crate::identity::{account_recovery, passkeys, sign_up};
 use crate::platform::app::App;
+use crate::platform::backups;
 use crate::platform::messages::forget_old_bodies;
 use crate::platform::web::{rate_limit, session};
 use crate::preferences::campaigns;
@@ -51,6 +52,7 @@ timetable! {
     "finish_content_deletions" "13 * * * *" "Notes when the last backup of a deleted person is written over, and raises an alert for deletions that are overdue." end_users::finish;
     "remove_export_files" "*/10 * * * *" "Removes the files of copies that ran out or were ended, and files that belong to nobody." exports::remove_files;
     "tend_data_requests" "*/10 * * * *" "Lets go of data requests that nobody went on with, reminds the privacy team at 50, 75 and 90 percent of the time, and raises an alert for what is overdue." tending::tend;
+    "prune_backups" "53 3 * * *" "Removes backups that are older than 30 days, and what the ledger of erasures says about the time before." backups::prune_due;
     "verify_audit_log" "41 2 * * *" "Walks the audit log along its chain of hashes and keeps what it found." verify_and_keep;
 }
 
