@@ -1,7 +1,10 @@
 //! What the commands do: settings, database, and then the part that was asked for.
 
+mod backups;
+mod receipts;
+
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -12,17 +15,19 @@ use portal::content::claims::import::{Format, Mode};
 use portal::demo;
 use portal::platform::app::App;
 use portal::platform::audit::{self, Verdict};
+use portal::platform::backups::restore;
 use portal::platform::clock::Clock;
 use portal::platform::config::{self, Config};
 use portal::platform::db::private_cluster::{Options, PrivateCluster};
 use portal::platform::db::{self, Db};
 use portal::platform::ids::AccountId;
-use portal::platform::jws::{self, PublicKey};
 use portal::platform::{development, jobs, telemetry, web};
 use portal::preferences::mail_reports;
-use portal::privacy::receipts::verification;
 use portal::{retention, staff};
 use secrecy::ExposeSecret as _;
+
+use backups::BackupCommand;
+use receipts::ReceiptCommand;
 
 /// The LossExpress account and privacy portal.
 #[derive(Parser)]
@@ -70,6 +75,9 @@ enum Command {
     /// What is past its retention rule.
     #[command(subcommand)]
     Retention(RetentionCommand),
+    /// Encrypted copies of the whole database, for recovery after a loss.
+    #[command(subcommand)]
+    Backup(BackupCommand),
     /// Signed receipts of what was done about data.
     #[command(subcommand)]
     Receipt(ReceiptCommand),
@@ -151,19 +159,6 @@ enum AuditCommand {
     Verify,
 }
 
-#[derive(Subcommand)]
-enum ReceiptCommand {
-    /// Check that a receipt is genuine, and print what it says. With --key it needs neither settings nor a network.
-    Verify {
-        /// A receipt as it was fetched, or a mail that holds one; - for standard input.
-        file: PathBuf,
-        /// The public keys: a copy of /.well-known/receipt-keys.json of the portal that issued it. Without it the keys
-        /// of this portal's own settings count.
-        #[arg(long)]
-        key: Option<PathBuf>,
-    },
-}
-
 /// Runs the command that was given; without one a development build serves the demo.
 pub fn run() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
@@ -174,8 +169,10 @@ pub fn run() -> anyhow::Result<()> {
         None if cfg!(debug_assertions) => Command::Serve { bind: None, no_worker: false },
         None => anyhow::bail!("which command? See `portal --help`."),
     };
-    if let Command::Receipt(ReceiptCommand::Verify { file, key: Some(key) }) = &command {
-        return verify_receipt(file, &keys_in(key)?);
+    if let Command::Receipt(command) = &command
+        && let Some(done) = command.run_alone()
+    {
+        return done;
     }
     let variables = config::environment()?;
     let bind = match &command {
@@ -184,8 +181,8 @@ pub fn run() -> anyhow::Result<()> {
     };
     let config = Config::read(&variables, demo, bind)?;
     telemetry::start_logging(&config);
-    if let Command::Receipt(ReceiptCommand::Verify { file, .. }) = &command {
-        return verify_receipt(file, &config.receipt_keyring()?.public());
+    if let Command::Receipt(command) = &command {
+        return command.run(&config.receipt_keyring()?.public());
     }
     if matches!(command, Command::Config) {
         for (name, value) in config.rows(&variables) {
@@ -223,6 +220,9 @@ async fn with_database(config: Config, command: Command) -> anyhow::Result<()> {
 }
 
 async fn with_app(config: Config, command: Command, url: &str) -> anyhow::Result<()> {
+    if let Command::Backup(command) = &command {
+        command.before_migrations(&config, url).await?;
+    }
     db::migrate(url).await?;
     if matches!(command, Command::Migrate) {
         println!("The database is up to date.");
@@ -264,11 +264,13 @@ async fn with_app(config: Config, command: Command, url: &str) -> anyhow::Result
             print!("{}", retention::command_line::run(&app).await?);
             Ok(())
         }
+        Command::Backup(command) => command.run(&app).await,
         Command::Migrate | Command::Config | Command::Receipt(_) => Ok(()),
     }
 }
 
 async fn serve(app: App, with_worker: bool) -> anyhow::Result<()> {
+    restore::ensure_servable(&app.db.client().await?).await?;
     let listener = TcpListener::bind(app.config.bind)
         .with_context(|| format!("cannot listen on {}", app.config.bind))?;
     if let Some(bind) = app.config.metrics_bind {
@@ -307,6 +309,7 @@ async fn serve(app: App, with_worker: bool) -> anyhow::Result<()> {
 }
 
 async fn work(app: App) -> anyhow::Result<()> {
+    restore::ensure_servable(&app.db.client().await?).await?;
     // On one machine the web process may have the address already; work is more than its figures.
     if let Some(Err(error)) = app.config.metrics_bind.map(telemetry::start_metrics) {
         tracing::warn!(
@@ -351,32 +354,6 @@ async fn verify(app: &App) -> anyhow::Result<()> {
         }
         Verdict::Broken { seq, why } => anyhow::bail!("the audit log is broken at event {seq}: {why}"),
     }
-}
-
-fn keys_in(file: &Path) -> anyhow::Result<Vec<PublicKey>> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    jws::parse_key_set(&text).with_context(|| {
-        format!(
-            "{} holds no Ed25519 key: save /.well-known/receipt-keys.json of the portal there",
-            file.display()
-        )
-    })
-}
-
-/// Prints what a receipt says if it is genuine.
-fn verify_receipt(file: &Path, keys: &[PublicKey]) -> anyhow::Result<()> {
-    let text = if file == Path::new("-") {
-        std::io::read_to_string(std::io::stdin()).context("standard input")?
-    } else {
-        std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?
-    };
-    let document = verification::check(&text, keys)
-        .map_err(|failure| anyhow::anyhow!("{} is NOT a genuine receipt: {failure}", file.display()))?;
-    println!("The receipt is genuine.");
-    for line in verification::lines(&document) {
-        println!("  {line}");
-    }
-    Ok(())
 }
 
 /// Completes on SIGTERM or Ctrl-C.

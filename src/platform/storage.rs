@@ -150,6 +150,29 @@ impl Storage {
         Ok(())
     }
 
+    /// Name and length of every file in a folder.
+    ///
+    /// # Errors
+    /// The storage does not answer.
+    pub async fn files(&self, folder: &str) -> anyhow::Result<Vec<(String, u64)>> {
+        let (store, prefix) = (self.store()?, Path::from(folder));
+        let depth = prefix.parts().count() + 1;
+        let all: Vec<_> = store.list(Some(&prefix)).try_collect().await?;
+        let own = all.iter().filter(|file| file.location.parts().count() == depth);
+        Ok(own.filter_map(|file| Some((file.location.filename()?.to_owned(), file.size))).collect())
+    }
+
+    /// Removes a file, if it is there.
+    ///
+    /// # Errors
+    /// The storage does not answer.
+    pub async fn remove(&self, name: &str) -> anyhow::Result<()> {
+        match self.store()?.delete(&Path::from(name)).await {
+            Err(object_store::Error::NotFound { .. }) | Ok(()) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// The names of the folders in a folder, also of those in which nothing is whole yet.
     ///
     /// # Errors
@@ -203,6 +226,9 @@ mod tests {
         assert_eq!(storage.folders("things").await.unwrap(), ["one"]);
         upload.finish().await.unwrap();
         assert_eq!(text(&storage, "things/one/a.txt").await.map(|text| text.len()), Some(PART + 1));
+        assert_eq!(storage.files("things/one").await.unwrap(), [("a.txt".to_owned(), PART as u64 + 1)]);
+        assert!(storage.files("things").await.unwrap().is_empty(), "what lies deeper is not in it");
+        storage.remove("things/one/b.txt").await.unwrap();
         storage.clear("things/one").await.unwrap();
         assert_eq!(text(&storage, "things/one/a.txt").await, None);
         assert!(storage.folders("things").await.unwrap().is_empty());

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, web};
 use crate::platform::app::App;
 use crate::platform::web::pages::{self, Page, WebResult, day};
 use crate::privacy::data_map::{self, Class, Table};
-use crate::retention::rules::{RULES, Rule};
+use crate::retention::rules::{OUTSIDE, RULES, Rule};
 
 /// A rule, of one class of data.
 struct Line {
@@ -48,6 +48,8 @@ struct ShowPage {
     page: Page,
     as_of: String,
     sections: [Section; 4],
+    /// Rules for what is not in a table.
+    outside: Vec<Line>,
 }
 
 /// `GET /privacy/retention`
@@ -57,5 +59,9 @@ pub async fn show(app: web::Data<App>, request: HttpRequest) -> WebResult {
         page: Page::of(&request, "How long we keep what"),
         as_of: day(&app.clock.now()),
         sections: Class::ALL.map(|class| Section { class, lines: lines(class) }),
+        outside: OUTSIDE
+            .iter()
+            .map(|rule| Line { rule, kept: rule.period.words(), what: Vec::new() })
+            .collect(),
     })
 }

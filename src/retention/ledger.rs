@@ -1,14 +1,21 @@
 //! The erasure ledger: that a person or an account was erased, by a keyed digest of its id, which leads nowhere once the row
 //! is gone. A backup from before holds the id, and by it what has to be erased again before anybody sees the copy (S165).
+//! A backup has the ledger of its own moment only, so that the entries are also put beside the backups, when an erasure is done and
+//! by the timetable.
+
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
+use crate::platform::app::App;
+use crate::platform::backups::ledger::{self as beside, Entry};
 use crate::platform::crypto::Keys;
 use crate::platform::db::schema::erasure_ledger;
 use crate::platform::ids::new_uuid;
+use crate::retention::rules;
 
 /// What was erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,5 +68,32 @@ pub async fn record(
         .on_conflict_do_nothing()
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// Puts beside the backups what is not there yet, of as long as a backup lives.
+///
+/// # Errors
+/// What the database or the storage says; it is tried again by the timetable.
+pub async fn mirror(app: &App) -> anyhow::Result<()> {
+    let since = rules::BACKUPS.period.cutoff(app.clock.now()).unwrap_or(DateTime::UNIX_EPOCH);
+    let rows: Vec<(Uuid, DateTime<Utc>, String, Vec<u8>)> = erasure_ledger::table
+        .filter(erasure_ledger::erased_at.ge(since))
+        .order(erasure_ledger::id)
+        .select((
+            erasure_ledger::id,
+            erasure_ledger::erased_at,
+            erasure_ledger::kind,
+            erasure_ledger::blinded,
+        ))
+        .load(&mut *app.db.get().await?)
+        .await?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let there: HashSet<Uuid> = beside::ids(&app.storage).await?.into_iter().collect();
+    for (id, at, kind, blinded) in rows.into_iter().filter(|(id, ..)| !there.contains(id)) {
+        beside::keep(&app.storage, &Entry { id, at, kind, blinded: hex::encode(blinded) }).await?;
+    }
     Ok(())
 }

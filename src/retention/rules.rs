@@ -65,15 +65,19 @@ impl Period {
     /// For people.
     pub fn words(self) -> String {
         match self {
-            Self::Minutes(minutes) => format!("{minutes} minutes"),
-            Self::Hours(hours) => format!("{hours} hours"),
-            Self::Days(days) => format!("{days} days"),
-            Self::Months(months) => format!("{months} months"),
+            Self::Minutes(minutes) => many(minutes, "minute"),
+            Self::Hours(hours) => many(hours, "hour"),
+            Self::Days(days) => many(days, "day"),
+            Self::Months(months) => many(i64::from(months), "month"),
             Self::WithOwner => "as long as the account, and up to 60 days after its closure".into(),
             Self::AsInstructed => "as long as the customer instructs, product by product".into(),
             Self::ForGood(why) => format!("for good: {why}"),
         }
     }
+}
+
+fn many(count: i64, unit: &str) -> String {
+    if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") }
 }
 
 fn first_of_next_month(at: DateTime<Utc>) -> Option<DateTime<Utc>> {
@@ -191,6 +195,9 @@ macro_rules! rules {
     };
 }
 
+/// Rules for what is not in a table of the database.
+pub const OUTSIDE: &[&Rule] = &[&BACKUPS];
+
 /// How long after the last copy was ordered the next may be.
 pub const EXPORT_PAUSE: Duration = Duration::hours(24);
 
@@ -275,6 +282,8 @@ rules! {
     RETENTION_RUNS       "retention_runs"       "What the sweeps deleted"                          Period::Months(24), "the run", Sweep(Nightly, &[Rows::of("retention_runs", "began_at")]);
     CLOSURES             "closures"             "Closures of accounts"                             Period::WithOwner, "closure of the account", Carried::WithOwner;
     FORMER_CUSTOMERS     "former_customers"     "That somebody was a customer"                     Period::Months(84), "closure of the account", Sweep(Nightly, &[Rows::of("former_customers", "closed_at")]);
+    // With the last backup that holds it, everything is gone by day 60 after the end of an account (S165).
+    BACKUPS              "backups"              "Encrypted backups of everything"                  Days(30), "the taking of the backup", Entry("prune_backups");
     STAFF_ROLES          "staff_roles"          "Roles of staff"                                   Period::WithOwner, "removal by an admin", Carried::WithOwner;
     JOBS                 "jobs"                 "Work that was given up"                           Days(90), "giving up; done jobs go at once", Sweep(Nightly, &[
         Rows::of("graphile_worker._private_jobs", "updated_at").only("attempts >= max_attempts AND locked_at IS NULL"),

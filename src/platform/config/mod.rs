@@ -157,6 +157,8 @@ pub struct Config {
     pub var_dir: PathBuf,
     /// Where files are kept.
     pub storage: StoragePlace,
+    /// Keys that backups are encrypted for.
+    pub backup_recipients: Vec<age::x25519::Recipient>,
     /// A real Postgres server, or none for the private cluster.
     pub database_url: Option<SecretString>,
     /// Connections of the web server.
@@ -240,6 +242,7 @@ impl Config {
             receipt_old_keys: r.receipt_old_keys(),
             storage: r.storage(&var_dir, development),
             var_dir,
+            backup_recipients: r.backup_recipients(),
             database_url: r.database_url(),
             database_pool: r.number("PORTAL_DATABASE_POOL", 2..=100),
             web_workers: r.optional("PORTAL_WEB_WORKERS").map(|_| r.number("PORTAL_WEB_WORKERS", 1..=256)),

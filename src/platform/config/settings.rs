@@ -33,6 +33,7 @@ settings! {
     "PORTAL_STORAGE_REGION" "us-east-1" false "Region of the bucket.";
     "PORTAL_STORAGE_KEY_ID" "" false "Access key id for the bucket.";
     "PORTAL_STORAGE_KEY" "" true "Secret access key for the bucket.";
+    "PORTAL_BACKUP_RECIPIENTS" "" false "Public keys of age (`age1…`, comma-separated) that backups are encrypted for; without them none can be made.";
     "DATABASE_URL" "" true "A Postgres server. Without it the program runs a private cluster in the data folder.";
     "PORTAL_DATABASE_POOL" "12" false "Database connections of the web server, 2 to 100.";
     "PORTAL_WEB_WORKERS" "" false "Web worker threads; without it one per core.";

@@ -107,6 +107,14 @@ impl Db {
     }
 }
 
+/// A plain connection to a database that is not this program's, or not yet: for making it one of a backup.
+///
+/// # Errors
+/// None can be made.
+pub async fn client(url: &str) -> anyhow::Result<tokio_postgres::Client> {
+    plain(url).await.context("cannot reach the database")
+}
+
 async fn plain(url: &str) -> anyhow::Result<tokio_postgres::Client> {
     let config: tokio_postgres::Config = url.parse()?;
     if is_unencrypted(&config) {

@@ -923,6 +923,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    restores (id) {
+        id -> Uuid,
+        backup -> Text,
+        taken_at -> Timestamptz,
+        began_at -> Timestamptz,
+        restored_at -> Nullable<Timestamptz>,
+        ledger_replayed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     restrictions (id) {
         id -> Uuid,
         account_id -> Uuid,
@@ -1299,6 +1310,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     record_views,
     recovery_codes,
     recovery_optins,
+    restores,
     restrictions,
     retention_runs,
     sales_enquiries,

@@ -81,6 +81,15 @@ pub(super) const TABLES: &[Table] = map! {
     "only_row"           Operations NotPersonal Portal  [] No                "There is one row.";
     "advanced_seconds"   Operations NotPersonal Portal  [] No                "By so much.";
 
+    table "restores" "That this database was made of a backup, and whether what was erased since is erased again."
+    { owner: Nobody, keep: MACHINERY, erase: Keep("it says nothing of anybody") }
+    "id"                 Operations NotPersonal Portal  [] No                "Names the restore.";
+    "backup"             Operations NotPersonal Portal  [] No                "Which backup.";
+    "taken_at"           Operations NotPersonal Portal  [] No                "The moment that it shows.";
+    "began_at"           Operations NotPersonal Portal  [] No                "When the restore began.";
+    "restored_at"        Operations NotPersonal Portal  [] No                "When it was whole.";
+    "ledger_replayed_at" Operations NotPersonal Portal  [] No                "Since when it may be served.";
+
     table "__diesel_schema_migrations" "Which steps of the database were taken."
     { owner: Nobody, keep: MACHINERY, erase: Keep("it says nothing of anybody") }
     "version"            Operations NotPersonal Portal  [] No                "Which step.";

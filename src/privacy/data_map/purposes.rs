@@ -182,7 +182,9 @@ pub fn of(table: &Table) -> &'static [Purpose] {
         | "survey_answers"
         | "sales_enquiries" => &[Answers],
         "staff_roles" | "staff_invitations" => &[Operations, Security],
-        "development_clock" | "__diesel_schema_migrations" | "graphile_worker._private_jobs" => &[Operations],
+        "development_clock" | "restores" | "__diesel_schema_migrations" | "graphile_worker._private_jobs" => {
+            &[Operations]
+        }
         _ => &[],
     }
 }

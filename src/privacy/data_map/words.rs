@@ -233,7 +233,7 @@ impl Rule {
     pub fn kept(&self) -> String {
         match self.period {
             Period::WithOwner | Period::AsInstructed | Period::ForGood(_) => self.period.words(),
-            _ => format!("{} from: {}", self.period.words(), self.from),
+            _ => format!("{}, counted from {}", self.period.words(), self.from),
         }
     }
 }

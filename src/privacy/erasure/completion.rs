@@ -42,15 +42,19 @@ pub(super) async fn finish(
             Of::Person(person) => finish_person(conn, app, &erasure, person, now).await,
             Of::Account(account) => {
                 let owner = reckoning::owner(conn, account).await?;
-                let receipt = Receipt { person: owner, ..reckoning::receipt(&erasure, of, now) };
-                receipts::issue(conn, app, now, &receipt).await?;
+                if erasure.cause != "restore" {
+                    let receipt = Receipt { person: owner, ..reckoning::receipt(&erasure, of, now) };
+                    receipts::issue(conn, app, now, &receipt).await?;
+                }
                 engine::finish(conn, &Subject::Account { id: account }, true).await?;
                 end(conn, app, id, of, now).await
             }
             Of::Content(account) => {
                 let owner = reckoning::owner(conn, account).await?;
-                let receipt = Receipt { person: owner, ..reckoning::receipt(&erasure, of, now) };
-                receipts::issue(conn, app, now, &receipt).await?;
+                if erasure.cause != "restore" {
+                    let receipt = Receipt { person: owner, ..reckoning::receipt(&erasure, of, now) };
+                    receipts::issue(conn, app, now, &receipt).await?;
+                }
                 end(conn, app, id, of, now).await
             }
         }
@@ -88,6 +92,11 @@ async fn finish_person(
         request = Some((id, asked.kind_name.clone(), asked.received_at));
         let words = "We deleted what we hold about you, and keep only the record of this request.";
         states::take(conn, id, &Step::new(Act::Fulfilled, By::System).words(words), now).await?;
+    }
+    if erasure.cause == "restore" {
+        // They were told, and have their receipt, since the first time.
+        engine::finish(conn, &subject, false).await?;
+        return end(conn, app, erasure.id, Of::Person(id), now).await;
     }
     // The receipt loses whose it is with all the rest; in the document stand ids alone.
     let receipt = reckoning::receipt(erasure, Of::Person(id), now);

@@ -10,7 +10,7 @@ use crate::platform::app::App;
 use crate::platform::ids::ErasureId;
 use crate::platform::jobs::{Job, JobError};
 use crate::privacy::data_map::rows::Subject;
-use crate::retention::holds;
+use crate::retention::{holds, ledger};
 
 /// Carries one erasure out.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -37,7 +37,12 @@ pub async fn carry_out(app: &App, id: ErasureId) -> Result<(), JobError> {
     let Some(of) = erasure.of() else { return Ok(()) };
     match go_on(&mut conn, app, &erasure, of).await {
         Err(error) if holds::is_refused(&error) => Ok(queries::hold(&mut conn, id, app.clock.now()).await?),
-        done => Ok(done?),
+        done => {
+            done?;
+            drop(conn);
+            // Apart from the erasure, which is done whatever becomes of it.
+            Ok(ledger::mirror(app).await?)
+        }
     }
 }
 

@@ -142,5 +142,6 @@ pub async fn resume(app: crate::platform::app::App) -> anyhow::Result<()> {
     let late = queries::late(&mut conn, now - chrono::Duration::hours(24)).await?;
     #[allow(clippy::cast_precision_loss, reason = "a gauge")]
     metrics::gauge!("portal_erasures_late").set(late as f64);
-    Ok(())
+    drop(conn);
+    crate::retention::ledger::mirror(&app).await
 }

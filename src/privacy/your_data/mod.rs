@@ -16,7 +16,11 @@ use crate::retention::rules::{Carried, Rule};
 
 /// How many there are, in words; beyond what is counted, that there are more.
 pub fn amount(found: &Found) -> String {
-    if found.is_capped() { format!("more than {}", queries::CAP) } else { found.rows.to_string() }
+    match found.rows {
+        1 => "1 entry".into(),
+        _ if found.is_capped() => format!("more than {} entries", queries::CAP),
+        rows => format!("{rows} entries"),
+    }
 }
 
 /// When they go, as a sentence; empty where there is nothing to say beyond the rule.
@@ -75,7 +79,7 @@ mod tests {
         let many = found(queries::CAP + 1, old, new);
         assert_eq!(
             (sentence(&rules::SIGN_INS, many.clone()), amount(&many)),
-            (String::new(), "more than 10000".into())
+            (String::new(), "more than 10000 entries".into())
         );
     }
 }

@@ -41,6 +41,7 @@ fn each_mistake_is_named_by_its_setting() {
         ("PORTAL_RECEIPT_KEY", "c2hvcnQ=", "Ed25519"),
         ("PORTAL_RECEIPT_KEY", "", "missing"),
         ("PORTAL_RECEIPT_OLD_KEYS", "c2hvcnQ=", "no public"),
+        ("PORTAL_BACKUP_RECIPIENTS", "age1nonsense", "no public key"),
         ("PORTAL_MAIL_TRANSPORT", "mailbox", "does not exist in production"),
         ("PORTAL_SMS_TRANSPORT", "mailbox", "does not exist in production"),
         ("PORTAL_SMTP_TLS", "none", "encrypted"),

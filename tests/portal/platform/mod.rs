@@ -1,6 +1,7 @@
 //! The ground that every feature stands on.
 
 mod audit;
+mod backups;
 mod config;
 mod jobs;
 mod mail;

@@ -39,7 +39,9 @@ async fn the_report_of_somebody_holds_only_what_there_is_of_theirs() {
     let page = app.sign_in_as(&ada).await.get("/privacy/your-data/categories").await;
     assert_eq!(page.status, 200);
     let words = page.words();
-    assert!(words.contains("What we hold about Ada") && words.contains("Somebody who can sign in. (1)"));
+    assert!(
+        words.contains("What we hold about Ada") && words.contains("Somebody who can sign in. (1 entry)")
+    );
     assert!(!words.contains("A claim on an insured vehicle."), "she has none");
     let everybody = app.browser().get("/privacy/categories").await.words();
     assert!(everybody.contains("A claim on an insured vehicle.") && !everybody.contains("Ada"));

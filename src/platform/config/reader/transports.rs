@@ -38,6 +38,20 @@ impl Reader<'_> {
         }
     }
 
+    pub(in crate::platform::config) fn backup_recipients(&mut self) -> Vec<age::x25519::Recipient> {
+        let text = self.text("PORTAL_BACKUP_RECIPIENTS");
+        let mut keys = Vec::new();
+        for key in text.split(',').map(str::trim).filter(|key| !key.is_empty()) {
+            match key.parse() {
+                Ok(key) => keys.push(key),
+                Err(_) => self.wrong(format!(
+                    "PORTAL_BACKUP_RECIPIENTS names {key:?}, which is no public key of age (age1…)"
+                )),
+            }
+        }
+        keys
+    }
+
     pub(in crate::platform::config) fn mail(&mut self, development: bool) -> MailTransport {
         let transport = self
             .optional("PORTAL_MAIL_TRANSPORT")

@@ -64,6 +64,20 @@ impl Binaries {
     }
 }
 
+/// A client program such as `pg_dump`: of this major version, or else of the next newer one that is installed. `PG_BIN_DIR`
+/// and the folders of servers are looked into before the search path, whose programs may be wrappers.
+pub(crate) fn client_program(name: &str, major: u32) -> Option<PathBuf> {
+    let own = env::var_os("PG_BIN_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
+    let path = env::var_os("PATH").unwrap_or_default();
+    let dirs = own.into_iter().chain(candidates()).chain(env::split_paths(&path));
+    let found = dirs.map(|dir| dir.join(name)).filter(|program| program.is_file()).filter_map(|program| {
+        let said = Command::new(&program).arg("--version").output().ok()?;
+        Some((major_version(&String::from_utf8_lossy(&said.stdout))?, program))
+    });
+    let usable = found.filter(|(version, _)| *version >= major);
+    usable.min_by_key(|(version, _)| *version).map(|(_, program)| program)
+}
+
 fn choose(installed: Vec<Binaries>, has_data: impl Fn(u32) -> bool) -> Result<Binaries, ClusterError> {
     let (mut usable, older): (Vec<_>, Vec<_>) =
         installed.into_iter().partition(|found| found.major >= MINIMUM_MAJOR);

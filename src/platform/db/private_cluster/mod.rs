@@ -24,6 +24,7 @@ mod server;
 
 use std::path::PathBuf;
 
+pub(crate) use binaries::client_program;
 pub use error::ClusterError;
 
 use binaries::Binaries;

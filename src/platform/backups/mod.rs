@@ -1,0 +1,134 @@
+//! Backups (S165): the whole database, dumped by PostgreSQL's own program, encrypted with age on its way and put into the
+//! storage. The machine that makes them holds public keys only, so nobody who breaks into it can read one. They are kept
+//! for 30 days at most, and with the last of them everything is gone that was deleted when it was taken.
+//!
+//! A backup is older than what was erased since. So a restored database says that it is one, from its first moment, and is
+//! not served before the ledger of erasures has been replayed on it.
+//!
+//! - [`dump`]: making one
+//! - [`restore`]: making a database of one, and whether a database may be served
+//! - [`ledger`]: what was erased, kept beside the backups and not in them
+//! - [`programs`]: PostgreSQL's own programs
+
+mod dump;
+pub mod ledger;
+mod pipe;
+mod programs;
+pub mod restore;
+
+pub use dump::create;
+
+use anyhow::Context as _;
+use chrono::{DateTime, NaiveDateTime, Utc};
+
+use super::app::App;
+use super::storage::Storage;
+use crate::retention::rules;
+
+/// Folder of the storage that backups are in; each has a folder of its own there, so that what a killed process left of
+/// one is found and goes in its time, too.
+const FOLDER: &str = "backups";
+const FILE: &str = "dump.age";
+/// How the moment stands in a name: it sorts, and no file system minds it.
+const STAMP: &str = "%Y%m%dT%H%M%SZ";
+
+/// A backup in the storage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backup {
+    /// Its name.
+    pub name: String,
+    /// The moment that it shows.
+    pub taken_at: DateTime<Utc>,
+    /// Its length.
+    pub bytes: u64,
+}
+
+impl Backup {
+    /// When it is removed.
+    pub fn goes_at(&self) -> DateTime<Utc> {
+        goes_at(self.taken_at)
+    }
+}
+
+fn goes_at(taken_at: DateTime<Utc>) -> DateTime<Utc> {
+    taken_at + rules::BACKUPS.period.length()
+}
+
+fn name(taken_at: DateTime<Utc>, random: [u8; 4]) -> String {
+    format!("{}-{}", taken_at.format(STAMP), hex::encode(random))
+}
+
+/// The moment in a name; nothing for what is no backup.
+fn taken_at(name: &str) -> Option<DateTime<Utc>> {
+    let (stamp, _) = name.split_once('-')?;
+    Some(NaiveDateTime::parse_from_str(stamp, STAMP).ok()?.and_utc())
+}
+
+fn folder(name: &str) -> String {
+    format!("{FOLDER}/{name}")
+}
+
+fn path(name: &str) -> String {
+    format!("{FOLDER}/{name}/{FILE}")
+}
+
+/// Every backup that is whole, the oldest first.
+///
+/// # Errors
+/// The storage does not answer.
+pub async fn list(storage: &Storage) -> anyhow::Result<Vec<Backup>> {
+    let mut all = Vec::new();
+    for name in storage.folders(FOLDER).await.context("the storage does not list its backups")? {
+        let files = storage.files(&folder(&name)).await?;
+        let whole = files.into_iter().find(|(file, _)| file == FILE);
+        all.extend(taken_at(&name).zip(whole).map(|(taken_at, (_, bytes))| Backup { name, taken_at, bytes }));
+    }
+    all.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(all)
+}
+
+/// Removes the backups whose time is over, whole or not. Answers how many.
+///
+/// # Errors
+/// The storage does not answer; what is removed stays removed.
+pub async fn prune(app: &App) -> anyhow::Result<usize> {
+    let now = app.clock.now();
+    let mut gone = 0;
+    for name in app.storage.folders(FOLDER).await? {
+        if taken_at(&name).is_some_and(|taken_at| goes_at(taken_at) <= now) {
+            app.storage.clear(&folder(&name)).await?;
+            tracing::info!(backup.name = name, "removed a backup whose time is over");
+            gone += 1;
+        }
+    }
+    // No backup is older than this any more, so nothing from before can come back.
+    if let Some(oldest) = rules::BACKUPS.period.cutoff(now) {
+        ledger::forget_before(&app.storage, oldest).await?;
+    }
+    Ok(gone)
+}
+
+/// [`prune`] for the timetable.
+///
+/// # Errors
+/// As [`prune`].
+pub async fn prune_due(app: App) -> anyhow::Result<()> {
+    prune(&app).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_holds_its_moment_and_sorts_by_it() {
+        let at: DateTime<Utc> = "2026-11-29T14:35:01Z".parse().unwrap();
+        let first = name(at, [0xff; 4]);
+        assert_eq!(first, "20261129T143501Z-ffffffff");
+        assert_eq!(taken_at(&first), Some(at));
+        assert!(first < name(at + chrono::Duration::seconds(1), [0; 4]));
+        for other in ["", "notes.txt", "20261129T143501Z", "yesterday-00"] {
+            assert_eq!(taken_at(other), None, "{other}");
+        }
+    }
+}
