@@ -43,15 +43,16 @@ pub async fn outlook(
             .filter_map(|table| found.get(table.name))
             .sum()
     };
+    let many = |rows: i64| if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
     let (content_until, data_until) = (moment(&(at + CONTENT_STAYS)), moment(&(at + DATA_STAYS)));
     let goes = vec![
         format!(
-            "Claims, communications and all else that programs keep: {} rows, on {content_until}",
-            rows(Class::Content)
+            "Claims, communications and all else that programs keep: {}, on {content_until}",
+            many(rows(Class::Content))
         ),
         format!(
-            "The account with its credentials, members, history and request log: {} rows, by {data_until}",
-            rows(Class::Account) + rows(Class::Usage)
+            "The account with its credentials, members, history and request log: {}, by {data_until}",
+            many(rows(Class::Account) + rows(Class::Usage))
         ),
         format!(
             "You, if this is your last account and you are in no other: your name, addresses and sign-in, by {data_until}"
