@@ -80,15 +80,12 @@ async fn replay(app: &App) -> anyhow::Result<()> {
             return Ok(());
         }
     };
-    let entries = ledger::since(&app.storage, taken_at).await?;
+    let entries = ledger::since(&app.storage, taken_at - ledger::MARGIN).await?;
     let line =
         |entry: &ledger::Entry| Ok(Line { kind: entry.kind.clone(), blinded: hex::decode(&entry.blinded)? });
     let lines: HashSet<Line> = entries.iter().map(line).collect::<anyhow::Result<_>>()?;
     let erased = erasure::replay::replay(app, &lines).await?;
     restore::replayed(&client, app.clock.now()).await?;
-    println!(
-        "{erased} of {} erasures since the backup were repeated. The database may be served.",
-        lines.len()
-    );
+    println!("{erased} of {} erasures in the ledger were repeated. The database may be served.", lines.len());
     Ok(())
 }

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
@@ -71,13 +71,37 @@ pub async fn record(
     Ok(())
 }
 
-/// Puts beside the backups what is not there yet, of as long as a backup lives.
+/// Puts what was erased in the last hour beside the backups: after each erasure. Doing it again changes nothing.
 ///
 /// # Errors
-/// What the database or the storage says; it is tried again by the timetable.
+/// What the database or the storage says; [`mirror`] tries it again.
+pub async fn mirror_recent(app: &App) -> anyhow::Result<()> {
+    for entry in entries(app, app.clock.now() - Duration::hours(1)).await? {
+        beside::keep(&app.storage, &entry).await?;
+    }
+    Ok(())
+}
+
+/// Puts beside the backups what is not there yet, of as long as a backup lives. For the timetable.
+///
+/// # Errors
+/// What the database or the storage says.
 pub async fn mirror(app: &App) -> anyhow::Result<()> {
     let since = rules::BACKUPS.period.cutoff(app.clock.now()).unwrap_or(DateTime::UNIX_EPOCH);
-    let rows: Vec<(Uuid, DateTime<Utc>, String, Vec<u8>)> = erasure_ledger::table
+    let entries = entries(app, since).await?;
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let there: HashSet<Uuid> = beside::ids(&app.storage).await?.into_iter().collect();
+    for entry in entries.iter().filter(|entry| !there.contains(&entry.id)) {
+        beside::keep(&app.storage, entry).await?;
+    }
+    Ok(())
+}
+
+async fn entries(app: &App, since: DateTime<Utc>) -> anyhow::Result<Vec<Entry>> {
+    type Row = (Uuid, DateTime<Utc>, String, Vec<u8>);
+    let rows: Vec<Row> = erasure_ledger::table
         .filter(erasure_ledger::erased_at.ge(since))
         .order(erasure_ledger::id)
         .select((
@@ -88,12 +112,6 @@ pub async fn mirror(app: &App) -> anyhow::Result<()> {
         ))
         .load(&mut *app.db.get().await?)
         .await?;
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let there: HashSet<Uuid> = beside::ids(&app.storage).await?.into_iter().collect();
-    for (id, at, kind, blinded) in rows.into_iter().filter(|(id, ..)| !there.contains(id)) {
-        beside::keep(&app.storage, &Entry { id, at, kind, blinded: hex::encode(blinded) }).await?;
-    }
-    Ok(())
+    let entry = |(id, at, kind, blinded): Row| Entry { id, at, kind, blinded: hex::encode(blinded) };
+    Ok(rows.into_iter().map(entry).collect())
 }

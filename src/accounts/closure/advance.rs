@@ -5,12 +5,12 @@ use diesel::QueryResult;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
 use super::queries::{self, Stage};
-use super::{lock_closing, log, mail};
+use super::{log, mail};
 use crate::accounts::states::{self, State};
 use crate::platform::app::App;
 use crate::platform::audit::{Actor, Circumstances};
 use crate::platform::ids::{AccountId, ClosureId};
-use crate::privacy::erasure::{self, Cause, Of};
+use crate::privacy::erasure::{self, Cause, Of, standing};
 
 /// Goes on with every closure. Safe to run at any time and twice.
 ///
@@ -36,18 +36,28 @@ async fn go_on(
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     // Whoever undoes it waits here, or was faster.
-    lock_closing(conn, account).await?;
-    if !queries::take(conn, id, stage, now).await? {
+    queries::lock_account(conn, account).await?;
+    let seen = queries::as_owner(conn, account).await?;
+    let of = match stage {
+        Stage::Data if queries::has_more(conn, seen.owner, account).await? => Of::Account(account),
+        Stage::Data => Of::Person(seen.owner),
+        Stage::Reminder | Stage::Content => Of::Content(account),
+    };
+    // Under a hold nothing of it goes, so nobody is kept from signing in either.
+    let waits = stage == Stage::Data && standing::is_held(conn, &app.keys, of).await?;
+    if waits || !queries::take(conn, id, stage, now).await? {
         return Ok(());
     }
-    let seen = queries::as_owner(conn, account).await?;
     let from = Circumstances::default();
     match stage {
-        Stage::Reminder => mail::reminder(conn, app, &seen, now).await,
+        Stage::Reminder => {
+            let until = queries::present(conn, account).await?.map_or(now, |closure| closure.content_until);
+            mail::reminder(conn, app, &seen, until, now).await
+        }
         Stage::Content => {
             let why = "Thirty days after the request to close it";
             states::change(conn, account, State::Closed, Actor::System, why, now).await?;
-            erasure::order(conn, Of::Content(account), Cause::Closure, now).await?;
+            erasure::order(conn, of, Cause::Closure, now).await?;
             mail::closed(conn, app, &seen, now).await?;
             log(conn, Actor::System, account, "account.closed", None, &from, now).await
         }
@@ -55,11 +65,6 @@ async fn go_on(
             let closed_at =
                 queries::present(conn, account).await?.map_or(now, |closure| closure.requested_at);
             queries::remember(conn, &seen, closed_at, now).await?;
-            let of = if queries::has_more(conn, seen.owner, account).await? {
-                Of::Account(account)
-            } else {
-                Of::Person(seen.owner)
-            };
             erasure::order(conn, of, Cause::Closure, now).await.map(drop)
         }
     }

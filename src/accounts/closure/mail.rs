@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 
-use super::{CONTENT_STAYS, DATA_STAYS, REMINDER, queries};
+use super::{CONTENT_STAYS, DATA_STAYS, queries};
 use crate::accounts::guard::Account;
 use crate::platform::app::App;
 use crate::platform::mail::{self as outbox, wrapped};
@@ -77,13 +77,14 @@ pub(super) async fn reminder(
     conn: &mut AsyncPgConnection,
     app: &App,
     account: &Account,
+    until: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    let days = REMINDER.num_days();
+    let until = moment(&until);
     let sentences = [format!(
-        "In {days} days the claims and communications in the account are deleted. Order a copy before that if you need one, or undo the closure."
+        "On {until} the claims and communications in the account are deleted. Order a copy before that if you need one, or undo the closure."
     )];
-    let headline = format!("What is in {} goes in {days} days", account.name);
+    let headline = format!("What is in {} goes soon", account.name);
     tell(conn, app, account, headline, &sentences, now).await
 }
 

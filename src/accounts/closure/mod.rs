@@ -21,8 +21,8 @@ use diesel::QueryResult;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
 use super::guard::Account;
+use super::lock_to_manage;
 use super::states::{self, State};
-use super::{lock_row, lock_to_manage};
 use crate::platform::app::App;
 use crate::platform::audit::{self, Actor, Circumstances, Event};
 use crate::platform::error::AppError;
@@ -97,7 +97,7 @@ pub async fn request_on_behalf(
     .await
 }
 
-pub(crate) async fn begin(
+async fn begin(
     conn: &mut AsyncPgConnection,
     app: &App,
     account: &Account,
@@ -157,10 +157,4 @@ pub(super) async fn log(
     let event = Event { actor, subject_kind: "account", subject: Some(account.0), action, note, from };
     audit::append(conn, now, event).await?;
     Ok(())
-}
-
-/// Locks an account for what happens by the passing of time.
-pub(super) async fn lock_closing(conn: &mut AsyncPgConnection, id: AccountId) -> QueryResult<()> {
-    queries::lock_account(conn, id).await?;
-    lock_row(conn, id).await
 }

@@ -6,12 +6,13 @@ use diesel_async::AsyncPgConnection;
 
 use super::{CONTENT_STAYS, DATA_STAYS};
 use crate::accounts::guard::Account;
+use crate::platform::ids::PersonId;
 use crate::platform::web::pages::moment;
 use crate::privacy::data_map::rows::Subject;
-use crate::privacy::data_map::{self, Class, Erasure};
-use crate::privacy::erasure::engine;
+use crate::privacy::data_map::{Class, Erasure};
 use crate::privacy::receipts::document::Stays;
 use crate::privacy::receipts::{Kind, Receipt};
+use crate::privacy::your_data;
 use crate::retention::holds;
 use crate::retention::rules;
 
@@ -33,42 +34,52 @@ pub struct Outlook {
 pub async fn outlook(
     conn: &mut AsyncPgConnection,
     account: &Account,
+    viewer: PersonId,
     at: DateTime<Utc>,
 ) -> QueryResult<Outlook> {
-    let found = engine::count(conn, &Subject::Account { id: account.id }).await?;
-    let rows = |class: Class| -> i64 {
-        let of_class = data_map::tables().filter(|table| table.class() == class);
-        of_class
-            .filter(|table| !matches!(table.erasure, Erasure::Keep(_)))
-            .filter_map(|table| found.get(table.name))
-            .sum()
+    let subject = Subject::Account { id: account.id };
+    let found = your_data::queries::of(conn, &subject).await?;
+    let rows = |classes: &[Class]| {
+        let of_class = found.iter().filter(|(table, _)| classes.contains(&table.class()));
+        let going: Vec<_> =
+            of_class.filter(|(table, _)| !matches!(table.erasure, Erasure::Keep(_))).collect();
+        let rows: i64 = going.iter().map(|(_, found)| found.rows.min(your_data::queries::CAP)).sum();
+        match (rows, going.iter().any(|(_, found)| found.is_capped())) {
+            (rows, true) => format!("more than {rows} rows"),
+            (1, false) => "1 row".into(),
+            (rows, false) => format!("{rows} rows"),
+        }
     };
-    let many = |rows: i64| if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
     let (content_until, data_until) = (moment(&(at + CONTENT_STAYS)), moment(&(at + DATA_STAYS)));
+    let until = |rule: &rules::Rule| rule.goes_at(at).map_or_else(String::new, |end| moment(&end));
+    let (crm, support) = (until(&rules::FORMER_CUSTOMERS), until(&rules::SALES_ENQUIRIES));
+    let mine = viewer == account.owner;
     let goes = vec![
         format!(
             "Claims, communications and all else that programs keep: {}, on {content_until}",
-            many(rows(Class::Content))
+            rows(&[Class::Content])
         ),
         format!(
             "The account with its credentials, members, history and request log: {}, by {data_until}",
-            many(rows(Class::Account) + rows(Class::Usage))
+            rows(&[Class::Account, Class::Usage])
         ),
-        format!(
-            "You, if this is your last account and you are in no other: your name, addresses and sign-in, by {data_until}"
-        ),
+        if mine {
+            format!(
+                "You, if this is your last account and you are in no other: your name, addresses and sign-in, by {data_until}"
+            )
+        } else {
+            format!("Its owner, if it is their last account, by {data_until}; you stay")
+        },
         format!("Copies in backups, by {data_until} and at most 30 days after the original"),
     ];
-    let until = |rule: &rules::Rule| rule.goes_at(at).map_or_else(String::new, |end| moment(&end));
+    let whose = if mine { ("you were", "you") } else { ("its owner was", "its owner") };
     let stays = vec![
-        format!(
-            "That you were a customer, with your name and address, until {}",
-            until(&rules::FORMER_CUSTOMERS)
-        ),
-        format!("What you wrote to us and our answers, until {}", until(&rules::SALES_ENQUIRIES)),
+        format!("That {} a customer, with name and address, until {crm}", whose.0),
+        format!("What {} wrote to us and our answers, until {support}", whose.1),
         "The audit log, in which ids stand that lead nowhere once the account is gone".to_owned(),
     ];
-    let held = holds::queries::told_to(conn, account.owner).await?;
+    // That something of the owner's is on hold is for the owner alone.
+    let held = if mine { holds::queries::told_to(conn, viewer, &subject).await? } else { Vec::new() };
     Ok(Outlook { goes, stays, held: held.iter().map(|hold| hold.told()).collect() })
 }
 

@@ -119,6 +119,8 @@ pub(super) async fn due(
             .filter(
                 account_closures::reminded_at.is_null().and(account_closures::content_ordered_at.is_null()),
             )
+            // After that the content goes at once, and there is nothing to remind of.
+            .filter(account_closures::content_until.gt(now))
             .filter(account_closures::content_until.le(now + REMINDER)),
         Stage::Content => open
             .filter(account_closures::content_ordered_at.is_null())

@@ -75,7 +75,7 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, who: Member<Sees>) 
     let mut conn = app.db.get().await?;
     let closure = queries::present(&mut conn, who.account.id).await?;
     let at = closure.as_ref().map_or(now, |closure| closure.requested_at);
-    let outlook = outlook(&mut conn, &who.account, at).await?;
+    let outlook = outlook(&mut conn, &who.account, who.person, at).await?;
     let under = closure.map(|closure| {
         let whole = (closure.content_until - closure.requested_at).num_minutes().max(1);
         let left = (closure.content_until - now).num_minutes().clamp(0, whole);
@@ -121,7 +121,7 @@ async fn new_page(
     Ok(NewPage {
         page: frame.page(request, "Close the account"),
         frame,
-        outlook: outlook(&mut *app.db.get().await?, &who.account, now).await?,
+        outlook: outlook(&mut *app.db.get().await?, &who.account, who.person, now).await?,
         title: format!("Close “{}”?", who.account.name),
         until: format!(
             "You can undo it with one click until {}. After that nothing can be brought back.",
@@ -151,7 +151,9 @@ pub async fn create(
         return pages::unprocessable(&new_page(&app, &request, &who, form).await?);
     }
     match super::request(&app, &who, who.account.id).await? {
-        Ok(_) => flash::success(&request, "The account is being closed. Until then you can undo it here."),
+        Ok(_) => {
+            flash::success(&request, "The account is being closed. For thirty days you can undo it here.")
+        }
         Err(refusal) => flash::info(&request, refusal.words()),
     }
     Ok(see_other(&who.account.path("/closure")))

@@ -2,7 +2,7 @@
 //! nothing. A backup holds the ledger of its own moment only; this one knows what came after it.
 
 use anyhow::Context as _;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use futures_util::TryStreamExt as _;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -10,6 +10,9 @@ use uuid::Uuid;
 use crate::platform::ids::first_uuid_of;
 use crate::platform::storage::Storage;
 
+/// An erasure is dated when its last transaction begins, and a backup when it is begun: so long before a backup one may be
+/// dated that the backup does not know of. Repeating one that it does know changes nothing.
+pub const MARGIN: Duration = Duration::days(2);
 /// Folder of the storage that the ledger is in.
 const FOLDER: &str = "erasures";
 const ENDING: &str = ".json";

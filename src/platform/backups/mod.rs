@@ -103,7 +103,7 @@ pub async fn prune(app: &App) -> anyhow::Result<usize> {
     }
     // No backup is older than this any more, so nothing from before can come back.
     if let Some(oldest) = rules::BACKUPS.period.cutoff(now) {
-        ledger::forget_before(&app.storage, oldest).await?;
+        ledger::forget_before(&app.storage, oldest - ledger::MARGIN).await?;
     }
     Ok(gone)
 }

@@ -92,6 +92,29 @@ pub async fn enqueue_in_line<J: Job>(
     Ok(())
 }
 
+/// Whether the very job is in the queue: it waits, runs, or was given up.
+///
+/// # Errors
+/// What the database says.
+pub async fn is_queued<J: Job>(conn: &mut AsyncPgConnection, job: &J) -> QueryResult<bool> {
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Bool)]
+        queued: bool,
+    }
+    let payload =
+        serde_json::to_value(job).map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+    let row: Row = diesel::sql_query(
+        "SELECT EXISTS (SELECT FROM graphile_worker.jobs j JOIN graphile_worker._private_jobs p USING (id) \
+         WHERE j.task_identifier = $1 AND p.payload::jsonb = $2::text::jsonb) AS queued",
+    )
+    .bind::<diesel::sql_types::Text, _>(J::NAME)
+    .bind::<diesel::sql_types::Text, _>(payload.to_string())
+    .get_result(conn)
+    .await?;
+    Ok(row.queued)
+}
+
 /// Creates or upgrades the job library's own tables. Called under the migration lock.
 ///
 /// # Errors

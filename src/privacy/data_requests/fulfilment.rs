@@ -72,7 +72,7 @@ pub async fn by_machine(
         }
         Kind::Access | Kind::Portability => return copy(conn, person, now).await,
         Kind::Deletion => {
-            delete(conn, person, request.id, now).await?;
+            delete(conn, app, person, request.id, now).await?;
             return Ok(None);
         }
         _ => return Ok(None),
@@ -100,6 +100,7 @@ fn copy_words(copy: &exports::Export) -> String {
 /// Begins a deletion whose grace is over, unless something stands against it, which is for staff then.
 async fn delete(
     conn: &mut AsyncPgConnection,
+    app: &App,
     person: PersonId,
     id: RequestId,
     now: DateTime<Utc>,
@@ -107,7 +108,7 @@ async fn delete(
     // Whoever undoes it waits for this, and then finds that it has begun.
     let request = queries::lock(conn, id).await?;
     let ripe = request.grace_until.is_some_and(|until| until <= now) && request.fraud_suspected_at.is_none();
-    if request.state().is_open() && ripe && erasure::obstacle(conn, person).await?.is_none() {
+    if request.state().is_open() && ripe && erasure::obstacle(conn, &app.keys, person).await?.is_none() {
         erasure::order(conn, Of::Person(person), Cause::Request(id), now).await?;
     }
     Ok(())

@@ -35,7 +35,7 @@ pub(super) async fn finish(
         if erasure.finished_at.is_some() {
             return Ok(());
         }
-        if standing::is_held(conn, of).await? {
+        if standing::is_held(conn, &app.keys, of).await? {
             return queries::hold(conn, id, now).await;
         }
         match of {

@@ -53,11 +53,7 @@ pub async fn count(conn: &mut AsyncPgConnection, subject: &Subject) -> QueryResu
         Some(format!("SELECT '{0}' AS name, count(*) AS rows FROM {0} WHERE {theirs}", table.name))
     };
     let all: Vec<String> = data_map::tables().filter_map(one).collect();
-    // A parameter that no condition uses still has a type.
-    let sql = format!(
-        "SELECT name, rows FROM ({}) counted WHERE rows > 0 AND ($1::uuid IS NULL OR $2::text[] IS NULL OR $3::bytea[] IS NULL OR true)",
-        all.join(" UNION ALL ")
-    );
+    let sql = format!("SELECT name, rows FROM ({}) counted WHERE rows > 0", all.join(" UNION ALL "));
     let rows: Vec<Row> = subject.query(sql).load(conn).await?;
     Ok(rows.into_iter().map(|row| (row.name, row.rows)).collect())
 }
@@ -73,14 +69,11 @@ pub async fn delete_batch(
 ) -> QueryResult<usize> {
     let Some(theirs) = subject.condition(table) else { return Ok(0) };
     let statement = format!(
-        "DELETE FROM {0} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {0} WHERE {theirs} AND ({USES_ALL}) LIMIT $4))",
+        "DELETE FROM {0} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {0} WHERE {theirs} LIMIT $4))",
         table.name
     );
     subject.query(statement).bind::<BigInt, _>(BATCH).execute(conn).await
 }
-
-/// True, and uses every parameter, so that each has a type.
-const USES_ALL: &str = "$1::uuid IS NULL OR $2::text[] IS NULL OR $3::bytea[] IS NULL OR true";
 
 /// Deletes or empties everything else, table by table, inside the caller's transaction: first what is only emptied, because
 /// it is found through what goes, then what goes, those that others hang on last. After the closure of an account stays what
@@ -94,8 +87,7 @@ pub async fn finish(conn: &mut AsyncPgConnection, subject: &Subject, closure: bo
         if let (Erasure::Anonymise(columns), Some(theirs)) = (table.erasure, condition(subject, table)) {
             // Nothing, or what stands for nothing in a column that may not be empty.
             let emptied: Vec<String> = columns.iter().map(|column| format!("{column} = DEFAULT")).collect();
-            let statement =
-                format!("UPDATE {} SET {} WHERE {theirs} AND ({USES_ALL})", table.name, emptied.join(", "));
+            let statement = format!("UPDATE {} SET {} WHERE {theirs}", table.name, emptied.join(", "));
             subject.query(statement).execute(conn).await?;
         }
     }
@@ -106,13 +98,12 @@ pub async fn finish(conn: &mut AsyncPgConnection, subject: &Subject, closure: bo
     going.sort_by_key(|table| table.name == "people");
     for table in going {
         if let Some(theirs) = condition(subject, table) {
-            let statement = format!("DELETE FROM {} WHERE {theirs} AND ({USES_ALL})", table.name);
+            let statement = format!("DELETE FROM {} WHERE {theirs}", table.name);
             subject.query(statement).execute(conn).await?;
         }
     }
     if let Subject::Account { .. } = subject {
-        let statement = format!("DELETE FROM accounts WHERE id = $1 AND ({USES_ALL})");
-        subject.query(statement).execute(conn).await?;
+        subject.query("DELETE FROM accounts WHERE id = $1").execute(conn).await?;
     }
     Ok(())
 }

@@ -5,11 +5,10 @@ use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 use serde::{Deserialize, Serialize};
 
 use super::queries::{self, Erasure};
-use super::{Of, completion, engine, standing};
+use super::{Of, completion, engine};
 use crate::platform::app::App;
 use crate::platform::ids::ErasureId;
 use crate::platform::jobs::{Job, JobError};
-use crate::privacy::data_map::rows::Subject;
 use crate::retention::{holds, ledger};
 
 /// Carries one erasure out.
@@ -41,15 +40,8 @@ pub async fn carry_out(app: &App, id: ErasureId) -> Result<(), JobError> {
             done?;
             drop(conn);
             // Apart from the erasure, which is done whatever becomes of it.
-            Ok(ledger::mirror(app).await?)
+            Ok(ledger::mirror_recent(app).await?)
         }
-    }
-}
-
-async fn subject(conn: &mut AsyncPgConnection, app: &App, of: Of) -> diesel::QueryResult<Option<Subject>> {
-    match of {
-        Of::Person(id) => Subject::find_person(conn, &app.keys, id).await.optional(),
-        Of::Account(id) | Of::Content(id) => Ok(Some(Subject::Account { id })),
     }
 }
 
@@ -60,11 +52,11 @@ async fn go_on(
     of: Of,
 ) -> diesel::QueryResult<()> {
     let now = app.clock.now();
-    let Some(whose) = subject(conn, app, of).await? else {
+    let Some(whose) = of.subject(conn, &app.keys).await? else {
         // Gone on another way: only the end is missing.
         return completion::without_subject(conn, app, erasure.id, of).await;
     };
-    if standing::is_held(conn, of).await? {
+    if holds::queries::stands_against(conn, &whose).await? {
         return queries::hold(conn, erasure.id, now).await;
     }
     let found = match erasure.began_at {
@@ -76,7 +68,7 @@ async fn go_on(
         loop {
             let batch = conn.transaction(async |conn| {
                 holds::guard::share(conn).await?;
-                if standing::is_held(conn, of).await? {
+                if holds::queries::stands_against(conn, &whose).await? {
                     return Ok(None);
                 }
                 engine::delete_batch(conn, &whose, table).await.map(Some)

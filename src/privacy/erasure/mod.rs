@@ -25,16 +25,20 @@ pub use job::Erase;
 pub use mail::DataErased;
 pub use standing::{Obstacle, obstacle};
 
-use chrono::{DateTime, Utc};
-use diesel::QueryResult;
+use chrono::{DateTime, Duration, Utc};
+use diesel::{OptionalExtension as _, QueryResult};
 use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
 use crate::accounts::states::{self, State};
 use crate::identity::people;
+use crate::platform::app::App;
 use crate::platform::audit::Actor;
+use crate::platform::crypto::Keys;
 use crate::platform::ids::{AccountId, ErasureId, PersonId, RequestId};
 use crate::platform::jobs;
+use crate::privacy::data_map::rows::Subject;
+use crate::retention::ledger;
 
 /// Tries that failed before staff see the job among the dead ones.
 const ATTEMPTS: i32 = 12;
@@ -59,6 +63,17 @@ impl Of {
             Self::Person(id) => ("person", id.0),
             Self::Account(id) => ("account", id.0),
             Self::Content(id) => ("content", id.0),
+        }
+    }
+
+    /// Whose rows go; nothing for somebody who is not there any more.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn subject(self, conn: &mut AsyncPgConnection, keys: &Keys) -> QueryResult<Option<Subject>> {
+        match self {
+            Self::Person(id) => Subject::find_person(conn, keys, id).await.optional(),
+            Self::Account(id) | Self::Content(id) => Ok(Some(Subject::Account { id })),
         }
     }
 
@@ -131,17 +146,19 @@ pub async fn order(
 ///
 /// # Errors
 /// What the database says.
-pub async fn resume(app: crate::platform::app::App) -> anyhow::Result<()> {
+pub async fn resume(app: App) -> anyhow::Result<()> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
-    for (id, of) in queries::stuck(&mut conn, now - chrono::Duration::hours(2)).await? {
-        if !standing::is_held(&mut conn, of).await? {
-            jobs::enqueue_in_line(&mut conn, &Erase { erasure: id }, ATTEMPTS, LINE).await?;
+    for (id, of) in queries::stuck(&mut conn, now - Duration::hours(2)).await? {
+        let job = Erase { erasure: id };
+        // One that was given up is for staff, who see it among the dead jobs.
+        if !standing::is_held(&mut conn, &app.keys, of).await? && !jobs::is_queued(&mut conn, &job).await? {
+            jobs::enqueue_in_line(&mut conn, &job, ATTEMPTS, LINE).await?;
         }
     }
-    let late = queries::late(&mut conn, now - chrono::Duration::hours(24)).await?;
+    let late = queries::late(&mut conn, now - Duration::hours(24)).await?;
     #[allow(clippy::cast_precision_loss, reason = "a gauge")]
     metrics::gauge!("portal_erasures_late").set(late as f64);
     drop(conn);
-    crate::retention::ledger::mirror(&app).await
+    ledger::mirror(&app).await
 }

@@ -22,15 +22,6 @@ pub(super) async fn under_way(conn: &mut AsyncPgConnection, of: Of) -> QueryResu
         .optional()
 }
 
-/// Whether the deletion that a request asked for has begun.
-///
-/// # Errors
-/// What the database says.
-pub async fn is_of_request(conn: &mut AsyncPgConnection, request: RequestId) -> QueryResult<bool> {
-    let of = erasures::table.filter(erasures::request_id.eq(request));
-    diesel::select(diesel::dsl::exists(of)).get_result(conn).await
-}
-
 pub(super) async fn insert(
     conn: &mut AsyncPgConnection,
     id: ErasureId,

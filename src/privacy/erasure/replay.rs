@@ -7,10 +7,11 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::{Cause, Of, job, order};
+use super::{Cause, Of, job, order, queries};
 use crate::platform::app::App;
 use crate::platform::db::schema::{accounts, people};
 use crate::platform::ids::{AccountId, PersonId};
+use crate::retention::holds;
 use crate::retention::ledger::{Kind, blinded};
 
 /// Ids that are looked at in one statement.
@@ -28,7 +29,8 @@ pub struct Line {
 /// Erases again what the ledger names and the database still has. Answers how many people and accounts that were.
 ///
 /// # Errors
-/// What the database says; what was erased before stays erased, and running it again goes on.
+/// What the database says, or that one did not come to its end; what was erased before stays erased, and running it again
+/// goes on.
 pub async fn replay(app: &App, lines: &HashSet<Line>) -> anyhow::Result<usize> {
     let mut conn = app.db.get().await?;
     let mut erased = 0;
@@ -48,13 +50,25 @@ pub async fn replay(app: &App, lines: &HashSet<Line>) -> anyhow::Result<usize> {
                     Kind::Account => Of::Account(AccountId(id)),
                     Kind::Content => Of::Content(AccountId(id)),
                 };
-                let erasure = order(&mut conn, of, Cause::Restore, app.clock.now()).await?;
-                job::carry_out(app, erasure).await.map_err(anyhow::Error::from)?;
+                again(&mut conn, app, of).await?;
                 erased += 1;
             }
         }
     }
     Ok(erased)
+}
+
+async fn again(conn: &mut AsyncPgConnection, app: &App, of: Of) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    if let Some(subject) = of.subject(conn, &app.keys).await? {
+        // Nothing is erased under a hold, so whatever the backup has of them ended before.
+        holds::queries::end_before_replay(conn, &subject, now).await?;
+    }
+    let erasure = order(conn, of, Cause::Restore, now).await?;
+    job::carry_out(app, erasure).await.map_err(anyhow::Error::from)?;
+    let left = queries::under_way(conn, of).await?;
+    anyhow::ensure!(left.is_none(), "the erasure {erasure} did not come to its end");
+    Ok(())
 }
 
 async fn ids(conn: &mut AsyncPgConnection, kind: Kind, after: Uuid) -> QueryResult<Vec<Uuid>> {

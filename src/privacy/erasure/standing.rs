@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::Of;
+use crate::platform::crypto::Keys;
 use crate::platform::db::schema::{account_members, accounts, staff_roles};
 use crate::platform::ids::PersonId;
 use crate::retention::holds;
@@ -32,22 +33,17 @@ impl Obstacle {
             Self::Hold => "Something of theirs is on hold.",
         }
     }
-
-    /// The code of the reason that an answer gives for it.
-    pub fn reason(self) -> &'static str {
-        match self {
-            Self::Contact | Self::Members => "point_of_contact",
-            Self::Staff => "security",
-            Self::Hold => "legal_hold",
-        }
-    }
 }
 
 /// The first thing that stands against erasing a person; nothing where the portal can do it.
 ///
 /// # Errors
 /// What the database says.
-pub async fn obstacle(conn: &mut AsyncPgConnection, person: PersonId) -> QueryResult<Option<Obstacle>> {
+pub async fn obstacle(
+    conn: &mut AsyncPgConnection,
+    keys: &Keys,
+    person: PersonId,
+) -> QueryResult<Option<Obstacle>> {
     let with_members = || {
         let members = account_members::table.filter(account_members::account_id.eq(accounts::id));
         accounts::table.filter(exists(members))
@@ -71,7 +67,7 @@ pub async fn obstacle(conn: &mut AsyncPgConnection, person: PersonId) -> QueryRe
     {
         return Ok(Some(Obstacle::Staff));
     }
-    let held = holds::queries::on_person(conn, person).await?;
+    let held = is_held(conn, keys, Of::Person(person)).await?;
     Ok(held.then_some(Obstacle::Hold))
 }
 
@@ -79,9 +75,9 @@ pub async fn obstacle(conn: &mut AsyncPgConnection, person: PersonId) -> QueryRe
 ///
 /// # Errors
 /// What the database says.
-pub async fn is_held(conn: &mut AsyncPgConnection, of: Of) -> QueryResult<bool> {
-    match of {
-        Of::Person(id) => holds::queries::on_person(conn, id).await,
-        Of::Account(id) | Of::Content(id) => holds::queries::on_account(conn, id).await,
+pub async fn is_held(conn: &mut AsyncPgConnection, keys: &Keys, of: Of) -> QueryResult<bool> {
+    match of.subject(conn, keys).await? {
+        Some(subject) => holds::queries::stands_against(conn, &subject).await,
+        None => Ok(false),
     }
 }

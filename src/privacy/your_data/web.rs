@@ -108,7 +108,7 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, who: SignedIn) -> W
     let mut conn = app.db.get().await?;
     let subject = Subject::find_person(&mut conn, &app.keys, who.person).await?;
     let found = queries::of(&mut conn, &subject).await?;
-    let held = holds::queries::told_to(&mut conn, who.person).await?;
+    let held = holds::queries::told_to(&mut conn, who.person, &subject).await?;
     drop(conn);
     let section = |class: Class| Section {
         class,

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::exists;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -13,6 +14,7 @@ use crate::platform::ids::{AccountId, HoldId, PersonId};
 use crate::platform::web::pages::day;
 use crate::platform::web::pagination::{Window, windowed};
 use crate::privacy::data_map;
+use crate::privacy::data_map::rows::Subject;
 
 /// A hold as it stands.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -206,16 +208,22 @@ pub async fn waiting(conn: &mut AsyncPgConnection) -> QueryResult<i64> {
         .await
 }
 
-/// Holds in force that a person may read of, newest first: on what is theirs, or on an account of theirs.
+/// Holds in force that somebody may read of, newest first: on what is theirs, on an account of theirs, or on a table in which
+/// there are rows of theirs.
 ///
 /// # Errors
 /// What the database says.
-pub async fn told_to(conn: &mut AsyncPgConnection, person: PersonId) -> QueryResult<Vec<Hold>> {
+pub async fn told_to(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+    subject: &Subject,
+) -> QueryResult<Vec<Hold>> {
     let owned = accounts::table
         .filter(accounts::owner_id.eq(person).and(holds::account_id.eq(accounts::id.nullable())));
+    let tables = tables_with(conn, subject).await?;
     holds::table
         .filter(holds::ended_at.is_null().and(holds::silent_because.is_null()))
-        .filter(holds::person_id.eq(person).or(exists(owned)).or(holds::scope.eq("table")))
+        .filter(holds::person_id.eq(person).or(exists(owned)).or(holds::table_name.eq_any(tables)))
         .order(holds::id.desc())
         .limit(100)
         .select(Hold::as_select())
@@ -223,30 +231,81 @@ pub async fn told_to(conn: &mut AsyncPgConnection, person: PersonId) -> QueryRes
         .await
 }
 
-/// Whether a hold stands against erasing a person with the accounts that they own; they may not be told of it.
+/// Tables that are held as a whole and have rows of somebody.
 ///
 /// # Errors
 /// What the database says.
-pub async fn on_person(conn: &mut AsyncPgConnection, person: PersonId) -> QueryResult<bool> {
-    let owned = accounts::table
-        .filter(accounts::owner_id.eq(person).and(holds::account_id.eq(accounts::id.nullable())));
-    let held = holds::table
-        .filter(holds::ended_at.is_null())
-        .filter(holds::person_id.eq(person).or(exists(owned)).or(holds::scope.eq("table")));
+pub async fn tables_with(conn: &mut AsyncPgConnection, subject: &Subject) -> QueryResult<Vec<String>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Bool)]
+        there: bool,
+    }
+    let held: Vec<Option<String>> = holds::table
+        .filter(holds::ended_at.is_null().and(holds::scope.eq("table")))
+        .distinct()
+        .select(holds::table_name)
+        .load(conn)
+        .await?;
+    let mut tables = Vec::new();
+    for name in held.into_iter().flatten() {
+        let Some(theirs) = data_map::table(&name).and_then(|table| subject.condition(table)) else {
+            continue;
+        };
+        let query = format!("SELECT EXISTS (SELECT FROM {name} WHERE {theirs}) AS there");
+        let row: Row = subject.query(query).get_result(conn).await?;
+        tables.extend(row.there.then_some(name));
+    }
+    Ok(tables)
+}
+
+/// Whether a hold stands against erasing somebody with the accounts that they own, or an account with what is in it; they may
+/// not be told of it.
+///
+/// # Errors
+/// What the database says.
+pub async fn stands_against(conn: &mut AsyncPgConnection, subject: &Subject) -> QueryResult<bool> {
+    let tables = tables_with(conn, subject).await?;
+    let held = against(subject, &tables).filter(holds::ended_at.is_null());
     diesel::select(exists(held)).get_result(conn).await
 }
 
-/// Whether a hold stands against deleting an account or what is in it.
+/// Ends the holds that stand against an erasure which was done once: a restored backup has them from before they ended.
+/// Answers how many.
 ///
 /// # Errors
 /// What the database says.
-pub async fn on_account(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<bool> {
-    let owner = accounts::table
-        .filter(accounts::id.eq(account).and(holds::person_id.eq(accounts::owner_id.nullable())));
-    let held = holds::table
-        .filter(holds::ended_at.is_null())
-        .filter(holds::account_id.eq(account).or(exists(owner)).or(holds::scope.eq("table")));
-    diesel::select(exists(held)).get_result(conn).await
+pub async fn end_before_replay(
+    conn: &mut AsyncPgConnection,
+    subject: &Subject,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let tables = tables_with(conn, subject).await?;
+    let ids: Vec<HoldId> =
+        against(subject, &tables).filter(holds::ended_at.is_null()).select(holds::id).load(conn).await?;
+    let because = "It had ended before what it kept was erased; a restored backup had it again.";
+    for id in &ids {
+        end(conn, *id, None, because, now).await?;
+    }
+    Ok(ids.len())
+}
+
+/// Holds on a subject, in force or not.
+fn against(subject: &Subject, tables: &[String]) -> holds::BoxedQuery<'static, diesel::pg::Pg> {
+    let of_tables = holds::table_name.eq_any(tables.to_vec());
+    let query = holds::table.into_boxed();
+    match subject {
+        Subject::Person { id, .. } => {
+            let owned = accounts::table
+                .filter(accounts::owner_id.eq(*id).and(holds::account_id.eq(accounts::id.nullable())));
+            query.filter(holds::person_id.eq(*id).or(exists(owned)).or(of_tables))
+        }
+        Subject::Account { id } => {
+            let owner = accounts::table
+                .filter(accounts::id.eq(*id).and(holds::person_id.eq(accounts::owner_id.nullable())));
+            query.filter(holds::account_id.eq(*id).or(exists(owner)).or(of_tables))
+        }
+    }
 }
 
 /// Name of a member of staff, where they are still there.

@@ -68,7 +68,7 @@ async fn while_it_is_closing_programs_read_and_do_not_write_and_a_copy_can_be_ma
     let (ada, browser, program, _) = closing(&app).await;
     app.travel(Duration::days(29)).await;
     app.run_timetable().await;
-    assert!(app.mail_to(&ada.email).await.subject.ends_with("goes in 5 days"), "a reminder");
+    assert!(app.mail_to(&ada.email).await.subject.ends_with("goes soon"), "a reminder");
     assert_eq!(program.get("/claims").await.json()["data"].as_array().unwrap().len(), 1);
     let refused = claim(&program, "2").await;
     assert_eq!(refused.status, 403, "{}", refused.text());
@@ -225,6 +225,14 @@ async fn a_hold_keeps_what_is_in_a_closed_account_until_it_is_released() {
     app.travel(Duration::days(31)).await;
     app.run_timetable().await;
     assert_eq!(count(&app, "claims").await, 1);
+    app.travel(Duration::days(30)).await;
+    app.run_timetable().await;
+    let names: Vec<String> = app.mailbox().await.into_iter().map(|mail| mail.subject).collect();
+    assert!(
+        !names.iter().any(|subject| subject.ends_with("goes soon")),
+        "nothing is announced that is over: {names:?}"
+    );
+    assert_eq!(count(&app, "people WHERE password_hash IS NOT NULL").await, 1, "they can still sign in");
     run(&app, "UPDATE holds SET ended_at = now(), ended_by = requested_by, ended_because = 'Settled.'").await;
     app.run_timetable().await;
     assert_eq!(count(&app, "claims").await, 0);
@@ -263,7 +271,15 @@ async fn only_the_owner_closes_and_staff_on_behalf_of_an_owner_who_asks_by_mail(
     let account = ada.account().await;
     app.add_member(account, &bob, AccountRole::Developer).await;
     let member = app.sign_in_as(&bob).await;
-    assert_eq!(member.get(&format!("/accounts/{account}/closure")).await.status, 200);
+    run(&app, &format!(
+        "INSERT INTO holds (id, scope, person_id, matter, reason, requested_by, requested_at, lapses_at, review_on) \
+         VALUES (gen_random_uuid(), 'person', '{}', 'litigation', 'Lawsuit 12 of 2026.', gen_random_uuid(), now(), now() + interval '3 days', '2999-01-01')",
+        ada.id.0
+    )).await;
+    let seen = member.get(&format!("/accounts/{account}/closure")).await;
+    assert!(seen.status == 200 && seen.words().contains("Its owner, if it is their last account"));
+    assert!(!seen.words().contains("legal matter"), "a hold on the owner is not for members to know");
+    run(&app, "DELETE FROM holds").await;
     assert_eq!(member.get(&format!("/accounts/{account}/closure/new")).await.status, 404);
     let fields = [("understood", "on"), ("confirmation", "First account")];
     assert_eq!(member.post(&format!("/accounts/{account}/closure"), &fields).await.status, 404);

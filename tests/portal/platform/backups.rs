@@ -10,6 +10,7 @@ use portal::platform::backups::{self, Backup};
 use portal::platform::db;
 use portal::platform::ids::new_uuid;
 use portal::privacy::erasure::{self, Cause, Of};
+use portal::retention::ledger::{Kind, blinded};
 
 use crate::support::process::{Folder, Running, portal, run};
 use crate::support::{Database, SECRET_KEY, TestApp};
@@ -223,6 +224,12 @@ async fn an_operator_makes_lists_and_restores_a_backup_and_serves_it_only_when_i
             ("DATABASE_URL", url),
         ]
     };
+    // Dated a little before the backup, as an erasure is whose last transaction was still under way when it began.
+    let carol = app.customer("carol@example.com").await;
+    let at = app.clock.now() - Duration::hours(1);
+    let blinded = hex::encode(blinded(&app.keys, Kind::Person, carol.id.0));
+    let entry = Entry { id: new_uuid(at), at, kind: "person".into(), blinded };
+    ledger::keep(&app.storage, &entry).await.unwrap();
     let (output, said) = run(&folder.0, &["backup", "create"], &settings(app.database_url()));
     assert!(output.status.success(), "{said}");
     let name = said.split_whitespace().next().unwrap().to_owned();
@@ -246,7 +253,7 @@ async fn an_operator_makes_lists_and_restores_a_backup_and_serves_it_only_when_i
     }
     app.storage.remove(&damaged).await.unwrap();
     let (output, said) = run(&folder.0, &["backup", "replay"], &settings(&elsewhere.url));
-    assert!(output.status.success() && said.contains("1 of 1 erasures"), "{said}");
+    assert!(output.status.success() && said.contains("2 of 2 erasures"), "{said}");
     Running::start(portal(&folder.0, &["work"], &settings(&elsewhere.url))).says("Working on jobs.");
     assert_eq!(number(&elsewhere.url, "SELECT count(*) FROM people").await, 1, "Ada stays erased");
     let bobs = format!("SELECT count(*) FROM people WHERE id = '{}'", bob.id.0);

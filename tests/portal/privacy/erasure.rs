@@ -153,6 +153,44 @@ async fn a_hold_stands_against_a_deletion_until_it_is_released() {
 }
 
 #[tokio::test]
+async fn a_hold_on_a_table_stands_only_against_those_with_rows_in_it() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
+    run(&app, "INSERT INTO holds (id, scope, table_name, matter, reason, requested_by, requested_at, lapses_at, review_on) \
+        VALUES (gen_random_uuid(), 'table', 'sign_ins', 'audit', 'Audit 3 of 2026.', gen_random_uuid(), now(), now() + interval '3 days', '2999-01-01')").await;
+    run(&app, &format!(
+        "INSERT INTO sign_ins (id, person_id, at, method, outcome) VALUES (gen_random_uuid(), '{}', now(), 'password', 'refused')",
+        bob.id.0
+    )).await;
+    let mut conn = app.conn().await;
+    assert_eq!(erasure::obstacle(&mut conn, &app.keys, ada.id).await.unwrap(), None);
+    assert_eq!(erasure::obstacle(&mut conn, &app.keys, bob.id).await.unwrap(), Some(erasure::Obstacle::Hold));
+    let hers = app.sign_in_as(&ada).await.get("/privacy/your-data").await;
+    assert!(!hers.words().contains("legal matter"));
+    assert!(app.sign_in_as(&bob).await.get("/privacy/your-data").await.words().contains("Matter: audit"));
+}
+
+#[tokio::test]
+async fn a_lost_job_is_enqueued_again_once_and_one_that_waits_is_not() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let mut conn = app.conn().await;
+    erasure::order(&mut conn, Of::Person(ada.id), Cause::Desk, app.clock.now()).await.unwrap();
+    let jobs = "graphile_worker.jobs WHERE task_identifier = 'erase'";
+    app.travel(Duration::hours(3)).await;
+    erasure::resume((*app).clone()).await.unwrap();
+    assert_eq!(count(&app, jobs).await, 1, "it waits already");
+    run(&app, "DELETE FROM graphile_worker._private_jobs").await;
+    for _ in 0..2 {
+        erasure::resume((*app).clone()).await.unwrap();
+    }
+    assert_eq!(count(&app, jobs).await, 1);
+    app.run_jobs().await;
+    assert_eq!(count(&app, "people").await, 0);
+    app.mailbox().await;
+}
+
+#[tokio::test]
 async fn a_hold_that_comes_while_it_is_done_stops_it_before_the_end() {
     let app = TestApp::start().await;
     let ada = app.customer("ada@example.com").await;
@@ -253,6 +291,12 @@ async fn what_a_restored_backup_has_again_is_erased_again() {
     };
     use portal::retention::ledger::Kind;
     content(&app, &bob).await;
+    // It ended before Ada was erased, and the backup is from before that.
+    run(&app, &format!(
+        "INSERT INTO holds (id, scope, person_id, matter, reason, requested_by, requested_at, lapses_at, review_on) \
+         VALUES (gen_random_uuid(), 'person', '{}', 'litigation', 'Lawsuit 12 of 2026.', gen_random_uuid(), now(), now() + interval '3 days', '2999-01-01')",
+        ada.id.0
+    )).await;
     let lines = [line(Kind::Person, ada.id.0), line(Kind::Content, bob.account().await.0)];
     let erased = erasure::replay::replay(&app, &lines.into()).await.unwrap();
     assert_eq!(erased, 2);

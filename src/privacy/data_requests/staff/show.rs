@@ -225,7 +225,7 @@ async fn page(
     let steps = queries::steps(&mut conn, found.id).await?;
     let obstacle = match (found.kind(), found.person) {
         (Kind::Deletion, Some(person)) if found.state().is_open() => {
-            erasure::obstacle(&mut conn, person).await?
+            erasure::obstacle(&mut conn, &app.keys, person).await?
         }
         _ => None,
     };

@@ -191,7 +191,7 @@ pub async fn decide(
             match request.person {
                 // The mail that everything is deleted is the answer.
                 Some(person) if act == Act::Fulfilled && request.kind() == Kind::Deletion => {
-                    delete(conn, person, now).await?;
+                    delete(conn, app, person, now).await?;
                 }
                 _ => mail::answer(conn, app, id, now).await?,
             }
@@ -203,8 +203,13 @@ pub async fn decide(
 }
 
 /// Begins the deletion that was decided, unless something stands against it.
-async fn delete(conn: &mut AsyncPgConnection, person: PersonId, now: DateTime<Utc>) -> QueryResult<()> {
-    if erasure::obstacle(conn, person).await?.is_some() {
+async fn delete(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    person: PersonId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    if erasure::obstacle(conn, &app.keys, person).await?.is_some() {
         let refuse =
             "SELECT refuse_data_request('data_requests_obstacle', 'something stands against the deletion')";
         diesel::sql_query(refuse).execute(conn).await?;
