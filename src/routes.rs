@@ -20,7 +20,8 @@ use crate::platform::error::AppError;
 use crate::platform::web::{assets, health};
 use crate::preferences::campaigns::desk;
 use crate::preferences::{
-    choices, contact_data, cookies, mail_reports, newsletter, onboarding, signals, statistics, unsubscribe,
+    choices, contact_data, contact_desk, cookies, mail_reports, newsletter, onboarding, signals, statistics,
+    unsubscribe,
 };
 use crate::privacy::{categories, data_map, data_requests, exports, receipts, schedule, your_data};
 use crate::public::{events, surveys, white_papers};
@@ -304,6 +305,9 @@ site_map! { routes, configure_routes:
 
     GET  "/settings/preferences" SignedIn => choices::web::edit;
     POST "/settings/preferences" SignedIn => choices::web::update;
+    GET  "/settings/registrations" SignedIn => events::own::index;
+    GET  "/settings/registrations/{registration}/cancellation" SignedIn => events::own::confirm;
+    POST "/settings/registrations/{registration}/cancellation" SignedIn => events::own::cancel;
     GET  "/preferences/{token}" LinkHolder => choices::web::show;
     POST "/preferences/{token}" LinkHolder => choices::web::choose;
     POST "/preferences/{token}/copy" LinkHolder => contact_data::web::request_copy;
@@ -400,6 +404,11 @@ site_map! { routes, configure_routes:
     GET  "/staff/people/{person}/views" Staff(LookUpPeople) => staff::lookup::lists::views;
     POST "/staff/people/{person}/views" Staff(LookUpPeople) => staff::lookup::web::open;
     GET  "/staff/people/{person}/preferences" Staff(LookUpPeople) => staff::lookup::lists::preferences;
+    GET  "/staff/contacts" Staff(ServeContacts) => contact_desk::web::index;
+    POST "/staff/contacts" Staff(ServeContacts) => contact_desk::web::create;
+    GET  "/staff/contacts/{token}" Staff(ServeContacts) => contact_desk::show::show;
+    POST "/staff/contacts/{token}/lifting" Staff(ServeContacts) => contact_desk::show::lift;
+    POST "/staff/contacts/{token}/suppression" Staff(ServeContacts) => contact_desk::show::suppress;
     GET  "/staff/onboarding-calls" Staff(CallNewCustomers) => onboarding::index;
     GET  "/staff/jobs" Staff(RunOperations) => staff::operations::jobs::index;
     POST "/staff/jobs/{id}/retry" Staff(RunOperations) => staff::operations::jobs::retry;

@@ -228,7 +228,10 @@ rules! {
     ACCOUNT_RECOVERIES   "account_recoveries"   "Account recoveries"                               Days(365), "end of the time to finish it", Sweep(Nightly, &[Rows::of("account_recoveries", "expires_at")]);
     MESSAGES             "messages"             "Messages that we sent"                            Days(90), "writing of the message", Sweep(Nightly, &[Rows::of("messages", "created_at")]);
     MESSAGE_BODIES       "message_bodies"       "What messages say"                                Days(7), "delivery or giving up", Entry("forget_message_bodies");
-    RECORD_VIEWS         "record_views"         "Looks of staff at a record"                       Period::Months(24), "the view", Sweep(Nightly, &[Rows::of("record_views", "viewed_at")]);
+    RECORD_VIEWS         "record_views"         "Looks of staff at a record"                       Period::Months(24), "the view", Sweep(Nightly, &[
+        Rows::of("record_views", "viewed_at"),
+        Rows::of("contact_views", "viewed_at"),
+    ]);
     AUDIT_DETAILS        "audit_details"        "Details of the audit log"                         Period::Months(24), "the event", Sweep(Nightly, &[
         Rows::of("audit_details", "(SELECT e.at FROM audit_events e WHERE e.id = event_id)"),
     ]);

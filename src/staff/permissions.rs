@@ -80,11 +80,13 @@ pub enum Permission {
     HoldData,
     /// See every table on the data map, and how much is in it.
     ReadDataMap,
+    /// Look one address up with a reason: what was decided about mailings; suppress it, and lift what staff or servers made.
+    ServeContacts,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::EnterConsole,
         Self::LookUpPeople,
         Self::CallNewCustomers,
@@ -98,6 +100,7 @@ impl Permission {
         Self::WorkOnRequests,
         Self::HoldData,
         Self::ReadDataMap,
+        Self::ServeContacts,
     ];
 
     /// The table.
@@ -107,6 +110,7 @@ impl Permission {
             Self::EnterConsole => &[Reviewer, Privacy, Support, Marketing, Admin],
             Self::LookUpPeople => &[Reviewer, Privacy, Support],
             Self::CallNewCustomers => &[Support],
+            Self::ServeContacts => &[Privacy, Support],
             Self::RunOperations | Self::ManageStaff => &[Admin],
             Self::ReadAuditLog | Self::HoldData => &[Privacy, Admin],
             Self::ReadStatistics => &[Marketing, Admin],
@@ -117,9 +121,14 @@ impl Permission {
         }
     }
 
+    /// The first role among these, as stored, that has the permission: the one in which somebody acts.
+    pub fn role_among(self, roles: &[String]) -> Option<Role> {
+        self.roles().iter().copied().find(|role| roles.iter().any(|held| held == role.as_str()))
+    }
+
     /// Whether one of these roles, as stored, has the permission.
     pub fn granted_to(self, roles: &[String]) -> bool {
-        self.roles().iter().any(|role| roles.iter().any(|held| held == role.as_str()))
+        self.role_among(roles).is_some()
     }
 }
 
@@ -165,6 +174,8 @@ rights! {
     HoldsData => HoldData;
     /// For `Staff<ReadsDataMap>`.
     ReadsDataMap => ReadDataMap;
+    /// For `Staff<ServesContacts>`.
+    ServesContacts => ServeContacts;
 }
 
 /// The desks of the console and the permission that each takes.
@@ -175,6 +186,7 @@ const DESKS: &[(&str, &str, Permission)] = &[
     ("/staff/holds", "Holds", Permission::HoldData),
     ("/staff/data-map", "Data map", Permission::ReadDataMap),
     ("/staff/people", "People", Permission::LookUpPeople),
+    ("/staff/contacts", "Contacts", Permission::ServeContacts),
     ("/staff/onboarding-calls", "Calls", Permission::CallNewCustomers),
     ("/staff/jobs", "Jobs", Permission::RunOperations),
     ("/staff/messages", "Messages", Permission::RunOperations),

@@ -15,6 +15,7 @@ use crate::platform::web::pages::{self, Page, WebResult, moment};
 use crate::platform::web::pagination::{Keyset, Pager};
 
 use queries::Row;
+pub use words::of_role as team;
 
 /// An entry as it is read.
 struct Entry {
@@ -34,6 +35,10 @@ impl Entry {
             }
             "view" => {
                 let title = format!("Your record was viewed by {}", words::of_role(&row.what));
+                ("info", title, Some(format!("Because: {}", row.how)))
+            }
+            "contact_view" => {
+                let title = format!("What we may send you was viewed by {}", words::of_role(&row.what));
                 ("info", title, Some(format!("Because: {}", row.how)))
             }
             _ => {

@@ -1,4 +1,4 @@
-//! SQL of the activity page: three kinds of entries, merged by the database.
+//! SQL of the activity page: four kinds of entries, merged by the database.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -17,7 +17,7 @@ pub(super) struct Row {
     pub id: Uuid,
     #[diesel(sql_type = Timestamptz)]
     pub at: DateTime<Utc>,
-    /// `sign_in`, `event` or `view`.
+    /// `sign_in`, `event`, `view` or `contact_view`.
     #[diesel(sql_type = Text)]
     pub source: String,
     /// Outcome of a sign-in, action of an event, role of a viewer.
@@ -54,6 +54,9 @@ UNION ALL \
 UNION ALL \
 (SELECT id, viewed_at, 'view', role, reason, NULL, NULL, NULL \
    FROM record_views WHERE person_id = $1 AND id < $2 AND id > $3 ORDER BY id {order} LIMIT $4) \
+UNION ALL \
+(SELECT id, viewed_at, 'contact_view', role, reason, NULL, NULL, NULL \
+   FROM contact_views WHERE person_id = $1 AND id < $2 AND id > $3 ORDER BY id {order} LIMIT $4) \
 ORDER BY id {order} LIMIT $4";
 
 /// Entries about somebody.

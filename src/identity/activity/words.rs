@@ -4,7 +4,8 @@
 use crate::identity::security_events;
 
 /// Audit actions that have an entry of another kind: sign-ins and views are rows of their own.
-pub(super) const SHOWN_OTHERWISE: &[&str] = &["person.new_sign_in", "person.record.viewed"];
+pub(super) const SHOWN_OTHERWISE: &[&str] =
+    &["person.new_sign_in", "person.record.viewed", "person.contact.viewed"];
 
 /// Kind of the timeline entry and its title, by audit action, for what is no security event.
 const ACTIONS: &[(&str, &str, &str)] = &[
@@ -16,6 +17,8 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("person.record.sign_ins_viewed", "info", "The list of your sign-ins was viewed"),
     ("person.record.messages_viewed", "info", "The list of what we sent you was viewed"),
     ("person.record.views_viewed", "info", "The list of who viewed your record was viewed"),
+    ("person.mailings.suppressed", "info", "Mailings to your address were stopped"),
+    ("person.mailings.allowed", "info", "Mailings to your address are possible again"),
     ("staff.role.granted", "info", "You were given a role among our staff"),
     ("staff.role.removed", "info", "A role among our staff was taken from you"),
 ];
@@ -63,7 +66,7 @@ pub(super) fn of_method(method: &str) -> Option<&'static str> {
 }
 
 /// Which of our teams viewed the record.
-pub(super) fn of_role(role: &str) -> &'static str {
+pub fn of_role(role: &str) -> &'static str {
     match role {
         "reviewer" => "Reviews",
         "privacy" => "Privacy",

@@ -344,6 +344,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    contact_views (id) {
+        id -> Uuid,
+        staff_id -> Uuid,
+        email_digest -> Bytea,
+        person_id -> Nullable<Uuid>,
+        role -> Text,
+        reason -> Text,
+        viewed_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     contacts (id) {
         id -> Uuid,
         email -> Text,
@@ -720,6 +733,9 @@ diesel::table! {
         since -> Timestamptz,
         detail -> Nullable<Text>,
         lifted_at -> Nullable<Timestamptz>,
+        made_by -> Nullable<Uuid>,
+        lifted_by -> Nullable<Uuid>,
+        lifted_because -> Nullable<Text>,
     }
 }
 
@@ -1194,6 +1210,7 @@ diesel::joinable!(communications -> accounts (account_id));
 diesel::joinable!(communications -> claims (claim_id));
 diesel::joinable!(communications -> restrictions (restriction_id));
 diesel::joinable!(contact_topics -> contacts (contact_id));
+diesel::joinable!(contact_views -> people (person_id));
 diesel::joinable!(contacts -> people (person_id));
 diesel::joinable!(content_deletion_steps -> content_deletions (deletion_id));
 diesel::joinable!(content_deletions -> accounts (account_id));
@@ -1269,6 +1286,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     communication_statuses,
     communications,
     contact_topics,
+    contact_views,
     contacts,
     content_deletion_steps,
     content_deletions,

@@ -2,6 +2,7 @@
 //! the outbox.
 
 mod compose;
+mod dkim;
 mod smtp;
 
 pub use compose::{Letter, one_click_headers};

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use lettre::address::Envelope;
 use lettre::message::Mailbox;
-use lettre::message::dkim::DkimConfig;
 use lettre::transport::smtp::PoolConfig;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
@@ -14,9 +13,12 @@ use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Ex
 use secrecy::ExposeSecret as _;
 
 use super::compose::{self, Letter};
+use super::dkim::Signer;
 use crate::platform::config::{Config, MailTransport, Smtp, SmtpTls};
 use crate::platform::messages::{Body, Class, Refusal, StoredMessage};
 
+/// A header that Postmark keeps for itself and tells with its reports, as `message-id`.
+const POSTMARK: &str = "X-PM-Metadata-message-id";
 /// Longest wait for the server.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -25,7 +27,9 @@ pub struct Mailer {
     from: Mailbox,
     /// Sender of the envelope: where bounces go.
     returns_to: Address,
-    signer: Option<DkimConfig>,
+    signer: Option<Signer>,
+    /// Whether Postmark tells what became of mail: it does not keep our Message-ID, but what is marked for it.
+    tells_postmark: bool,
     smtp: Option<Smtp>,
     transport: Option<AsyncSmtpTransport<Tokio1Executor>>,
 }
@@ -42,9 +46,10 @@ impl Mailer {
         };
         let from = config.mail_from.clone();
         let returns_to = config.mail_bounces_to.clone().unwrap_or_else(|| from.email.clone());
-        let signer = config.dkim.as_ref().map(compose::signer).transpose()?;
+        let signer = config.dkim.as_ref().map(Signer::new).transpose()?;
+        let tells_postmark = config.mail_hooks.postmark.is_some();
         let transport = smtp.as_ref().map(pooled).transpose()?;
-        Ok(Self { from, returns_to, signer, smtp, transport })
+        Ok(Self { from, returns_to, signer, tells_postmark, smtp, transport })
     }
 
     /// Whether mail leaves the machine; otherwise there is only the development mailbox.
@@ -83,14 +88,21 @@ impl Mailer {
     /// # Errors
     /// `Permanent` for an address that is none, and for advertising without its ways out.
     pub fn pack(&self, letter: &Letter<'_>) -> Result<Parcel, Refusal> {
-        let mut message: Message = compose::message(&self.from, letter)?;
-        if let Some(signer) = &self.signer {
-            message.sign(signer);
-        }
+        let message: Message = compose::message(&self.from, letter)?;
         let to = message.envelope().to().to_vec();
         let envelope = Envelope::new(Some(self.returns_to.clone()), to)
             .map_err(|error| Refusal::Permanent(error.to_string()))?;
-        Ok(Parcel { envelope, bytes: message.formatted() })
+        let mail = message.formatted();
+        let mut bytes = Vec::with_capacity(mail.len() + 1024);
+        if self.tells_postmark {
+            // Not signed, because Postmark takes it out.
+            bytes.extend_from_slice(format!("{POSTMARK}: {}\r\n", letter.message_id).as_bytes());
+        }
+        if let Some(signer) = &self.signer {
+            bytes.extend_from_slice(signer.header(&mail, letter.date).as_bytes());
+        }
+        bytes.extend_from_slice(&mail);
+        Ok(Parcel { envelope, bytes })
     }
 
     /// A connection of one's own, for many mails in a row. Nothing where mail does not leave the machine.

@@ -126,29 +126,3 @@ pub(super) async fn last_sent(
     }
     sent.first(conn).await.optional()
 }
-
-/// The topics that a decision ended, that are still so, and that had been asked for before it.
-pub(super) async fn ended_by(
-    conn: &mut AsyncPgConnection,
-    contact: ContactId,
-    decision: Uuid,
-) -> QueryResult<Vec<Topic>> {
-    #[derive(QueryableByName)]
-    struct Ended {
-        #[diesel(sql_type = Text)]
-        topic: String,
-    }
-    // The row of the contact first, as for every decision: of two undoings at once the second finds nothing.
-    let rows: Vec<Ended> = diesel::sql_query(
-        "WITH contact AS (SELECT id FROM contacts WHERE id = $1 FOR UPDATE) \
-         SELECT t.topic FROM contact JOIN contact_topics t ON t.contact_id = contact.id \
-         WHERE t.decision_id = $2 AND t.channel = 'email' AND NOT t.subscribed AND EXISTS ( \
-             SELECT FROM preference_decisions d WHERE d.contact_id = $1 AND d.topic = t.topic AND d.choice = 'subscribed') \
-         ORDER BY t.topic",
-    )
-    .bind::<SqlUuid, _>(contact)
-    .bind::<SqlUuid, _>(decision)
-    .load(conn)
-    .await?;
-    Ok(rows.into_iter().filter_map(|row| Topic::parse(&row.topic)).collect())
-}

@@ -140,6 +140,7 @@ pub fn of(table: &Table) -> &'static [Purpose] {
         | "rate_limits"
         | "leaked_secrets"
         | "record_views"
+        | "contact_views"
         | "audit_events"
         | "audit_details"
         | "audit_verifications" => &[Security],

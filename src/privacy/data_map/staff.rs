@@ -33,6 +33,17 @@ pub(super) const TABLES: &[Table] = map! {
     "viewed_at"    Usage      Activity     Portal [] Yes               "When.";
     "expires_at"   Usage      NotPersonal  Portal [] No                "Until when it stayed open to them.";
 
+    table "contact_views" "A look of a member of staff at what was decided about mailings to an address."
+    { owner: Person("person_id"), also: [Digest("email_digest", &[Email])], keep: RECORD_VIEWS, erase: DeleteRow }
+    "id"           Usage      NotPersonal  Portal [] No                "Names the view.";
+    "staff_id"     Operations Identifiers  Portal [] No                "Who looked; its owner is told the role, not the name.";
+    "email_digest" Operations Identifiers  Portal [] No                "Recognises the address without keeping it.";
+    "person_id"    Usage      Identifiers  Portal [] No                "Whose address it was, if they sign in.";
+    "role"         Usage      NotPersonal  Portal [] Yes               "In which role they looked.";
+    "reason"       Usage      Activity     Staff  [] Yes               "Why they looked.";
+    "viewed_at"    Usage      Activity     Portal [] Yes               "When.";
+    "expires_at"   Usage      NotPersonal  Portal [] No                "Until when it stayed open to them.";
+
     table "audit_verifications" "What a walk along the audit log found."
     { owner: Nobody, keep: AUDIT_VERIFICATIONS, erase: Keep("it says nothing of anybody") }
     "id"           Operations NotPersonal  Portal [] No                "Names the walk.";

@@ -114,6 +114,9 @@ impl People {
                 ] {
                     prepared.insert(pattern, (format!("{record}{part}"), browser.clone()));
                 }
+                let asked = [("email", customer.email.as_str()), ("reason", reason)];
+                let opened = browser.post("/staff/contacts", &asked).await;
+                prepared.insert("/staff/contacts/{token}", (opened.location().to_owned(), browser.clone()));
                 prepared.insert("/staff/people", ("/staff/people?q=grace".into(), browser.clone()));
             }
             if role == Role::Admin {
@@ -198,6 +201,11 @@ async fn forms(app: &TestApp, people: &People, prepared: &mut Prepared) {
     linked("/newsletter/{token}", "/newsletter", &[email]).await;
     let enquiry = [email, ("message", "What does it cost?"), ("answer_by", "email")];
     linked("/contact-sales/{token}", "/contact-sales", &enquiry).await;
+    // Somebody who is signed in and registered with their own address.
+    let fields = [("email", "grace.hopper@example.com"), ("name", "Grace")];
+    assert_eq!(app.send_form(&people.customer, &event, &fields).await.status, 303);
+    let cancel = people.customer.get("/settings/registrations").await.link("Cancel");
+    prepared.insert("/settings/registrations/{registration}/cancellation", (cancel, people.customer.clone()));
     let answers = app.send_form(&visitor, &survey, &[("answer1", "Yes")]).await.location().to_owned();
     prepared.insert("/surveys/answers/{token}", (answers, visitor.clone()));
     let list = marketing.get("/staff/sales").await;

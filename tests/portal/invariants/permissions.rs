@@ -167,6 +167,7 @@ impl Things {
             .replace("{campaign}", &CampaignId(Uuid::nil()).to_string())
             .replace("{provider}", "generic")
             .replace("{table}", "people")
+            .replace("{registration}", &Uuid::nil().to_string())
             .replace("{receipt}", &ReceiptId(Uuid::nil()).to_string())
             .replace("{role}", "marketing");
         let path = path

@@ -72,6 +72,11 @@ const SAMPLES: &[(&str, &str)] = &[
          SELECT gen_random_uuid(), 'generic', gen_random_uuid()::text, 'hard_bounce', '550', $1 WHERE $2 IS NOT NULL",
     ),
     (
+        "contact_views",
+        "INSERT INTO contact_views (id, staff_id, email_digest, role, reason, viewed_at, expires_at) \
+         SELECT gen_random_uuid(), $2, 'x', 'support', 'They asked us to look.', $1, $1 + interval '15 minutes'",
+    ),
+    (
         "sign_ins",
         "INSERT INTO sign_ins (id, person_id, at, method, outcome) VALUES (gen_random_uuid(), $2, $1, 'password', 'refused')",
     ),

@@ -108,13 +108,15 @@ const DUE: &str = " AND r.state = 'queued' AND (r.not_before IS NULL OR r.not_be
 const BY_DOMAIN: &str = " AND NOT EXISTS (SELECT FROM contacts d JOIN campaign_rates f ON f.lane = split_part(d.email_key, '@', 2), asked \
         WHERE d.id = r.contact_id AND f.free_at > asked.now)";
 const TAKE: &str = " FOR UPDATE OF r SKIP LOCKED), \
-    looked AS MATERIALIZED (SELECT due.id, k.email, k.name, coalesce((SELECT true FROM mailable_contacts(asked.topic, asked.now) m \
-        WHERE m.contact_id = due.contact_id), false) AS wanted \
+    looked AS MATERIALIZED (SELECT due.id, k.email, k.name, CASE \
+        WHEN NOT EXISTS (SELECT FROM mailable_contacts(asked.topic, asked.now) m WHERE m.contact_id = due.contact_id) THEN false \
+        WHEN k.monthly_limit IS NULL THEN true \
+        ELSE within_monthly_limit(k.id, k.monthly_limit, asked.now) END AS wanted \
       FROM asked CROSS JOIN due LEFT JOIN contacts k ON k.id = due.contact_id) \
     UPDATE campaign_recipients r SET state = CASE WHEN wanted THEN 'sending' ELSE 'suppressed' END, \
       attempts = attempts + wanted::integer, worker = asked.worker, began_at = asked.now, \
       settled_at = CASE WHEN wanted THEN NULL ELSE asked.now END, detail = CASE WHEN wanted THEN NULL ELSE 'no longer wanted' END \
-    FROM asked, looked WHERE looked.id = r.id \
+    FROM asked, looked WHERE looked.id = r.id AND wanted IS NOT NULL \
     RETURNING r.id, wanted, r.contact_id, looked.email, looked.name, r.attempts::integer";
 
 impl QueryId for Statement<'_> {

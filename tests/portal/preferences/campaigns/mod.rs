@@ -2,6 +2,8 @@
 
 mod desk;
 mod killing;
+mod limits;
+mod postmark;
 mod reports;
 mod samples;
 mod sending;
