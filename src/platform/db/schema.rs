@@ -260,6 +260,7 @@ diesel::table! {
         changed_by -> Nullable<Uuid>,
         approved_at -> Nullable<Timestamptz>,
         approved_by -> Nullable<Uuid>,
+        open_from -> Nullable<Uuid>,
     }
 }
 

@@ -53,6 +53,12 @@ const FIXED: &[(&str, &str, Option<&str>)] = &[
     ("newsletter_sign_ups", "expires_at", Some("now() + interval '7 days'")),
     ("white_paper_requests", "expires_at", Some("now() + interval '7 days'")),
     ("exports", "file", None),
+    // Of a list of ours, kept by domains.
+    ("preference_decisions", "channel", Some("'email'")),
+    ("preference_decisions", "choice", Some("'subscribed'")),
+    ("preference_decisions", "actor", Some("'person'")),
+    ("preference_decisions", "via", Some("'link'")),
+    ("preference_decisions", "reason", Some("'$marker'")),
     ("data_requests", "state", None),
     ("data_requests", "version", None),
     ("data_requests", "reminded", None),

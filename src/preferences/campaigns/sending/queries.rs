@@ -32,11 +32,32 @@ pub(super) struct Turn<'a> {
     pub outcomes: &'a [Outcome],
     /// How many to take at most.
     pub limit: i64,
-    /// Only from behind this one in the queue: before it there are mostly rows that are settled.
+    /// Only from this one on in the queue: before it there are mostly rows that are settled.
     pub after: Uuid,
     /// Whether domains have a rate of their own.
     pub by_domain: bool,
     pub now: DateTime<Utc>,
+}
+
+/// Notes from where on messages are open, so that nobody reads past what is settled, and answers it. What is settled
+/// stays so.
+pub(super) async fn open_from(conn: &mut AsyncPgConnection, campaign: CampaignId) -> QueryResult<Uuid> {
+    #[derive(QueryableByName)]
+    struct From {
+        #[diesel(sql_type = Nullable<SqlUuid>)]
+        open_from: Option<Uuid>,
+    }
+    let from: Option<From> = diesel::sql_query(
+        "UPDATE campaigns c SET open_from = coalesce((SELECT r.id FROM campaign_recipients r \
+           WHERE r.campaign_id = c.id AND r.id >= coalesce(c.open_from, '00000000-0000-0000-0000-000000000000') \
+             AND r.state IN ('queued', 'sending') ORDER BY r.id LIMIT 1), c.open_from) \
+         WHERE c.id = $1 RETURNING c.open_from",
+    )
+    .bind::<SqlUuid, _>(campaign)
+    .get_result(conn)
+    .await
+    .optional()?;
+    Ok(from.and_then(|from| from.open_from).unwrap_or(Uuid::nil()))
 }
 
 /// Shows that this worker lives, until the connection closes.
@@ -157,7 +178,7 @@ impl QueryFragment<Pg> for Statement<'_> {
         out.push_bind_param::<SqlUuid, _>(&turn.campaign)?;
         out.push_sql(DUE);
         out.push_bind_param::<Timestamptz, _>(&turn.now)?;
-        out.push_sql(") AND r.id > ");
+        out.push_sql(") AND r.id >= ");
         out.push_bind_param::<SqlUuid, _>(&turn.after)?;
         out.push_sql(" AND EXISTS (SELECT FROM campaigns c WHERE c.id = ");
         out.push_bind_param::<SqlUuid, _>(&turn.campaign)?;
@@ -183,7 +204,8 @@ pub(super) async fn recover(
         "UPDATE campaign_recipients r SET doubts = doubts + 1, worker = NULL, \
            state = CASE WHEN c.state = 'cancelled' THEN 'cancelled' ELSE 'queued' END, \
            settled_at = CASE WHEN c.state = 'cancelled' THEN $3 END \
-         FROM campaigns c WHERE c.id = $1 AND r.campaign_id = $1 AND r.state = 'sending' AND NOT EXISTS ( \
+         FROM campaigns c WHERE c.id = $1 AND r.campaign_id = $1 AND r.state = 'sending' \
+           AND r.id >= coalesce(c.open_from, '00000000-0000-0000-0000-000000000000') AND NOT EXISTS ( \
            SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid::bigint = $2 AND l.granted AND l.objsubid = 2 \
              AND l.objid::bigint = r.worker AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
     )
@@ -235,11 +257,12 @@ pub(super) async fn queue(
     now: DateTime<Utc>,
 ) -> QueryResult<Queue> {
     diesel::sql_query(
-        "SELECT EXISTS (SELECT FROM campaign_recipients WHERE campaign_id = $1 AND state = 'queued' \
+        "SELECT EXISTS (SELECT FROM campaign_recipients WHERE campaign_id = $1 AND id >= o.id AND state = 'queued' \
              AND (not_before IS NULL OR not_before <= $2)) AS due, \
-           EXISTS (SELECT FROM campaign_recipients WHERE campaign_id = $1 AND state IN ('queued', 'sending')) AS open, \
+           EXISTS (SELECT FROM campaign_recipients WHERE campaign_id = $1 AND id >= o.id AND state IN ('queued', 'sending')) AS open, \
            EXISTS (SELECT FROM graphile_worker.jobs j JOIN graphile_worker._private_jobs p ON p.id = j.id \
-             WHERE j.task_identifier = 'send_campaign' AND p.payload->>'campaign' = $3 AND j.attempts < j.max_attempts) AS tended",
+             WHERE j.task_identifier = 'send_campaign' AND p.payload->>'campaign' = $3 AND j.attempts < j.max_attempts) AS tended \
+         FROM (SELECT coalesce((SELECT open_from FROM campaigns WHERE id = $1), '00000000-0000-0000-0000-000000000000') AS id) o",
     )
     .bind::<SqlUuid, _>(campaign)
     .bind::<Timestamptz, _>(now)

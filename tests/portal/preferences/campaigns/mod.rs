@@ -1,6 +1,7 @@
 //! Mailings to many: sent once to whoever wants them, and to nobody else.
 
 mod desk;
+mod groups;
 mod killing;
 mod limits;
 mod postmark;
