@@ -3,6 +3,7 @@
 use diesel::result::Error;
 use diesel_async::RunQueryDsl as _;
 use portal::platform::ids::{PersonId, RequestId};
+use portal::privacy::data_requests::reasons::REASONS;
 
 use crate::support::TestApp;
 
@@ -97,6 +98,36 @@ async fn from_account(app: &TestApp, kind: &str, person: PersonId) -> RequestId 
     done(app, &insertion(id, kind, "channel, person_id", &format!("'portal', '{}'", person.0))).await;
     done(app, &step(id, "received", 0)).await;
     id
+}
+
+#[tokio::test]
+async fn the_database_knows_the_reasons_of_the_program_and_no_other() {
+    #[derive(diesel::QueryableByName)]
+    struct Code {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        code: String,
+    }
+    let app = TestApp::start().await;
+    let mut known: Vec<&str> = REASONS.iter().map(|reason| reason.code).collect();
+    known.sort_unstable();
+    for constraint in ["data_request_steps_reason", "data_request_withheld_reason"] {
+        let codes: Vec<Code> = diesel::sql_query(format!(
+            "SELECT m[1] AS code FROM pg_constraint c, regexp_matches(pg_get_constraintdef(c.oid), $q$'([a-z_]+)'$q$, 'g') m \
+             WHERE c.conname = '{constraint}' ORDER BY m[1] COLLATE \"C\""
+        ))
+        .load(&mut app.conn().await)
+        .await
+        .unwrap();
+        assert_eq!(codes.iter().map(|row| row.code.as_str()).collect::<Vec<_>>(), known, "{constraint}");
+    }
+    let id = request(&app, "correction", &["verified"]).await;
+    let denial = step(id, "denied", 3);
+    refuses(&app, "data_request_steps_reason", &denial.replace("'security'", "'because'")).await;
+    refuses(&app, "data_request_withheld_reason", &withheld(id).replace("'legal_duty'", "'Legal_duty'"))
+        .await;
+    for reason in REASONS {
+        done(&app, &withheld(id).replace("'legal_duty'", &format!("'{}'", reason.code))).await;
+    }
 }
 
 #[tokio::test]
