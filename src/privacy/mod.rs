@@ -1,6 +1,7 @@
 //! What people may ask of us, and its heart, the map of everything that is stored.
 
 pub mod categories;
+pub mod cells;
 pub mod data_map;
 pub mod data_requests;
 pub mod erasure;
