@@ -324,12 +324,14 @@ site_map! { routes, configure_routes:
     POST "/privacy/requests/links/{token}/codes" LinkHolder => data_requests::public::send_code;
     POST "/privacy/requests/links/{token}/data" LinkHolder => data_requests::public::show_data;
     POST "/privacy/requests/links/{token}/messages" LinkHolder => data_requests::public::write;
+    GET  "/privacy/requests/links/{token}/files/{file}" LinkHolder => data_requests::public::file;
     POST "/privacy/requests/links/{token}/withdrawal" LinkHolder => data_requests::public::withdraw;
     GET  "/privacy/requests/links/{token}/receipt" LinkHolder => data_requests::public::receipt;
     GET  "/privacy/requests/links/{token}/confirmation" LinkHolder => data_requests::public::new_confirmation;
     POST "/privacy/requests/links/{token}/confirmation" LinkHolder => data_requests::public::confirm;
     GET  "/privacy/requests/{request}" SignedIn => data_requests::web::show;
     POST "/privacy/requests/{request}/messages" SignedIn => data_requests::web::write;
+    GET  "/privacy/requests/{request}/files/{file}" SignedIn => data_requests::web::file;
     POST "/privacy/requests/{request}/withdrawal" SignedIn => data_requests::web::withdraw;
     GET  "/privacy/requests/{request}/confirmation" Reauthenticated => data_requests::web::new_confirmation;
     POST "/privacy/requests/{request}/confirmation" Reauthenticated => data_requests::web::confirm;
@@ -388,6 +390,7 @@ site_map! { routes, configure_routes:
     POST "/staff/requests/{request}/release" Staff(WorkOnRequests) => data_requests::staff::show::release;
     POST "/staff/requests/{request}/steps" Staff(WorkOnRequests) => data_requests::staff::show::take;
     POST "/staff/requests/{request}/messages" Staff(WorkOnRequests) => data_requests::staff::show::write;
+    GET  "/staff/requests/{request}/files/{file}" Staff(WorkOnRequests) => data_requests::staff::show::file;
     GET  "/staff/requests/{request}/decision" Staff(WorkOnRequests) => data_requests::staff::decide::new;
     POST "/staff/requests/{request}/decision" Staff(WorkOnRequests) => data_requests::staff::decide::create;
     GET  "/staff/data-map" Staff(ReadDataMap) => data_map::desk::index;

@@ -205,6 +205,10 @@ sid! {
     ClosureId, "CS"
 }
 sid! {
+    /// A file that was sent along with something.
+    FileId, "FI"
+}
+sid! {
     /// A signed document about what was done.
     ReceiptId, "RC"
 }

@@ -12,6 +12,7 @@ pub mod crypto;
 pub mod db;
 pub mod development;
 pub mod error;
+pub mod files;
 pub mod geo;
 pub mod ids;
 pub mod jobs;

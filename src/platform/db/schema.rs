@@ -409,6 +409,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    data_request_message_files (file_id) {
+        file_id -> Uuid,
+        message_id -> Uuid,
+    }
+}
+
+diesel::table! {
     data_request_messages (id) {
         id -> Uuid,
         request_id -> Uuid,
@@ -600,6 +607,20 @@ diesel::table! {
         fetched_at -> Nullable<Timestamptz>,
         ended_at -> Nullable<Timestamptz>,
         removed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    files (id) {
+        id -> Uuid,
+        name -> Text,
+        media_type -> Text,
+        bytes -> Int8,
+        sha256 -> Bytea,
+        uploaded_by_kind -> Text,
+        uploaded_by -> Nullable<Uuid>,
+        uploaded_at -> Timestamptz,
+        missing_since -> Nullable<Timestamptz>,
     }
 }
 
@@ -1199,6 +1220,8 @@ diesel::joinable!(content_deletion_steps -> content_deletions (deletion_id));
 diesel::joinable!(content_deletions -> accounts (account_id));
 diesel::joinable!(data_request_claims -> data_requests (request_id));
 diesel::joinable!(data_request_codes -> data_requests (request_id));
+diesel::joinable!(data_request_message_files -> data_request_messages (message_id));
+diesel::joinable!(data_request_message_files -> files (file_id));
 diesel::joinable!(data_request_messages -> data_requests (request_id));
 diesel::joinable!(data_request_steps -> data_requests (request_id));
 diesel::joinable!(data_request_tries -> data_requests (request_id));
@@ -1274,6 +1297,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     content_deletions,
     data_request_claims,
     data_request_codes,
+    data_request_message_files,
     data_request_messages,
     data_request_steps,
     data_request_tries,
@@ -1286,6 +1310,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     event_registrations,
     events,
     exports,
+    files,
     former_customers,
     holds,
     idempotent_requests,

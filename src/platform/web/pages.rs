@@ -203,6 +203,18 @@ pub fn day(at: &DateTime<Utc>) -> String {
     at.format("%-d %B %Y").to_string()
 }
 
+/// Bytes for people.
+pub fn size(bytes: u64) -> String {
+    #[allow(clippy::cast_precision_loss, reason = "a figure for people")]
+    let bytes_f = bytes as f64;
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes_f / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes_f / 1e6),
+        _ => format!("{:.1} GB", bytes_f / 1e9),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::safe_path;

@@ -138,6 +138,8 @@ pub enum Owner {
     Person(&'static str),
     /// The owner of a row of another table: our column, which holds its key `id`, and that table.
     Through(&'static str, &'static str),
+    /// The owner of the row of another table that names ours: that table, and its column with our `id`.
+    Listed(&'static str, &'static str),
     /// Whoever has the e-mail address or telephone number in this column.
     Address(&'static str),
     /// Whoever one of these keyed digests, in this column, is of.
@@ -251,6 +253,7 @@ pub fn prefix(table: &str, column: &str) -> Option<&'static str> {
         ("exports", "id") => ExportId::PREFIX,
         ("holds", "id") => HoldId::PREFIX,
         ("receipts", "id") => ReceiptId::PREFIX,
+        ("files", "id") | (_, "file_id") => FileId::PREFIX,
         _ => return None,
     })
 }

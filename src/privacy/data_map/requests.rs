@@ -74,6 +74,23 @@ pub(super) const TABLES: &[Table] = map! {
     "body"                 Account    Activity     Person  [] Yes           "What was written.";
     "sent_at"              Account    Activity     Portal  [] Yes           "When.";
 
+    table "files" "A file that was sent along with a message."
+    { owner: Listed("data_request_message_files", "file_id"), keep: FILES, erase: Cascade }
+    "id"                   Account    NotPersonal  Portal  [] Yes           "Names the file; the copy has it in its folder `files`.";
+    "name"                 Account    Activity     Person  [] Yes           "What it is called.";
+    "media_type"           Account    NotPersonal  Portal  [] Yes           "What kind of file it is, found in its content.";
+    "bytes"                Account    NotPersonal  Portal  [] Yes           "How long it is.";
+    "sha256"               Operations NotPersonal  Portal  [] No            "Shows that it was not changed.";
+    "uploaded_by_kind"     Account    NotPersonal  Portal  [] Yes           "Who sent it: they, staff or the portal.";
+    "uploaded_by"          Operations Identifiers  Portal  [] No            "Who exactly.";
+    "uploaded_at"          Account    Activity     Portal  [] Yes           "When.";
+    "missing_since"        Operations NotPersonal  Portal  [] Yes           "Since when it is lost.";
+
+    table "data_request_message_files" "Which file was sent along with which message."
+    { owner: Through("message_id", "data_request_messages"), keep: DATA_REQUESTS, erase: Cascade }
+    "file_id"              Account    NotPersonal  Portal  [] Yes           "Which file.";
+    "message_id"           Account    NotPersonal  Portal  [] No            "With which message.";
+
     table "data_request_codes" "A code that was mailed to somebody who asked without an account."
     { owner: Through("request_id", "data_requests"), keep: DATA_REQUESTS, erase: Cascade }
     "id"                   Operations NotPersonal  Portal  [] No            "Names the code.";

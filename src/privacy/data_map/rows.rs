@@ -79,6 +79,10 @@ impl Subject {
                 format!("{column} = ANY (ARRAY(SELECT id FROM {parent} WHERE {of_parent}))")
             });
         }
+        if let Owner::Listed(list, column) = way {
+            let of_list = self.condition(super::table(list)?)?;
+            return Some(format!("id = ANY (ARRAY(SELECT {column} FROM {list} WHERE {of_list}))"));
+        }
         match (self, way) {
             (Self::Person { .. }, Owner::Person(column)) => Some(format!("{column} = $1")),
             (Self::Person { .. }, Owner::Address(column)) => {
@@ -156,6 +160,11 @@ mod tests {
         );
         assert_eq!(condition(&somebody(), "sign_in_failures").unwrap(), "subject_digest = ANY ($3)");
         assert_eq!(condition(&somebody(), "rate_limits"), None);
+        let files = condition(&somebody(), "files").unwrap();
+        assert!(
+            files.starts_with("id = ANY (ARRAY(SELECT file_id FROM data_request_message_files WHERE message_id IN (SELECT id"),
+            "{files}"
+        );
     }
 
     #[test]

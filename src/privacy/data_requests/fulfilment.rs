@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Uuid as SqlUuid;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 
-use super::kinds::Kind;
+use super::kinds::{Channel, Kind};
 use super::limits::{self, Limit};
 use super::states::{self, Act, Step};
 use super::{DataRequest, mail, queries};
@@ -23,12 +23,14 @@ use crate::privacy::erasure::{self, Cause, Of};
 use crate::privacy::exports;
 use crate::privacy::receipts::of_request;
 
-/// Whether the portal does what this kind of request asks for by itself, at once or within minutes. It also does a deletion
+/// Whether the portal does what this kind of request asks for by itself, at once or within minutes, where it comes from
+/// somebody who is signed in. It also does a deletion
 /// by itself, when its grace is over and nothing stands against it.
 pub fn is_by_machine(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::Access
+        Kind::Categories
+            | Kind::Access
             | Kind::Portability
             | Kind::Restriction
             | Kind::RestrictionLifting
@@ -69,6 +71,10 @@ pub async fn by_machine(
         Kind::Objection => {
             limits::begin(conn, person, Limit::Enrichment, request.id, now).await?;
             "We no longer look you up in public sources or at others, and add nothing to your data that you did not tell us."
+        }
+        // The report is a page of theirs. Whoever is not signed in is answered by a person.
+        Kind::Categories if request.channel == Channel::Portal.as_str() => {
+            "Your report is ready: every category of personal information that we hold about you, where it comes from, why we keep it, with whom we share it and how long it stays. It is made anew whenever you open it, from the page of this request or under Your data by category."
         }
         Kind::Access | Kind::Portability => return copy(conn, person, now).await,
         Kind::Deletion => {

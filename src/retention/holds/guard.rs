@@ -99,6 +99,9 @@ fn by(way: Owner) -> Option<String> {
         Owner::Through(column, parent) => {
             format!("{column} IN (SELECT id FROM {parent} WHERE {})", held(data_map::table(parent)?))
         }
+        Owner::Listed(list, column) => {
+            format!("id IN (SELECT {column} FROM {list} WHERE {})", held(data_map::table(list)?))
+        }
         Owner::Address(column) => format!("lower({column}) IN (SELECT address FROM held_addresses)"),
         Owner::Digest(column, _) => format!("{column} IN (SELECT digest FROM held_digests)"),
         Owner::Nobody => return None,

@@ -58,9 +58,17 @@ async fn refusals(app: &TestApp) -> Vec<Page> {
         customer.post("/accounts/new", &[("name", "Claims of ada@example.com")]).await,
         customer.post("/privacy/requests/new", &[("kind", "correction")]).await,
         visitor.post("/privacy/requests/new", &[]).await,
+        refused_file(&customer).await,
         customer.post(&format!("/accounts/{account}/members/invitations/new"), &[("email", "x")]).await,
         customer.post(&format!("/accounts/{account}/name"), &[("name", "")]).await,
     ]
+}
+
+/// The page of a request where a file was refused.
+async fn refused_file(customer: &Browser) -> Page {
+    let wish = [("kind", "correction"), ("details", "Number 7."), ("home", "us")];
+    let page = customer.post("/privacy/requests/new", &wish).await.follow().await;
+    page.submit_with_files("/messages", &[("body", "Please look.")], &[("a.exe", b"MZ\x90\0")]).await
 }
 
 /// The desk of campaigns where something is wrong, and a draft that can be scheduled.

@@ -40,6 +40,9 @@ const NO_PAGES: &[&str] = &[
     "/privacy/requests/links/{token}/receipt",
     "/staff/requests/metrics.csv",
     "/privacy/exports/{export}/file",
+    "/privacy/requests/{request}/files/{file}",
+    "/privacy/requests/links/{token}/files/{file}",
+    "/staff/requests/{request}/files/{file}",
 ];
 
 /// A page, and somebody who may open it.
@@ -304,7 +307,9 @@ async fn data_requests(app: &TestApp, people: &People, prepared: &mut Prepared) 
     let at_desk = path.replace("/privacy/", "/staff/");
     assert_eq!(desk.post(&format!("{at_desk}/claim"), &[]).await.status, 303);
     let said = [("body", "We look into it.")];
-    assert_eq!(desk.post(&format!("{at_desk}/messages"), &said).await.status, 303);
+    let files: [(&str, &[u8]); 1] = [("Überblick.txt", b"One, two, three.")];
+    let sent = desk.post_with_files(&format!("{at_desk}/messages"), &said, "files", &files).await;
+    assert_eq!(sent.status, 303, "{}", sent.words());
     let decision = format!("{at_desk}/decision?outcome=partly_fulfilled&reason=legal_duty");
     prepared.insert("/staff/requests/{request}/decision", (decision, desk.clone()));
     prepared.insert("/staff/requests/{request}", (at_desk, desk.clone()));

@@ -4,7 +4,7 @@ use diesel_async::RunQueryDsl as _;
 use portal::api::scopes::Scope;
 use portal::platform::ids::{
     AccountId, AccountInvitationId, ApiKeyId, CampaignId, ClaimId, CommunicationId, DeletionId, EnquiryId,
-    EventId, ExportId, HandoverId, HoldId, PasskeyId, PersonId, ReceiptId, RequestId, RestrictionId,
+    EventId, ExportId, FileId, HandoverId, HoldId, PasskeyId, PersonId, ReceiptId, RequestId, RestrictionId,
     SessionId, SurveyId, WhitePaperId,
 };
 use portal::platform::web::server::cookie_name;
@@ -178,7 +178,8 @@ impl Things {
             .replace("{survey}", &SurveyId(self.published).to_string())
             .replace("{enquiry}", &EnquiryId(self.published).to_string())
             .replace("{request}", &RequestId(self.published).to_string())
-            .replace("{hold}", &HoldId(self.published).to_string());
+            .replace("{hold}", &HoldId(self.published).to_string())
+            .replace("{file}", &FileId(self.published).to_string());
         let path = path.replace("{token}", "of-nothing").replace("{name:.*}", "css/app.css");
         assert!(!path.contains('{'), "say what stands for the placeholder in {}", route.path);
         path
@@ -272,6 +273,9 @@ async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
     for row in [
         "INSERT INTO data_requests (id, kind, asked_kind, channel, person_id, ccpa, gdpr, received_at, due_at, longest_due_at) VALUES ('{}', 'access', 'access', 'portal', '{owner}', true, false, now(), now() + interval '45 days', now() + interval '90 days')",
         "INSERT INTO data_request_steps (id, request_id, act, actor_kind, at) VALUES (gen_random_uuid(), '{}', 'received', 'system', now())",
+        "INSERT INTO data_request_messages (id, request_id, author_kind, body, sent_at) VALUES ('{}', '{}', 'system', 'x', now())",
+        "INSERT INTO files (id, name, media_type, bytes, sha256, uploaded_by_kind, uploaded_at) VALUES ('{}', 'x.txt', 'text/plain', 1, sha256('x'), 'system', now())",
+        "INSERT INTO data_request_message_files (file_id, message_id) VALUES ('{}', '{}')",
     ] {
         run(app, &row.replace("{}", &published.to_string()).replace("{owner}", &owner.id.0.to_string()))
             .await;

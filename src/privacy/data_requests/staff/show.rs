@@ -20,7 +20,7 @@ use crate::privacy::data_requests::mail::date;
 use crate::privacy::data_requests::messages;
 use crate::privacy::data_requests::queries::{self, Taken};
 use crate::privacy::data_requests::states::{By, State};
-use crate::privacy::data_requests::web::MessageForm;
+use crate::privacy::data_requests::web::letter::{self, MessageForm};
 use crate::privacy::data_requests::web::view::{Letter, Line, Shown, verified};
 use crate::privacy::erasure;
 use crate::staff::permissions::WorksOnRequests;
@@ -348,19 +348,21 @@ pub async fn write(
     request: HttpRequest,
     who: Staff<WorksOnRequests>,
     sid: web::Path<String>,
-    typed: web::Form<MessageForm>,
+    payload: web::Payload,
 ) -> WebResult {
     let found = find(&app, &sid).await?;
-    let step = || StepForm::default().draw(&found);
-    let body = match typed.parse() {
-        Ok(body) => body,
-        Err(form) => return page(&app, &request, &who, &found, (step(), form)).await,
-    };
-    if let Err(refusal) = messages::send(&app, By::Staff(who.person), &found, &body).await? {
-        let mut form = typed.draw();
-        form.fail_whole(refusal.words());
-        return page(&app, &request, &who, &found, (step(), form)).await;
+    if let Err(form) = letter::write(&app, &request, payload, By::Staff(who.person), &found).await? {
+        return page(&app, &request, &who, &found, (StepForm::default().draw(&found), form)).await;
     }
     flash::success(&request, "Your message stands on their page, and a mail tells them so.");
     Ok(see_other(&path(found.id)))
+}
+
+/// `GET /staff/requests/{request}/files/{file}`
+pub async fn file(
+    app: web::Data<App>,
+    _who: Staff<WorksOnRequests>,
+    sids: web::Path<(String, String)>,
+) -> WebResult {
+    letter::file(&app, &find(&app, &sids.0).await?, &sids.1).await
 }

@@ -150,7 +150,7 @@ async fn pass_on(
         outbox::enqueue(conn, &app.keys, now, Some(person.0), &email, &mail).await?;
     }
     let body = "We passed your request on to the company that you named. It answers for the data and will answer you. We do not answer in its place unless it agrees.";
-    messages::insert(conn, request.id, By::System, body, now).await
+    messages::insert(conn, request.id, By::System, body, now).await.map(drop)
 }
 
 /// What comes of a request.
