@@ -64,7 +64,7 @@ async fn go_on(
         Stage::Data => {
             let closed_at =
                 queries::present(conn, account).await?.map_or(now, |closure| closure.requested_at);
-            queries::remember(conn, &seen, closed_at, now).await?;
+            queries::remember(conn, &app.keys, &seen, closed_at, now).await?;
             erasure::order(conn, of, Cause::Closure, now).await.map(drop)
         }
     }

@@ -1,6 +1,6 @@
 //! Rows of closures.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{CONTENT_STAYS, DATA_STAYS, REMINDER};
 use crate::accounts::guard::{self, Account};
 use crate::platform::audit::Actor;
+use crate::platform::crypto::Keys;
 use crate::platform::db::schema::{account_closures, account_members, accounts, former_customers, people};
 use crate::platform::ids::{AccountId, ClosureId, PersonId, new_uuid};
 use crate::platform::web::pagination::{Window, windowed};
@@ -194,9 +195,16 @@ pub(super) async fn readers(
         .await
 }
 
-/// Notes that somebody was a customer (S73).
+/// The day of a moment.
+fn day(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.date_naive().and_time(NaiveTime::MIN).and_utc()
+}
+
+/// Notes that somebody was a customer (S73), in such a way that nothing that stays without a name leads here: no id that
+/// stands elsewhere, and no moment that something else happened at.
 pub(super) async fn remember(
     conn: &mut AsyncPgConnection,
+    keys: &Keys,
     account: &Account,
     closed_at: DateTime<Utc>,
     now: DateTime<Utc>,
@@ -210,13 +218,13 @@ pub(super) async fn remember(
         accounts::table.find(account.id).select(accounts::created_at).first(conn).await?;
     diesel::insert_into(former_customers::table)
         .values((
-            former_customers::id.eq(new_uuid(now)),
-            former_customers::account_id.eq(account.id.0),
+            former_customers::id.eq(new_uuid(day(now))),
+            former_customers::account_digest.eq(keys.digest("former customer", account.id.0.as_bytes())),
             former_customers::email.eq(email),
             former_customers::name.eq(name),
             former_customers::company.eq(company),
-            former_customers::opened_at.eq(opened_at),
-            former_customers::closed_at.eq(closed_at),
+            former_customers::opened_at.eq(day(opened_at)),
+            former_customers::closed_at.eq(day(closed_at)),
         ))
         .on_conflict_do_nothing()
         .execute(conn)

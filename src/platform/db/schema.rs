@@ -627,12 +627,12 @@ diesel::table! {
 diesel::table! {
     former_customers (id) {
         id -> Uuid,
-        account_id -> Uuid,
         email -> Text,
         name -> Text,
         company -> Nullable<Text>,
         opened_at -> Timestamptz,
         closed_at -> Timestamptz,
+        account_digest -> Bytea,
     }
 }
 

@@ -240,7 +240,7 @@ const SAMPLES: &[(&str, &str)] = &[
     ),
     (
         "former_customers",
-        "INSERT INTO former_customers (id, account_id, email, name, opened_at, closed_at) SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid() || '@example.com', 'x', $1 - interval '1 year', $1 WHERE $2 IS NOT NULL",
+        "INSERT INTO former_customers (id, account_digest, email, name, opened_at, closed_at) SELECT gen_random_uuid(), sha256(random()::text::bytea), gen_random_uuid() || '@example.com', 'x', $1 - interval '1 year', $1 WHERE $2 IS NOT NULL",
     ),
     (
         "holds",
