@@ -248,6 +248,8 @@ rules! {
     RESTRICTIONS         "restrictions"         "Restrictions for people in claims"                Period::Months(24), "lifting", Sweep(Nightly, &[Rows::of("restrictions", "lifted_at")]);
     IMPORTS              "imports"              "Imports"                                          Days(30), "its last step", Sweep(Nightly, &[Rows::of("imports", "updated_at")]);
     CONTENT_DELETIONS    "content_deletions"    "Receipts of deletions in content"                 Period::Months(24), "the instruction", Sweep(Nightly, &[Rows::of("content_deletions", "instructed_at")]);
+    // Longer than a backup lives, with what may be dated before it.
+    DELETED_RECORDS      "deleted_records"      "What was deleted, for backups that still have it"  Days(40), "the deletion", Sweep(Nightly, &[Rows::of("deleted_records", "deleted_at")]);
     PAGE_VIEWS           "page_views"           "Counts of page views"                             Period::Months(13), "the day that was counted", Sweep(Nightly, &[Rows::of("page_views", "day")]);
     NEWSLETTER_SIGN_UPS  "newsletter_sign_ups"  "Newsletter wishes that wait for a second yes"     Days(7), "the wish; the decision itself is kept as such", Sweep(Soon, &[Rows::of("newsletter_sign_ups", "created_at")]);
     WHITE_PAPER_REQUESTS "white_paper_requests" "White papers that were asked for"                 Days(365), "the request", Sweep(Nightly, &[Rows::of("white_paper_requests", "requested_at")]);

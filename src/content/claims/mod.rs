@@ -27,6 +27,7 @@ use serde_json::Value;
 use draft::{ClaimDraft, ClaimState, Origin};
 use stored::Columns;
 
+use super::ledger::{self, Gone};
 use super::locks;
 use super::person_keys::PersonKeys;
 use super::products::Product;
@@ -167,6 +168,7 @@ pub async fn delete(
         versions.check(present.version)?;
         locks::communications_of(conn, id).await?;
         queries::delete(conn, id, now).await?;
+        ledger::record(conn, &app.keys, client.account, Gone::Claim(id), now).await?;
         idempotency::forget(conn, &[id.0]).await?;
         let from = client.caller.circumstances();
         let event = Event {

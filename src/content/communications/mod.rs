@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 
 use self::draft::{Change, Draft, New, Terms};
 use self::queries::Row;
+use super::ledger::{self, Gone};
 use super::person_keys::{IdentifierKind, PersonKeys};
 use super::products::Product;
 use super::{locks, restrictions, storage};
@@ -274,6 +275,7 @@ async fn delete(
         check_open(&row)?;
         if_match.check(row.version)?;
         queries::delete(conn, id).await?;
+        ledger::record(conn, &app.keys, client.account, Gone::Communication(id), now).await?;
         idempotency::forget(conn, &[id.0]).await?;
         let sid = id.to_string();
         let event = Event {

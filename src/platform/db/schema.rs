@@ -505,6 +505,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    deleted_records (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        kind -> Text,
+        blinded -> Bytea,
+        person_keys -> Array<Nullable<Int8>>,
+        deleted_at -> Timestamptz,
+        mirrored_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     development_clock (only_row) {
         only_row -> Bool,
         advanced_seconds -> Int8,
@@ -1228,6 +1240,7 @@ diesel::joinable!(data_request_tries -> data_requests (request_id));
 diesel::joinable!(data_request_withheld -> data_requests (request_id));
 diesel::joinable!(data_requests -> accounts (account_id));
 diesel::joinable!(data_requests -> people (person_id));
+diesel::joinable!(deleted_records -> accounts (account_id));
 diesel::joinable!(email_changes -> people (person_id));
 diesel::joinable!(erasures -> data_requests (request_id));
 diesel::joinable!(event_registrations -> events (event_id));
@@ -1303,6 +1316,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     data_request_tries,
     data_request_withheld,
     data_requests,
+    deleted_records,
     development_clock,
     email_changes,
     erasure_ledger,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Job, JobError};
 use crate::accounts::api_keys;
 use crate::accounts::closure::advance;
-use crate::content::{end_users, storage};
+use crate::content::{end_users, ledger, storage};
 use crate::identity::{account_recovery, passkeys, sign_up};
 use crate::platform::app::App;
 use crate::platform::backups;
@@ -53,6 +53,7 @@ timetable! {
     "announce_key_expiry" "*/10 * * * *" "Mails owners three days before one of their API keys ends." api_keys::announce;
     "finish_content_deletions" "13 * * * *" "Notes when the last backup of a deleted person is written over, and tells the privacy team once about each place where a deletion is overdue." end_users::finish;
     "remove_export_files" "*/10 * * * *" "Removes the files of copies that ran out or were ended, and files that belong to nobody." exports::remove_files;
+    "mirror_deleted_records" "*/10 * * * *" "Puts beside the backups what programs deleted since, so that a restore does not bring it back." ledger::mirror;
     "tend_files" "*/10 * * * *" "Removes files whose row is gone, and notes rows whose file is." files::tending::tend;
     "tend_data_requests" "*/10 * * * *" "Lets go of data requests that nobody went on with, reminds the privacy team at 50, 75 and 90 percent of the time, and raises an alert for what is overdue." tending::tend;
     "advance_closures" "*/10 * * * *" "Reminds owners of accounts that are being closed, and deletes what is in them on the thirtieth day and the rest on the sixtieth." advance::advance;

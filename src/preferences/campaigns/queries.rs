@@ -263,3 +263,16 @@ pub(super) async fn history(conn: &mut AsyncPgConnection, id: CampaignId) -> Que
         .load(conn)
         .await
 }
+
+/// A draft has no hour, and nobody has approved it.
+pub(super) async fn forget_schedule(conn: &mut AsyncPgConnection, id: CampaignId) -> QueryResult<()> {
+    diesel::update(campaigns::table.find(id))
+        .set((
+            campaigns::scheduled_for.eq(None::<DateTime<Utc>>),
+            campaigns::approved_at.eq(None::<DateTime<Utc>>),
+            campaigns::approved_by.eq(None::<PersonId>),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}

@@ -1,16 +1,21 @@
-//! After a restore: what the ledger says was erased since the backup was made is erased again, before anybody sees the
-//! copy (S165).
+//! After a restore: what the ledgers say was erased or deleted since the backup was made goes again, before anybody sees
+//! the copy (S165), and what waited to be sent does not go out a second time.
 
 use std::collections::HashSet;
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::{Cause, Of, job, order, queries};
+use crate::content;
 use crate::platform::app::App;
+use crate::platform::backups::ledger;
 use crate::platform::db::schema::{accounts, people};
 use crate::platform::ids::{AccountId, PersonId};
+use crate::platform::messages;
+use crate::preferences::campaigns;
 use crate::retention::holds;
 use crate::retention::ledger::{Kind, blinded};
 
@@ -24,6 +29,49 @@ pub struct Line {
     pub kind: String,
     /// The keyed digest of its id.
     pub blinded: Vec<u8>,
+}
+
+/// What was done to a restored database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replayed {
+    /// People and accounts that were erased again.
+    pub erased: usize,
+    /// Of so many that the ledger names.
+    pub of: usize,
+    /// Records, and people in the content, that were deleted again.
+    pub deleted: usize,
+    /// Messages that waited and are not sent by themselves.
+    pub messages: usize,
+    /// Campaigns that were stopped.
+    pub campaigns: usize,
+}
+
+/// Brings the database of a backup that was taken at this moment up to what was erased and deleted since. It may be served
+/// afterwards.
+///
+/// # Errors
+/// What the storage or the database says; running it again goes on.
+pub async fn after_restore(app: &App, taken_at: DateTime<Utc>) -> anyhow::Result<Replayed> {
+    let since = taken_at - ledger::MARGIN;
+    let entries = ledger::since(&app.storage, since).await?;
+    let deletions = ledger::deletions_since(&app.storage, since).await?;
+    let line =
+        |entry: &ledger::Entry| Ok(Line { kind: entry.kind.clone(), blinded: hex::decode(&entry.blinded)? });
+    let lines: HashSet<Line> = entries.iter().map(line).collect::<anyhow::Result<_>>()?;
+    let now = app.clock.now();
+    let mut conn = app.db.get().await?;
+    let (messages, campaigns) = conn
+        .transaction(async |conn| {
+            Ok::<_, diesel::result::Error>((
+                messages::set_aside(conn, now).await?,
+                campaigns::set_aside(conn, now).await?,
+            ))
+        })
+        .await?;
+    drop(conn);
+    let erased = replay(app, &lines).await?;
+    let deleted = content::ledger::replay(app, &deletions).await?;
+    Ok(Replayed { erased, of: lines.len(), deleted, messages, campaigns })
 }
 
 /// Erases again what the ledger names and the database still has. Answers how many people and accounts that were.

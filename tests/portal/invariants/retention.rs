@@ -111,6 +111,11 @@ const SAMPLES: &[(&str, &str)] = &[
         "INSERT INTO audit_verifications (id, verified_at, events) SELECT gen_random_uuid(), $1, 1 WHERE $2 IS NOT NULL",
     ),
     (
+        "deleted_records",
+        "WITH account AS (INSERT INTO accounts (id, owner_id, name, created_at) VALUES (gen_random_uuid(), $2, 'x', $1) RETURNING id) \
+         INSERT INTO deleted_records (id, account_id, kind, blinded, deleted_at) SELECT gen_random_uuid(), id, 'claim', sha256(random()::text::bytea), $1 FROM account",
+    ),
+    (
         "account_invitations",
         "WITH account AS (INSERT INTO accounts (id, owner_id, name, created_at) VALUES (gen_random_uuid(), $2, 'x', $1) RETURNING id) \
          INSERT INTO account_invitations (id, account_id, email, role, token_hash, created_at, expires_at) \
