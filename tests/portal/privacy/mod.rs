@@ -1,11 +1,13 @@
 //! What people may ask of us.
 
+mod anonymity;
 mod categories;
 mod data_map;
 mod data_requests;
 mod erasure;
 mod erasure_killed;
 mod exports;
+mod exports_full;
 mod exports_killed;
 mod marked;
 mod receipts;
