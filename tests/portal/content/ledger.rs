@@ -14,7 +14,8 @@ use crate::retention::holds::{count, run};
 use crate::support::{Database, Program, TestApp};
 
 async fn claim(program: &Program, number: &str, parties: serde_json::Value) -> String {
-    let claim = json!({ "claim_number": number, "insurer": "Acme", "state": "reported", "lost_on": "2026-01-31", "parties": parties, "notes": "Ada Lovelace called twice." });
+    let notes = if number == "shared" { "Ada Lovelace called twice." } else { "Nobody called." };
+    let claim = json!({ "claim_number": number, "insurer": "Acme", "state": "reported", "lost_on": "2026-01-31", "parties": parties, "notes": notes });
     let made = program.post("/claims", &claim).await;
     assert_eq!(made.status, 201, "{}", made.text());
     made.json()["id"].as_str().unwrap().to_owned()
