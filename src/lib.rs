@@ -12,7 +12,7 @@
 //!   copies, erasure, receipts
 //! - [`retention`]: how long everything lives, what is on hold, and the sweep that keeps to both
 //! - [`support`]: when people need a person: writing to the sales team
-//! - [`staff`]: the console: permissions, invitations, look-up, audit
+//! - [`staff`]: the console: permissions, the parts of every desk, reports, invitations, look-up, audit
 //! - [`demo`]: people to try everything with, in development only
 
 pub mod accounts;

@@ -22,8 +22,8 @@ use crate::preferences::campaigns::desk;
 use crate::preferences::{
     choices, contact_data, cookies, mail_reports, newsletter, onboarding, signals, statistics, unsubscribe,
 };
-use crate::privacy::{categories, data_map, data_requests, exports, receipts, schedule, your_data};
-use crate::public::{events, surveys, white_papers};
+use crate::privacy::{categories, data_map, data_requests, disputes, exports, receipts, schedule, your_data};
+use crate::public::{events, surveys, transparency, white_papers};
 use crate::retention::holds;
 use crate::support::sales_contact;
 use crate::{accounts, api, public, staff};
@@ -102,6 +102,17 @@ site_map! { routes, configure_routes:
     GET  "/privacy/receipts/{receipt}" SignedIn => receipts::web::show;
     GET  "/privacy/receipts/{receipt}/file" SignedIn => receipts::web::fetch;
     GET  "/.well-known/receipt-keys.json" Anyone => receipts::keys::show;
+    GET  "/privacy/disputes" Anyone => disputes::web::index;
+    GET  "/privacy/disputes/new" Anyone => disputes::web::new;
+    POST "/privacy/disputes/new" Anyone => disputes::web::create;
+    GET  "/privacy/disputes/sent" Anyone => disputes::public::sent;
+    GET  "/privacy/disputes/links/{token}" LinkHolder => disputes::public::show;
+    POST "/privacy/disputes/links/{token}/proof" LinkHolder => disputes::public::prove;
+    POST "/privacy/disputes/links/{token}/messages" LinkHolder => disputes::public::write;
+    POST "/privacy/disputes/links/{token}/withdrawal" LinkHolder => disputes::public::withdraw;
+    GET  "/privacy/disputes/{dispute}" SignedIn => disputes::web::show;
+    POST "/privacy/disputes/{dispute}/messages" SignedIn => disputes::web::write;
+    POST "/privacy/disputes/{dispute}/withdrawal" SignedIn => disputes::web::withdraw;
     GET  "/privacy/categories" Anyone => categories::show;
     GET  "/privacy/retention" Anyone => schedule::show;
     GET  "/privacy/exports" SignedIn => exports::web::index;
@@ -115,6 +126,7 @@ site_map! { routes, configure_routes:
     GET  "/" Anyone => public::home;
     GET  "/terms" Anyone => public::terms;
     GET  "/privacy" Anyone => public::privacy;
+    GET  "/transparency" Anyone => transparency::web::show;
     GET  "/end-users" Anyone => public::end_users;
     GET  "/healthz" Anyone => health::alive;
     GET  "/readyz" Anyone => health::ready;
@@ -396,6 +408,20 @@ site_map! { routes, configure_routes:
     POST "/staff/requests/{request}/messages" Staff(WorkOnRequests) => data_requests::staff::show::write;
     GET  "/staff/requests/{request}/decision" Staff(WorkOnRequests) => data_requests::staff::decide::new;
     POST "/staff/requests/{request}/decision" Staff(WorkOnRequests) => data_requests::staff::decide::create;
+    GET  "/staff/disputes" Staff(WorkOnRequests) => disputes::staff::index::index;
+    GET  "/staff/disputes.csv" Staff(WorkOnRequests) => disputes::staff::index::csv;
+    GET  "/staff/disputes/new" Staff(WorkOnRequests) => disputes::staff::log::new;
+    POST "/staff/disputes/new" Staff(WorkOnRequests) => disputes::staff::log::create;
+    GET  "/staff/disputes/{dispute}" Staff(WorkOnRequests) => disputes::staff::show::show;
+    POST "/staff/disputes/{dispute}/claim" Staff(WorkOnRequests) => disputes::staff::show::claim;
+    POST "/staff/disputes/{dispute}/release" Staff(WorkOnRequests) => disputes::staff::show::release;
+    POST "/staff/disputes/{dispute}/looks" Staff(WorkOnRequests) => disputes::staff::show::look;
+    POST "/staff/disputes/{dispute}/notes" Staff(WorkOnRequests) => disputes::staff::steps::note;
+    POST "/staff/disputes/{dispute}/messages" Staff(WorkOnRequests) => disputes::staff::steps::write;
+    POST "/staff/disputes/{dispute}/decision" Staff(WorkOnRequests) => disputes::staff::steps::decide;
+    GET  "/staff/reports" Staff(ReadReports) => staff::reports::web::show;
+    GET  "/staff/reports.json" Staff(ReadReports) => staff::reports::web::json;
+    GET  "/staff/reports.csv" Staff(ReadReports) => staff::reports::web::file;
     GET  "/staff/data-map" Staff(ReadDataMap) => data_map::desk::index;
     GET  "/staff/data-map/{table}" Staff(ReadDataMap) => data_map::desk::show;
     GET  "/staff/people" Staff(LookUpPeople) => staff::lookup::web::index;

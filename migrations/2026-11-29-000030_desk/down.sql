@@ -4,6 +4,7 @@ DROP INDEX data_request_withheld_again;
 DROP INDEX data_requests_received;
 DROP INDEX data_requests_unacknowledged;
 DROP INDEX data_requests_kind;
+DROP INDEX data_requests_ended_kind;
 DROP INDEX data_requests_open_kind;
 DROP INDEX data_requests_ended;
 DROP INDEX data_requests_due;

@@ -153,6 +153,7 @@ DROP TABLE data_request_claims;
 CREATE INDEX data_requests_due ON data_requests (due_at, id);
 CREATE INDEX data_requests_ended ON data_requests (due_at, id) WHERE closed_at IS NOT NULL;
 CREATE INDEX data_requests_open_kind ON data_requests (kind, due_at, id) WHERE closed_at IS NULL;
+CREATE INDEX data_requests_ended_kind ON data_requests (kind, due_at, id) WHERE closed_at IS NOT NULL;
 CREATE INDEX data_requests_kind ON data_requests (kind, due_at, id);
 CREATE INDEX data_requests_unacknowledged ON data_requests (due_at, id) WHERE acknowledged_at IS NULL AND closed_at IS NULL;
 CREATE INDEX data_requests_received ON data_requests (received_at);

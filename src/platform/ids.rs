@@ -193,6 +193,10 @@ sid! {
     RequestId, "DR"
 }
 sid! {
+    /// A dispute about data protection.
+    DisputeId, "DI"
+}
+sid! {
     /// A hold on data that must not be deleted for the time being.
     HoldId, "HD"
 }

@@ -3,6 +3,7 @@
 pub mod categories;
 pub mod data_map;
 pub mod data_requests;
+pub mod disputes;
 pub mod erasure;
 pub mod exports;
 pub mod receipts;

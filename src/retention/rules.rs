@@ -274,6 +274,7 @@ rules! {
     MAIL_REPORTS         "mail_reports"         "Reports of mail servers"                          Period::Months(12), "receiving", Sweep(Nightly, &[Rows::of("mail_reports", "received_at")]);
     // 11 CCR 7101: 24 months; what was asked and answered, and nothing of it is used for anything else.
     DATA_REQUESTS        "data_requests"        "Requests about data"                              Period::Months(24), "the end of the request", Sweep(Nightly, &[Rows::of("data_requests", "closed_at")]);
+    DISPUTES             "disputes"             "Disputes about data protection"                   Period::Months(24), "the end of the dispute", Sweep(Nightly, &[Rows::of("disputes", "closed_at")]);
     RECEIPTS             "receipts"             "Receipts"                                         Period::Months(24), "the issuing", Sweep(Nightly, &[Rows::of("receipts", "issued_at")]);
     PROCESSING_LIMITS    "processing_limits"    "Restrictions and objections"                      Period::Months(24), "lifting; until then it holds", Sweep(Nightly, &[Rows::of("processing_limits", "lifted_at")]);
     HOLDS                "holds"                "Holds on data"                                    Period::Months(24), "end of the hold", Sweep(Nightly, &[Rows::of("holds", "ended_at")]);
@@ -292,6 +293,7 @@ rules! {
     JOBS                 "jobs"                 "Work that was given up"                           Days(90), "giving up; done jobs go at once", Sweep(Nightly, &[
         Rows::of("graphile_worker._private_jobs", "updated_at").only("attempts >= max_attempts AND locked_at IS NULL"),
     ]);
+    TRANSPARENCY         "transparency"         "Counts of a quarter that we publish"              ForGood("they are counts of nobody"), "the end of the quarter", Nobody;
     MACHINERY            "machinery"            "Machinery"                                        ForGood("it says nothing of anybody"), "set-up", Nobody;
 }
 

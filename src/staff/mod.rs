@@ -6,6 +6,7 @@
 //! - [`desk`]: the parts that every queue is built from: claims, filters, lists, files, saved views, the register
 //! - [`overview`]: the first page: today's load of each queue
 //! - [`lookup`]: people, masked until somebody says why they look
+//! - [`reports`]: how much came, how it was decided and how long that took
 //! - [`team`], [`invitations`]: members of staff, their roles, and how they come to be
 //! - [`operations`]: jobs and messages: what was given up and may be tried again
 //! - [`audit`]: the audit log and what the last walk along its chain found
@@ -18,5 +19,6 @@ pub mod masks;
 pub mod operations;
 pub mod overview;
 pub mod permissions;
+pub mod reports;
 pub mod team;
 pub mod two_persons;

@@ -80,11 +80,13 @@ pub enum Permission {
     HoldData,
     /// See every table on the data map, and how much is in it.
     ReadDataMap,
+    /// Read how requests, disputes and the like were decided, and how long that took.
+    ReadReports,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::EnterConsole,
         Self::LookUpPeople,
         Self::CallNewCustomers,
@@ -98,6 +100,7 @@ impl Permission {
         Self::WorkOnRequests,
         Self::HoldData,
         Self::ReadDataMap,
+        Self::ReadReports,
     ];
 
     /// The table.
@@ -114,6 +117,7 @@ impl Permission {
             Self::AnswerSales => &[Support, Marketing],
             Self::PlanCampaigns => &[Marketing],
             Self::WorkOnRequests | Self::ReadDataMap => &[Privacy],
+            Self::ReadReports => &[Reviewer, Privacy, Admin],
         }
     }
 
@@ -165,12 +169,15 @@ rights! {
     HoldsData => HoldData;
     /// For `Staff<ReadsDataMap>`.
     ReadsDataMap => ReadDataMap;
+    /// For `Staff<ReadsReports>`.
+    ReadsReports => ReadReports;
 }
 
 /// The desks of the console and the permission that each takes.
 const DESKS: &[(&str, &str, Permission)] = &[
     ("/staff", "Overview", Permission::EnterConsole),
     ("/staff/requests", "Requests", Permission::WorkOnRequests),
+    ("/staff/disputes", "Disputes", Permission::WorkOnRequests),
     ("/staff/closures", "Closures", Permission::WorkOnRequests),
     ("/staff/holds", "Holds", Permission::HoldData),
     ("/staff/data-map", "Data map", Permission::ReadDataMap),
@@ -183,6 +190,7 @@ const DESKS: &[(&str, &str, Permission)] = &[
     ("/staff/white-papers", "White papers", Permission::PublishOffers),
     ("/staff/surveys", "Surveys", Permission::PublishOffers),
     ("/staff/statistics", "Statistics", Permission::ReadStatistics),
+    ("/staff/reports", "Reports", Permission::ReadReports),
     ("/staff/audit", "Audit log", Permission::ReadAuditLog),
     ("/staff/campaigns", "Campaigns", Permission::PlanCampaigns),
     ("/staff/team", "Team", Permission::ManageStaff),

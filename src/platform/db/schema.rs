@@ -518,6 +518,52 @@ diesel::table! {
 }
 
 diesel::table! {
+    dispute_messages (id) {
+        id -> Uuid,
+        dispute_id -> Uuid,
+        author_kind -> Text,
+        author_id -> Nullable<Uuid>,
+        body -> Text,
+        sent_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    dispute_steps (id) {
+        id -> Uuid,
+        dispute_id -> Uuid,
+        seq -> Int4,
+        state -> Text,
+        act -> Text,
+        actor_kind -> Text,
+        actor_id -> Nullable<Uuid>,
+        at -> Timestamptz,
+        note -> Nullable<Text>,
+        words -> Nullable<Text>,
+        seen_version -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
+    disputes (id) {
+        id -> Uuid,
+        channel -> Text,
+        state -> Text,
+        version -> Int4,
+        person_id -> Nullable<Uuid>,
+        email -> Nullable<Text>,
+        name -> Nullable<Text>,
+        postal_address -> Nullable<Text>,
+        subject -> Nullable<Text>,
+        words -> Nullable<Text>,
+        received_at -> Timestamptz,
+        due_at -> Timestamptz,
+        closed_at -> Nullable<Timestamptz>,
+        reminded -> Int4,
+    }
+}
+
+diesel::table! {
     email_changes (id) {
         id -> Uuid,
         person_id -> Uuid,
@@ -1170,6 +1216,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    transparency_figures (matter, quarter, what) {
+        matter -> Text,
+        quarter -> Date,
+        what -> Text,
+        count -> Int8,
+        counted_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     white_paper_requests (id) {
         id -> Uuid,
         white_paper_id -> Uuid,
@@ -1230,6 +1286,9 @@ diesel::joinable!(data_requests -> accounts (account_id));
 diesel::joinable!(data_requests -> people (person_id));
 diesel::joinable!(desk_claims -> people (staff_id));
 diesel::joinable!(desk_looks -> people (staff_id));
+diesel::joinable!(dispute_messages -> disputes (dispute_id));
+diesel::joinable!(dispute_steps -> disputes (dispute_id));
+diesel::joinable!(disputes -> people (person_id));
 diesel::joinable!(email_changes -> people (person_id));
 diesel::joinable!(erasures -> data_requests (request_id));
 diesel::joinable!(event_registrations -> events (event_id));
@@ -1307,6 +1366,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     desk_claims,
     desk_looks,
     development_clock,
+    dispute_messages,
+    dispute_steps,
+    disputes,
     email_changes,
     erasure_ledger,
     erasures,
@@ -1355,6 +1417,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     terms_acceptances,
     totp_enrolments,
     totp_factors,
+    transparency_figures,
     white_paper_requests,
     white_papers,
 );

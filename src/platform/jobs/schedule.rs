@@ -15,7 +15,8 @@ use crate::platform::messages::forget_old_bodies;
 use crate::platform::web::{rate_limit, session};
 use crate::preferences::campaigns;
 use crate::privacy::data_requests::tending;
-use crate::privacy::{erasure, exports};
+use crate::privacy::{disputes, erasure, exports};
+use crate::public::transparency;
 use crate::retention::{holds, sweep};
 use crate::staff::audit::verify_and_keep;
 
@@ -53,6 +54,8 @@ timetable! {
     "finish_content_deletions" "13 * * * *" "Notes when the last backup of a deleted person is written over, and tells the privacy team once about each place where a deletion is overdue." end_users::finish;
     "remove_export_files" "*/10 * * * *" "Removes the files of copies that ran out or were ended, and files that belong to nobody." exports::remove_files;
     "tend_data_requests" "*/10 * * * *" "Lets go of data requests that nobody went on with, reminds the privacy team at 50, 75 and 90 percent of the time, and raises an alert for what is overdue." tending::tend;
+    "tend_disputes" "*/10 * * * *" "Lets go of disputes whose mailbox nobody confirmed, and reminds the privacy team when their time runs out." disputes::tending::tend;
+    "publish_transparency" "37 1 * * *" "Counts each quarter once for the transparency page, in the night after it is over." transparency::publish;
     "advance_closures" "*/10 * * * *" "Reminds owners of accounts that are being closed, and deletes what is in them on the thirtieth day and the rest on the sixtieth." advance::advance;
     "tend_holds" "*/10 * * * *" "Lets holds lapse that nobody approved, and reminds staff of reviews." holds::tending::tend;
     "resume_erasures" "*/10 * * * *" "Goes on with erasures that waited for a hold or whose job was lost." erasure::resume;

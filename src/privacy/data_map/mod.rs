@@ -249,6 +249,7 @@ pub fn prefix(table: &str, column: &str) -> Option<&'static str> {
         ("imports", "id") => ImportId::PREFIX,
         ("content_deletions", "id") => DeletionId::PREFIX,
         ("exports", "id") => ExportId::PREFIX,
+        ("disputes", "id") => DisputeId::PREFIX,
         ("holds", "id") => HoldId::PREFIX,
         ("receipts", "id") => ReceiptId::PREFIX,
         _ => return None,

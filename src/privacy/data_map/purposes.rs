@@ -156,13 +156,16 @@ pub fn of(table: &Table) -> &'static [Purpose] {
         | "data_request_messages"
         | "data_request_codes"
         | "data_request_tries"
+        | "disputes"
+        | "dispute_steps"
+        | "dispute_messages"
         | "processing_limits"
         | "receipts"
         | "erasures"
         | "erasure_ledger" => &[Requests],
         "holds" | "former_customers" => &[Duties],
         "account_closures" => &[Service, Requests],
-        "retention_runs" => &[Operations],
+        "retention_runs" | "transparency_figures" => &[Operations],
         "page_views" => &[Statistics],
         "newsletter_sign_ups"
         | "contacts"

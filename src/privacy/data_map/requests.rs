@@ -91,6 +91,46 @@ pub(super) const TABLES: &[Table] = map! {
     "points"               Usage      NotPersonal  Portal  [] No            "How many data points were right.";
     "tried_at"             Usage      Activity     Portal  [] Yes           "When.";
 
+    table "disputes" "A dispute about how we treat personal data (S131)."
+    { owner: Person("person_id"), also: [Address("email")], keep: DISPUTES, erase: Anonymise(&["person_id", "email", "name", "postal_address", "subject", "words"]) }
+    "id"                   Account    NotPersonal  Portal  [] Yes           "Names the dispute.";
+    "channel"              Account    Activity     Portal  [] Yes           "On which way it came.";
+    "state"                Account    Activity     Portal  [] Yes           "Where it stands.";
+    "version"              Operations NotPersonal  Portal  [] No            "Keeps two people from acting on it at once.";
+    "person_id"            Account    Identifiers  Portal  [] No            "Who raised it, if they have an account.";
+    "email"                Account    Identifiers  Person  [MailCarrier] Yes "Where the answer goes.";
+    "name"                 Account    Identifiers  Person  [] Yes           "Greets them.";
+    "postal_address"       Account    Identifiers  Person  [] Yes           "Where a letter goes.";
+    "subject"              Account    Activity     Person  [] Yes           "What it is about.";
+    "words"                Account    Activity     Person  [] Yes           "What went wrong, in their words.";
+    "received_at"          Account    Activity     Portal  [] Yes           "When it came in; its deadline counts from it.";
+    "due_at"               Account    NotPersonal  Portal  [] Yes           "When the answer is due.";
+    "closed_at"            Account    Activity     Portal  [] Yes           "When it ended; its end is counted from it.";
+    "reminded"             Operations NotPersonal  Portal  [] No            "How often staff were reminded.";
+
+    table "dispute_steps" "A step of a dispute: who did what, when and why."
+    { owner: Through("dispute_id", "disputes"), keep: DISPUTES, erase: Cascade }
+    "id"                   Operations NotPersonal  Portal  [] No            "Names the step.";
+    "dispute_id"           Account    NotPersonal  Portal  [] No            "Of which dispute.";
+    "seq"                  Account    NotPersonal  Portal  [] Yes           "The order of steps.";
+    "state"                Account    Activity     Portal  [] Yes           "Where the dispute stood after it.";
+    "act"                  Account    Activity     Portal  [] Yes           "What was done.";
+    "actor_kind"           Account    NotPersonal  Portal  [] Yes           "Themselves, staff or the portal.";
+    "actor_id"             Operations Identifiers  Portal  [] No            "Who exactly.";
+    "at"                   Account    Activity     Portal  [] Yes           "When.";
+    "note"                 Operations Activity     Staff   [] No            "What staff noted for each other.";
+    "words"                Account    Activity     Staff   [] Yes           "The reasons, for whoever raised it (S132).";
+    "seen_version"         Operations NotPersonal  Portal  [] No            "What whoever acted had looked at.";
+
+    table "dispute_messages" "What whoever raised a dispute and the privacy team wrote to each other."
+    { owner: Through("dispute_id", "disputes"), keep: DISPUTES, erase: Cascade }
+    "id"                   Operations NotPersonal  Portal  [] No            "Names the message.";
+    "dispute_id"           Account    NotPersonal  Portal  [] No            "Of which dispute.";
+    "author_kind"          Account    NotPersonal  Portal  [] Yes           "Who wrote it: they or staff.";
+    "author_id"            Operations Identifiers  Portal  [] No            "Who exactly.";
+    "body"                 Account    Activity     Person  [] Yes           "What was written.";
+    "sent_at"              Account    Activity     Portal  [] Yes           "When.";
+
     table "processing_limits" "What we must not do with somebody's data: use it (S87), or look it up elsewhere (S68)."
     { owner: Person("person_id"), keep: PROCESSING_LIMITS, erase: Cascade }
     "id"                   Operations NotPersonal  Portal  [] No            "Names the limit.";

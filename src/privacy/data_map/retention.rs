@@ -57,4 +57,12 @@ pub(super) const TABLES: &[Table] = map! {
     "began_at"          Operations NotPersonal Portal [] No "When it began.";
     "finished_at"       Operations NotPersonal Portal [] No "When it came to its end.";
     "deleted"           Operations NotPersonal Portal [] No "How many rows went, by table.";
+
+    table "transparency_figures" "A count of a quarter that we publish."
+    { owner: Nobody, keep: TRANSPARENCY, erase: Keep("it counts and names nobody") }
+    "matter"            Operations NotPersonal Portal [] No "What was counted.";
+    "quarter"           Operations NotPersonal Portal [] No "In which quarter.";
+    "what"              Operations NotPersonal Portal [] No "What came in, or how it ended.";
+    "count"             Operations NotPersonal Portal [] No "How many.";
+    "counted_at"        Operations NotPersonal Portal [] No "When it was counted.";
 };

@@ -69,6 +69,17 @@ pub const ENTRIES: &[Entry] = &[
         items: "SELECT received_at AS opened_at, due_at, closed_at FROM data_requests",
     },
     Entry {
+        key: "disputes",
+        queue: Some(Queue::Disputes),
+        title: "Disputes",
+        path: "/staff/disputes",
+        permission: Permission::WorkOnRequests,
+        noun: ("dispute", "disputes"),
+        empty: "No dispute about data protection waits.",
+        // One whose mailbox nobody confirmed waits for them and not for us.
+        items: "SELECT received_at AS opened_at, due_at, closed_at FROM disputes WHERE state NOT IN ('received', 'unproven', 'lapsed')",
+    },
+    Entry {
         key: "holds",
         queue: None,
         title: "Holds",

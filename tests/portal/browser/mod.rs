@@ -2,5 +2,6 @@
 
 mod pages;
 mod passkeys;
+mod queue;
 mod sign_up;
 mod visits;

@@ -42,6 +42,9 @@ const NO_PAGES: &[&str] = &[
     "/staff/requests.csv",
     "/staff/jobs.csv",
     "/staff/counts.json",
+    "/staff/disputes.csv",
+    "/staff/reports.csv",
+    "/staff/reports.json",
     "/privacy/exports/{export}/file",
 ];
 
@@ -69,6 +72,7 @@ pub async fn all(app: &TestApp) -> Vec<Visit> {
     let people = People::sign_in(app, &mut prepared).await;
     forms(app, &people, &mut prepared).await;
     data_requests(app, &people, &mut prepared).await;
+    disputes(app, &people, &mut prepared).await;
     exports(app, &people, &mut prepared).await;
     hold(&people, &mut prepared).await;
     app.mailbox().await;
@@ -340,6 +344,26 @@ async fn data_requests(app: &TestApp, people: &People, prepared: &mut Prepared) 
         "/privacy/requests/links/{token}/confirmation",
         (format!("{}/confirmation", links[1].0), app.browser()),
     );
+    app.mailbox().await;
+}
+
+/// Disputes: of a customer, decided against them; of somebody without an account, before and after they confirmed it.
+async fn disputes(app: &TestApp, people: &People, prepared: &mut Prepared) {
+    let raised = [("subject", "A newsletter after I unsubscribed"), ("words", "It came on Monday.")];
+    let raise = people.customer.post("/privacy/disputes/new", &raised).await;
+    let path = raise.location().to_owned();
+    let desk = people.may(Guard::Staff(Permission::WorkOnRequests)).clone();
+    let at_desk = path.replace("/privacy/", "/staff/");
+    assert_eq!(desk.post(&format!("{at_desk}/claim"), &[]).await.status, 303);
+    assert_eq!(desk.post(&format!("{at_desk}/messages"), &[("body", "We look into it.")]).await.status, 303);
+    prepared.insert("/privacy/disputes/{dispute}", (path.clone(), people.customer.clone()));
+    prepared.insert("/staff/disputes/{dispute}", (at_desk, desk.clone()));
+    prepared.insert("/privacy/disputes", ("/privacy/disputes".into(), people.customer.clone()));
+    let fields = [raised[0], raised[1], ("email", "stranger@example.com")];
+    let sent = app.send_form(&app.browser(), "/privacy/disputes/new", &fields).await;
+    assert_eq!(sent.location(), "/privacy/disputes/sent", "{}", sent.words());
+    let link = app.mail_to("stranger@example.com").await.link("/privacy/disputes/links/");
+    prepared.insert("/privacy/disputes/links/{token}", (link, app.browser()));
     app.mailbox().await;
 }
 

@@ -3,9 +3,9 @@
 use diesel_async::RunQueryDsl as _;
 use portal::api::scopes::Scope;
 use portal::platform::ids::{
-    AccountId, AccountInvitationId, ApiKeyId, CampaignId, ClaimId, CommunicationId, DeletionId, EnquiryId,
-    EventId, ExportId, HandoverId, HoldId, PasskeyId, PersonId, ReceiptId, RequestId, RestrictionId,
-    SessionId, SurveyId, WhitePaperId,
+    AccountId, AccountInvitationId, ApiKeyId, CampaignId, ClaimId, CommunicationId, DeletionId, DisputeId,
+    EnquiryId, EventId, ExportId, HandoverId, HoldId, PasskeyId, PersonId, ReceiptId, RequestId,
+    RestrictionId, SessionId, SurveyId, WhitePaperId,
 };
 use portal::platform::web::server::cookie_name;
 use portal::routes::{self, Guard, Route};
@@ -178,7 +178,8 @@ impl Things {
             .replace("{survey}", &SurveyId(self.published).to_string())
             .replace("{enquiry}", &EnquiryId(self.published).to_string())
             .replace("{request}", &RequestId(self.published).to_string())
-            .replace("{hold}", &HoldId(self.published).to_string());
+            .replace("{hold}", &HoldId(self.published).to_string())
+            .replace("{dispute}", &DisputeId(self.published).to_string());
         let path = path.replace("{token}", "of-nothing").replace("{name:.*}", "css/app.css");
         assert!(!path.contains('{'), "say what stands for the placeholder in {}", route.path);
         path
@@ -270,6 +271,8 @@ async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
         run(app, &row.replace("{}", &published.to_string())).await;
     }
     for row in [
+        "INSERT INTO disputes (id, channel, person_id, subject, words, received_at, due_at) VALUES ('{}', 'portal', '{owner}', 'x', 'x', now(), now() + interval '30 days')",
+        "INSERT INTO dispute_steps (id, dispute_id, act, actor_kind, at) VALUES (gen_random_uuid(), '{}', 'received', 'system', now())",
         "INSERT INTO data_requests (id, kind, asked_kind, channel, person_id, ccpa, gdpr, received_at, due_at, longest_due_at) VALUES ('{}', 'access', 'access', 'portal', '{owner}', true, false, now(), now() + interval '45 days', now() + interval '90 days')",
         "INSERT INTO data_request_steps (id, request_id, act, actor_kind, at) VALUES (gen_random_uuid(), '{}', 'received', 'system', now())",
     ] {

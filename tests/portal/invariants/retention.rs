@@ -239,6 +239,15 @@ const SAMPLES: &[(&str, &str)] = &[
          SELECT gen_random_uuid(), request_id, 'withdrawn', 'requester', $2, $1 FROM begun",
     ),
     (
+        "disputes",
+        "WITH dispute AS (INSERT INTO disputes (id, channel, person_id, subject, words, received_at, due_at) \
+             VALUES (gen_random_uuid(), 'portal', $2, 'x', 'x', $1 - interval '1 day', $1 + interval '29 days') RETURNING id), \
+         begun AS (INSERT INTO dispute_steps (id, dispute_id, act, actor_kind, actor_id, at) \
+             SELECT gen_random_uuid(), id, 'received', 'filer', $2, $1 - interval '1 day' FROM dispute RETURNING dispute_id) \
+         INSERT INTO dispute_steps (id, dispute_id, act, actor_kind, actor_id, at) \
+         SELECT gen_random_uuid(), dispute_id, 'withdrawn', 'filer', $2, $1 FROM begun",
+    ),
+    (
         "receipts",
         "INSERT INTO receipts (id, person_id, kind, document, issued_at) VALUES (gen_random_uuid(), $2, 'request_denied', 'a.b.c', $1)",
     ),

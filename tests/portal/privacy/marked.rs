@@ -72,6 +72,12 @@ const FIXED: &[(&str, &str, Option<&str>)] = &[
     ("data_request_codes", "expires_at", Some("now() + interval '1 hour'")),
     ("desk_claims", "expires_at", Some("now() + interval '1 hour'")),
     ("desk_looks", "expires_at", Some("now() + interval '1 hour'")),
+    ("disputes", "state", None),
+    ("disputes", "version", None),
+    ("disputes", "reminded", None),
+    ("disputes", "due_at", Some("now() + interval '30 days'")),
+    ("dispute_steps", "state", None),
+    ("dispute_steps", "act", Some("'received'")),
     // From a list of ours.
     ("data_request_withheld", "reason_code", Some("'legal_duty'")),
     ("data_request_withheld", "legal_ground", Some("'A law.'")),

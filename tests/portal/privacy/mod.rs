@@ -3,6 +3,7 @@
 mod categories;
 mod data_map;
 mod data_requests;
+mod disputes;
 mod erasure;
 mod erasure_killed;
 mod exports;

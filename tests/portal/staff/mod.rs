@@ -8,5 +8,6 @@ mod desk_views;
 mod invitations;
 mod lookup;
 mod operations;
+mod reports;
 mod team;
 mod two_persons;
