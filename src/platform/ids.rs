@@ -114,7 +114,7 @@ sid! {
 }
 sid! {
     /// A sign-up that is not yet a person.
-    SignUpId, "SU"
+    SignUpId, "SG"
 }
 sid! {
     /// A mail, text message or call in the outbox.
@@ -207,6 +207,27 @@ sid! {
 sid! {
     /// A signed document about what was done.
     ReceiptId, "RC"
+}
+
+sid! {
+    /// A suspension of an account, with its statement.
+    SuspensionId, "SU"
+}
+sid! {
+    /// An appeal against a suspension.
+    AppealId, "AP"
+}
+sid! {
+    /// A rule by which accounts are suspended.
+    RuleId, "RU"
+}
+sid! {
+    /// A rule as it stood at a time.
+    RuleVersionId, "RV"
+}
+sid! {
+    /// What a rule was computed from, and to which result.
+    EvaluationId, "EN"
 }
 
 #[cfg(test)]

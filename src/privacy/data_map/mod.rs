@@ -16,6 +16,7 @@ mod requests;
 mod retention;
 pub mod rows;
 mod staff;
+mod trust;
 mod words;
 
 use crate::retention::rules::Rule;
@@ -251,6 +252,7 @@ pub fn prefix(table: &str, column: &str) -> Option<&'static str> {
         ("exports", "id") => ExportId::PREFIX,
         ("holds", "id") => HoldId::PREFIX,
         ("receipts", "id") => ReceiptId::PREFIX,
+        ("suspensions", "id") | (_, "suspension_id") => SuspensionId::PREFIX,
         _ => return None,
     })
 }
@@ -273,6 +275,7 @@ pub fn tables() -> impl Iterator<Item = &'static Table> {
         exports::TABLES,
         requests::TABLES,
         retention::TABLES,
+        trust::TABLES,
     ]
     .into_iter()
     .flatten()
