@@ -288,6 +288,10 @@ rules! {
     // With the last backup that holds it, everything is gone by day 60 after the end of an account (S165).
     BACKUPS              "backups"              "Encrypted backups of everything"                  Days(30), "the taking of the backup", Entry("prune_backups");
     STAFF_ROLES          "staff_roles"          "Roles of staff"                                   Period::WithOwner, "removal by an admin", Carried::WithOwner;
+    DESK                 "desk"                 "Who of the staff works on what"                   Hours(1), "end of the claim, or of the time to look", Sweep(Soon, &[
+        Rows::of("desk_claims", "expires_at"),
+        Rows::of("desk_looks", "expires_at"),
+    ]);
     JOBS                 "jobs"                 "Work that was given up"                           Days(90), "giving up; done jobs go at once", Sweep(Nightly, &[
         Rows::of("graphile_worker._private_jobs", "updated_at").only("attempts >= max_attempts AND locked_at IS NULL"),
     ]);

@@ -156,7 +156,6 @@ pub fn of(table: &Table) -> &'static [Purpose] {
         | "data_request_messages"
         | "data_request_codes"
         | "data_request_tries"
-        | "data_request_claims"
         | "processing_limits"
         | "receipts"
         | "erasures"
@@ -181,7 +180,8 @@ pub fn of(table: &Table) -> &'static [Purpose] {
         | "surveys"
         | "survey_answers"
         | "sales_enquiries" => &[Answers],
-        "staff_roles" | "staff_invitations" => &[Operations, Security],
+        "staff_roles" | "staff_invitations" | "desk_looks" => &[Operations, Security],
+        "desk_claims" | "saved_views" => &[Operations],
         "development_clock" | "restores" | "__diesel_schema_migrations" | "graphile_worker._private_jobs" => {
             &[Operations]
         }
