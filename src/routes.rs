@@ -26,6 +26,7 @@ use crate::privacy::{categories, data_map, data_requests, exports, receipts, sch
 use crate::public::{events, surveys, white_papers};
 use crate::retention::holds;
 use crate::support::sales_contact;
+use crate::trust::{appeals, suspensions};
 use crate::{accounts, api, public, staff};
 
 /// Who may use a route.
@@ -252,6 +253,13 @@ site_map! { routes, configure_routes:
     POST "/accounts/{account}/closure" RecentMember(Manage) => closure::web::create;
     GET  "/accounts/{account}/closure/new" RecentMember(Manage) => closure::web::new;
     POST "/accounts/{account}/closure/undo" Member(Manage) => closure::web::undo;
+    GET  "/accounts/{account}/suspensions" Member(See) => suspensions::web::index;
+    GET  "/accounts/{account}/suspensions/{suspension}" Member(See) => suspensions::web::show;
+    GET  "/accounts/{account}/suspensions/{suspension}/appeal" Member(See) => appeals::web::show;
+    POST "/accounts/{account}/suspensions/{suspension}/appeal" RecentMember(Manage) => appeals::web::create;
+    GET  "/accounts/{account}/suspensions/{suspension}/appeal/new" RecentMember(Manage) => appeals::web::new;
+    POST "/accounts/{account}/suspensions/{suspension}/appeal/messages" Member(Manage) => appeals::web::write;
+    POST "/accounts/{account}/suspensions/{suspension}/appeal/withdrawal" Member(Manage) => appeals::web::withdraw;
     GET  "/accounts/{account}/storage" Member(SeeStorage) => storage::web::index;
     GET  "/accounts/{account}/storage/{product}" RecentMember(DecideStorage) => storage::edit::edit;
     POST "/accounts/{account}/storage/{product}" RecentMember(DecideStorage) => storage::edit::update;
@@ -380,6 +388,22 @@ site_map! { routes, configure_routes:
     POST "/staff/holds/{hold}/approval" RecentStaff(HoldData) => holds::web::approve;
     POST "/staff/holds/{hold}/review" RecentStaff(HoldData) => holds::web::review;
     POST "/staff/holds/{hold}/release" RecentStaff(HoldData) => holds::web::release;
+
+    GET  "/staff/appeals" Staff(DecideAppeals) => appeals::staff::index::index;
+    GET  "/staff/appeals.csv" Staff(DecideAppeals) => appeals::staff::index::csv;
+    GET  "/staff/appeals/{appeal}" Staff(DecideAppeals) => appeals::staff::show::show;
+    POST "/staff/appeals/{appeal}/claim" Staff(DecideAppeals) => appeals::staff::show::claim;
+    POST "/staff/appeals/{appeal}/release" Staff(DecideAppeals) => appeals::staff::show::release;
+    POST "/staff/appeals/{appeal}/looks" Staff(DecideAppeals) => appeals::staff::show::look;
+    POST "/staff/appeals/{appeal}/messages" Staff(DecideAppeals) => appeals::staff::show::write;
+    POST "/staff/appeals/{appeal}/decision" Staff(DecideAppeals) => appeals::staff::show::decide;
+    GET  "/staff/suspensions" Staff(ReadSuspensions) => suspensions::staff::index::index;
+    GET  "/staff/suspensions/new" RecentStaff(SuspendAccounts) => suspensions::staff::new::new;
+    POST "/staff/suspensions/new" RecentStaff(SuspendAccounts) => suspensions::staff::new::create;
+    GET  "/staff/suspensions/{suspension}" Staff(ReadSuspensions) => suspensions::staff::show::show;
+    POST "/staff/suspensions/{suspension}/lifting" RecentStaff(DecideAppeals) => suspensions::staff::show::lift;
+    GET  "/staff/accounts/{account}/suspension" RecentStaff(SuspendAccounts) => suspensions::staff::new::of_account;
+    POST "/staff/accounts/{account}/suspension" RecentStaff(SuspendAccounts) => suspensions::staff::new::create;
 
     GET  "/staff/requests" Staff(WorkOnRequests) => data_requests::staff::index::index;
     GET  "/staff/requests.csv" Staff(WorkOnRequests) => data_requests::staff::index::csv;

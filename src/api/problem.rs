@@ -23,6 +23,10 @@ pub struct FieldError {
     pub detail: String,
 }
 
+/// An address, apart from the problem: most have none, and a problem is carried around as a value.
+#[derive(Clone, Debug, Serialize)]
+struct Address(String);
+
 /// A refusal or a failure, as a program gets it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Problem {
@@ -42,8 +46,8 @@ pub struct Problem {
     detail: Option<String>,
     /// Where it is explained to people: the statement of a suspension.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = json!(null), extensions(("x-data" = json!("none"))))]
-    instance: Option<String>,
+    #[schema(value_type = Option<String>, example = json!(null), extensions(("x-data" = json!("none"))))]
+    instance: Option<Box<Address>>,
     /// What is wrong with which field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
@@ -129,7 +133,7 @@ impl Problem {
 
     /// With the address of what explains it.
     pub fn instance(mut self, address: impl Into<String>) -> Self {
-        self.instance = Some(address.into());
+        self.instance = Some(Box::new(Address(address.into())));
         self
     }
 

@@ -13,11 +13,11 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::platform::app::App;
 use crate::platform::db::schema::{recovery_codes, recovery_optins};
-use crate::platform::ids::{AccountId, SuspensionId};
+use crate::platform::ids::AccountId;
 use crate::platform::web::caller::describe_browser;
 use crate::platform::web::guards::SignedIn;
 use crate::platform::web::pages::{self, Banner, Page, WebResult, day, moment};
-use crate::platform::web::session;
+use crate::platform::web::session::{self, OpenSuspension};
 use crate::trust::suspensions::Level;
 
 /// From so few recovery codes on, new ones are recommended.
@@ -106,10 +106,7 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, who: SignedIn) -> W
 }
 
 /// What was decided about the accounts that somebody is in (S128): the highest of each.
-fn suspensions(
-    open: &[(AccountId, String, SuspensionId, String, Option<DateTime<Utc>>)],
-    now: DateTime<Utc>,
-) -> Vec<Banner> {
+fn suspensions(open: &[OpenSuspension], now: DateTime<Utc>) -> Vec<Banner> {
     let in_force = open.iter().filter(|(.., until)| until.is_none_or(|until| now < until));
     let mut of_account: BTreeMap<AccountId, (Level, Banner)> = BTreeMap::new();
     for (account, name, id, level, _) in in_force {

@@ -281,7 +281,7 @@ rules! {
     ERASURE_LEDGER       "erasure_ledger"       "The ledger by which restored backups are brought up to date" Period::Months(24), "the erasure", Sweep(Nightly, &[Rows::of("erasure_ledger", "erased_at")]);
     RETENTION_RUNS       "retention_runs"       "What the sweeps deleted"                          Period::Months(24), "the run", Sweep(Nightly, &[Rows::of("retention_runs", "began_at")]);
     CLOSURES             "closures"             "Closures of accounts"                             Period::WithOwner, "closure of the account", Carried::WithOwner;
-    SUSPENSIONS          "suspensions"          "Suspensions, their statements and what became of them" Period::WithOwner, "closure of the account", Carried::WithOwner;
+    SUSPENSIONS          "suspensions"          "Suspensions, their statements, and appeals" Period::WithOwner, "closure of the account", Carried::WithOwner;
     // A month longer than there is time to appeal.
     SUSPENSION_EVIDENCE  "suspension_evidence"  "What a suspension was shown by"                   Period::Months(7), "begin of the suspension", Entry("tend_suspensions");
     FORMER_CUSTOMERS     "former_customers"     "That somebody was a customer"                     Period::Months(84), "closure of the account", Sweep(Nightly, &[Rows::of("former_customers", "closed_at")]);

@@ -80,11 +80,17 @@ pub enum Permission {
     HoldData,
     /// See every table on the data map, and how much is in it.
     ReadDataMap,
+    /// See what was decided about accounts.
+    ReadSuspensions,
+    /// Warn and suspend accounts.
+    SuspendAccounts,
+    /// Decide appeals, and lift suspensions.
+    DecideAppeals,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::EnterConsole,
         Self::LookUpPeople,
         Self::CallNewCustomers,
@@ -98,6 +104,9 @@ impl Permission {
         Self::WorkOnRequests,
         Self::HoldData,
         Self::ReadDataMap,
+        Self::ReadSuspensions,
+        Self::SuspendAccounts,
+        Self::DecideAppeals,
     ];
 
     /// The table.
@@ -114,6 +123,9 @@ impl Permission {
             Self::AnswerSales => &[Support, Marketing],
             Self::PlanCampaigns => &[Marketing],
             Self::WorkOnRequests | Self::ReadDataMap => &[Privacy],
+            Self::ReadSuspensions => &[Reviewer, Support, Admin],
+            Self::SuspendAccounts => &[Support, Admin],
+            Self::DecideAppeals => &[Reviewer],
         }
     }
 
@@ -165,11 +177,19 @@ rights! {
     HoldsData => HoldData;
     /// For `Staff<ReadsDataMap>`.
     ReadsDataMap => ReadDataMap;
+    /// For `Staff<ReadsSuspensions>`.
+    ReadsSuspensions => ReadSuspensions;
+    /// For `RecentStaff<SuspendsAccounts>`.
+    SuspendsAccounts => SuspendAccounts;
+    /// For `Staff<DecidesAppeals>`.
+    DecidesAppeals => DecideAppeals;
 }
 
 /// The desks of the console and the permission that each takes.
 const DESKS: &[(&str, &str, Permission)] = &[
     ("/staff", "Overview", Permission::EnterConsole),
+    ("/staff/appeals", "Appeals", Permission::DecideAppeals),
+    ("/staff/suspensions", "Suspensions", Permission::ReadSuspensions),
     ("/staff/requests", "Requests", Permission::WorkOnRequests),
     ("/staff/closures", "Closures", Permission::WorkOnRequests),
     ("/staff/holds", "Holds", Permission::HoldData),

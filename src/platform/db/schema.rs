@@ -150,6 +150,36 @@ diesel::table! {
 }
 
 diesel::table! {
+    appeal_messages (id) {
+        id -> Uuid,
+        appeal_id -> Uuid,
+        author_kind -> Text,
+        author_id -> Uuid,
+        body -> Text,
+        sent_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    appeals (id) {
+        id -> Uuid,
+        suspension_id -> Uuid,
+        account_id -> Uuid,
+        round -> Int4,
+        filed_by -> Nullable<Uuid>,
+        words -> Text,
+        filed_at -> Timestamptz,
+        due_at -> Timestamptz,
+        first_answered_at -> Nullable<Timestamptz>,
+        outcome -> Nullable<Text>,
+        decided_by -> Nullable<Uuid>,
+        decided_at -> Nullable<Timestamptz>,
+        decision_words -> Nullable<Text>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
     audit_details (event_id) {
         event_id -> Uuid,
         salt -> Bytea,
@@ -1255,6 +1285,10 @@ diesel::joinable!(account_states -> accounts (account_id));
 diesel::joinable!(api_keys -> accounts (account_id));
 diesel::joinable!(api_request_days -> accounts (account_id));
 diesel::joinable!(api_requests -> accounts (account_id));
+diesel::joinable!(appeal_messages -> appeals (appeal_id));
+diesel::joinable!(appeals -> accounts (account_id));
+diesel::joinable!(appeals -> people (filed_by));
+diesel::joinable!(appeals -> suspensions (suspension_id));
 diesel::joinable!(auth_tokens -> accounts (account_id));
 diesel::joinable!(campaign_recipients -> campaigns (campaign_id));
 diesel::joinable!(campaign_recipients -> contacts (contact_id));
@@ -1335,6 +1369,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     api_keys,
     api_request_days,
     api_requests,
+    appeal_messages,
+    appeals,
     audit_details,
     audit_events,
     audit_verifications,

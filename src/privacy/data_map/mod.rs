@@ -253,6 +253,7 @@ pub fn prefix(table: &str, column: &str) -> Option<&'static str> {
         ("holds", "id") => HoldId::PREFIX,
         ("receipts", "id") => ReceiptId::PREFIX,
         ("suspensions", "id") | (_, "suspension_id") => SuspensionId::PREFIX,
+        ("appeals", "id") | (_, "appeal_id") => AppealId::PREFIX,
         _ => return None,
     })
 }

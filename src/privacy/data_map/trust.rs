@@ -1,4 +1,4 @@
-//! What is kept when an account is stopped: suspensions, and who was told of them.
+//! What is kept when an account is stopped: suspensions, who was told of them, and appeals.
 
 use super::{Table, map};
 
@@ -46,4 +46,30 @@ pub(super) const TABLES: &[Table] = map! {
     "person_id"           Account    Identifiers Portal  [] No  "Who was told.";
     "message_id"          Operations NotPersonal Portal  [] No  "By which message.";
     "told_at"             Account    Activity    Portal  [] Yes "When.";
+
+    table "appeals" "An appeal against a suspension."
+    { owner: Through("suspension_id", "suspensions"), also: [Person("filed_by")], keep: SUSPENSIONS, erase: Cascade }
+    "id"                  Account    Identifiers Portal  [] Yes "Names the appeal (S129).";
+    "suspension_id"       Account    Identifiers Portal  [] Yes "Against which suspension.";
+    "account_id"          Account    Identifiers Portal  [] No  "Of which account.";
+    "round"               Account    NotPersonal Portal  [] Yes "The first or the second.";
+    "filed_by"            Account    Identifiers Portal  [] No  "Who filed it.";
+    "words"               Account    Activity    Person  [] Yes "What they said.";
+    "filed_at"            Account    Activity    Portal  [] Yes "When.";
+    "due_at"              Account    NotPersonal Portal  [] Yes "By when a first answer was due.";
+    "first_answered_at"   Account    Activity    Portal  [] Yes "When our staff answered first.";
+    "outcome"             Account    Activity    Staff   [] Yes "What came of it (S130).";
+    "decided_by"          Operations Identifiers Portal  [] No  "Who of our staff decided.";
+    "decided_at"          Account    Activity    Portal  [] Yes "When it ended.";
+    "decision_words"      Account    Activity    Staff   [] Yes "Why.";
+    "version"             Operations NotPersonal Portal  [] No  "Counts what happened.";
+
+    table "appeal_messages" "What the owner and our staff wrote to each other about an appeal."
+    { owner: Through("appeal_id", "appeals"), keep: SUSPENSIONS, erase: Cascade }
+    "id"                  Operations NotPersonal Portal  [] No  "Names the message.";
+    "appeal_id"           Account    Identifiers Portal  [] Yes "About which appeal.";
+    "author_kind"         Account    NotPersonal Portal  [] Yes "Who wrote it: the owner, or staff.";
+    "author_id"           Operations Identifiers Portal  [] No  "Who exactly.";
+    "body"                Account    Activity    Person  [] Yes "What was written.";
+    "sent_at"             Account    Activity    Portal  [] Yes "When.";
 };

@@ -59,6 +59,16 @@ pub const ENTRIES: &[Entry] = &[
         items: "SELECT changed_at AS opened_at, scheduled_for AS due_at, NULL::timestamptz AS closed_at FROM campaigns WHERE state = 'waiting'",
     },
     Entry {
+        key: "appeals",
+        queue: Some(Queue::Appeals),
+        title: "Appeals",
+        path: "/staff/appeals",
+        permission: Permission::DecideAppeals,
+        noun: ("appeal", "appeals"),
+        empty: "No appeal waits.",
+        items: "SELECT filed_at AS opened_at, due_at, decided_at AS closed_at FROM appeals",
+    },
+    Entry {
         key: "requests",
         queue: Some(Queue::Requests),
         title: "Data requests",

@@ -55,6 +55,11 @@ impl SuspensionNotice {
         text.split('\n').map(wrapped).collect::<Vec<_>>().join("\n")
     }
 
+    /// How to object, in lines of a mail.
+    pub fn appeal_lines(&self) -> String {
+        self.lines(&self.appeal())
+    }
+
     /// How to object, in a sentence.
     pub fn appeal(&self) -> String {
         format!(
@@ -155,13 +160,15 @@ pub(crate) async fn ended(
     words: Option<&str>,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
+    let settled = queries::settled_appeal(conn, suspension.id).await?;
+    let settled = if settled { " With it the open appeal is settled." } else { "" };
     let how = if words.is_some() { "was lifted" } else { "has expired" };
     for (person, recipient_name, email) in queries::readers(conn, account.id, account.owner).await? {
         let mail = SuspensionEnded {
             recipient_name,
             headline: format!("A suspension of {} {how}", account.name),
             sentence: format!(
-                "“{}” no longer applies. Credentials, records and queued messages are as they were.",
+                "“{}” no longer applies. Credentials, records and queued messages are as they were.{settled}",
                 suspension.level().label()
             ),
             words: words.map(str::to_owned),

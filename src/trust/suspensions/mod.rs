@@ -12,38 +12,47 @@
 //! - [`levels`]: what works in each level
 //! - [`standing`]: which suspensions an account has now, and what they refuse
 //! - [`evidence`]: what a statement is shown by
+//! - [`statement`]: the statement as pages show it, with its drawing
 //! - [`tending`]: what happens by the passing of time
+//! - [`web`]: the pages of the owner and the members; [`staff`]: the desk
 
+mod chart;
 pub mod evidence;
 pub mod levels;
 pub mod mail;
 mod queries;
 pub mod reasons;
 mod settling;
+pub mod staff;
 pub mod standing;
+pub mod statement;
 pub mod tending;
+pub mod web;
 
 pub use evidence::{EventLine, Evidence, Measure, Series};
 pub use levels::{Act, Level};
-pub(crate) use queries::readers;
 pub use queries::{Step, Suspension, find, find_of, last_of, steps};
+pub(crate) use queries::{is_in, parties, readers};
 pub use reasons::Reason;
 pub use settling::{settle, state_after_closure};
 pub use standing::{Open, Standing};
 
 use chrono::{DateTime, Months, Utc};
 use diesel::QueryResult;
-use diesel_async::AsyncPgConnection;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
 use self::queries::NewStep;
 use crate::accounts::guard::{self, Account};
 use crate::accounts::states::{self, State};
 use crate::content::locks;
+use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Actor, Circumstances, Event};
+use crate::platform::error::AppError;
 use crate::platform::ids::{
     AccountId, AppealId, EvaluationId, PersonId, RuleId, RuleVersionId, SuspensionId,
 };
+use crate::platform::web::guards::SignedIn;
 use crate::privacy::receipts::{self, Kind, Receipt, document};
 
 /// A suspension can be appealed for so many months after its notice (S129, DSA 20).
@@ -131,6 +140,21 @@ pub async fn suspend(
     from: &Circumstances,
     now: DateTime<Utc>,
 ) -> QueryResult<Option<SuspensionId>> {
+    suspend_as(conn, app, SuspensionId::new(now), decision, from, now).await
+}
+
+/// As [`suspend`], with a number that was given out before, so that a form that is sent twice makes it once.
+///
+/// # Errors
+/// As [`suspend`]; a number that is taken violates `suspensions_pkey`.
+pub(crate) async fn suspend_as(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    id: SuspensionId,
+    decision: &Decision,
+    from: &Circumstances,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<SuspensionId>> {
     locks::hold_account(conn, decision.account).await?;
     if states::present(conn, decision.account).await? == State::Closed {
         return Ok(None);
@@ -142,7 +166,6 @@ pub async fn suspend(
         tending::log(conn, decision.account, &expired, now).await?;
         return Ok(None);
     }
-    let id = SuspensionId::new(now);
     queries::insert(conn, id, decision, now).await?;
     queries::take(conn, id, &NewStep::began(decision.decider), now).await?;
     let why = format!("{}: {}", decision.level.label(), decision.reason.label());
@@ -258,6 +281,48 @@ impl Refusal {
             Self::Stale => "Somebody else decided about this suspension meanwhile.",
             Self::NotShorter => "The new end has to lie ahead, and before the present end.",
         }
+    }
+}
+
+/// Lifts a suspension without an appeal, by somebody who may decide appeals, with reasons that the customer reads. An open
+/// appeal is settled by it.
+///
+/// # Errors
+/// Inside: that it is over, or that somebody else decided meanwhile. Outside: `NotFound`.
+pub async fn lift(
+    app: &App,
+    who: &SignedIn,
+    id: SuspensionId,
+    words: &str,
+    seen: i32,
+) -> Result<Result<(), Refusal>, AppError> {
+    let now = app.clock.now();
+    let ruling = Ruling {
+        suspension: id,
+        change: Change::Lifted,
+        by: who.person,
+        words,
+        appeal: None,
+        seen: Some(seen),
+    };
+    let mut conn = app.db.get().await?;
+    let lifted = conn
+        .transaction(async |conn| {
+            let account = queries::find(conn, id).await?.account;
+            locks::hold_account(conn, account).await?;
+            people::lock_as(conn, who).await?;
+            let suspension = rule_on(conn, &ruling, now).await?;
+            let account = as_owner(conn, account).await?;
+            mail::ended(conn, app, &account, &suspension, Some(words), now).await?;
+            log_ruling(conn, &ruling, &suspension, &who.caller.circumstances(), now).await
+        })
+        .await;
+    match lifted {
+        Ok(()) => Ok(Ok(())),
+        Err(error) => match Refusal::of(&error) {
+            Some(refusal) => Ok(Err(refusal)),
+            None => Err(error.into()),
+        },
     }
 }
 

@@ -10,11 +10,13 @@ use uuid::Uuid;
 use super::evidence::Evidence;
 use super::{APPEAL_MONTHS, Change, Decider, Decision, Level, Reason, Ruling};
 use crate::platform::db::schema::{
-    account_members, accounts, people, suspension_notices, suspension_steps, suspensions,
+    account_members, accounts, appeals, people, receipts, suspension_notices, suspension_steps, suspensions,
 };
 use crate::platform::ids::{
-    AccountId, AppealId, EvaluationId, MessageId, PersonId, RuleId, RuleVersionId, SuspensionId, new_uuid,
+    AccountId, AppealId, EvaluationId, MessageId, PersonId, ReceiptId, RuleId, RuleVersionId, SuspensionId,
+    new_uuid,
 };
+use crate::platform::web::pagination::{Window, windowed};
 
 /// A suspension with its statement.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -353,4 +355,117 @@ pub(super) async fn empty_evidence(
         .set((suspensions::evidence.eq(serde_json::json!({})), suspensions::evidence_emptied_at.eq(now)))
         .execute(conn)
         .await
+}
+
+/// A page of the suspensions of an account.
+pub(super) async fn page_of(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    window: Window,
+) -> QueryResult<Vec<Suspension>> {
+    let rows = suspensions::table.select(Suspension::as_select());
+    windowed!(rows, suspensions::id, window).filter(suspensions::account_id.eq(account)).load(conn).await
+}
+
+/// Which suspensions are listed; values come from the filters and hold nothing that somebody typed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    /// `ended`, `all`, or empty for those in force.
+    pub view: &'static str,
+    /// A level, or empty.
+    pub level: &'static str,
+    /// A reason, or empty.
+    pub reason: &'static str,
+    /// `rule`, `staff`, or empty.
+    pub by: &'static str,
+}
+
+/// A page of all suspensions.
+pub(super) async fn list(
+    conn: &mut AsyncPgConnection,
+    wanted: &Wanted,
+    window: Window,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<Suspension>> {
+    let rows = suspensions::table.select(Suspension::as_select());
+    let mut rows = windowed!(rows, suspensions::id, window);
+    rows = match wanted.view {
+        "ended" => rows.filter(suspensions::ended_at.is_not_null()),
+        "all" => rows,
+        _ => rows.filter(
+            suspensions::ended_at
+                .is_null()
+                .and(suspensions::expires_at.is_null().or(suspensions::expires_at.gt(now))),
+        ),
+    };
+    if !wanted.level.is_empty() {
+        rows = rows.filter(suspensions::level.eq(wanted.level));
+    }
+    if !wanted.reason.is_empty() {
+        rows = rows.filter(suspensions::reason_code.eq(wanted.reason));
+    }
+    if !wanted.by.is_empty() {
+        rows = rows.filter(suspensions::decided_by_kind.eq(wanted.by));
+    }
+    rows.load(conn).await
+}
+
+/// The receipt that somebody has of the beginning of a suspension, as long as receipts are kept.
+pub(super) async fn receipt_of(
+    conn: &mut AsyncPgConnection,
+    suspension: &Suspension,
+    person: PersonId,
+) -> QueryResult<Option<ReceiptId>> {
+    let of = receipts::person_id.eq(person).and(receipts::account_id.eq(suspension.account));
+    receipts::table
+        .filter(of.and(receipts::kind.eq("suspension_began")))
+        .filter(receipts::issued_at.eq(suspension.began_at))
+        .order(receipts::id.desc())
+        .select(receipts::id)
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// How many people are told of what happens in an account.
+pub(super) async fn count_readers(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<i64> {
+    let owner = owner_of(conn, account).await?;
+    Ok(i64::try_from(readers(conn, account, owner).await?.len()).unwrap_or(i64::MAX))
+}
+
+/// How many people were told that a suspension began.
+pub(super) async fn count_notices(conn: &mut AsyncPgConnection, id: SuspensionId) -> QueryResult<i64> {
+    suspension_notices::table.filter(suspension_notices::suspension_id.eq(id)).count().get_result(conn).await
+}
+
+/// Who stands behind a suspension and so never decides an appeal against it.
+pub(crate) async fn parties(conn: &mut AsyncPgConnection, id: SuspensionId) -> QueryResult<Vec<PersonId>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Uuid)]
+        id: PersonId,
+    }
+    let rows: Vec<Row> = diesel::sql_query("SELECT id FROM suspension_parties($1) AS id")
+        .bind::<diesel::sql_types::Uuid, _>(id)
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Whether somebody owns an account or is a member of it.
+pub(crate) async fn is_in(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    person: PersonId,
+) -> QueryResult<bool> {
+    let member = account_members::table
+        .filter(account_members::account_id.eq(account).and(account_members::person_id.eq(person)));
+    let owner = accounts::table.find(account).filter(accounts::owner_id.eq(person));
+    diesel::select(exists(member).or(exists(owner))).get_result(conn).await
+}
+
+/// Whether an open appeal was settled when a suspension ended.
+pub(super) async fn settled_appeal(conn: &mut AsyncPgConnection, id: SuspensionId) -> QueryResult<bool> {
+    let moot = appeals::table.filter(appeals::suspension_id.eq(id).and(appeals::outcome.eq("moot")));
+    diesel::select(exists(moot)).get_result(conn).await
 }

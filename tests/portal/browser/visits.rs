@@ -15,8 +15,10 @@ use portal::preferences::campaigns::{self, Audience, Desk, Draft};
 use portal::preferences::topics::Topic;
 use portal::routes::{Guard, development_routes, routes};
 use portal::staff::permissions::{Permission, Role};
+use portal::trust::suspensions::{Decision, Level};
 
 use crate::support::{Browser, PASSWORD, TestApp, TestPerson};
+use crate::trust;
 
 /// What GET answers without a page for people.
 const NO_PAGES: &[&str] = &[
@@ -39,6 +41,7 @@ const NO_PAGES: &[&str] = &[
     "/privacy/receipts/{receipt}/file",
     "/privacy/requests/links/{token}/receipt",
     "/staff/requests/metrics.csv",
+    "/staff/appeals.csv",
     "/staff/requests.csv",
     "/staff/jobs.csv",
     "/staff/counts.json",
@@ -71,6 +74,7 @@ pub async fn all(app: &TestApp) -> Vec<Visit> {
     data_requests(app, &people, &mut prepared).await;
     exports(app, &people, &mut prepared).await;
     hold(&people, &mut prepared).await;
+    suspended(app, &people, &mut prepared).await;
     app.mailbox().await;
     let readable = routes().into_iter().chain(development_routes()).filter(|route| route.method == "GET");
     // What programs ask for is no page.
@@ -205,6 +209,38 @@ async fn forms(app: &TestApp, people: &People, prepared: &mut Prepared) {
     prepared.insert("/surveys/answers/{token}", (answers, visitor.clone()));
     let list = marketing.get("/staff/sales").await;
     prepared.insert("/staff/sales/{enquiry}", (list.link("ada@forms.example"), marketing.clone()));
+}
+
+/// An account that a rule has suspended, with an appeal that a reviewer works on, and another that can be appealed.
+async fn suspended(app: &TestApp, people: &People, prepared: &mut Prepared) {
+    let made = people.customer.post("/accounts/new", &[("name", "Suspended account")]).await;
+    let account: AccountId = made.location().trim_start_matches("/accounts/").parse().expect("a SID");
+    let evidence = trust::seen(app.clock.now());
+    let shown = Decision { evidence, ..trust::decision(account, Level::Suspended, trust::a_rule(1)) };
+    let id = trust::carry_out(app, &shown).await.expect("a suspension");
+    let other = trust::suspend(app, account, Level::SendingPaused).await;
+    let (base, customer) = (format!("/accounts/{account}/suspensions"), &people.customer);
+    let filed = customer
+        .post(&format!("{base}/{id}/appeal"), &[("text", "It was not us.\nWe have changed the key.")])
+        .await;
+    assert_eq!(filed.status, 303, "{}", filed.words());
+    customer.post(&format!("{base}/{id}/appeal/messages"), &[("text", "One more thing.")]).await;
+    let desk = people.may(Guard::Staff(Permission::DecideAppeals));
+    let path = desk.get("/staff/appeals").await.attr("[data-queue-title]", "href").expect("an appeal waits");
+    desk.post(&format!("{path}/claim"), &[]).await;
+    prepared.insert("/accounts/{account}/suspensions", (base.clone(), customer.clone()));
+    prepared
+        .insert("/accounts/{account}/suspensions/{suspension}", (format!("{base}/{id}"), customer.clone()));
+    prepared.insert(
+        "/accounts/{account}/suspensions/{suspension}/appeal",
+        (format!("{base}/{id}/appeal"), customer.clone()),
+    );
+    prepared.insert(
+        "/accounts/{account}/suspensions/{suspension}/appeal/new",
+        (format!("{base}/{other}/appeal/new"), customer.clone()),
+    );
+    prepared.insert("/staff/suspensions/{suspension}", (format!("/staff/suspensions/{id}"), desk.clone()));
+    prepared.insert("/staff/appeals/{appeal}", (path, desk.clone()));
 }
 
 /// A hold that waits for approval.

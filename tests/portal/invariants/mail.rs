@@ -34,6 +34,8 @@ use portal::retention::holds::mail::HoldReview;
 use portal::staff::invitations::{StaffInvitation, StaffRoleGranted};
 use portal::staff::team::StaffRoleRemoved;
 use portal::support::sales_contact::SalesEnquiryReceived;
+use portal::trust::appeals::ARBITRATION;
+use portal::trust::appeals::mail::{AppealDecided, AppealNews};
 use portal::trust::suspensions::Level;
 use portal::trust::suspensions::mail::{SuspensionEnded, SuspensionNotice};
 
@@ -171,6 +173,29 @@ fn all() -> Vec<Written> {
             number: "SU019200000000700080000000000000ff".into(),
             at: at(),
             url: url("/accounts/AC019200000000700080000000000000ff/suspensions/SU019200000000700080000000000000ff"),
+        }),
+        written(&AppealNews {
+            recipient_name: recipient_name(),
+            headline: "We have your appeal".into(),
+            sentence: "Somebody who had no part in the decision reads it and answers by 25 November 2026, 09:41 UTC. Until then the suspension stays as it is. You can add to your appeal, or withdraw it, on its page.".into(),
+            number: "AP019200000000700080000000000000ff".into(),
+            account: "AC019200000000700080000000000000ff".into(),
+            url: url("/accounts/AC019200000000700080000000000000ff/suspensions/SU019200000000700080000000000000ff/appeal"),
+        }),
+        written(&AppealDecided {
+            recipient_name: recipient_name(),
+            headline: "Your appeal is not granted: the suspension of Claims <Europe> stands".into(),
+            sentence: "It stays in force until we lift it.".into(),
+            words: "We looked at the last thousand messages.\nHalf of their recipients <never> asked for them.".into(),
+            routes: vec![
+                "This was the second appeal: our decision is final.".into(),
+                "You can still raise it with our privacy team at info@lossexpress.com, or by post to 1 Example Street, Springfield.".into(),
+                ARBITRATION.into(),
+            ],
+            number: "AP019200000000700080000000000000ff".into(),
+            account: "AC019200000000700080000000000000ff".into(),
+            at: at(),
+            url: url("/accounts/AC019200000000700080000000000000ff/suspensions/SU019200000000700080000000000000ff/appeal"),
         }),
         written(&DeletionsOverdue {
             recipient_name: recipient_name(),

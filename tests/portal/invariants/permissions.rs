@@ -3,9 +3,9 @@
 use diesel_async::RunQueryDsl as _;
 use portal::api::scopes::Scope;
 use portal::platform::ids::{
-    AccountId, AccountInvitationId, ApiKeyId, CampaignId, ClaimId, CommunicationId, DeletionId, EnquiryId,
-    EventId, ExportId, HandoverId, HoldId, PasskeyId, PersonId, ReceiptId, RequestId, RestrictionId,
-    SessionId, SurveyId, WhitePaperId,
+    AccountId, AccountInvitationId, ApiKeyId, AppealId, CampaignId, ClaimId, CommunicationId, DeletionId,
+    EnquiryId, EventId, ExportId, HandoverId, HoldId, PasskeyId, PersonId, ReceiptId, RequestId,
+    RestrictionId, SessionId, SurveyId, SuspensionId, WhitePaperId,
 };
 use portal::platform::web::server::cookie_name;
 use portal::routes::{self, Guard, Route};
@@ -178,7 +178,9 @@ impl Things {
             .replace("{survey}", &SurveyId(self.published).to_string())
             .replace("{enquiry}", &EnquiryId(self.published).to_string())
             .replace("{request}", &RequestId(self.published).to_string())
-            .replace("{hold}", &HoldId(self.published).to_string());
+            .replace("{hold}", &HoldId(self.published).to_string())
+            .replace("{suspension}", &SuspensionId(self.published).to_string())
+            .replace("{appeal}", &AppealId(self.published).to_string());
         let path = path.replace("{token}", "of-nothing").replace("{name:.*}", "css/app.css");
         assert!(!path.contains('{'), "say what stands for the placeholder in {}", route.path);
         path
@@ -282,6 +284,16 @@ async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
         colleague.0
     );
     run(app, &hold).await;
+    // Without its notice: the walk is about guards.
+    run(app, "ALTER TABLE suspensions DISABLE TRIGGER suspensions_notice").await;
+    for row in [
+        "INSERT INTO suspensions (id, account_id, level, decided_by_kind, decided_by, reason_code, words, automated, began_at, appeal_until) VALUES ('{}', '{account}', 'warned', 'staff', gen_random_uuid(), 'spam', 'Ten letters at least.', false, now(), now() + interval '7 months')",
+        "INSERT INTO suspension_steps (id, suspension_id, seq, step, at, actor_kind, actor_id) VALUES (gen_random_uuid(), '{}', 0, 'began', now(), 'staff', gen_random_uuid())",
+        "INSERT INTO appeals (id, suspension_id, account_id, round, filed_by, words, filed_at, due_at) VALUES ('{}', '{}', '{account}', 1, '{owner}', 'x', now(), now() + interval '2 days')",
+    ] {
+        let row = row.replace("{}", &published.to_string()).replace("{account}", &account.0.to_string());
+        run(app, &row.replace("{owner}", &owner.id.0.to_string())).await;
+    }
     let letter = Uuid::nil();
     let things = Things { owner: owner.id, colleague, session, passkey, account, key, letter, published };
     (owner, things)

@@ -84,6 +84,10 @@ const FIXED: &[(&str, &str, Option<&str>)] = &[
     ("suspensions", "decided_by", Some("gen_random_uuid()")),
     ("suspensions", "automated", Some("false")),
     ("suspensions", "appeal_until", Some("now() + interval '7 months'")),
+    ("appeals", "due_at", Some("now() + interval '2 days'")),
+    ("appeals", "outcome", None),
+    ("appeals", "decision_words", None),
+    ("appeals", "account_id", Some("'$account'")),
     // Ids and a signature, and no words of anybody.
     ("receipts", "document", Some("'a.b.c'")),
     ("holds", "account_id", None),
@@ -138,6 +142,7 @@ impl Planter<'_> {
                 let value = value.replace("$other_account", &self.other.1.to_string());
                 let value = value.replace("$other_person", &self.other.0.to_string());
                 let value = value.replace("$person", &self.person.id.0.to_string());
+                let value = value.replace("$account", &self.account.to_string());
                 value.replace("$marker", marker.as_deref().unwrap_or_default())
             });
         }

@@ -1,5 +1,8 @@
 //! When we must stop someone.
 
+mod appeals;
+mod desk;
+mod lifeboat;
 mod suspensions;
 
 use chrono::{DateTime, Duration, Utc};
@@ -11,7 +14,7 @@ use portal::trust::suspensions::{
 };
 use uuid::Uuid;
 
-use crate::support::TestApp;
+use crate::support::{TestApp, TestPerson};
 
 /// A rule that decides by itself.
 pub(crate) fn a_rule(number: u128) -> Decider {
@@ -22,6 +25,11 @@ pub(crate) fn a_rule(number: u128) -> Decider {
 /// Somebody of the staff who is nobody of the test.
 pub(crate) fn somebody() -> Decider {
     Decider::Staff(PersonId(Uuid::from_u128(77)))
+}
+
+/// Somebody of the staff.
+pub(crate) fn by(person: &TestPerson<'_>) -> Decider {
+    Decider::Staff(person.id)
 }
 
 /// What a rule has seen in the last day.

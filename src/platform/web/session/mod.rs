@@ -109,6 +109,9 @@ impl Auth {
     }
 }
 
+/// A suspension that was not ended: the account and its name, the suspension, its level as it is stored, and until when.
+pub type OpenSuspension = (AccountId, String, SuspensionId, String, Option<DateTime<Utc>>);
+
 /// What the overview shows of a person beside [`Auth`].
 #[derive(Clone, Debug)]
 pub struct Overview {
@@ -126,9 +129,8 @@ pub struct Overview {
     pub accounts: Vec<(AccountId, String)>,
     /// When, with which browser and in which country they signed in last, latest first; three at most.
     pub sign_ins: Vec<(DateTime<Utc>, Option<String>, Option<String>)>,
-    /// Suspensions of the accounts that they are in which were not ended: account, its name, suspension, its level as it is
-    /// stored, and until when.
-    pub suspensions: Vec<(AccountId, String, SuspensionId, String, Option<DateTime<Utc>>)>,
+    /// Suspensions of the accounts that they are in which were not ended.
+    pub suspensions: Vec<OpenSuspension>,
     /// Whether somebody asked to have the second factor removed, and still can.
     pub recovery_requested: bool,
 }

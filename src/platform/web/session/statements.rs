@@ -10,7 +10,8 @@ use diesel::sql_types::{
 };
 use ipnet::IpNet;
 
-use crate::platform::ids::{AccountId, PersonId, SessionId, SuspensionId};
+use super::OpenSuspension;
+use crate::platform::ids::{AccountId, PersonId, SessionId};
 
 macro_rules! session_columns {
     () => {
@@ -108,7 +109,7 @@ pub(super) struct OverviewRow {
     pub created_at: Option<DateTime<Utc>>,
     pub accounts: Vec<(AccountId, String)>,
     pub sign_ins: Vec<(DateTime<Utc>, Option<String>, Option<String>)>,
-    pub suspensions: Vec<(AccountId, String, SuspensionId, String, Option<DateTime<Utc>>)>,
+    pub suspensions: Vec<OpenSuspension>,
 }
 
 type OverviewColumns = (
