@@ -11,6 +11,7 @@
 //! - [`privacy`]: the data map, from which every promise about data is kept: what we hold, the schedule, requests,
 //!   copies, erasure, receipts
 //! - [`retention`]: how long everything lives, what is on hold, and the sweep that keeps to both
+//! - [`trust`]: when we must stop somebody: signals, rules, and what was decided by them
 //! - [`support`]: when people need a person: writing to the sales team
 //! - [`staff`]: the console: permissions, invitations, look-up, audit
 //! - [`demo`]: people to try everything with, in development only
@@ -28,3 +29,4 @@ pub mod retention;
 pub mod routes;
 pub mod staff;
 pub mod support;
+pub mod trust;

@@ -26,6 +26,7 @@ use crate::privacy::{categories, data_map, data_requests, exports, receipts, sch
 use crate::public::{events, surveys, white_papers};
 use crate::retention::holds;
 use crate::support::sales_contact;
+use crate::trust::rules;
 use crate::{accounts, api, public, staff};
 
 /// Who may use a route.
@@ -369,6 +370,20 @@ site_map! { routes, configure_routes:
     GET  "/staff/closures" Staff(WorkOnRequests) => closure::staff::index;
     GET  "/staff/closures/new" RecentStaff(WorkOnRequests) => closure::staff::new;
     POST "/staff/closures/new" RecentStaff(WorkOnRequests) => closure::staff::create;
+    GET  "/staff/rules" Staff(TuneRules) => rules::web::index;
+    GET  "/staff/rules/signals" Staff(TuneRules) => rules::web::signals;
+    GET  "/staff/rules/new" RecentStaff(TuneRules) => rules::web::new;
+    POST "/staff/rules/new" RecentStaff(TuneRules) => rules::web::create;
+    GET  "/staff/rules/{rule}" Staff(TuneRules) => rules::web::show;
+    GET  "/staff/rules/{rule}/versions/new" RecentStaff(TuneRules) => rules::web::new_version;
+    POST "/staff/rules/{rule}/versions/new" RecentStaff(TuneRules) => rules::web::create_version;
+    GET  "/staff/rules/{rule}/versions/{n}" Staff(TuneRules) => rules::web::version;
+    GET  "/staff/rules/{rule}/versions/{n}/replay" Staff(TuneRules) => rules::web::replayed;
+    POST "/staff/rules/{rule}/versions/{n}/replay" Staff(TuneRules) => rules::web::replay;
+    POST "/staff/rules/{rule}/versions/{n}/proposal" RecentStaff(TuneRules) => rules::web::propose;
+    POST "/staff/rules/{rule}/versions/{n}/decision" RecentStaff(TuneRules) => rules::web::decide;
+    POST "/staff/rules/{rule}/versions/{n}/return" RecentStaff(TuneRules) => rules::web::take_back;
+    GET  "/staff/evaluations/{evaluation}" Staff(TuneRules) => rules::web::show_evaluation;
     GET  "/staff/holds" Staff(HoldData) => holds::web::index;
     GET  "/staff/holds/new" RecentStaff(HoldData) => holds::web::new;
     POST "/staff/holds/new" RecentStaff(HoldData) => holds::web::create;

@@ -14,6 +14,7 @@ mod make;
 mod passkey;
 mod preferences;
 mod requests;
+mod rules;
 mod wait;
 
 pub use cast::people;
@@ -56,7 +57,8 @@ pub async fn populate(app: &App) -> anyhow::Result<()> {
     content::ensure_there(app).await?;
     forms::ensure_there(app).await?;
     holds::ensure_there(app).await?;
-    requests::ensure_there(app).await
+    requests::ensure_there(app).await?;
+    rules::ensure_there(app).await
 }
 
 /// Prints how to sign in, as a table.

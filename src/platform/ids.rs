@@ -208,6 +208,18 @@ sid! {
     /// A signed document about what was done.
     ReceiptId, "RC"
 }
+sid! {
+    /// A rule by which accounts are suspended.
+    RuleId, "RU"
+}
+sid! {
+    /// A rule as it stood at a time.
+    RuleVersionId, "RV"
+}
+sid! {
+    /// What a rule was computed from, and to which result.
+    EvaluationId, "EN"
+}
 
 #[cfg(test)]
 mod tests {

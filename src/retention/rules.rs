@@ -284,6 +284,15 @@ rules! {
     FORMER_CUSTOMERS     "former_customers"     "That somebody was a customer"                     Period::Months(84), "closure of the account", Sweep(Nightly, &[Rows::of("former_customers", "closed_at")]);
     // With the last backup that holds it, everything is gone by day 60 after the end of an account (S165).
     BACKUPS              "backups"              "Encrypted backups of everything"                  Days(30), "the taking of the backup", Entry("prune_backups");
+    // As long as a decision of the last 30 days can be replayed: the usual of its account is taken from 28 days more.
+    SIGNALS              "signals"              "What accounts do, counted by the hour"           Days(60), "the hour", Sweep(Nightly, &[
+        Rows::of("signal_hours", "hour"),
+        Rows::of("signal_accounts", "changed_at"),
+    ]);
+    SIGNAL_RECIPIENTS    "signal_recipients"    "Keyed digests of whom an account wrote to"        Days(29), "the last message", Sweep(Nightly, &[Rows::of("signal_recipients", "last_hour")]);
+    EVALUATIONS          "evaluations"          "Evaluations of rules that led somewhere"          Period::Months(24), "the evaluation", Sweep(Nightly, &[Rows::of("rule_evaluations", "at")]);
+    REPLAYS              "replays"              "What rules would have done"                       Days(90), "the replay", Sweep(Nightly, &[Rows::of("rule_replays", "began_at")]);
+    RULES_OF_TRUST       "rules_of_trust"       "Rules by which accounts are restricted"           ForGood("what was decided by a rule can be explained"), "writing", Nobody;
     STAFF_ROLES          "staff_roles"          "Roles of staff"                                   Period::WithOwner, "removal by an admin", Carried::WithOwner;
     JOBS                 "jobs"                 "Work that was given up"                           Days(90), "giving up; done jobs go at once", Sweep(Nightly, &[
         Rows::of("graphile_worker._private_jobs", "updated_at").only("attempts >= max_attempts AND locked_at IS NULL"),

@@ -80,11 +80,13 @@ pub enum Permission {
     HoldData,
     /// See every table on the data map, and how much is in it.
     ReadDataMap,
+    /// Write rules, and with a second person let them do more.
+    TuneRules,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::EnterConsole,
         Self::LookUpPeople,
         Self::CallNewCustomers,
@@ -98,6 +100,7 @@ impl Permission {
         Self::WorkOnRequests,
         Self::HoldData,
         Self::ReadDataMap,
+        Self::TuneRules,
     ];
 
     /// The table.
@@ -114,6 +117,7 @@ impl Permission {
             Self::AnswerSales => &[Support, Marketing],
             Self::PlanCampaigns => &[Marketing],
             Self::WorkOnRequests | Self::ReadDataMap => &[Privacy],
+            Self::TuneRules => &[Support, Admin],
         }
     }
 
@@ -165,6 +169,8 @@ rights! {
     HoldsData => HoldData;
     /// For `Staff<ReadsDataMap>`.
     ReadsDataMap => ReadDataMap;
+    /// For `Staff<TunesRules>`.
+    TunesRules => TuneRules;
 }
 
 /// The desks of the console and the permission that each takes.
@@ -174,6 +180,7 @@ const DESKS: &[(&str, &str, Permission)] = &[
     ("/staff/closures", "Closures", Permission::WorkOnRequests),
     ("/staff/holds", "Holds", Permission::HoldData),
     ("/staff/data-map", "Data map", Permission::ReadDataMap),
+    ("/staff/rules", "Rules", Permission::TuneRules),
     ("/staff/people", "People", Permission::LookUpPeople),
     ("/staff/onboarding-calls", "Calls", Permission::CallNewCustomers),
     ("/staff/jobs", "Jobs", Permission::RunOperations),

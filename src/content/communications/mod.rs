@@ -115,6 +115,12 @@ fn person_keys(keys: &Keys, account: AccountId, contacts: &[&str], friendly_name
     found.into_vec()
 }
 
+/// By which the same words are recognised when an account sends them again, and nobody else's: 64 bits of a keyed digest.
+fn body_key(keys: &Keys, account: AccountId, words: &str) -> i64 {
+    let digest = keys.digest("communication body", &[account.0.as_bytes(), words.trim().as_bytes()].concat());
+    i64::from_be_bytes(digest[..8].try_into().expect("a digest of 32 bytes"))
+}
+
 /// Refuses what is restricted on a person's wish (S159).
 fn check_open(row: &Row) -> Result<(), Problem> {
     if row.restriction_id.is_some() {
@@ -189,8 +195,9 @@ async fn store(
     let contacts: Vec<&str> = [&new.from, &new.to].into_iter().flatten().map(String::as_str).collect();
     let keys = person_keys(&app.keys, account, &contacts, new.friendly_name.as_deref());
     let restriction = restrictions::match_for(conn, account, &keys).await?;
-    queries::insert(conn, &queries::Insert { id, account, new, keys, restriction, now }).await?;
-    queries::insert_status(conn, id, new.status, None, now).await?;
+    let body_key = new.words.as_ref().map(|words| body_key(&app.keys, account, words.expose()));
+    queries::insert(conn, &queries::Insert { id, account, new, keys, body_key, restriction, now }).await?;
+    queries::insert_status(conn, id, new.status, None, now, now).await?;
     if let Some(body) = &new.body {
         let sealed = app.keys.seal(BODY_PLACE, body.expose().as_bytes());
         queries::insert_body(conn, id, sealed, now).await?;

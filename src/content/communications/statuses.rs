@@ -134,7 +134,7 @@ async fn report(
             News::Late => row.version,
             News::Contradiction => return Err(contradiction(present, report.status)),
         };
-        queries::insert_status(conn, id, report.status, report.detail.as_deref(), report.at).await?;
+        queries::insert_status(conn, id, report.status, report.detail.as_deref(), report.at, now).await?;
         let noted =
             StatusRow { status: report.status.as_str().to_owned(), detail: report.detail, at: report.at };
         once.keep(conn, answer(StatusCode::CREATED, id, version, noted)).await

@@ -330,6 +330,7 @@ diesel::table! {
         version -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        body_key -> Nullable<Int8>,
     }
 }
 
@@ -960,6 +961,104 @@ diesel::table! {
 }
 
 diesel::table! {
+    rule_evaluations (id) {
+        id -> Uuid,
+        rule_id -> Uuid,
+        version_id -> Uuid,
+        account_id -> Uuid,
+        at -> Timestamptz,
+        day -> Date,
+        mode -> Text,
+        led_to -> Text,
+        score -> Int4,
+        combined -> Jsonb,
+        inputs -> Jsonb,
+        vals -> Jsonb,
+        evidence -> Jsonb,
+    }
+}
+
+diesel::table! {
+    rule_modes (id) {
+        id -> Uuid,
+        version_id -> Uuid,
+        seq -> Int4,
+        mode -> Text,
+        proposal_id -> Nullable<Uuid>,
+        set_by -> Nullable<Uuid>,
+        because -> Text,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    rule_proposals (id) {
+        id -> Uuid,
+        version_id -> Uuid,
+        mode -> Text,
+        replay_id -> Nullable<Uuid>,
+        why -> Text,
+        proposed_by -> Uuid,
+        proposed_at -> Timestamptz,
+        decided_by -> Nullable<Uuid>,
+        decided_at -> Nullable<Timestamptz>,
+        outcome -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    rule_replay_hits (id) {
+        id -> Uuid,
+        replay_id -> Uuid,
+        account_id -> Uuid,
+        first_hour -> Timestamptz,
+        hours -> Int4,
+        score -> Int4,
+    }
+}
+
+diesel::table! {
+    rule_replays (id) {
+        id -> Uuid,
+        version_id -> Uuid,
+        from_hour -> Timestamptz,
+        to_hour -> Timestamptz,
+        began_at -> Timestamptz,
+        done_account -> Nullable<Uuid>,
+        accounts -> Int8,
+        finished_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    rule_versions (id) {
+        id -> Uuid,
+        rule_id -> Uuid,
+        number -> Int4,
+        expression -> Text,
+        parameters -> Jsonb,
+        weight -> Int4,
+        reason_code -> Text,
+        words -> Text,
+        level -> Text,
+        hours -> Nullable<Int4>,
+        created_by -> Uuid,
+        created_at -> Timestamptz,
+        mode -> Text,
+        mode_since -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    rules (id) {
+        id -> Uuid,
+        name -> Text,
+        created_by -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     sales_enquiries (id) {
         id -> Uuid,
         email -> Text,
@@ -1052,6 +1151,51 @@ diesel::table! {
         country -> Nullable<Text>,
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    signal_accounts (account_id) {
+        account_id -> Uuid,
+        changed_at -> Timestamptz,
+        looked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    signal_hours (account_id, hour) {
+        account_id -> Uuid,
+        hour -> Timestamptz,
+        requests -> Int4,
+        errors -> Int4,
+        key_networks -> Array<Nullable<Int8>>,
+        outbound -> Int4,
+        recipients -> Int4,
+        new_recipients -> Int4,
+        bounced -> Int4,
+        complained -> Int4,
+        bodies -> Int4,
+        same_body -> Int4,
+        sign_in_failures -> Int4,
+        countries -> Array<Nullable<Int8>>,
+        leaked_secrets -> Int4,
+        mail_reports -> Int4,
+    }
+}
+
+diesel::table! {
+    signal_progress (only_row) {
+        only_row -> Bool,
+        counted_until -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    signal_recipients (account_id, recipient_key) {
+        account_id -> Uuid,
+        recipient_key -> Int8,
+        first_hour -> Timestamptz,
+        last_hour -> Timestamptz,
     }
 }
 
@@ -1233,9 +1377,23 @@ diesel::joinable!(record_views -> people (person_id));
 diesel::joinable!(recovery_codes -> people (person_id));
 diesel::joinable!(recovery_optins -> people (person_id));
 diesel::joinable!(restrictions -> accounts (account_id));
+diesel::joinable!(rule_evaluations -> accounts (account_id));
+diesel::joinable!(rule_evaluations -> rule_versions (version_id));
+diesel::joinable!(rule_evaluations -> rules (rule_id));
+diesel::joinable!(rule_modes -> rule_proposals (proposal_id));
+diesel::joinable!(rule_modes -> rule_versions (version_id));
+diesel::joinable!(rule_proposals -> rule_replays (replay_id));
+diesel::joinable!(rule_proposals -> rule_versions (version_id));
+diesel::joinable!(rule_replay_hits -> accounts (account_id));
+diesel::joinable!(rule_replay_hits -> rule_replays (replay_id));
+diesel::joinable!(rule_replays -> rule_versions (version_id));
+diesel::joinable!(rule_versions -> rules (rule_id));
 diesel::joinable!(security_alerts -> people (person_id));
 diesel::joinable!(sessions -> people (person_id));
 diesel::joinable!(sign_ins -> people (person_id));
+diesel::joinable!(signal_accounts -> accounts (account_id));
+diesel::joinable!(signal_hours -> accounts (account_id));
+diesel::joinable!(signal_recipients -> accounts (account_id));
 diesel::joinable!(staff_roles -> people (person_id));
 diesel::joinable!(storage_choices -> accounts (account_id));
 diesel::joinable!(survey_answers -> people (person_id));
@@ -1313,12 +1471,23 @@ diesel::allow_tables_to_appear_in_same_query!(
     restores,
     restrictions,
     retention_runs,
+    rule_evaluations,
+    rule_modes,
+    rule_proposals,
+    rule_replay_hits,
+    rule_replays,
+    rule_versions,
+    rules,
     sales_enquiries,
     security_alerts,
     sessions,
     sign_in_failures,
     sign_ins,
     sign_ups,
+    signal_accounts,
+    signal_hours,
+    signal_progress,
+    signal_recipients,
     staff_invitations,
     staff_roles,
     storage_choices,

@@ -18,6 +18,7 @@ use crate::privacy::data_requests::tending;
 use crate::privacy::{erasure, exports};
 use crate::retention::{holds, sweep};
 use crate::staff::audit::verify_and_keep;
+use crate::trust::rules::evaluation;
 
 /// Something that is looked after again and again.
 pub struct Entry {
@@ -57,6 +58,7 @@ timetable! {
     "tend_holds" "*/10 * * * *" "Lets holds lapse that nobody approved, and reminds staff of reviews." holds::tending::tend;
     "resume_erasures" "*/10 * * * *" "Goes on with erasures that waited for a hold or whose job was lost." erasure::resume;
     "prune_backups" "53 3 * * *" "Removes backups that are older than 30 days, and what the ledger of erasures says about the time before." backups::prune_due;
+    "watch_accounts" "* * * * *" "Counts what accounts did since the last look, and holds it against every rule." evaluation::watch;
     "verify_audit_log" "41 2 * * *" "Walks the audit log along its chain of hashes and keeps what it found." verify_and_keep;
 }
 

@@ -78,6 +78,7 @@ pub(super) const TABLES: &[Table] = map! {
     "version"           Usage   NotPersonal Portal  [] No  "Which version it is.";
     "created_at"        Usage   Activity    Portal  [] Yes "When it was stored.";
     "updated_at"        Usage   Activity    Portal  [] Yes "When it was last changed.";
+    "body_key"          Usage   Activity    Portal  [] No  "Recognises the same words sent again, without keeping them (S127).";
 
     table "communication_statuses" "A change in how a communication went."
     { owner: Through("communication_id", "communications"), keep: CONTENT, erase: Cascade }

@@ -15,6 +15,7 @@ pub mod purposes;
 mod requests;
 mod retention;
 pub mod rows;
+mod signals;
 mod staff;
 mod words;
 
@@ -251,6 +252,9 @@ pub fn prefix(table: &str, column: &str) -> Option<&'static str> {
         ("exports", "id") => ExportId::PREFIX,
         ("holds", "id") => HoldId::PREFIX,
         ("receipts", "id") => ReceiptId::PREFIX,
+        ("rules", "id") | (_, "rule_id") => RuleId::PREFIX,
+        ("rule_versions", "id") | (_, "version_id") => RuleVersionId::PREFIX,
+        ("rule_evaluations", "id") => EvaluationId::PREFIX,
         _ => return None,
     })
 }
@@ -273,6 +277,7 @@ pub fn tables() -> impl Iterator<Item = &'static Table> {
         exports::TABLES,
         requests::TABLES,
         retention::TABLES,
+        signals::TABLES,
     ]
     .into_iter()
     .flatten()

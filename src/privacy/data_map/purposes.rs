@@ -140,6 +140,16 @@ pub fn of(table: &Table) -> &'static [Purpose] {
         | "rate_limits"
         | "leaked_secrets"
         | "record_views"
+        | "signal_hours"
+        | "signal_accounts"
+        | "signal_recipients"
+        | "rules"
+        | "rule_versions"
+        | "rule_modes"
+        | "rule_proposals"
+        | "rule_replays"
+        | "rule_replay_hits"
+        | "rule_evaluations"
         | "audit_events"
         | "audit_details"
         | "audit_verifications" => &[Security],
@@ -182,9 +192,11 @@ pub fn of(table: &Table) -> &'static [Purpose] {
         | "survey_answers"
         | "sales_enquiries" => &[Answers],
         "staff_roles" | "staff_invitations" => &[Operations, Security],
-        "development_clock" | "restores" | "__diesel_schema_migrations" | "graphile_worker._private_jobs" => {
-            &[Operations]
-        }
+        "development_clock"
+        | "signal_progress"
+        | "restores"
+        | "__diesel_schema_migrations"
+        | "graphile_worker._private_jobs" => &[Operations],
         _ => &[],
     }
 }

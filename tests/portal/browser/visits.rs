@@ -9,8 +9,8 @@ use diesel_async::RunQueryDsl;
 use portal::accounts::permissions::AccountRole;
 use portal::api::scopes::Scope;
 use portal::platform::audit::Circumstances;
-use portal::platform::db::schema::passkeys;
-use portal::platform::ids::{AccountId, PasskeyId};
+use portal::platform::db::schema::{passkeys, rule_evaluations};
+use portal::platform::ids::{AccountId, EvaluationId, PasskeyId};
 use portal::preferences::campaigns::{self, Audience, Desk, Draft};
 use portal::preferences::topics::Topic;
 use portal::routes::{Guard, development_routes, routes};
@@ -68,6 +68,7 @@ pub async fn all(app: &TestApp) -> Vec<Visit> {
     data_requests(app, &people, &mut prepared).await;
     exports(app, &people, &mut prepared).await;
     hold(&people, &mut prepared).await;
+    rules(app, &people, &mut prepared).await;
     app.mailbox().await;
     let readable = routes().into_iter().chain(development_routes()).filter(|route| route.method == "GET");
     // What programs ask for is no page.
@@ -219,6 +220,43 @@ async fn hold(people: &People, prepared: &mut Prepared) {
     let placed = desk.post("/staff/holds/new", &fields).await;
     assert_eq!(placed.status, 303, "{}", placed.words());
     prepared.insert("/staff/holds/{hold}", (placed.location().to_owned(), desk.clone()));
+}
+
+/// A rule with a replay and an evaluation, and the forms around it.
+async fn rules(app: &TestApp, people: &People, prepared: &mut Prepared) {
+    let desk = people.may(Guard::RecentStaff(Permission::TuneRules));
+    let fields = [
+        ("name", "Many messages"),
+        ("expression", "outbound_hour > most_an_hour && bounced_percent >= 10"),
+        ("parameters", "most_an_hour = 500"),
+        ("weight", "100"),
+        ("reason", "spam"),
+        ("words", "The account sent far more messages than we can let pass."),
+        ("level", "sending_paused"),
+        ("lasts", "72"),
+    ];
+    let written = desk.post("/staff/rules/new", &fields).await;
+    assert_eq!(written.status, 303, "{}", written.words());
+    let version = written.location().to_owned();
+    for (ago, sent) in [(0, 800), (1, 600), (3, 450), (5, 20)] {
+        let counts = [("outbound", sent), ("recipients", sent - 5), ("bounced", sent / 8)];
+        crate::trust::count(app, people.account, ago, &counts).await;
+    }
+    portal::trust::rules::evaluation::run(app).await.expect("an evaluation");
+    desk.post(&format!("{version}/replay"), &[]).await;
+    app.run_jobs().await;
+    let evaluation: EvaluationId = rule_evaluations::table
+        .select(rule_evaluations::id)
+        .first(&mut app.conn().await)
+        .await
+        .expect("noted");
+    let rule = version.split("/versions").next().expect("a rule").to_owned();
+    let visit = |path: String| (path, desk.clone());
+    prepared.insert("/staff/rules/{rule}", visit(rule.clone()));
+    prepared.insert("/staff/rules/{rule}/versions/new", visit(format!("{rule}/versions/new")));
+    prepared.insert("/staff/rules/{rule}/versions/{n}", visit(version.clone()));
+    prepared.insert("/staff/rules/{rule}/versions/{n}/replay", visit(format!("{version}/replay")));
+    prepared.insert("/staff/evaluations/{evaluation}", visit(format!("/staff/evaluations/{evaluation}")));
 }
 
 /// A copy that can be fetched, and the question before it is ended.

@@ -4,8 +4,8 @@ use diesel_async::RunQueryDsl as _;
 use portal::api::scopes::Scope;
 use portal::platform::ids::{
     AccountId, AccountInvitationId, ApiKeyId, CampaignId, ClaimId, CommunicationId, DeletionId, EnquiryId,
-    EventId, ExportId, HandoverId, HoldId, PasskeyId, PersonId, ReceiptId, RequestId, RestrictionId,
-    SessionId, SurveyId, WhitePaperId,
+    EvaluationId, EventId, ExportId, HandoverId, HoldId, PasskeyId, PersonId, ReceiptId, RequestId,
+    RestrictionId, RuleId, SessionId, SurveyId, WhitePaperId,
 };
 use portal::platform::web::server::cookie_name;
 use portal::routes::{self, Guard, Route};
@@ -178,7 +178,10 @@ impl Things {
             .replace("{survey}", &SurveyId(self.published).to_string())
             .replace("{enquiry}", &EnquiryId(self.published).to_string())
             .replace("{request}", &RequestId(self.published).to_string())
-            .replace("{hold}", &HoldId(self.published).to_string());
+            .replace("{hold}", &HoldId(self.published).to_string())
+            .replace("{rule}", &RuleId(self.published).to_string())
+            .replace("{n}", "1")
+            .replace("{evaluation}", &EvaluationId(self.published).to_string());
         let path = path.replace("{token}", "of-nothing").replace("{name:.*}", "css/app.css");
         assert!(!path.contains('{'), "say what stands for the placeholder in {}", route.path);
         path
@@ -282,6 +285,19 @@ async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
         colleague.0
     );
     run(app, &hold).await;
+    for row in [
+        "INSERT INTO rules (id, name, created_by, created_at) VALUES ('{}', 'A rule', '{}', now())",
+        "INSERT INTO rule_versions (id, rule_id, number, expression, parameters, weight, reason_code, words, level, created_by, created_at, mode_since) \
+         VALUES ('{}', '{}', 1, 'outbound_day > most', '{\"most\": 1}', 100, 'spam', 'Words for the customer.', 'warned', '{}', now(), now())",
+        "INSERT INTO rule_replays (id, version_id, from_hour, to_hour, began_at, finished_at) VALUES ('{}', '{}', now() - interval '1 day', now(), now(), now())",
+        "INSERT INTO rule_evaluations (id, rule_id, version_id, account_id, at, day, mode, led_to, score, combined, inputs, vals, evidence) \
+         VALUES ('{}', '{}', '{}', '{account}', now(), current_date, 'shadow', 'noted', 100, '[]', '{}', '{}', '{}')",
+    ] {
+        // What is empty in JSON stays so.
+        let row = row.replace("'[]', '{}', '{}', '{}'", "'[]', '[]', '[]', '[]'");
+        run(app, &row.replace("{}", &published.to_string()).replace("{account}", &account.0.to_string()))
+            .await;
+    }
     let letter = Uuid::nil();
     let things = Things { owner: owner.id, colleague, session, passkey, account, key, letter, published };
     (owner, things)

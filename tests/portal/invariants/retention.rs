@@ -243,6 +243,38 @@ const SAMPLES: &[(&str, &str)] = &[
         "INSERT INTO former_customers (id, account_id, email, name, opened_at, closed_at) SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid() || '@example.com', 'x', $1 - interval '1 year', $1 WHERE $2 IS NOT NULL",
     ),
     (
+        "signal_hours",
+        "WITH account AS (INSERT INTO accounts (id, owner_id, name, created_at) VALUES (gen_random_uuid(), $2, 'x', $1) RETURNING id) \
+         INSERT INTO signal_hours (account_id, hour) SELECT id, $1 FROM account",
+    ),
+    (
+        "signal_accounts",
+        "WITH account AS (INSERT INTO accounts (id, owner_id, name, created_at) VALUES (gen_random_uuid(), $2, 'x', $1) RETURNING id) \
+         INSERT INTO signal_accounts (account_id, changed_at) SELECT id, $1 FROM account",
+    ),
+    (
+        "signal_recipients",
+        "WITH account AS (INSERT INTO accounts (id, owner_id, name, created_at) VALUES (gen_random_uuid(), $2, 'x', $1) RETURNING id) \
+         INSERT INTO signal_recipients (account_id, recipient_key, first_hour, last_hour) SELECT id, 1, $1, $1 FROM account",
+    ),
+    (
+        "rule_replays",
+        "WITH rule AS (INSERT INTO rules (id, name, created_by, created_at) VALUES (gen_random_uuid(), md5(random()::text), $2, $1) RETURNING id), \
+         version AS (INSERT INTO rule_versions (id, rule_id, number, expression, parameters, weight, reason_code, words, level, created_by, created_at, mode_since) \
+            SELECT gen_random_uuid(), id, 1, 'networks > 1', '{}', 1, 'spam', 'Words for the customer.', 'warned', $2, $1, $1 FROM rule RETURNING id) \
+         INSERT INTO rule_replays (id, version_id, from_hour, to_hour, began_at, finished_at) \
+         SELECT gen_random_uuid(), id, $1 - interval '30 days', $1, $1, $1 FROM version",
+    ),
+    (
+        "rule_evaluations",
+        "WITH account AS (INSERT INTO accounts (id, owner_id, name, created_at) VALUES (gen_random_uuid(), $2, 'x', $1) RETURNING id), \
+         rule AS (INSERT INTO rules (id, name, created_by, created_at) VALUES (gen_random_uuid(), md5(random()::text), $2, $1) RETURNING id), \
+         version AS (INSERT INTO rule_versions (id, rule_id, number, expression, parameters, weight, reason_code, words, level, created_by, created_at, mode_since) \
+            SELECT gen_random_uuid(), id, 1, 'networks > 1', '{}', 1, 'spam', 'Words for the customer.', 'warned', $2, $1, $1 FROM rule RETURNING id, rule_id) \
+         INSERT INTO rule_evaluations (id, rule_id, version_id, account_id, at, day, mode, led_to, score, combined, inputs, vals, evidence) \
+         SELECT gen_random_uuid(), v.rule_id, v.id, a.id, $1, $1::date, 'shadow', 'noted', 100, '[]', '{}', '{}', '{}' FROM version v, account a",
+    ),
+    (
         "holds",
         "INSERT INTO holds (id, scope, person_id, matter, reason, requested_by, requested_at, lapses_at, review_on, ended_at, ended_by, ended_because) \
          VALUES (gen_random_uuid(), 'person', $2, 'audit', 'A matter that is over.', gen_random_uuid(), $1 - interval '9 days', $1 - interval '6 days', '2999-01-01', $1, gen_random_uuid(), 'It is over.')",

@@ -1,0 +1,297 @@
+//! The SQL of rules.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::{Mode, Version};
+use crate::platform::db::schema::{
+    people, rule_evaluations, rule_modes, rule_proposals, rule_versions, rules,
+};
+use crate::platform::ids::{AccountId, EvaluationId, PersonId, RuleId, RuleVersionId};
+use crate::platform::web::pagination::{Window, windowed};
+
+macro_rules! version {
+    () => {
+        (
+            rule_versions::id,
+            rule_versions::rule_id,
+            rules::name,
+            rule_versions::number,
+            rule_versions::expression,
+            rule_versions::parameters,
+            rule_versions::weight,
+            rule_versions::reason_code,
+            rule_versions::words,
+            rule_versions::level,
+            rule_versions::hours,
+            rule_versions::created_by,
+            rule_versions::created_at,
+            rule_versions::mode,
+            rule_versions::mode_since,
+        )
+    };
+}
+
+/// Every version that is not retired, in the order of rules and numbers.
+pub(super) async fn live(conn: &mut AsyncPgConnection) -> QueryResult<Vec<Version>> {
+    rule_versions::table
+        .inner_join(rules::table)
+        .filter(rule_versions::mode.ne(Mode::Retired.as_str()))
+        .order((rule_versions::rule_id, rule_versions::number))
+        .select(version!())
+        .load(conn)
+        .await
+}
+
+/// A version by its id.
+///
+/// # Errors
+/// What the database says; `NotFound`.
+pub async fn find(conn: &mut AsyncPgConnection, id: RuleVersionId) -> QueryResult<Version> {
+    rule_versions::table
+        .inner_join(rules::table)
+        .filter(rule_versions::id.eq(id))
+        .select(version!())
+        .first(conn)
+        .await
+}
+
+/// A version by its rule and number.
+pub(super) async fn numbered(
+    conn: &mut AsyncPgConnection,
+    rule: RuleId,
+    number: i32,
+) -> QueryResult<Version> {
+    rule_versions::table
+        .inner_join(rules::table)
+        .filter(rule_versions::rule_id.eq(rule).and(rule_versions::number.eq(number)))
+        .select(version!())
+        .first(conn)
+        .await
+}
+
+/// The versions of a rule, newest first, up to `limit`.
+pub(super) async fn versions(
+    conn: &mut AsyncPgConnection,
+    rule: RuleId,
+    before: Option<i32>,
+    limit: i64,
+) -> QueryResult<Vec<Version>> {
+    rule_versions::table
+        .inner_join(rules::table)
+        .filter(rule_versions::rule_id.eq(rule).and(rule_versions::number.lt(before.unwrap_or(i32::MAX))))
+        .order(rule_versions::number.desc())
+        .limit(limit)
+        .select(version!())
+        .load(conn)
+        .await
+}
+
+/// Shares the version's row, so that what it may do stays until the end of the transaction, and answers it.
+pub(super) async fn share_mode(conn: &mut AsyncPgConnection, id: RuleVersionId) -> QueryResult<Mode> {
+    let mode: String =
+        rule_versions::table.find(id).select(rule_versions::mode).for_share().first(conn).await?;
+    Ok(Mode::parse(&mode).expect("the database keeps to the modes"))
+}
+
+/// A rule in the list.
+#[derive(Clone, Debug, QueryableByName)]
+pub(super) struct Listed {
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub name: String,
+    /// Of the version that may do most, the newest of equals.
+    #[diesel(sql_type = Text)]
+    pub mode: String,
+    #[diesel(sql_type = Integer)]
+    pub number: i32,
+    /// Versions in shadow beside it.
+    #[diesel(sql_type = BigInt)]
+    pub shadows: i64,
+    /// Accounts that it was noted for, asked about, and restricted, in the last 30 days.
+    #[diesel(sql_type = BigInt)]
+    pub noted: i64,
+    #[diesel(sql_type = BigInt)]
+    pub alerts: i64,
+    #[diesel(sql_type = BigInt)]
+    pub restrictions: i64,
+    /// Proposals that wait for a second person.
+    #[diesel(sql_type = BigInt)]
+    pub waiting: i64,
+}
+
+/// Rules, newest first.
+pub(super) async fn list(
+    conn: &mut AsyncPgConnection,
+    window: Window,
+    since: DateTime<Utc>,
+) -> QueryResult<Vec<Listed>> {
+    let (lowest, highest, order) = window.bounds(Uuid::nil(), Uuid::max());
+    diesel::sql_query(format!(
+        "SELECT r.id, r.name, v.mode, v.number, \
+            (SELECT count(*) FROM rule_versions s WHERE s.rule_id = r.id AND s.mode = 'shadow' AND s.id <> v.id) AS shadows, \
+            e.noted, e.alerts, e.restrictions, \
+            (SELECT count(*) FROM rule_proposals p JOIN rule_versions w ON w.id = p.version_id WHERE w.rule_id = r.id AND p.outcome IS NULL) AS waiting \
+         FROM (SELECT * FROM rules WHERE id > $1 AND id < $2 ORDER BY id {order} LIMIT $3) AS r \
+         CROSS JOIN LATERAL (SELECT * FROM rule_versions v WHERE v.rule_id = r.id ORDER BY rule_mode_rank(v.mode) DESC, v.number DESC LIMIT 1) AS v \
+         CROSS JOIN LATERAL (SELECT count(DISTINCT account_id) FILTER (WHERE led_to = 'noted') AS noted, \
+            count(*) FILTER (WHERE led_to = 'alert') AS alerts, count(*) FILTER (WHERE led_to = 'restriction') AS restrictions \
+            FROM rule_evaluations e WHERE e.version_id IN (SELECT id FROM rule_versions w WHERE w.rule_id = r.id) AND e.at >= $4) AS e \
+         ORDER BY r.id {order}"
+    ))
+    .bind::<SqlUuid, _>(lowest)
+    .bind::<SqlUuid, _>(highest)
+    .bind::<BigInt, _>(window.limit)
+    .bind::<Timestamptz, _>(since)
+    .load(conn)
+    .await
+}
+
+/// What a version was noted for on a day.
+#[derive(Clone, Debug, QueryableByName)]
+pub(super) struct DayCount {
+    #[diesel(sql_type = diesel::sql_types::Date)]
+    pub day: chrono::NaiveDate,
+    #[diesel(sql_type = BigInt)]
+    pub all: i64,
+    #[diesel(sql_type = BigInt)]
+    pub acted: i64,
+}
+
+/// Evaluations of a rule that led somewhere, by day, and how many of them did more than be noted.
+pub(super) async fn days(
+    conn: &mut AsyncPgConnection,
+    rule: RuleId,
+    from: chrono::NaiveDate,
+) -> QueryResult<Vec<DayCount>> {
+    diesel::sql_query(
+        "SELECT day, count(*) AS \"all\", count(*) FILTER (WHERE led_to <> 'noted') AS acted FROM rule_evaluations \
+         WHERE version_id IN (SELECT id FROM rule_versions WHERE rule_id = $1) AND day >= $2 GROUP BY day",
+    )
+    .bind::<SqlUuid, _>(rule)
+    .bind::<diesel::sql_types::Date, _>(from)
+    .load(conn)
+    .await
+}
+
+/// A row of what a version might do.
+#[derive(Clone, Debug, Queryable)]
+pub(super) struct ModeRow {
+    mode: String,
+    pub by: Option<Uuid>,
+    pub because: String,
+    pub at: DateTime<Utc>,
+}
+
+impl ModeRow {
+    pub fn mode(&self) -> Mode {
+        Mode::parse(&self.mode).expect("the database keeps to the modes")
+    }
+}
+
+/// What a version might do so far, newest first.
+pub(super) async fn modes(conn: &mut AsyncPgConnection, id: RuleVersionId) -> QueryResult<Vec<ModeRow>> {
+    rule_modes::table
+        .filter(rule_modes::version_id.eq(id))
+        .order(rule_modes::seq.desc())
+        .limit(100)
+        .select((rule_modes::mode, rule_modes::set_by, rule_modes::because, rule_modes::at))
+        .load(conn)
+        .await
+}
+
+/// A proposal.
+#[derive(Clone, Debug, Queryable)]
+pub(super) struct Proposal {
+    pub id: Uuid,
+    mode: String,
+    pub replay: Option<Uuid>,
+    pub why: String,
+    pub by: Uuid,
+    pub at: DateTime<Utc>,
+}
+
+impl Proposal {
+    pub fn mode(&self) -> Mode {
+        Mode::parse(&self.mode).expect("the database keeps to the modes")
+    }
+}
+
+/// The proposal about a version that waits, if there is one.
+pub(super) async fn proposal(
+    conn: &mut AsyncPgConnection,
+    id: RuleVersionId,
+) -> QueryResult<Option<Proposal>> {
+    rule_proposals::table
+        .filter(rule_proposals::version_id.eq(id).and(rule_proposals::outcome.is_null()))
+        .select((
+            rule_proposals::id,
+            rule_proposals::mode,
+            rule_proposals::replay_id,
+            rule_proposals::why,
+            rule_proposals::proposed_by,
+            rule_proposals::proposed_at,
+        ))
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// What somebody is called.
+pub(super) async fn name_of(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<String> {
+    let name: Option<String> =
+        people::table.find(PersonId(id)).select(people::name).first(conn).await.optional()?;
+    Ok(name.unwrap_or_else(|| "somebody who left".into()))
+}
+
+/// An evaluation in a list.
+#[derive(Clone, Debug, Queryable)]
+pub(super) struct EvaluationLine {
+    pub id: EvaluationId,
+    pub account: AccountId,
+    pub at: DateTime<Utc>,
+    pub led_to: String,
+    pub score: i32,
+}
+
+/// Evaluations of a version that led somewhere.
+pub(super) async fn evaluations(
+    conn: &mut AsyncPgConnection,
+    id: RuleVersionId,
+    window: Window,
+) -> QueryResult<Vec<EvaluationLine>> {
+    let all = rule_evaluations::table.filter(rule_evaluations::version_id.eq(id)).select((
+        rule_evaluations::id,
+        rule_evaluations::account_id,
+        rule_evaluations::at,
+        rule_evaluations::led_to,
+        rule_evaluations::score,
+    ));
+    let query = windowed!(all, rule_evaluations::id, window);
+    query.load(conn).await
+}
+
+#[derive(QueryableByName)]
+struct Moment {
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    at: Option<DateTime<Utc>>,
+}
+
+/// Since when what an account does counts for a rule again, if something was decided about it before: nothing before that
+/// decision does.
+pub(super) async fn counts_since(
+    conn: &mut AsyncPgConnection,
+    rule: RuleId,
+    account: AccountId,
+) -> QueryResult<Option<DateTime<Utc>>> {
+    let row: Moment = diesel::sql_query("SELECT rule_counts_since($1, $2) AS at")
+        .bind::<SqlUuid, _>(rule)
+        .bind::<SqlUuid, _>(account)
+        .get_result(conn)
+        .await?;
+    Ok(row.at)
+}
