@@ -367,6 +367,10 @@ site_map! { routes, configure_routes:
     GET  "/v1/accounts/{account}/end-users/deletions/{deletion}" Api(ReadEndUsers) => end_users::api::deletions::show;
 
     GET  "/staff" Staff(EnterConsole) => staff::overview::show;
+    GET  "/staff/counts.json" Staff(EnterConsole) => staff::desk::web::counts;
+    GET  "/staff/views/new" Staff(EnterConsole) => staff::desk::views::new;
+    POST "/staff/views/new" Staff(EnterConsole) => staff::desk::views::create;
+    POST "/staff/views/{id}/removal" Staff(EnterConsole) => staff::desk::views::remove;
     GET  "/staff/closures" Staff(WorkOnRequests) => closure::staff::index;
     GET  "/staff/closures/new" RecentStaff(WorkOnRequests) => closure::staff::new;
     POST "/staff/closures/new" RecentStaff(WorkOnRequests) => closure::staff::create;
@@ -393,6 +397,7 @@ site_map! { routes, configure_routes:
     POST "/staff/holds/{hold}/release" RecentStaff(HoldData) => holds::web::release;
 
     GET  "/staff/requests" Staff(WorkOnRequests) => data_requests::staff::index::index;
+    GET  "/staff/requests.csv" Staff(WorkOnRequests) => data_requests::staff::index::csv;
     POST "/staff/requests/acknowledgements" Staff(WorkOnRequests) => data_requests::staff::index::acknowledge_many;
     GET  "/staff/requests/new" Staff(WorkOnRequests) => data_requests::staff::log::new;
     POST "/staff/requests/new" Staff(WorkOnRequests) => data_requests::staff::log::create;
@@ -401,6 +406,7 @@ site_map! { routes, configure_routes:
     GET  "/staff/requests/{request}" Staff(WorkOnRequests) => data_requests::staff::show::show;
     POST "/staff/requests/{request}/claim" Staff(WorkOnRequests) => data_requests::staff::show::claim;
     POST "/staff/requests/{request}/release" Staff(WorkOnRequests) => data_requests::staff::show::release;
+    POST "/staff/requests/{request}/looks" Staff(WorkOnRequests) => data_requests::staff::show::look;
     POST "/staff/requests/{request}/steps" Staff(WorkOnRequests) => data_requests::staff::show::take;
     POST "/staff/requests/{request}/messages" Staff(WorkOnRequests) => data_requests::staff::show::write;
     GET  "/staff/requests/{request}/decision" Staff(WorkOnRequests) => data_requests::staff::decide::new;
@@ -417,6 +423,9 @@ site_map! { routes, configure_routes:
     GET  "/staff/people/{person}/preferences" Staff(LookUpPeople) => staff::lookup::lists::preferences;
     GET  "/staff/onboarding-calls" Staff(CallNewCustomers) => onboarding::index;
     GET  "/staff/jobs" Staff(RunOperations) => staff::operations::jobs::index;
+    GET  "/staff/jobs.csv" Staff(RunOperations) => staff::operations::jobs::csv;
+    POST "/staff/jobs/retries" Staff(RunOperations) => staff::operations::jobs::retry_many;
+    POST "/staff/jobs/{id}/claim" Staff(RunOperations) => staff::operations::jobs::claim;
     POST "/staff/jobs/{id}/retry" Staff(RunOperations) => staff::operations::jobs::retry;
     GET  "/staff/messages" Staff(RunOperations) => staff::operations::messages::index;
     GET  "/staff/events" Staff(PublishOffers) => events::staff::index;

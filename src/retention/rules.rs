@@ -294,6 +294,10 @@ rules! {
     REPLAYS              "replays"              "What rules would have done"                       Days(90), "the replay", Sweep(Nightly, &[Rows::of("rule_replays", "began_at")]);
     RULES_OF_TRUST       "rules_of_trust"       "Rules by which accounts are restricted"           ForGood("what was decided by a rule can be explained"), "writing", Nobody;
     STAFF_ROLES          "staff_roles"          "Roles of staff"                                   Period::WithOwner, "removal by an admin", Carried::WithOwner;
+    DESK                 "desk"                 "Who of the staff works on what"                   Hours(1), "end of the claim, or of the time to look", Sweep(Soon, &[
+        Rows::of("desk_claims", "expires_at"),
+        Rows::of("desk_looks", "expires_at"),
+    ]);
     JOBS                 "jobs"                 "Work that was given up"                           Days(90), "giving up; done jobs go at once", Sweep(Nightly, &[
         Rows::of("graphile_worker._private_jobs", "updated_at").only("attempts >= max_attempts AND locked_at IS NULL"),
     ]);

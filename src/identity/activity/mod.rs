@@ -41,7 +41,8 @@ impl Entry {
                 (kind, title.to_owned(), words::of_actor(&row.how).map(str::to_owned))
             }
         };
-        let detail: Vec<String> = first.into_iter().chain(circumstances(row)).collect();
+        let reason = row.reason.as_ref().map(|reason| format!("Because: {reason}"));
+        let detail: Vec<String> = first.into_iter().chain(reason).chain(circumstances(row)).collect();
         let iso = row.at.to_rfc3339_opts(SecondsFormat::Secs, true);
         Self { kind, title, iso, at: moment(&row.at), detail: detail.join(" · ") }
     }

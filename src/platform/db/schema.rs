@@ -391,15 +391,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    data_request_claims (request_id) {
-        request_id -> Uuid,
-        staff_id -> Uuid,
-        claimed_at -> Timestamptz,
-        expires_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
     data_request_codes (id) {
         id -> Uuid,
         request_id -> Uuid,
@@ -495,6 +486,28 @@ diesel::table! {
         customer_agreed_at -> Nullable<Timestamptz>,
         closed_at -> Nullable<Timestamptz>,
         reminded -> Int4,
+    }
+}
+
+diesel::table! {
+    desk_claims (queue, item_id) {
+        queue -> Text,
+        item_id -> Uuid,
+        staff_id -> Uuid,
+        claimed_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    desk_looks (id) {
+        id -> Uuid,
+        queue -> Text,
+        item_id -> Uuid,
+        staff_id -> Uuid,
+        reason -> Text,
+        began_at -> Timestamptz,
+        expires_at -> Timestamptz,
     }
 }
 
@@ -1079,6 +1092,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    saved_views (id) {
+        id -> Uuid,
+        staff_id -> Uuid,
+        queue -> Text,
+        name -> Text,
+        query -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     security_alerts (id) {
         id -> Uuid,
         person_id -> Uuid,
@@ -1341,7 +1365,6 @@ diesel::joinable!(contact_topics -> contacts (contact_id));
 diesel::joinable!(contacts -> people (person_id));
 diesel::joinable!(content_deletion_steps -> content_deletions (deletion_id));
 diesel::joinable!(content_deletions -> accounts (account_id));
-diesel::joinable!(data_request_claims -> data_requests (request_id));
 diesel::joinable!(data_request_codes -> data_requests (request_id));
 diesel::joinable!(data_request_messages -> data_requests (request_id));
 diesel::joinable!(data_request_steps -> data_requests (request_id));
@@ -1349,6 +1372,8 @@ diesel::joinable!(data_request_tries -> data_requests (request_id));
 diesel::joinable!(data_request_withheld -> data_requests (request_id));
 diesel::joinable!(data_requests -> accounts (account_id));
 diesel::joinable!(data_requests -> people (person_id));
+diesel::joinable!(desk_claims -> people (staff_id));
+diesel::joinable!(desk_looks -> people (staff_id));
 diesel::joinable!(email_changes -> people (person_id));
 diesel::joinable!(erasures -> data_requests (request_id));
 diesel::joinable!(event_registrations -> events (event_id));
@@ -1388,6 +1413,7 @@ diesel::joinable!(rule_replay_hits -> accounts (account_id));
 diesel::joinable!(rule_replay_hits -> rule_replays (replay_id));
 diesel::joinable!(rule_replays -> rule_versions (version_id));
 diesel::joinable!(rule_versions -> rules (rule_id));
+diesel::joinable!(saved_views -> people (staff_id));
 diesel::joinable!(security_alerts -> people (person_id));
 diesel::joinable!(sessions -> people (person_id));
 diesel::joinable!(sign_ins -> people (person_id));
@@ -1430,13 +1456,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     contacts,
     content_deletion_steps,
     content_deletions,
-    data_request_claims,
     data_request_codes,
     data_request_messages,
     data_request_steps,
     data_request_tries,
     data_request_withheld,
     data_requests,
+    desk_claims,
+    desk_looks,
     development_clock,
     email_changes,
     erasure_ledger,
@@ -1479,6 +1506,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     rule_versions,
     rules,
     sales_enquiries,
+    saved_views,
     security_alerts,
     sessions,
     sign_in_failures,

@@ -261,14 +261,6 @@ pub async fn list(app: &App, window: Window) -> Result<Vec<(Campaign, Counts)>, 
     Ok(campaigns.into_iter().map(|campaign| (campaign.clone(), of(campaign.id.0))).collect())
 }
 
-/// How many wait for approval.
-///
-/// # Errors
-/// What the database says.
-pub async fn waiting(conn: &mut AsyncPgConnection) -> diesel::QueryResult<i64> {
-    queries::waiting(conn).await
-}
-
 /// What became of a campaign's messages.
 ///
 /// # Errors

@@ -125,10 +125,6 @@ pub(super) async fn list(conn: &mut AsyncPgConnection, window: Window) -> QueryR
     windowed!(campaigns::table.select(Campaign::as_select()), campaigns::id, window).load(conn).await
 }
 
-pub(super) async fn waiting(conn: &mut AsyncPgConnection) -> QueryResult<i64> {
-    campaigns::table.filter(campaigns::state.eq("waiting")).count().get_result(conn).await
-}
-
 /// Campaigns whose hour has come, and those that are under way.
 pub(super) async fn due(
     conn: &mut AsyncPgConnection,

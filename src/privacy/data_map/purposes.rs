@@ -166,7 +166,6 @@ pub fn of(table: &Table) -> &'static [Purpose] {
         | "data_request_messages"
         | "data_request_codes"
         | "data_request_tries"
-        | "data_request_claims"
         | "processing_limits"
         | "receipts"
         | "erasures"
@@ -191,7 +190,8 @@ pub fn of(table: &Table) -> &'static [Purpose] {
         | "surveys"
         | "survey_answers"
         | "sales_enquiries" => &[Answers],
-        "staff_roles" | "staff_invitations" => &[Operations, Security],
+        "staff_roles" | "staff_invitations" | "desk_looks" => &[Operations, Security],
+        "desk_claims" | "saved_views" => &[Operations],
         "development_clock"
         | "signal_progress"
         | "restores"

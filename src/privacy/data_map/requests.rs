@@ -91,13 +91,6 @@ pub(super) const TABLES: &[Table] = map! {
     "points"               Usage      NotPersonal  Portal  [] No            "How many data points were right.";
     "tried_at"             Usage      Activity     Portal  [] Yes           "When.";
 
-    table "data_request_claims" "Who of the staff works on a request, for the time being."
-    { owner: Through("request_id", "data_requests"), keep: DATA_REQUESTS, erase: Cascade }
-    "request_id"           Operations NotPersonal  Portal  [] No            "On which request.";
-    "staff_id"             Operations Identifiers  Portal  [] No            "Who.";
-    "claimed_at"           Operations Activity     Portal  [] No            "Since when.";
-    "expires_at"           Operations NotPersonal  Portal  [] No            "Until when nobody else decides it.";
-
     table "processing_limits" "What we must not do with somebody's data: use it (S87), or look it up elsewhere (S68)."
     { owner: Person("person_id"), keep: PROCESSING_LIMITS, erase: Cascade }
     "id"                   Operations NotPersonal  Portal  [] No            "Names the limit.";

@@ -196,18 +196,6 @@ pub async fn list(conn: &mut AsyncPgConnection, all: bool, window: Window) -> Qu
     if all { query.load(conn).await } else { query.filter(holds::ended_at.is_null()).load(conn).await }
 }
 
-/// How many holds wait for approval.
-///
-/// # Errors
-/// What the database says.
-pub async fn waiting(conn: &mut AsyncPgConnection) -> QueryResult<i64> {
-    holds::table
-        .filter(holds::ended_at.is_null().and(holds::approved_at.is_null()))
-        .count()
-        .get_result(conn)
-        .await
-}
-
 /// Holds in force that somebody may read of, newest first: on what is theirs, on an account of theirs, or on a table in which
 /// there are rows of theirs.
 ///

@@ -39,6 +39,9 @@ const NO_PAGES: &[&str] = &[
     "/privacy/receipts/{receipt}/file",
     "/privacy/requests/links/{token}/receipt",
     "/staff/requests/metrics.csv",
+    "/staff/requests.csv",
+    "/staff/jobs.csv",
+    "/staff/counts.json",
     "/privacy/exports/{export}/file",
 ];
 
@@ -339,6 +342,13 @@ async fn data_requests(app: &TestApp, people: &People, prepared: &mut Prepared) 
     let receipt = restricted.follow().await.link("The receipt");
     prepared.insert("/privacy/receipts/{receipt}", (receipt, customer.clone()));
     let desk = people.may(Guard::Staff(Permission::WorkOnRequests)).clone();
+    let view = "/staff/views/new?queue=requests&query=view%3Dlate";
+    let saved = desk
+        .post("/staff/views/new", &[("queue", "requests"), ("query", "view=late"), ("name", "Late")])
+        .await;
+    assert_eq!(saved.location(), "/staff/requests?view=late");
+    prepared.insert("/staff/views/new", (view.into(), desk.clone()));
+    prepared.insert("/staff/requests", ("/staff/requests?view=all".into(), desk.clone()));
     let at_desk = path.replace("/privacy/", "/staff/");
     assert_eq!(desk.post(&format!("{at_desk}/claim"), &[]).await.status, 303);
     let said = [("body", "We look into it.")];

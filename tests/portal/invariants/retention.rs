@@ -221,6 +221,15 @@ const SAMPLES: &[(&str, &str)] = &[
          SELECT gen_random_uuid(), sha256(random()::text::bytea), 'hard_bounce', $1 - interval '1 day', $1 WHERE $2 IS NOT NULL",
     ),
     (
+        "desk_claims",
+        "INSERT INTO desk_claims (queue, item_id, staff_id, claimed_at, expires_at) VALUES ('requests', gen_random_uuid(), $2, $1 - interval '30 minutes', $1)",
+    ),
+    (
+        "desk_looks",
+        "INSERT INTO desk_looks (id, queue, item_id, staff_id, reason, began_at, expires_at) \
+         VALUES (gen_random_uuid(), 'requests', gen_random_uuid(), $2, 'A reason of some length.', $1 - interval '15 minutes', $1)",
+    ),
+    (
         "data_requests",
         "WITH request AS (INSERT INTO data_requests (id, kind, asked_kind, channel, person_id, ccpa, gdpr, received_at, due_at, longest_due_at) \
              VALUES (gen_random_uuid(), 'access', 'access', 'portal', $2, true, false, $1 - interval '1 day', $1 + interval '44 days', $1 + interval '89 days') RETURNING id), \

@@ -70,7 +70,8 @@ const FIXED: &[(&str, &str, Option<&str>)] = &[
     ("data_request_steps", "actor_kind", Some("'requester'")),
     ("data_request_withheld", "look_again_on", Some("current_date + 30")),
     ("data_request_codes", "expires_at", Some("now() + interval '1 hour'")),
-    ("data_request_claims", "expires_at", Some("now() + interval '1 hour'")),
+    ("desk_claims", "expires_at", Some("now() + interval '1 hour'")),
+    ("desk_looks", "expires_at", Some("now() + interval '1 hour'")),
     // From a list of ours.
     ("data_request_withheld", "reason_code", Some("'legal_duty'")),
     ("data_request_withheld", "legal_ground", Some("'A law.'")),

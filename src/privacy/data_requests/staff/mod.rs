@@ -6,7 +6,6 @@
 //! - [`log`]: a request that came by mail or letter (S2, S97)
 //! - [`metrics`]: the figures of a year (11 CCR 7102)
 
-pub mod claims;
 pub mod decide;
 pub mod index;
 pub mod log;

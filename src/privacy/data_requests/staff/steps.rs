@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 
-use super::claims;
 use crate::accounts::permissions::AccountRole;
 use crate::platform::app::App;
 use crate::platform::db::schema::{account_members, accounts, data_requests, people};
@@ -239,21 +238,4 @@ async fn write(
     };
     states::take(conn, id, &step, now).await?;
     Ok(step.act)
-}
-
-/// Claims a request for a member of staff; the holder if somebody else has it.
-///
-/// # Errors
-/// What the database says.
-pub async fn claim(
-    app: &App,
-    who: &SignedIn,
-    request: &DataRequest,
-) -> Result<Option<claims::Holder>, AppError> {
-    let now = app.clock.now();
-    let mut conn = app.db.get().await?;
-    if claims::claim(&mut conn, request.id, who.person, now).await? {
-        return Ok(None);
-    }
-    Ok(claims::holder(&mut conn, request.id, now).await?)
 }

@@ -3,6 +3,7 @@
 use diesel::result::Error;
 use diesel_async::RunQueryDsl as _;
 use portal::platform::ids::{PersonId, RequestId};
+use portal::staff::permissions::Role;
 
 use crate::support::TestApp;
 
@@ -311,14 +312,14 @@ async fn a_request_is_extended_once_before_it_is_due_and_with_its_reason() {
 async fn staff_decide_only_what_they_have_claimed_and_have_looked_at() {
     let app = TestApp::start().await;
     let id = request(&app, "access", &["verified"]).await;
-    let (paul, rosa) = (PersonId::new(app.clock.now()), PersonId::new(app.clock.now()));
+    let (paul, rosa) = (app.staff(Role::Privacy).await.id, PersonId::new(app.clock.now()));
     let fulfilled = |person: PersonId, hours, version: i32| {
         let values = format!("'staff', '{}', {version}", person.0);
         step_at(id, "fulfilled", hours, "actor_kind, actor_id, seen_version", &values)
     };
     refuses(&app, "data_requests_claim", &fulfilled(paul, 5, 2)).await;
     done(&app, &format!(
-        "INSERT INTO data_request_claims VALUES ('{}', '{}', '{RECEIVED}', timestamptz '{RECEIVED}' + interval '6 hours')",
+        "INSERT INTO desk_claims VALUES ('requests', '{}', '{}', '{RECEIVED}', timestamptz '{RECEIVED}' + interval '6 hours')",
         id.0, paul.0
     ))
     .await;
