@@ -11,7 +11,7 @@
 //! - [`privacy`]: the data map, from which every promise about data is kept: what we hold, the schedule, requests,
 //!   copies, erasure, receipts
 //! - [`retention`]: how long everything lives, what is on hold, and the sweep that keeps to both
-//! - [`trust`]: when we must stop somebody: signals, rules, and what was decided by them
+//! - [`trust`]: when we must stop someone: signals, rules, suspensions, and the human review of them
 //! - [`support`]: when people need a person: writing to the sales team
 //! - [`staff`]: the console: permissions, invitations, look-up, audit
 //! - [`demo`]: people to try everything with, in development only

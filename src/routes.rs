@@ -26,7 +26,7 @@ use crate::privacy::{categories, data_map, data_requests, exports, receipts, sch
 use crate::public::{events, surveys, white_papers};
 use crate::retention::holds;
 use crate::support::sales_contact;
-use crate::trust::rules;
+use crate::trust::{alerts, rules};
 use crate::{accounts, api, public, staff};
 
 /// Who may use a route.
@@ -387,6 +387,13 @@ site_map! { routes, configure_routes:
     POST "/staff/rules/{rule}/versions/{n}/proposal" RecentStaff(TuneRules) => rules::web::propose;
     POST "/staff/rules/{rule}/versions/{n}/decision" RecentStaff(TuneRules) => rules::web::decide;
     POST "/staff/rules/{rule}/versions/{n}/return" RecentStaff(TuneRules) => rules::web::take_back;
+    GET  "/staff/alerts" Staff(AnswerAlerts) => alerts::web::index;
+    GET  "/staff/alerts.csv" Staff(AnswerAlerts) => alerts::web::csv;
+    GET  "/staff/alerts/{alert}" Staff(AnswerAlerts) => alerts::web::show;
+    POST "/staff/alerts/{alert}/claim" Staff(AnswerAlerts) => alerts::web::claim;
+    POST "/staff/alerts/{alert}/release" Staff(AnswerAlerts) => alerts::web::release;
+    POST "/staff/alerts/{alert}/looks" Staff(AnswerAlerts) => alerts::web::look;
+    POST "/staff/alerts/{alert}/decision" RecentStaff(AnswerAlerts) => alerts::web::decide;
     GET  "/staff/evaluations/{evaluation}" Staff(TuneRules) => rules::web::show_evaluation;
     GET  "/staff/holds" Staff(HoldData) => holds::web::index;
     GET  "/staff/holds/new" RecentStaff(HoldData) => holds::web::new;

@@ -40,6 +40,10 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(extensions(("x-data" = json!("none"))))]
     detail: Option<String>,
+    /// Where it is explained to people: the statement of a suspension.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(null), extensions(("x-data" = json!("none"))))]
+    instance: Option<String>,
     /// What is wrong with which field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
@@ -68,6 +72,8 @@ problems! {
     forbidden FORBIDDEN "out-of-scope" "The credential does not have this scope";
     /// The account is not in a state for this.
     account_state FORBIDDEN "account-state" "The account cannot do this in its present state";
+    /// A suspension stands against it (S127); `instance` leads to its statement.
+    account_suspended FORBIDDEN "account-suspended" "A suspension of the account stands against this";
     /// The law keeps us from serving this country (S64).
     blocked_country UNAVAILABLE_FOR_LEGAL_REASONS "blocked-country" "Not available in your country";
     /// Absent, or not yours.
@@ -104,12 +110,26 @@ problems! {
 
 impl Problem {
     fn new(status: StatusCode, kind: &'static str, title: &'static str) -> Self {
-        Self { kind, title, status: status.as_u16(), detail: None, errors: Vec::new(), headers: Vec::new() }
+        Self {
+            kind,
+            title,
+            status: status.as_u16(),
+            detail: None,
+            instance: None,
+            errors: Vec::new(),
+            headers: Vec::new(),
+        }
     }
 
     /// With what happened this time.
     pub fn because(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// With the address of what explains it.
+    pub fn instance(mut self, address: impl Into<String>) -> Self {
+        self.instance = Some(address.into());
         self
     }
 

@@ -114,7 +114,7 @@ sid! {
 }
 sid! {
     /// A sign-up that is not yet a person.
-    SignUpId, "SU"
+    SignUpId, "SG"
 }
 sid! {
     /// A mail, text message or call in the outbox.
@@ -209,6 +209,14 @@ sid! {
     ReceiptId, "RC"
 }
 sid! {
+    /// A suspension of an account, with its statement.
+    SuspensionId, "SU"
+}
+sid! {
+    /// An appeal against a suspension.
+    AppealId, "AP"
+}
+sid! {
     /// A rule by which accounts are suspended.
     RuleId, "RU"
 }
@@ -219,6 +227,10 @@ sid! {
 sid! {
     /// What a rule was computed from, and to which result.
     EvaluationId, "EN"
+}
+sid! {
+    /// A rule asks whether an account shall be restricted.
+    AlertId, "AL"
 }
 
 #[cfg(test)]

@@ -281,6 +281,9 @@ rules! {
     ERASURE_LEDGER       "erasure_ledger"       "The ledger by which restored backups are brought up to date" Period::Months(24), "the erasure", Sweep(Nightly, &[Rows::of("erasure_ledger", "erased_at")]);
     RETENTION_RUNS       "retention_runs"       "What the sweeps deleted"                          Period::Months(24), "the run", Sweep(Nightly, &[Rows::of("retention_runs", "began_at")]);
     CLOSURES             "closures"             "Closures of accounts"                             Period::WithOwner, "closure of the account", Carried::WithOwner;
+    SUSPENSIONS          "suspensions"          "Suspensions, their statements and what became of them" Period::WithOwner, "closure of the account", Carried::WithOwner;
+    // A month longer than there is time to appeal.
+    SUSPENSION_EVIDENCE  "suspension_evidence"  "What a suspension was shown by"                   Period::Months(7), "begin of the suspension", Entry("tend_suspensions");
     FORMER_CUSTOMERS     "former_customers"     "That somebody was a customer"                     Period::Months(84), "closure of the account", Sweep(Nightly, &[Rows::of("former_customers", "closed_at")]);
     // With the last backup that holds it, everything is gone by day 60 after the end of an account (S165).
     BACKUPS              "backups"              "Encrypted backups of everything"                  Days(30), "the taking of the backup", Entry("prune_backups");
@@ -290,7 +293,9 @@ rules! {
         Rows::of("signal_accounts", "changed_at"),
     ]);
     SIGNAL_RECIPIENTS    "signal_recipients"    "Keyed digests of whom an account wrote to"        Days(29), "the last message", Sweep(Nightly, &[Rows::of("signal_recipients", "last_hour")]);
-    EVALUATIONS          "evaluations"          "Evaluations of rules that led somewhere"          Period::Months(24), "the evaluation", Sweep(Nightly, &[Rows::of("rule_evaluations", "at")]);
+    // As long as a restriction by it can be appealed, and a month more.
+    EVALUATIONS          "evaluations"          "Evaluations of rules that led somewhere"          Period::Months(7), "the evaluation", Sweep(Nightly, &[Rows::of("rule_evaluations", "at")]);
+    ALERTS               "alerts"               "What rules asked, and what was answered"          Period::Months(24), "the answer", Sweep(Nightly, &[Rows::of("rule_alerts", "decided_at")]);
     REPLAYS              "replays"              "What rules would have done"                       Days(90), "the replay", Sweep(Nightly, &[Rows::of("rule_replays", "began_at")]);
     RULES_OF_TRUST       "rules_of_trust"       "Rules by which accounts are restricted"           ForGood("what was decided by a rule can be explained"), "writing", Nobody;
     STAFF_ROLES          "staff_roles"          "Roles of staff"                                   Period::WithOwner, "removal by an admin", Carried::WithOwner;

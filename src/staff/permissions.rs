@@ -82,11 +82,13 @@ pub enum Permission {
     ReadDataMap,
     /// Write rules, and with a second person let them do more.
     TuneRules,
+    /// Decide what a rule asks.
+    AnswerAlerts,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::EnterConsole,
         Self::LookUpPeople,
         Self::CallNewCustomers,
@@ -101,6 +103,7 @@ impl Permission {
         Self::HoldData,
         Self::ReadDataMap,
         Self::TuneRules,
+        Self::AnswerAlerts,
     ];
 
     /// The table.
@@ -118,6 +121,7 @@ impl Permission {
             Self::PlanCampaigns => &[Marketing],
             Self::WorkOnRequests | Self::ReadDataMap => &[Privacy],
             Self::TuneRules => &[Support, Admin],
+            Self::AnswerAlerts => &[Support, Reviewer],
         }
     }
 
@@ -171,6 +175,8 @@ rights! {
     ReadsDataMap => ReadDataMap;
     /// For `Staff<TunesRules>`.
     TunesRules => TuneRules;
+    /// For `Staff<AnswersAlerts>`.
+    AnswersAlerts => AnswerAlerts;
 }
 
 /// The desks of the console and the permission that each takes.
@@ -180,6 +186,7 @@ const DESKS: &[(&str, &str, Permission)] = &[
     ("/staff/closures", "Closures", Permission::WorkOnRequests),
     ("/staff/holds", "Holds", Permission::HoldData),
     ("/staff/data-map", "Data map", Permission::ReadDataMap),
+    ("/staff/alerts", "Alerts", Permission::AnswerAlerts),
     ("/staff/rules", "Rules", Permission::TuneRules),
     ("/staff/people", "People", Permission::LookUpPeople),
     ("/staff/onboarding-calls", "Calls", Permission::CallNewCustomers),

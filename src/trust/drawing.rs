@@ -1,8 +1,8 @@
 //! A signal over the hours before a decision, as a drawing with the line that it was compared with. Geometry only; colours
 //! are classes, and the same figures stand in a table beside it.
 
-use super::evidence::{Evidence, Series};
 use super::rules::explain::span;
+use super::suspensions::{Evidence, Series};
 
 const HEIGHT: f64 = 100.0;
 const PLACE: i64 = 10;

@@ -25,6 +25,12 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("account.contact.withdrawn", "info", "The offer of the role of point of contact was withdrawn"),
     ("account.contact.declined", "info", "The offer of the role of point of contact was declined"),
     ("account.contact.changed", "info", "There is a new point of contact"),
+    // When we stop it, and when that ends.
+    ("account.suspension.began", "danger", "A suspension began"),
+    ("account.suspension.upheld", "warning", "A suspension was upheld"),
+    ("account.suspension.shortened", "info", "A suspension was shortened"),
+    ("account.suspension.lifted", "success", "A suspension was lifted"),
+    ("account.suspension.expired", "success", "A suspension has expired"),
     // Its credentials.
     ("account.auth_token.created", "info", "An auth token was made"),
     ("account.auth_token.shown", "info", "The secret of an auth token was shown"),

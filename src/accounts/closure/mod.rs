@@ -29,6 +29,7 @@ use crate::platform::error::AppError;
 use crate::platform::ids::{AccountId, ClosureId};
 use crate::platform::web::guards::SignedIn;
 use crate::privacy::receipts;
+use crate::trust::suspensions;
 
 pub use queries::Closure;
 
@@ -131,10 +132,11 @@ pub async fn undo(app: &App, who: &SignedIn, id: AccountId) -> Result<Result<(),
             Err(AppError::Gone(_)) => return Ok(Err(Refusal::TooLate)),
             account => account?,
         };
-        let Some(closure) = queries::undo(conn, id, who.person, now).await? else {
+        if queries::undo(conn, id, who.person, now).await?.is_none() {
             return Ok(Err(Refusal::TooLate));
-        };
-        let back = State::parse(&closure.from_state).unwrap_or(State::Active);
+        }
+        // Suspended or not: whatever is true by now.
+        let back = suspensions::state_after_closure(conn, id, now).await?;
         let by = Actor::Customer(who.person.0);
         states::change(conn, id, back, by, "Its owner undid the closure", now).await?;
         mail::undone(conn, app, &account, now).await?;

@@ -89,7 +89,7 @@ pub async fn create(
         if let Some(again) = once.begin(conn).await? {
             return Ok(again);
         }
-        storage::must_store(&storage::hold(conn, once.account).await?, Product::Claims)?;
+        storage::must_store(&storage::hold(conn, once.account, once.now).await?, Product::Claims)?;
         let restriction = match_for(conn, once.account, &columns.person_keys).await?;
         let claim = queries::insert(conn, once.account, id, &columns, restriction, once.now).await;
         let claim = claim.map_err(number_taken)?;

@@ -178,6 +178,11 @@ impl Draft {
         claim_id(self.claim.as_deref())
     }
 
+    /// Whether it goes out, as far as it says so.
+    pub fn is_sent(&self) -> bool {
+        self.direction.as_deref() == Some(Direction::Outbound.as_str())
+    }
+
     /// Reads it.
     ///
     /// # Errors

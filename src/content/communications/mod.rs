@@ -32,6 +32,7 @@ use crate::platform::app::App;
 use crate::platform::audit::{self, Event};
 use crate::platform::crypto::Keys;
 use crate::platform::ids::{AccountId, CommunicationId};
+use crate::trust::suspensions::{Act, standing};
 
 /// Where bodies are sealed.
 pub const BODY_PLACE: &str = "communication_bodies.sealed_body";
@@ -159,7 +160,8 @@ async fn create(
 /// Stores a communication, inside the caller's transaction, and its body only where the account stores bodies.
 ///
 /// # Errors
-/// 422 for fields that are wrong, 409 where the account stores no communications.
+/// 422 for fields that are wrong, 409 where the account stores no communications, 403 for one that is sent while sending
+/// is paused (S127).
 pub async fn add(
     conn: &mut AsyncPgConnection,
     app: &App,
@@ -167,13 +169,21 @@ pub async fn add(
     draft: &Draft,
     now: DateTime<Utc>,
 ) -> Result<CommunicationId, Problem> {
-    let terms = terms(conn, account, draft).await?;
+    let terms = terms(conn, account, draft, now).await?;
     store(conn, app, account, &draft.check(terms)?, now).await
 }
 
 /// Under which terms a communication is stored now; they stay until the end of the transaction.
-async fn terms(conn: &mut AsyncPgConnection, account: AccountId, draft: &Draft) -> Result<Terms, Problem> {
-    let choices = storage::hold(conn, account).await?;
+async fn terms(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    draft: &Draft,
+    now: DateTime<Utc>,
+) -> Result<Terms, Problem> {
+    let choices = storage::hold(conn, account, now).await?;
+    if draft.is_sent() {
+        standing::must_allow(conn, account, Act::Send, now).await?;
+    }
     storage::must_store(&choices, Product::Communications)?;
     // Before the claim.
     locks::share_arrivals(conn, account).await?;

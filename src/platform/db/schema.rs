@@ -974,6 +974,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    rule_alerts (id) {
+        id -> Uuid,
+        rule_id -> Uuid,
+        version_id -> Uuid,
+        evaluation_id -> Nullable<Uuid>,
+        account_id -> Uuid,
+        raised_at -> Timestamptz,
+        due_at -> Timestamptz,
+        decided_at -> Nullable<Timestamptz>,
+        decided_by -> Nullable<Uuid>,
+        outcome -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        suspension_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
     rule_evaluations (id) {
         id -> Uuid,
         rule_id -> Uuid,
@@ -1285,6 +1302,55 @@ diesel::table! {
 }
 
 diesel::table! {
+    suspension_notices (suspension_id, person_id) {
+        suspension_id -> Uuid,
+        person_id -> Uuid,
+        message_id -> Uuid,
+        told_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    suspension_steps (id) {
+        id -> Uuid,
+        suspension_id -> Uuid,
+        seq -> Int4,
+        step -> Text,
+        at -> Timestamptz,
+        actor_kind -> Text,
+        actor_id -> Nullable<Uuid>,
+        words -> Nullable<Text>,
+        until -> Nullable<Timestamptz>,
+        appeal_id -> Nullable<Uuid>,
+        seen_version -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
+    suspensions (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        level -> Text,
+        decided_by_kind -> Text,
+        decided_by -> Nullable<Uuid>,
+        rule_id -> Nullable<Uuid>,
+        rule_version_id -> Nullable<Uuid>,
+        evaluation_id -> Nullable<Uuid>,
+        reason_code -> Text,
+        words -> Text,
+        evidence -> Jsonb,
+        evidence_emptied_at -> Nullable<Timestamptz>,
+        automated -> Bool,
+        began_at -> Timestamptz,
+        expires_at -> Nullable<Timestamptz>,
+        appeal_until -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        ended_how -> Nullable<Text>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
     terms_acceptances (id) {
         id -> Uuid,
         person_id -> Uuid,
@@ -1402,6 +1468,11 @@ diesel::joinable!(record_views -> people (person_id));
 diesel::joinable!(recovery_codes -> people (person_id));
 diesel::joinable!(recovery_optins -> people (person_id));
 diesel::joinable!(restrictions -> accounts (account_id));
+diesel::joinable!(rule_alerts -> accounts (account_id));
+diesel::joinable!(rule_alerts -> rule_evaluations (evaluation_id));
+diesel::joinable!(rule_alerts -> rule_versions (version_id));
+diesel::joinable!(rule_alerts -> rules (rule_id));
+diesel::joinable!(rule_alerts -> suspensions (suspension_id));
 diesel::joinable!(rule_evaluations -> accounts (account_id));
 diesel::joinable!(rule_evaluations -> rule_versions (version_id));
 diesel::joinable!(rule_evaluations -> rules (rule_id));
@@ -1424,6 +1495,12 @@ diesel::joinable!(staff_roles -> people (person_id));
 diesel::joinable!(storage_choices -> accounts (account_id));
 diesel::joinable!(survey_answers -> people (person_id));
 diesel::joinable!(survey_answers -> surveys (survey_id));
+diesel::joinable!(suspension_notices -> people (person_id));
+diesel::joinable!(suspension_notices -> suspensions (suspension_id));
+diesel::joinable!(suspension_steps -> suspensions (suspension_id));
+diesel::joinable!(suspensions -> accounts (account_id));
+diesel::joinable!(suspensions -> rule_versions (rule_version_id));
+diesel::joinable!(suspensions -> rules (rule_id));
 diesel::joinable!(terms_acceptances -> people (person_id));
 diesel::joinable!(totp_enrolments -> people (person_id));
 diesel::joinable!(totp_factors -> people (person_id));
@@ -1498,6 +1575,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     restores,
     restrictions,
     retention_runs,
+    rule_alerts,
     rule_evaluations,
     rule_modes,
     rule_proposals,
@@ -1521,6 +1599,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     storage_choices,
     survey_answers,
     surveys,
+    suspension_notices,
+    suspension_steps,
+    suspensions,
     terms_acceptances,
     totp_enrolments,
     totp_factors,

@@ -19,6 +19,7 @@ use crate::privacy::{erasure, exports};
 use crate::retention::{holds, sweep};
 use crate::staff::audit::verify_and_keep;
 use crate::trust::rules::evaluation;
+use crate::trust::suspensions;
 
 /// Something that is looked after again and again.
 pub struct Entry {
@@ -56,6 +57,7 @@ timetable! {
     "tend_data_requests" "*/10 * * * *" "Lets go of data requests that nobody went on with, reminds the privacy team at 50, 75 and 90 percent of the time, and raises an alert for what is overdue." tending::tend;
     "advance_closures" "*/10 * * * *" "Reminds owners of accounts that are being closed, and deletes what is in them on the thirtieth day and the rest on the sixtieth." advance::advance;
     "tend_holds" "*/10 * * * *" "Lets holds lapse that nobody approved, and reminds staff of reviews." holds::tending::tend;
+    "tend_suspensions" "*/10 * * * *" "Ends suspensions that have expired, and empties what old ones were shown by." suspensions::tending::tend;
     "resume_erasures" "*/10 * * * *" "Goes on with erasures that waited for a hold or whose job was lost." erasure::resume;
     "prune_backups" "53 3 * * *" "Removes backups that are older than 30 days, and what the ledger of erasures says about the time before." backups::prune_due;
     "watch_accounts" "* * * * *" "Counts what accounts did since the last look, and holds it against every rule." evaluation::watch;

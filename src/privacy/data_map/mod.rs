@@ -17,6 +17,7 @@ mod retention;
 pub mod rows;
 mod signals;
 mod staff;
+mod trust;
 mod words;
 
 use crate::retention::rules::Rule;
@@ -255,6 +256,8 @@ pub fn prefix(table: &str, column: &str) -> Option<&'static str> {
         ("rules", "id") | (_, "rule_id") => RuleId::PREFIX,
         ("rule_versions", "id") | (_, "version_id") => RuleVersionId::PREFIX,
         ("rule_evaluations", "id") => EvaluationId::PREFIX,
+        ("rule_alerts", "id") => AlertId::PREFIX,
+        ("suspensions", "id") | (_, "suspension_id") => SuspensionId::PREFIX,
         _ => return None,
     })
 }
@@ -278,6 +281,7 @@ pub fn tables() -> impl Iterator<Item = &'static Table> {
         requests::TABLES,
         retention::TABLES,
         signals::TABLES,
+        trust::TABLES,
     ]
     .into_iter()
     .flatten()

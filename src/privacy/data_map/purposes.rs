@@ -150,6 +150,7 @@ pub fn of(table: &Table) -> &'static [Purpose] {
         | "rule_replays"
         | "rule_replay_hits"
         | "rule_evaluations"
+        | "rule_alerts"
         | "audit_events"
         | "audit_details"
         | "audit_verifications" => &[Security],

@@ -109,6 +109,21 @@ pub(super) const TABLES: &[Table] = map! {
     "hours"            Usage      Activity    Portal [] No "In how many hours.";
     "score"            Usage      Activity    Portal [] No "With which score.";
 
+    table "rule_alerts" "That a rule asked whether an account shall be restricted, and what was answered."
+    { owner: Through("account_id", "accounts"), keep: ALERTS, erase: Cascade }
+    "id"               Operations NotPersonal Portal [] Yes "Names the alert.";
+    "rule_id"          Operations NotPersonal Portal [] Yes "Which rule asked.";
+    "version_id"       Operations NotPersonal Portal [] Yes "As it stood.";
+    "evaluation_id"    Operations NotPersonal Portal [] No  "What it was computed from.";
+    "account_id"       Usage      Identifiers Portal [] No  "About which account.";
+    "raised_at"        Usage      Activity    Portal [] Yes "When.";
+    "due_at"           Operations NotPersonal Portal [] No  "By when somebody looks.";
+    "decided_at"       Usage      Activity    Portal [] Yes "When it was answered.";
+    "decided_by"       Operations Identifiers Portal [] No  "By whom.";
+    "outcome"          Usage      Activity    Staff  [] Yes "What was answered.";
+    "reason"           Usage      Activity    Staff  [] Yes "Why.";
+    "suspension_id"    Account    Identifiers Portal [] Yes "What it led to.";
+
     table "rule_evaluations" "An evaluation of a rule that led somewhere."
     { owner: Through("account_id", "accounts"), keep: EVALUATIONS, erase: Cascade }
     "id"               Operations NotPersonal Portal [] Yes "Names the evaluation.";

@@ -87,6 +87,45 @@ pub struct Request {
     pub received_at: DateTime<Utc>,
 }
 
+/// The suspension that a receipt is about. Its words stand in the statement, to which the number leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspension {
+    /// Its number.
+    pub number: String,
+    /// What it takes, as it is stored.
+    pub level: String,
+    /// Why, as it is stored.
+    pub reason: String,
+    /// Whether a rule decided by itself.
+    pub automated: bool,
+    /// Since when.
+    pub began_at: DateTime<Utc>,
+    /// Until when; nothing for as long as nobody lifts it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Until when it can be appealed.
+    pub appeal_until: DateTime<Utc>,
+    /// The appeal that was decided.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub appeal: Option<Appeal>,
+}
+
+/// An appeal that was decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Appeal {
+    /// Its number.
+    pub number: String,
+    /// The first or the second.
+    pub round: i32,
+    /// What came of it, as it is stored.
+    pub outcome: String,
+    /// When it came in.
+    pub filed_at: DateTime<Utc>,
+}
+
 /// A receipt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
@@ -117,6 +156,9 @@ pub struct Document {
     pub stays: Vec<Stays>,
     /// Why something was not done.
     pub reasons: Vec<Reason>,
+    /// The suspension that it is about.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub suspension: Option<Suspension>,
 }
 
 impl Document {
@@ -140,6 +182,7 @@ impl Document {
             rules: receipt.rules.iter().map(|rule| Applied::from(*rule)).collect(),
             stays: receipt.stays.clone(),
             reasons: receipt.reasons.clone(),
+            suspension: receipt.suspension.clone(),
         }
     }
 

@@ -48,11 +48,15 @@ pub enum Kind {
     AccountErased,
     /// Records in an account were deleted on instruction.
     ContentDeleted,
+    /// A suspension of an account began.
+    SuspensionBegan,
+    /// An appeal against a suspension was decided.
+    AppealDecided,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::RequestFulfilled,
         Self::RequestPartlyFulfilled,
         Self::RequestDenied,
@@ -60,6 +64,8 @@ impl Kind {
         Self::AccountClosed,
         Self::AccountErased,
         Self::ContentDeleted,
+        Self::SuspensionBegan,
+        Self::AppealDecided,
     ];
 
     /// As it is stored and signed.
@@ -72,6 +78,8 @@ impl Kind {
             Self::AccountClosed => "account_closed",
             Self::AccountErased => "account_erased",
             Self::ContentDeleted => "content_deleted",
+            Self::SuspensionBegan => "suspension_began",
+            Self::AppealDecided => "appeal_decided",
         }
     }
 
@@ -90,6 +98,8 @@ impl Kind {
             Self::AccountClosed => "An account was closed",
             Self::AccountErased => "What was in an account was deleted",
             Self::ContentDeleted => "Records were deleted on instruction",
+            Self::SuspensionBegan => "An account was suspended or warned",
+            Self::AppealDecided => "An appeal was decided",
         }
     }
 }
@@ -113,13 +123,25 @@ pub struct Receipt {
     pub stays: Vec<Stays>,
     /// Why something was not done.
     pub reasons: Vec<Reason>,
+    /// The suspension that it is about.
+    pub suspension: Option<document::Suspension>,
 }
 
 impl Receipt {
     /// A receipt of this kind that says nothing else yet.
     pub fn new(kind: Kind) -> Self {
         let (counts, rules, stays, reasons) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { kind, person: None, account: None, request: None, counts, rules, stays, reasons }
+        Self {
+            kind,
+            person: None,
+            account: None,
+            request: None,
+            counts,
+            rules,
+            stays,
+            reasons,
+            suspension: None,
+        }
     }
 }
 

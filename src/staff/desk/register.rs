@@ -69,6 +69,16 @@ pub const ENTRIES: &[Entry] = &[
         items: "SELECT received_at AS opened_at, due_at, closed_at FROM data_requests",
     },
     Entry {
+        key: "alerts",
+        queue: Some(Queue::Alerts),
+        title: "Alerts",
+        path: "/staff/alerts",
+        permission: Permission::AnswerAlerts,
+        noun: ("alert", "alerts"),
+        empty: "No rule asks anything.",
+        items: "SELECT raised_at AS opened_at, due_at, decided_at AS closed_at FROM rule_alerts",
+    },
+    Entry {
         key: "holds",
         queue: None,
         title: "Holds",

@@ -5,22 +5,10 @@ use serde::Deserialize;
 use super::Version;
 use super::expression::{self, Expression, LONGEST, Parameters, Wrong};
 use crate::platform::web::forms::{Choice, Field, Form};
+use crate::trust::suspensions::{Level, Reason};
 
-/// How far a restriction may go, as it is stored and called.
-pub const LEVELS: [(&str, &str); 4] = [
-    ("warned", "Warning"),
-    ("sending_paused", "Sending paused"),
-    ("api_read_only", "API read-only"),
-    ("suspended", "Suspended"),
-];
-
-/// For which reasons a rule restricts, as they are stored and called.
-pub const REASONS: [(&str, &str); 4] = [
-    ("spam", "Unwanted messages"),
-    ("abuse", "Abuse of people or of the service"),
-    ("fraud", "Fraud or deception"),
-    ("security", "The account seems to be in other hands"),
-];
+/// For which reasons a rule may restrict. What else there is, people decide.
+const REASONS: [Reason; 4] = [Reason::Spam, Reason::Abuse, Reason::Fraud, Reason::Security];
 
 /// How long a restriction may last: hours, none for without an end.
 const LASTS: [(&str, &str, Option<i32>); 6] = [
@@ -88,7 +76,7 @@ impl RuleForm {
             weight: version.weight.to_string(),
             reason: version.reason_code.clone(),
             words: version.words.clone(),
-            level: version.level().to_owned(),
+            level: version.level().as_str().to_owned(),
             lasts: lasts.to_owned(),
         }
     }
@@ -116,9 +104,17 @@ impl RuleForm {
                 .hint("1 to 100. What weighs 100 acts by itself; less acts only together with others.")
                 .autocomplete("off")
                 .value(&self.weight),
-            Field::select("reason", "Reason", choices(REASONS, &self.reason)),
+            Field::select(
+                "reason",
+                "Reason",
+                choices(REASONS.map(|reason| (reason.as_str(), reason.label())), &self.reason),
+            ),
             words,
-            Field::select("level", "What it leads to", choices(LEVELS, &self.level)),
+            Field::select(
+                "level",
+                "What it leads to",
+                choices(Level::ALL.map(|level| (level.as_str(), level.label())), &self.level),
+            ),
             Field::select(
                 "lasts",
                 "For how long",
@@ -162,12 +158,11 @@ impl RuleForm {
         if !(20..=1000).contains(&words.chars().count()) {
             form.fail("words", "Explain it in 20 to 1,000 characters.");
         }
-        for (field, value, of) in
-            [("reason", &self.reason, REASONS.as_slice()), ("level", &self.level, LEVELS.as_slice())]
-        {
-            if !of.iter().any(|(known, _)| known == value) {
-                form.fail(field, "Choose one.");
-            }
+        if !REASONS.iter().any(|reason| reason.as_str() == self.reason) {
+            form.fail("reason", "Choose one.");
+        }
+        if Level::parse(&self.level).is_none() {
+            form.fail("level", "Choose one.");
         }
         let lasts = LASTS.iter().find(|(value, ..)| *value == self.lasts).map(|(.., hours)| *hours);
         if lasts.is_none() {

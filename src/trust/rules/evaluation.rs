@@ -17,11 +17,14 @@ use uuid::Uuid;
 
 use super::explain::{New, Reading};
 use super::judging::{self, Live, Verdict};
-use super::{Mode, SCORE, Version, queries};
+use super::{Mode, SCORE, Version, bound, queries};
 use crate::platform::app::App;
+use crate::platform::audit::Circumstances;
 use crate::platform::ids::{AccountId, EvaluationId};
+use crate::trust::alerts;
 use crate::trust::signals::queries::{at, hours};
 use crate::trust::signals::{USUAL, collect, hour_of};
+use crate::trust::suspensions::{self, Decider, Decision, Evidence};
 
 /// Accounts of a batch.
 pub const BATCH: i64 = 1_000;
@@ -33,6 +36,7 @@ pub const BATCH: i64 = 1_000;
 /// What the database says.
 pub async fn watch(app: App) -> anyhow::Result<()> {
     collect::run(&app).await?;
+    bound::tend(&app).await?;
     run(&app).await
 }
 
@@ -101,7 +105,7 @@ pub async fn batch(app: &App, after: Uuid, accounts: i64) -> anyhow::Result<Opti
     Ok(Some(last))
 }
 
-/// Versions and accounts for which nothing is to be done anew: noted today.
+/// Versions and accounts for which nothing is to be done anew: noted today, asked about, or restricted.
 async fn known(
     conn: &mut AsyncPgConnection,
     accounts: &[AccountId],
@@ -115,10 +119,15 @@ async fn known(
         account_id: Uuid,
     }
     let rows: Vec<Row> = diesel::sql_query(
-        "SELECT version_id, account_id FROM rule_evaluations WHERE account_id = ANY ($1) AND day = $2 AND led_to = 'noted'",
+        "SELECT version_id, account_id FROM rule_evaluations WHERE account_id = ANY ($1) AND day = $2 AND led_to = 'noted' \
+         UNION SELECT v.id, a.account_id FROM rule_alerts a JOIN rule_versions v USING (rule_id) \
+            WHERE a.account_id = ANY ($1) AND a.outcome IS NULL AND v.mode = 'review' \
+         UNION SELECT v.id, s.account_id FROM suspensions s JOIN rule_versions v USING (rule_id) \
+            WHERE s.account_id = ANY ($1) AND s.ended_at IS NULL AND coalesce(s.expires_at > $3, true) AND v.mode IN ('review', 'enforce')",
     )
     .bind::<Array<SqlUuid>, _>(accounts)
     .bind::<Date, _>(now.date_naive())
+    .bind::<Timestamptz, _>(now)
     .load(conn)
     .await?;
     Ok(rows.into_iter().map(|row| (row.version_id, row.account_id)).collect())
@@ -166,7 +175,10 @@ impl Lead<'_> {
 
     /// In a transaction of its own.
     async fn follow(&self, conn: &mut AsyncPgConnection, matching: &[usize]) -> QueryResult<Followed> {
-        // In the order of their rules, as everybody locks them.
+        // The account first, and then the versions in the order of their rules, as everybody locks them.
+        if !queries::hold_open_account(conn, self.account).await? {
+            return Ok(Followed::Nowhere);
+        }
         for index in judging::combined(self.live, matching, self.verdict.version) {
             let version = &self.live[index].version;
             if queries::share_mode(conn, version.id).await? != version.mode() {
@@ -218,16 +230,59 @@ impl Lead<'_> {
             now: self.now,
         };
         match self.version().mode() {
-            Mode::Retired => Ok(Followed::Nowhere),
-            Mode::Shadow | Mode::Review | Mode::Enforce => {
-                if new.keep(conn).await? {
-                    tracing::info!(rule.version = %self.version().id, "an account was noted by a rule");
-                    metrics::counter!("portal_rule_matches_total", "mode" => self.version().mode().as_str())
-                        .increment(1);
-                }
-                let _ = self.app;
-                Ok(Followed::Done)
-            }
+            Mode::Retired => return Ok(Followed::Nowhere),
+            Mode::Shadow => drop(new.keep(conn).await?),
+            Mode::Review => self.ask(conn, New { led_to: "alert", ..new }).await?,
+            Mode::Enforce => self.restrict(conn, New { led_to: "restriction", ..new }).await?,
         }
+        Ok(Followed::Done)
+    }
+
+    /// Asks a person, unless one is being asked or the rule restricts the account already.
+    async fn ask(&self, conn: &mut AsyncPgConnection, new: New<'_>) -> QueryResult<()> {
+        let version = self.version();
+        if queries::restricts(conn, version.rule, self.account, self.now).await?
+            || alerts::waits(conn, version.rule, self.account).await?
+        {
+            return Ok(());
+        }
+        new.keep(conn).await?;
+        alerts::raise(conn, (version.rule, version.id, new.id), self.account, self.now).await?;
+        metrics::counter!("portal_rule_alerts_total").increment(1);
+        Ok(())
+    }
+
+    /// Restricts the account, unless the rule does already.
+    async fn restrict(&self, conn: &mut AsyncPgConnection, new: New<'_>) -> QueryResult<()> {
+        let version = self.version();
+        if queries::restricts(conn, version.rule, self.account, self.now).await? {
+            return Ok(());
+        }
+        let decider = Decider::Rule { rule: version.rule, version: version.id, evaluation: new.id };
+        let decision = decision(version, self.account, decider, new.evidence.clone(), self.now);
+        new.keep(conn).await?;
+        alerts::moot_of(conn, version.rule, self.account, self.now).await?;
+        suspensions::suspend(conn, self.app, &decision, &Circumstances::default(), self.now).await?;
+        metrics::counter!("portal_rule_restrictions_total").increment(1);
+        Ok(())
+    }
+}
+
+/// What a version decides about an account.
+pub(in crate::trust) fn decision(
+    version: &Version,
+    account: AccountId,
+    decider: Decider,
+    evidence: Evidence,
+    now: DateTime<Utc>,
+) -> Decision {
+    Decision {
+        account,
+        level: version.level(),
+        reason: version.reason(),
+        words: version.words.clone(),
+        decider,
+        expires_at: version.hours.map(|hours| now + Duration::hours(i64::from(hours))),
+        evidence,
     }
 }

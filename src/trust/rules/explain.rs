@@ -9,9 +9,9 @@ use super::judging::{self, Live};
 use super::{SCORE, queries};
 use crate::platform::db::schema::rule_evaluations;
 use crate::platform::ids::{AccountId, EvaluationId, RuleId, RuleVersionId};
-use crate::trust::evidence::{EventLine, Evidence, Measure, Series};
 use crate::trust::signals::inputs::{Hour, Inputs, compute, day_start};
 use crate::trust::signals::{Span, Values, signal};
+use crate::trust::suspensions::{EventLine, Evidence, Measure, Series};
 
 /// A version that counted, with its weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -18,11 +18,13 @@
 //! heaviest of them. An alert is raised in the same way over the versions in review and enforce. A version in shadow
 //! counts as if it were one of them.
 
+pub mod bound;
 pub mod draft;
 pub mod evaluation;
 pub mod explain;
 pub mod expression;
 pub mod judging;
+pub mod mail;
 pub mod modes;
 pub mod queries;
 pub mod replay;
@@ -41,6 +43,7 @@ use crate::platform::db::schema::{rule_versions, rules};
 use crate::platform::error::violates;
 use crate::platform::ids::{RuleId, RuleVersionId};
 use crate::platform::web::guards::SignedIn;
+use crate::trust::suspensions::{Level, Reason};
 
 /// From this score on something is done.
 pub const SCORE: i32 = 100;
@@ -151,14 +154,19 @@ impl Version {
         serde_json::from_value(self.parameters.clone()).unwrap_or_default()
     }
 
-    /// How far the restriction goes, as it is stored.
-    pub fn level(&self) -> &str {
-        &self.level
+    /// How far the restriction goes.
+    pub fn level(&self) -> Level {
+        Level::parse(&self.level).expect("the database keeps to the levels")
+    }
+
+    /// Why somebody is restricted.
+    pub fn reason(&self) -> Reason {
+        Reason::parse(&self.reason_code).unwrap_or(Reason::Terms)
     }
 
     /// How far the restriction goes, for people.
     pub fn level_label(&self) -> &'static str {
-        draft::LEVELS.iter().find(|(level, _)| *level == self.level).map_or("", |(_, label)| *label)
+        self.level().label()
     }
 
     /// How long the restriction lasts, for people.

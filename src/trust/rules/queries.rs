@@ -7,8 +7,10 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::{Mode, Version};
+use crate::accounts::states::{self, State};
+use crate::content::locks;
 use crate::platform::db::schema::{
-    people, rule_evaluations, rule_modes, rule_proposals, rule_versions, rules,
+    people, rule_evaluations, rule_modes, rule_proposals, rule_versions, rules, suspensions,
 };
 use crate::platform::ids::{AccountId, EvaluationId, PersonId, RuleId, RuleVersionId};
 use crate::platform::web::pagination::{Window, windowed};
@@ -91,7 +93,10 @@ pub(super) async fn versions(
 }
 
 /// Shares the version's row, so that what it may do stays until the end of the transaction, and answers it.
-pub(super) async fn share_mode(conn: &mut AsyncPgConnection, id: RuleVersionId) -> QueryResult<Mode> {
+pub(in crate::trust) async fn share_mode(
+    conn: &mut AsyncPgConnection,
+    id: RuleVersionId,
+) -> QueryResult<Mode> {
     let mode: String =
         rule_versions::table.find(id).select(rule_versions::mode).for_share().first(conn).await?;
     Ok(Mode::parse(&mode).expect("the database keeps to the modes"))
@@ -242,7 +247,7 @@ pub(super) async fn proposal(
 }
 
 /// What somebody is called.
-pub(super) async fn name_of(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<String> {
+pub(in crate::trust) async fn name_of(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<String> {
     let name: Option<String> =
         people::table.find(PersonId(id)).select(people::name).first(conn).await.optional()?;
     Ok(name.unwrap_or_else(|| "somebody who left".into()))
@@ -294,4 +299,55 @@ pub(super) async fn counts_since(
         .get_result(conn)
         .await?;
     Ok(row.at)
+}
+
+/// Whether a rule restricts an account at this moment.
+pub(super) async fn restricts(
+    conn: &mut AsyncPgConnection,
+    rule: RuleId,
+    account: AccountId,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let in_force = suspensions::table
+        .filter(suspensions::rule_id.eq(rule).and(suspensions::account_id.eq(account)))
+        .filter(suspensions::ended_at.is_null())
+        .filter(suspensions::expires_at.is_null().or(suspensions::expires_at.gt(now)));
+    diesel::select(diesel::dsl::exists(in_force)).get_result(conn).await
+}
+
+/// Takes the account's row until the end of the transaction. Answers whether it is there and not closed.
+pub(super) async fn hold_open_account(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<bool> {
+    match locks::hold_account(conn, account).await {
+        Ok(()) => Ok(states::present(conn, account).await? != State::Closed),
+        Err(diesel::result::Error::NotFound) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// How appeals of the accounts that a replay names were decided.
+#[derive(Clone, Copy, Debug, QueryableByName)]
+pub(super) struct Appealed {
+    /// Restrictions of these accounts in the time of the replay.
+    #[diesel(sql_type = BigInt)]
+    pub restricted: i64,
+    /// Appeals against them that were decided.
+    #[diesel(sql_type = BigInt)]
+    pub decided: i64,
+    /// Of which so many were upheld.
+    #[diesel(sql_type = BigInt)]
+    pub upheld: i64,
+}
+
+/// As [`Appealed`] says, by whatever rule or person the accounts were restricted.
+pub(super) async fn appealed(conn: &mut AsyncPgConnection, replay: Uuid) -> QueryResult<Appealed> {
+    diesel::sql_query(
+        "SELECT count(DISTINCT s.id) AS restricted, count(a.id) AS decided, count(a.id) FILTER (WHERE a.outcome = 'upheld') AS upheld \
+         FROM rule_replays r JOIN rule_replay_hits h ON h.replay_id = r.id \
+         JOIN suspensions s ON s.account_id = h.account_id AND s.began_at >= r.from_hour AND s.began_at < r.to_hour + interval '1 hour' \
+         LEFT JOIN appeals a ON a.suspension_id = s.id AND a.outcome IN ('upheld', 'shortened', 'lifted') \
+         WHERE r.id = $1",
+    )
+    .bind::<SqlUuid, _>(replay)
+    .get_result(conn)
+    .await
 }

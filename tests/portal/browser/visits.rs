@@ -10,7 +10,7 @@ use portal::accounts::permissions::AccountRole;
 use portal::api::scopes::Scope;
 use portal::platform::audit::Circumstances;
 use portal::platform::db::schema::{passkeys, rule_evaluations};
-use portal::platform::ids::{AccountId, EvaluationId, PasskeyId};
+use portal::platform::ids::{AccountId, AlertId, EvaluationId, PasskeyId};
 use portal::preferences::campaigns::{self, Audience, Desk, Draft};
 use portal::preferences::topics::Topic;
 use portal::routes::{Guard, development_routes, routes};
@@ -39,6 +39,7 @@ const NO_PAGES: &[&str] = &[
     "/privacy/receipts/{receipt}/file",
     "/privacy/requests/links/{token}/receipt",
     "/staff/requests/metrics.csv",
+    "/staff/alerts.csv",
     "/staff/requests.csv",
     "/staff/jobs.csv",
     "/staff/counts.json",
@@ -253,6 +254,19 @@ async fn rules(app: &TestApp, people: &People, prepared: &mut Prepared) {
         .first(&mut app.conn().await)
         .await
         .expect("noted");
+    // As if two people had let it ask, and it had.
+    let alert = AlertId::new(app.clock.now());
+    diesel::sql_query(format!(
+        "INSERT INTO rule_alerts (id, rule_id, version_id, evaluation_id, account_id, raised_at, due_at) \
+         SELECT '{}', rule_id, version_id, id, account_id, now(), now() + interval '1 day' FROM rule_evaluations",
+        alert.0
+    ))
+    .execute(&mut app.conn().await)
+    .await
+    .expect("an alert");
+    let answers = people.may(Guard::RecentStaff(Permission::AnswerAlerts)).clone();
+    answers.post(&format!("/staff/alerts/{alert}/claim"), &[]).await;
+    prepared.insert("/staff/alerts/{alert}", (format!("/staff/alerts/{alert}"), answers));
     let rule = version.split("/versions").next().expect("a rule").to_owned();
     let visit = |path: String| (path, desk.clone());
     prepared.insert("/staff/rules/{rule}", visit(rule.clone()));

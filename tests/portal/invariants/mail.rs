@@ -34,6 +34,9 @@ use portal::retention::holds::mail::HoldReview;
 use portal::staff::invitations::{StaffInvitation, StaffRoleGranted};
 use portal::staff::team::StaffRoleRemoved;
 use portal::support::sales_contact::SalesEnquiryReceived;
+use portal::trust::rules::mail::RuleSentBack;
+use portal::trust::suspensions::Level;
+use portal::trust::suspensions::mail::{SuspensionEnded, SuspensionNotice};
 
 struct Written {
     name: &'static str,
@@ -142,6 +145,33 @@ fn all() -> Vec<Written> {
             url: url(
                 "/accounts/AC019200000000700080000000000000ff/end-users/deletions/DE019200000000700080000000000000ff",
             ),
+        }),
+        written(&SuspensionNotice {
+            recipient_name: recipient_name(),
+            headline: Level::SendingPaused.headline("Claims <Europe>"),
+            about: Level::SendingPaused.about().into(),
+            account: "AC019200000000700080000000000000ff".into(),
+            number: "SU019200000000700080000000000000ff".into(),
+            reason: "Unwanted messages".into(),
+            words: "46 of 100 messages came back within one day, and the rule allows no more than 20 of 100.\nTwo recipients <complained>.".into(),
+            decided: "A rule of ours, by itself and without a person".into(),
+            since: at(),
+            until: "26 November 2026, 09:41 UTC".into(),
+            works: Level::SendingPaused.works(),
+            stopped: Level::SendingPaused.stopped(),
+            appeal_until: "23 May 2027, 09:41 UTC".into(),
+            url: url("/accounts/AC019200000000700080000000000000ff/suspensions/SU019200000000700080000000000000ff"),
+            appeal_url: url("/accounts/AC019200000000700080000000000000ff/suspensions/SU019200000000700080000000000000ff/appeal"),
+        }),
+        written(&SuspensionEnded {
+            recipient_name: recipient_name(),
+            headline: "A suspension of Claims <Europe> was lifted".into(),
+            sentence: "“Sending paused” no longer applies. Credentials, records and queued messages are as they were.".into(),
+            words: Some("The list of recipients was mended, and the last hundred messages arrived.".into()),
+            account: "AC019200000000700080000000000000ff".into(),
+            number: "SU019200000000700080000000000000ff".into(),
+            at: at(),
+            url: url("/accounts/AC019200000000700080000000000000ff/suspensions/SU019200000000700080000000000000ff"),
         }),
         written(&DeletionsOverdue {
             recipient_name: recipient_name(),
@@ -278,6 +308,16 @@ fn all() -> Vec<Written> {
             number: "HD019200000000700080000000000000ff".into(),
             on: "31 March 2027".into(),
             url: url("/staff/holds/HD019200000000700080000000000000ff"),
+        }),
+        written(&RuleSentBack {
+            recipient_name: recipient_name(),
+            rule: "Same words to many <strangers>".into(),
+            number: 3,
+            decided: 20,
+            overturned: 6,
+            bound: 25,
+            at: "23 November 2026, 09:41 UTC".into(),
+            url: url("/staff/rules/RU019200000000700080000000000000ff/versions/3"),
         }),
         written(&DataErased {
             recipient_name: recipient_name(),

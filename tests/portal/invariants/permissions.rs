@@ -3,9 +3,9 @@
 use diesel_async::RunQueryDsl as _;
 use portal::api::scopes::Scope;
 use portal::platform::ids::{
-    AccountId, AccountInvitationId, ApiKeyId, CampaignId, ClaimId, CommunicationId, DeletionId, EnquiryId,
-    EvaluationId, EventId, ExportId, HandoverId, HoldId, PasskeyId, PersonId, ReceiptId, RequestId,
-    RestrictionId, RuleId, SessionId, SurveyId, WhitePaperId,
+    AccountId, AccountInvitationId, AlertId, ApiKeyId, CampaignId, ClaimId, CommunicationId, DeletionId,
+    EnquiryId, EvaluationId, EventId, ExportId, HandoverId, HoldId, PasskeyId, PersonId, ReceiptId,
+    RequestId, RestrictionId, RuleId, SessionId, SurveyId, WhitePaperId,
 };
 use portal::platform::web::server::cookie_name;
 use portal::routes::{self, Guard, Route};
@@ -181,6 +181,7 @@ impl Things {
             .replace("{hold}", &HoldId(self.published).to_string())
             .replace("{rule}", &RuleId(self.published).to_string())
             .replace("{n}", "1")
+            .replace("{alert}", &AlertId(self.published).to_string())
             .replace("{evaluation}", &EvaluationId(self.published).to_string());
         let path = path.replace("{token}", "of-nothing").replace("{name:.*}", "css/app.css");
         assert!(!path.contains('{'), "say what stands for the placeholder in {}", route.path);
@@ -292,6 +293,7 @@ async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
         "INSERT INTO rule_replays (id, version_id, from_hour, to_hour, began_at, finished_at) VALUES ('{}', '{}', now() - interval '1 day', now(), now(), now())",
         "INSERT INTO rule_evaluations (id, rule_id, version_id, account_id, at, day, mode, led_to, score, combined, inputs, vals, evidence) \
          VALUES ('{}', '{}', '{}', '{account}', now(), current_date, 'shadow', 'noted', 100, '[]', '{}', '{}', '{}')",
+        "INSERT INTO rule_alerts (id, rule_id, version_id, evaluation_id, account_id, raised_at, due_at) VALUES ('{}', '{}', '{}', '{}', '{account}', now(), now())",
     ] {
         // What is empty in JSON stays so.
         let row = row.replace("'[]', '{}', '{}', '{}'", "'[]', '[]', '[]', '[]'");

@@ -275,6 +275,15 @@ const SAMPLES: &[(&str, &str)] = &[
          SELECT gen_random_uuid(), id, $1 - interval '30 days', $1, $1, $1 FROM version",
     ),
     (
+        "rule_alerts",
+        "WITH account AS (INSERT INTO accounts (id, owner_id, name, created_at) VALUES (gen_random_uuid(), $2, 'x', $1) RETURNING id), \
+         rule AS (INSERT INTO rules (id, name, created_by, created_at) VALUES (gen_random_uuid(), md5(random()::text), $2, $1) RETURNING id), \
+         version AS (INSERT INTO rule_versions (id, rule_id, number, expression, parameters, weight, reason_code, words, level, created_by, created_at, mode_since) \
+            SELECT gen_random_uuid(), id, 1, 'networks > 1', '{}', 1, 'spam', 'Words for the customer.', 'warned', $2, $1, $1 FROM rule RETURNING id, rule_id) \
+         INSERT INTO rule_alerts (id, rule_id, version_id, account_id, raised_at, due_at, decided_at, outcome) \
+         SELECT gen_random_uuid(), v.rule_id, v.id, a.id, $1, $1, $1, 'moot' FROM version v, account a",
+    ),
+    (
         "rule_evaluations",
         "WITH account AS (INSERT INTO accounts (id, owner_id, name, created_at) VALUES (gen_random_uuid(), $2, 'x', $1) RETURNING id), \
          rule AS (INSERT INTO rules (id, name, created_by, created_at) VALUES (gen_random_uuid(), md5(random()::text), $2, $1) RETURNING id), \

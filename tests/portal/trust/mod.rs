@@ -1,111 +1,86 @@
-//! Signals, rules and what comes of them.
+//! When we must stop someone.
 
+mod alerts;
+mod bed;
 mod evaluation;
 mod rules;
 mod signals;
+mod suspensions;
+
+pub use bed::{Desk, count, many, put};
 
 use chrono::{DateTime, Duration, Utc};
-use diesel::sql_types::{Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl as _;
-use portal::platform::ids::AccountId;
-use portal::staff::permissions::Role;
-use portal::trust::signals::hour_of;
+use diesel_async::AsyncConnection as _;
+use portal::platform::audit::Circumstances;
+use portal::platform::ids::{AccountId, EvaluationId, PersonId, RuleId, RuleVersionId, SuspensionId};
+use portal::trust::suspensions::{
+    self, Decider, Decision, EventLine, Evidence, Level, Measure, Reason, Series,
+};
+use uuid::Uuid;
 
-use crate::retention::holds::run;
-use crate::support::{Browser, Page, TestApp};
+use crate::support::TestApp;
 
-/// Two people who may tune rules.
-pub struct Desk {
-    /// Support.
-    pub one: Browser,
-    /// An admin.
-    pub other: Browser,
+/// A rule that decides by itself.
+pub(crate) fn a_rule(number: u128) -> Decider {
+    let id = Uuid::from_u128(number);
+    Decider::Rule { rule: RuleId(id), version: RuleVersionId(id), evaluation: EvaluationId(id) }
 }
 
-impl Desk {
-    pub async fn of(app: &TestApp) -> Self {
-        let one = app.sign_in_as(&app.staff(Role::Support).await).await;
-        Self { one, other: app.sign_in_as(&app.staff(Role::Admin).await).await }
-    }
+/// Somebody of the staff who is nobody of the test.
+pub(crate) fn somebody() -> Decider {
+    Decider::Staff(PersonId(Uuid::from_u128(77)))
+}
 
-    /// Sends the form of a new rule, with these fields other than usual.
-    pub async fn send(&self, fields: &[(&str, &str)]) -> Page {
-        let mut all = vec![
-            ("name", "Many messages"),
-            ("expression", "outbound_day > most"),
-            ("parameters", "most = 100"),
-            ("weight", "100"),
-            ("reason", "spam"),
-            ("words", "The account sent far more messages than we can let pass."),
-            ("level", "sending_paused"),
-            ("lasts", "72"),
-        ];
-        all.retain(|(name, _)| fields.iter().all(|(given, _)| given != name));
-        all.extend(fields);
-        self.one.get("/staff/rules/new").await.submit(&all).await
-    }
-
-    /// Writes a rule, and answers the path of its first version.
-    pub async fn write(&self, fields: &[(&str, &str)]) -> String {
-        let page = self.send(fields).await;
-        assert_eq!(page.status, 303, "{}", page.words());
-        page.location().to_owned()
-    }
-
-    /// Replays a version, proposes a mode and has it approved.
-    pub async fn move_on(&self, app: &TestApp, path: &str, mode: &str) {
-        self.propose(app, path, mode).await;
-        let page = self.other.post(&format!("{path}/decision"), &[("answer", "approved")]).await;
-        assert_eq!(page.status, 303, "{}", page.words());
-        let words = self.other.get(path).await.words();
-        assert!(words.to_lowercase().contains(mode), "{words}");
-    }
-
-    pub async fn propose(&self, app: &TestApp, path: &str, mode: &str) {
-        self.one.post(&format!("{path}/replay"), &[]).await;
-        app.run_jobs().await;
-        let why = ("why", "The replay names whom we mean.");
-        let page = self.one.post(&format!("{path}/proposal"), &[("mode", mode), why]).await;
-        assert_eq!(page.status, 303, "{}", page.words());
+/// What a rule has seen in the last day.
+pub(crate) fn seen(now: DateTime<Utc>) -> Evidence {
+    let label = "Messages that came back".to_owned();
+    let hour = |hour: i64| (now - Duration::hours(24 - hour), (hour * 2) as f64);
+    Evidence {
+        measures: vec![Measure {
+            signal: "bounce_rate".into(),
+            label: label.clone(),
+            unit: "%".into(),
+            value: 46.0,
+            threshold: Some(20.0),
+        }],
+        series: vec![Series {
+            signal: "bounce_rate".into(),
+            label,
+            unit: "%".into(),
+            threshold: Some(20.0),
+            points: (0..24).map(hour).collect(),
+        }],
+        events: vec![EventLine { at: now - Duration::hours(1), what: "A recipient complained.".into() }],
     }
 }
 
-/// Sets what was counted for an account so many hours ago.
-pub async fn count(app: &TestApp, account: AccountId, hours_ago: i64, counts: &[(&str, i64)]) {
-    let hour = hour_of(app.clock.now()) - Duration::hours(hours_ago);
-    put(app, account, hour, counts).await;
+/// A decision about an account, for as long as nobody lifts it.
+pub(crate) fn decision(account: AccountId, level: Level, decider: Decider) -> Decision {
+    Decision {
+        account,
+        level,
+        reason: Reason::Spam,
+        words: "46 of 100 messages came back within one day.".into(),
+        decider,
+        expires_at: None,
+        evidence: Evidence::default(),
+    }
 }
 
-pub async fn put(app: &TestApp, account: AccountId, hour: DateTime<Utc>, counts: &[(&str, i64)]) {
-    let columns: String = counts.iter().map(|(name, _)| format!(", {name}")).collect();
-    let values: String = counts.iter().map(|(_, value)| format!(", {value}")).collect();
-    let set: Vec<String> = counts.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-    let statement = format!(
-        "WITH put AS (INSERT INTO signal_hours (account_id, hour{columns}) VALUES ($1, $2{values}) \
-         ON CONFLICT (account_id, hour) DO UPDATE SET {}) \
-         INSERT INTO signal_accounts AS one (account_id, changed_at) VALUES ($1, $3) \
-         ON CONFLICT (account_id) DO UPDATE SET changed_at = greatest(excluded.changed_at, one.changed_at + interval '1 microsecond')",
-        set.join(", ")
-    );
-    diesel::sql_query(statement)
-        .bind::<SqlUuid, _>(account)
-        .bind::<Timestamptz, _>(hour)
-        .bind::<Timestamptz, _>(app.clock.now())
-        .execute(&mut app.conn().await)
-        .await
-        .unwrap();
+/// Carries it out, in a transaction of its own.
+pub(crate) async fn carry_out(app: &TestApp, decision: &Decision) -> Option<SuspensionId> {
+    if let Decider::Rule { rule, version, .. } | Decider::Alert { rule, version, .. } = decision.decider {
+        bed::known(app, rule, version).await;
+    }
+    let (now, mut conn) = (app.clock.now(), app.conn().await);
+    conn.transaction(async |conn| {
+        suspensions::suspend(conn, app, decision, &Circumstances::default(), now).await
+    })
+    .await
+    .expect("a suspension")
 }
 
-/// Many accounts of one owner, written as rows, each of which sent so much in this hour.
-pub async fn many(app: &TestApp, owner: uuid::Uuid, accounts: i32, outbound: i32) {
-    run(app, &format!(
-        "WITH made AS (INSERT INTO accounts (id, owner_id, name, created_at, leak_response) \
-            SELECT gen_random_uuid(), '{owner}', 'Account ' || n, now() - interval '40 days', 'revoke' FROM generate_series(1, {accounts}) AS n RETURNING id), \
-         states AS (INSERT INTO account_states (id, account_id, state, actor_kind, reason, began_at) \
-            SELECT gen_random_uuid(), id, 'active', 'system', 'Paid', now() - interval '30 days' FROM made), \
-         counted AS (INSERT INTO signal_hours (account_id, hour, outbound) \
-            SELECT id, date_trunc('hour', now(), 'UTC'), {outbound} FROM made) \
-         INSERT INTO signal_accounts (account_id, changed_at) SELECT id, now() FROM made"
-    ))
-    .await;
+/// Suspends an account on the word of somebody of the staff.
+pub(crate) async fn suspend(app: &TestApp, account: AccountId, level: Level) -> SuspensionId {
+    carry_out(app, &decision(account, level, somebody())).await.expect("it is not closed")
 }

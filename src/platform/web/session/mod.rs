@@ -19,7 +19,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::platform::app::App;
-use crate::platform::ids::{AccountId, PersonId, SessionId};
+use crate::platform::ids::{AccountId, PersonId, SessionId, SuspensionId};
 use crate::platform::web::caller::Caller;
 use crate::retention::rules;
 
@@ -126,6 +126,9 @@ pub struct Overview {
     pub accounts: Vec<(AccountId, String)>,
     /// When, with which browser and in which country they signed in last, latest first; three at most.
     pub sign_ins: Vec<(DateTime<Utc>, Option<String>, Option<String>)>,
+    /// Suspensions of the accounts that they are in which were not ended: account, its name, suspension, its level as it is
+    /// stored, and until when.
+    pub suspensions: Vec<(AccountId, String, SuspensionId, String, Option<DateTime<Utc>>)>,
     /// Whether somebody asked to have the second factor removed, and still can.
     pub recovery_requested: bool,
 }

@@ -10,9 +10,9 @@ use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult};
 use crate::staff::permissions::TunesRules;
 use crate::trust::drawing::{self, Drawing};
-use crate::trust::evidence::EventLine;
 use crate::trust::rules::explain::{self, Again, Evaluation};
 use crate::trust::rules::{SCORE, Version, queries};
+use crate::trust::suspensions::EventLine;
 
 #[derive(askama::Template)]
 #[template(path = "trust/rules/evaluation.html")]

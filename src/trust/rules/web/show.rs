@@ -18,7 +18,7 @@ use crate::platform::web::pages::{self, Page, WebResult};
 use crate::platform::web::pagination::{Keyset, PAGE_SIZE, Pager};
 use crate::staff::permissions::TunesRules;
 use crate::trust::drawing::figure;
-use crate::trust::rules::queries::{self, EvaluationLine, ModeRow, Proposal};
+use crate::trust::rules::queries::{self, Appealed, EvaluationLine, ModeRow, Proposal};
 use crate::trust::rules::replay::{self, Hit, Replay};
 use crate::trust::rules::{Mode, Version};
 
@@ -231,6 +231,7 @@ struct ReplayPage {
     from: String,
     to: String,
     hits: i64,
+    appealed: Appealed,
     lines: Vec<HitLine>,
     pager: Pager,
 }
@@ -252,6 +253,7 @@ pub async fn replayed(
     let lines = rows.into_iter().map(|hit| HitLine { when: When::of(&hit.first_hour), hit }).collect();
     let (from, to) = (pages::moment(&replay.from_hour), pages::moment(&replay.to_hour));
     let hits = replay::count(&mut conn, replay.id).await?;
+    let appealed = queries::appealed(&mut conn, replay.id).await?;
     let page = Page::of(&request, "Replay");
-    pages::ok(&ReplayPage { page, version, replay, from, to, hits, lines, pager })
+    pages::ok(&ReplayPage { page, version, replay, from, to, hits, appealed, lines, pager })
 }
