@@ -214,7 +214,6 @@ pub(super) async fn modes(conn: &mut AsyncPgConnection, id: RuleVersionId) -> Qu
 pub(super) struct Proposal {
     pub id: Uuid,
     mode: String,
-    pub replay: Option<Uuid>,
     pub why: String,
     pub by: Uuid,
     pub at: DateTime<Utc>,
@@ -236,7 +235,6 @@ pub(super) async fn proposal(
         .select((
             rule_proposals::id,
             rule_proposals::mode,
-            rule_proposals::replay_id,
             rule_proposals::why,
             rule_proposals::proposed_by,
             rule_proposals::proposed_at,
