@@ -387,8 +387,8 @@ site_map! { routes, configure_routes:
     POST "/staff/rules/{rule}/versions/{n}/proposal" RecentStaff(TuneRules) => rules::web::propose;
     POST "/staff/rules/{rule}/versions/{n}/decision" RecentStaff(TuneRules) => rules::web::decide;
     POST "/staff/rules/{rule}/versions/{n}/return" RecentStaff(TuneRules) => rules::web::take_back;
-    GET  "/staff/alerts" Staff(AnswerAlerts) => alerts::web::index;
-    GET  "/staff/alerts.csv" Staff(AnswerAlerts) => alerts::web::csv;
+    GET  "/staff/alerts" Staff(AnswerAlerts) => alerts::queue::index;
+    GET  "/staff/alerts.csv" Staff(AnswerAlerts) => alerts::queue::csv;
     GET  "/staff/alerts/{alert}" Staff(AnswerAlerts) => alerts::web::show;
     POST "/staff/alerts/{alert}/claim" Staff(AnswerAlerts) => alerts::web::claim;
     POST "/staff/alerts/{alert}/release" Staff(AnswerAlerts) => alerts::web::release;

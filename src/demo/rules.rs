@@ -12,7 +12,7 @@ use crate::platform::db::schema::{rule_proposals, rule_replays, rules as table};
 use crate::platform::ids::{AccountId, RuleId, RuleVersionId};
 use crate::trust::rules::draft::NewVersion;
 use crate::trust::rules::modes::Set;
-use crate::trust::rules::{self, Mode, evaluation, expression, replay};
+use crate::trust::rules::{self, Mode, evaluation, parameters, replay};
 use crate::trust::signals::hour_of;
 
 /// A rule: its name, what it says with its thresholds, its weight, for which reason, what it leads to for how many hours,
@@ -128,7 +128,7 @@ async fn make(
         .await?;
     let new = NewVersion {
         expression: rule.says.0.into(),
-        parameters: expression::parse_parameters(rule.says.1).expect("thresholds of the demo"),
+        parameters: parameters::parse_parameters(rule.says.1).expect("thresholds of the demo"),
         weight: rule.weight,
         reason_code: rule.reason.into(),
         words: rule.words.into(),

@@ -3,6 +3,7 @@
 //! again. Of one rule, one alert at most waits for an account.
 
 mod queries;
+pub mod queue;
 pub mod web;
 
 use chrono::{DateTime, Duration, Utc};

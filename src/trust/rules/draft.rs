@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use super::Version;
-use super::expression::{self, Expression, LONGEST, Parameters, Wrong};
+use super::expression::{Expression, LONGEST, Wrong};
+use super::parameters::{self, Parameters};
 use crate::platform::web::forms::{Choice, Field, Form};
 use crate::trust::suspensions::{Level, Reason};
 
@@ -72,7 +73,7 @@ impl RuleForm {
         Self {
             name: version.name.clone(),
             expression: version.expression.clone(),
-            parameters: expression::write_parameters(&version.parameters()),
+            parameters: parameters::write_parameters(&version.parameters()),
             weight: version.weight.to_string(),
             reason: version.reason_code.clone(),
             words: version.words.clone(),
@@ -134,7 +135,7 @@ impl RuleForm {
         if with_name && !(3..=100).contains(&name.chars().count()) {
             form.fail("name", "Give it a name of 3 to 100 characters.");
         }
-        let parameters = expression::parse_parameters(&self.parameters.replace('\r', ""));
+        let parameters = parameters::parse_parameters(&self.parameters.replace('\r', ""));
         if let Err(why) = &parameters {
             form.fail("parameters", why.clone());
         }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::explain::{New, Reading};
 use super::judging::{self, Live, Verdict};
-use super::{Mode, SCORE, Version, bound, queries};
+use super::{Mode, SCORE, Version, queries};
 use crate::platform::app::App;
 use crate::platform::audit::Circumstances;
 use crate::platform::ids::{AccountId, EvaluationId};
@@ -36,7 +36,6 @@ pub const BATCH: i64 = 1_000;
 /// What the database says.
 pub async fn watch(app: App) -> anyhow::Result<()> {
     collect::run(&app).await?;
-    bound::tend(&app).await?;
     run(&app).await
 }
 
@@ -231,7 +230,9 @@ impl Lead<'_> {
         };
         match self.version().mode() {
             Mode::Retired => return Ok(Followed::Nowhere),
-            Mode::Shadow => drop(new.keep(conn).await?),
+            Mode::Shadow => {
+                new.keep(conn).await?;
+            }
             Mode::Review => self.ask(conn, New { led_to: "alert", ..new }).await?,
             Mode::Enforce => self.restrict(conn, New { led_to: "restriction", ..new }).await?,
         }

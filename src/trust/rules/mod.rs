@@ -23,12 +23,17 @@ pub mod draft;
 pub mod evaluation;
 pub mod explain;
 pub mod expression;
+mod figures;
 pub mod judging;
 pub mod mail;
+mod mode;
 pub mod modes;
+pub mod parameters;
 pub mod queries;
 pub mod replay;
 pub mod web;
+
+pub use mode::Mode;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -36,7 +41,8 @@ use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use self::draft::NewVersion;
-use self::expression::{Expression, Parameters};
+use self::expression::Expression;
+use self::parameters::Parameters;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Event};
 use crate::platform::db::schema::{rule_versions, rules};
@@ -47,69 +53,6 @@ use crate::trust::suspensions::{Level, Reason};
 
 /// From this score on something is done.
 pub const SCORE: i32 = 100;
-
-/// What a version may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Mode {
-    /// Nothing, for good.
-    Retired,
-    /// Nothing; what it would have done is noted.
-    Shadow,
-    /// Asks a person.
-    Review,
-    /// Restricts.
-    Enforce,
-}
-
-impl Mode {
-    /// Every mode.
-    pub const ALL: [Self; 4] = [Self::Shadow, Self::Review, Self::Enforce, Self::Retired];
-
-    /// As it is stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Retired => "retired",
-            Self::Shadow => "shadow",
-            Self::Review => "review",
-            Self::Enforce => "enforce",
-        }
-    }
-
-    /// Reads a mode as it is stored.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|mode| mode.as_str() == text)
-    }
-
-    /// What it is called on pages.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Retired => "Retired",
-            Self::Shadow => "Shadow",
-            Self::Review => "Review",
-            Self::Enforce => "Enforce",
-        }
-    }
-
-    /// What it means.
-    pub fn about(self) -> &'static str {
-        match self {
-            Self::Retired => "It does nothing any more.",
-            Self::Shadow => "It is noted what it would have done; nobody is touched.",
-            Self::Review => "It asks a person, who decides.",
-            Self::Enforce => "It restricts accounts by itself.",
-        }
-    }
-
-    /// The kind of badge that it is shown with.
-    pub fn badge(self) -> &'static str {
-        match self {
-            Self::Retired => "",
-            Self::Shadow => "info",
-            Self::Review => "warning",
-            Self::Enforce => "danger",
-        }
-    }
-}
 
 /// A version of a rule, as it is stored.
 #[derive(Clone, Debug, Queryable)]

@@ -11,7 +11,7 @@ use crate::platform::web::pages::{self, Page, WebResult};
 use crate::platform::web::pagination::{Keyset, Pager};
 use crate::staff::permissions::TunesRules;
 use crate::trust::rules::Mode;
-use crate::trust::rules::queries::{self, Listed};
+use crate::trust::rules::figures::{self, Listed};
 use crate::trust::signals::{SIGNALS, Signal};
 
 struct Line {
@@ -38,7 +38,7 @@ pub async fn index(
     keyset: web::Query<Keyset>,
 ) -> WebResult {
     let since = app.clock.now() - Duration::days(30);
-    let rows = queries::list(&mut *app.db.get().await?, keyset.window(), since).await?;
+    let rows = figures::list(&mut *app.db.get().await?, keyset.window(), since).await?;
     let (rows, pager) = keyset.page(rows, |row| row.id, PATH, "");
     let most =
         rows.iter().map(|row| row.noted.max(row.alerts).max(row.restrictions)).max().unwrap_or(0).max(1);

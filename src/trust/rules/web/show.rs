@@ -18,9 +18,9 @@ use crate::platform::web::pages::{self, Page, WebResult};
 use crate::platform::web::pagination::{Keyset, PAGE_SIZE, Pager};
 use crate::staff::permissions::TunesRules;
 use crate::trust::drawing::figure;
-use crate::trust::rules::queries::{self, Appealed, EvaluationLine, ModeRow, Proposal};
+use crate::trust::rules::queries::{self, EvaluationLine, ModeRow, Proposal};
 use crate::trust::rules::replay::{self, Hit, Replay};
-use crate::trust::rules::{Mode, Version};
+use crate::trust::rules::{Mode, Version, figures};
 
 /// From which version on.
 #[derive(Debug, Default, Deserialize)]
@@ -58,7 +58,7 @@ pub async fn show(
     let path = format!("{PATH}/{rule}");
     let older = versions.last().filter(|_| more).map(|last| format!("{path}?below={}", last.number));
     let name = versions.first().map(|version| version.name.clone()).ok_or(AppError::NotFound)?;
-    let counts: HashMap<_, _> = queries::days(&mut conn, rule, first_day(today))
+    let counts: HashMap<_, _> = figures::days(&mut conn, rule, first_day(today))
         .await?
         .into_iter()
         .map(|row| (row.day, (row.all, row.acted)))
@@ -231,7 +231,6 @@ struct ReplayPage {
     from: String,
     to: String,
     hits: i64,
-    appealed: Appealed,
     lines: Vec<HitLine>,
     pager: Pager,
 }
@@ -253,7 +252,6 @@ pub async fn replayed(
     let lines = rows.into_iter().map(|hit| HitLine { when: When::of(&hit.first_hour), hit }).collect();
     let (from, to) = (pages::moment(&replay.from_hour), pages::moment(&replay.to_hour));
     let hits = replay::count(&mut conn, replay.id).await?;
-    let appealed = queries::appealed(&mut conn, replay.id).await?;
     let page = Page::of(&request, "Replay");
-    pages::ok(&ReplayPage { page, version, replay, from, to, hits, appealed, lines, pager })
+    pages::ok(&ReplayPage { page, version, replay, from, to, hits, lines, pager })
 }
