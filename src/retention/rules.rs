@@ -296,7 +296,10 @@ rules! {
     // As long as a restriction by it can be appealed, and a month more.
     EVALUATIONS          "evaluations"          "Evaluations of rules that led somewhere"          Period::Months(7), "the evaluation", Sweep(Nightly, &[Rows::of("rule_evaluations", "at")]);
     ALERTS               "alerts"               "What rules asked, and what was answered"          Period::Months(24), "the answer", Sweep(Nightly, &[Rows::of("rule_alerts", "decided_at")]);
-    REPLAYS              "replays"              "What rules would have done"                       Days(90), "the replay", Sweep(Nightly, &[Rows::of("rule_replays", "began_at")]);
+    REPLAYS              "replays"              "What rules would have done"                       Days(90), "the replay", Sweep(Nightly, &[
+        Rows::of("rule_replays", "began_at"),
+        Rows::of("rule_replay_hits", "(SELECT r.began_at FROM rule_replays r WHERE r.id = replay_id)"),
+    ]);
     RULES_OF_TRUST       "rules_of_trust"       "Rules by which accounts are restricted"           ForGood("what was decided by a rule can be explained"), "writing", Nobody;
     STAFF_ROLES          "staff_roles"          "Roles of staff"                                   Period::WithOwner, "removal by an admin", Carried::WithOwner;
     DESK                 "desk"                 "Who of the staff works on what"                   Hours(1), "end of the claim, or of the time to look", Sweep(Soon, &[

@@ -275,6 +275,13 @@ const SAMPLES: &[(&str, &str)] = &[
          SELECT gen_random_uuid(), id, $1 - interval '30 days', $1, $1, $1 FROM version",
     ),
     (
+        // Of the replay before this.
+        "rule_replay_hits",
+        "WITH account AS (INSERT INTO accounts (id, owner_id, name, created_at) VALUES (gen_random_uuid(), $2, 'x', $1) RETURNING id) \
+         INSERT INTO rule_replay_hits (id, replay_id, account_id, first_hour, hours, score) \
+         SELECT gen_random_uuid(), r.id, a.id, $1, 1, 100 FROM rule_replays r, account a WHERE r.began_at = $1",
+    ),
+    (
         "rule_alerts",
         "WITH account AS (INSERT INTO accounts (id, owner_id, name, created_at) VALUES (gen_random_uuid(), $2, 'x', $1) RETURNING id), \
          rule AS (INSERT INTO rules (id, name, created_by, created_at) VALUES (gen_random_uuid(), md5(random()::text), $2, $1) RETURNING id), \

@@ -315,6 +315,19 @@ const PARENTS: &[(&str, &str)] = &[
         "surveys",
         "INSERT INTO surveys (id, title, about, questions, created_at) VALUES ('$1', 'x', '', '{x}', now())",
     ),
+    (
+        "rules",
+        "INSERT INTO rules (id, name, created_by, created_at) VALUES ('$1', 'A rule', gen_random_uuid(), now())",
+    ),
+    (
+        "rule_versions",
+        "INSERT INTO rule_versions (id, rule_id, number, expression, parameters, weight, reason_code, words, level, created_by, created_at, mode_since) \
+         SELECT '$1', id, 1, 'networks > 1', '{}', 1, 'spam', 'Words for the customer.', 'warned', created_by, now(), now() FROM rules",
+    ),
+    (
+        "rule_replays",
+        "INSERT INTO rule_replays (id, version_id, from_hour, to_hour, began_at) SELECT '$1', id, now() - interval '30 days', now(), now() FROM rule_versions",
+    ),
 ];
 
 #[tokio::test]
