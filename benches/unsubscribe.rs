@@ -1,5 +1,6 @@
 //! What unsubscribing costs: the one-click POST, each time of another contact, over 32 connections, as a ratio to a
-//! one-row update by pgbench on the same cluster (aim: at least 50 %), with 100,000 and with 1,000,000 contacts.
+//! one-row update by pgbench on the same cluster (aim: at least 50 %), with 100,000 and with 1,000,000 contacts. Both have as
+//! many connections to the database, because those that commit at the same time share the wait for the disk.
 //! `cargo bench --bench unsubscribe`; with sizes after `--` for others.
 
 #[path = "support/load.rs"]
@@ -119,6 +120,7 @@ fn an_app(url: &str, at: SocketAddr) -> anyhow::Result<App> {
         ("PORTAL_BASE_URL", format!("http://{at}")),
         ("PORTAL_SECRET_KEY", "YmVuY2hlcyBzaWduIGFuZCBzZWFsIHdpdGggdGhpcyBrZXk=".to_owned()),
         ("PORTAL_WEB_WORKERS", "2".to_owned()),
+        ("PORTAL_DATABASE_POOL", "32".to_owned()),
     ];
     let settings: HashMap<String, String> =
         settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

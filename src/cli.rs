@@ -366,3 +366,31 @@ async fn asked_to_stop() {
         _ = interrupt.recv() => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Arguments;
+
+    const README: &str = include_str!("../README.md");
+
+    /// Whether the table of commands has a line for one of this group with this name.
+    fn is_told(group: &str, name: &str) -> bool {
+        let begins = format!("| `portal {group}");
+        let rows = README.lines().filter(|line| line.starts_with(&begins));
+        rows.flat_map(|line| line.split(|c: char| !c.is_ascii_lowercase())).any(|word| word == name)
+    }
+
+    #[test]
+    fn the_readme_tells_of_every_command() {
+        for command in Arguments::command().get_subcommands() {
+            let group = command.get_name();
+            assert!(is_told(group, group), "the README lacks `portal {group}`");
+            for inner in command.get_subcommands() {
+                let name = inner.get_name();
+                assert!(is_told(group, name), "the README lacks `portal {group} {name}`");
+            }
+        }
+    }
+}

@@ -1,7 +1,8 @@
 //! The LossExpress account and privacy portal. A newcomer's map:
 //!
 //! - [`routes`]: the site map, every URL with its handler and its guard
-//! - [`platform`]: configuration, clock, database, web, mail, texts, jobs; not a word of privacy
+//! - [`platform`]: configuration, clock, database, web, mail, texts, jobs; it knows the features only where it joins
+//!   them: the registry and the timetable of jobs, the server, and what every page shows around its content
 //! - [`public`]: the start page, documents, events, white papers and surveys for anybody
 //! - [`identity`]: who is signing in: sign-up, sign-in, factors, sessions, profile
 //! - [`accounts`]: what customers own: accounts, members, credentials, the request log, and closing an account
@@ -11,8 +12,10 @@
 //! - [`privacy`]: the data map, from which every promise about data is kept: what we hold, the schedule, requests,
 //!   copies, erasure, receipts
 //! - [`retention`]: how long everything lives, what is on hold, and the sweep that keeps to both
+//! - [`trust`]: when we must stop someone: signals, rules, suspensions, what still works then, and the human review
+//!   of them
 //! - [`support`]: when people need a person: writing to the sales team
-//! - [`staff`]: the console: permissions, invitations, look-up, audit
+//! - [`staff`]: the console: permissions, the parts of every desk, reports, invitations, look-up, audit
 //! - [`demo`]: people to try everything with, in development only
 
 pub mod accounts;
@@ -28,3 +31,4 @@ pub mod retention;
 pub mod routes;
 pub mod staff;
 pub mod support;
+pub mod trust;

@@ -20,12 +20,14 @@ use crate::platform::error::AppError;
 use crate::platform::web::{assets, health};
 use crate::preferences::campaigns::desk;
 use crate::preferences::{
-    choices, contact_data, cookies, mail_reports, newsletter, onboarding, signals, statistics, unsubscribe,
+    choices, contact_data, contact_desk, cookies, mail_reports, newsletter, onboarding, signals, statistics,
+    unsubscribe,
 };
-use crate::privacy::{categories, data_map, data_requests, exports, receipts, schedule, your_data};
-use crate::public::{events, surveys, white_papers};
+use crate::privacy::{categories, data_map, data_requests, disputes, exports, receipts, schedule, your_data};
+use crate::public::{events, surveys, transparency, white_papers};
 use crate::retention::holds;
 use crate::support::sales_contact;
+use crate::trust::{alerts, appeals, rules, suspensions};
 use crate::{accounts, api, public, staff};
 
 /// Who may use a route.
@@ -102,6 +104,17 @@ site_map! { routes, configure_routes:
     GET  "/privacy/receipts/{receipt}" SignedIn => receipts::web::show;
     GET  "/privacy/receipts/{receipt}/file" SignedIn => receipts::web::fetch;
     GET  "/.well-known/receipt-keys.json" Anyone => receipts::keys::show;
+    GET  "/privacy/disputes" Anyone => disputes::web::index;
+    GET  "/privacy/disputes/new" Anyone => disputes::web::new;
+    POST "/privacy/disputes/new" Anyone => disputes::web::create;
+    GET  "/privacy/disputes/sent" Anyone => disputes::public::sent;
+    GET  "/privacy/disputes/links/{token}" LinkHolder => disputes::public::show;
+    POST "/privacy/disputes/links/{token}/proof" LinkHolder => disputes::public::prove;
+    POST "/privacy/disputes/links/{token}/messages" LinkHolder => disputes::public::write;
+    POST "/privacy/disputes/links/{token}/withdrawal" LinkHolder => disputes::public::withdraw;
+    GET  "/privacy/disputes/{dispute}" SignedIn => disputes::web::show;
+    POST "/privacy/disputes/{dispute}/messages" SignedIn => disputes::web::write;
+    POST "/privacy/disputes/{dispute}/withdrawal" SignedIn => disputes::web::withdraw;
     GET  "/privacy/categories" Anyone => categories::show;
     GET  "/privacy/retention" Anyone => schedule::show;
     GET  "/privacy/exports" SignedIn => exports::web::index;
@@ -115,6 +128,7 @@ site_map! { routes, configure_routes:
     GET  "/" Anyone => public::home;
     GET  "/terms" Anyone => public::terms;
     GET  "/privacy" Anyone => public::privacy;
+    GET  "/transparency" Anyone => transparency::web::show;
     GET  "/end-users" Anyone => public::end_users;
     GET  "/healthz" Anyone => health::alive;
     GET  "/readyz" Anyone => health::ready;
@@ -252,6 +266,13 @@ site_map! { routes, configure_routes:
     POST "/accounts/{account}/closure" RecentMember(Manage) => closure::web::create;
     GET  "/accounts/{account}/closure/new" RecentMember(Manage) => closure::web::new;
     POST "/accounts/{account}/closure/undo" Member(Manage) => closure::web::undo;
+    GET  "/accounts/{account}/suspensions" Member(See) => suspensions::web::index;
+    GET  "/accounts/{account}/suspensions/{suspension}" Member(See) => suspensions::web::show;
+    GET  "/accounts/{account}/suspensions/{suspension}/appeal" Member(See) => appeals::web::show;
+    POST "/accounts/{account}/suspensions/{suspension}/appeal" RecentMember(Manage) => appeals::web::create;
+    GET  "/accounts/{account}/suspensions/{suspension}/appeal/new" RecentMember(Manage) => appeals::web::new;
+    POST "/accounts/{account}/suspensions/{suspension}/appeal/messages" Member(Manage) => appeals::web::write;
+    POST "/accounts/{account}/suspensions/{suspension}/appeal/withdrawal" Member(Manage) => appeals::web::withdraw;
     GET  "/accounts/{account}/storage" Member(SeeStorage) => storage::web::index;
     GET  "/accounts/{account}/storage/{product}" RecentMember(DecideStorage) => storage::edit::edit;
     POST "/accounts/{account}/storage/{product}" RecentMember(DecideStorage) => storage::edit::update;
@@ -304,6 +325,9 @@ site_map! { routes, configure_routes:
 
     GET  "/settings/preferences" SignedIn => choices::web::edit;
     POST "/settings/preferences" SignedIn => choices::web::update;
+    GET  "/settings/registrations" SignedIn => events::own::index;
+    GET  "/settings/registrations/{registration}/cancellation" SignedIn => events::own::confirm;
+    POST "/settings/registrations/{registration}/cancellation" SignedIn => events::own::cancel;
     GET  "/preferences/{token}" LinkHolder => choices::web::show;
     POST "/preferences/{token}" LinkHolder => choices::web::choose;
     POST "/preferences/{token}/copy" LinkHolder => contact_data::web::request_copy;
@@ -324,12 +348,14 @@ site_map! { routes, configure_routes:
     POST "/privacy/requests/links/{token}/codes" LinkHolder => data_requests::public::send_code;
     POST "/privacy/requests/links/{token}/data" LinkHolder => data_requests::public::show_data;
     POST "/privacy/requests/links/{token}/messages" LinkHolder => data_requests::public::write;
+    GET  "/privacy/requests/links/{token}/files/{file}" LinkHolder => data_requests::public::file;
     POST "/privacy/requests/links/{token}/withdrawal" LinkHolder => data_requests::public::withdraw;
     GET  "/privacy/requests/links/{token}/receipt" LinkHolder => data_requests::public::receipt;
     GET  "/privacy/requests/links/{token}/confirmation" LinkHolder => data_requests::public::new_confirmation;
     POST "/privacy/requests/links/{token}/confirmation" LinkHolder => data_requests::public::confirm;
     GET  "/privacy/requests/{request}" SignedIn => data_requests::web::show;
     POST "/privacy/requests/{request}/messages" SignedIn => data_requests::web::write;
+    GET  "/privacy/requests/{request}/files/{file}" SignedIn => data_requests::web::file;
     POST "/privacy/requests/{request}/withdrawal" SignedIn => data_requests::web::withdraw;
     GET  "/privacy/requests/{request}/confirmation" Reauthenticated => data_requests::web::new_confirmation;
     POST "/privacy/requests/{request}/confirmation" Reauthenticated => data_requests::web::confirm;
@@ -366,9 +392,34 @@ site_map! { routes, configure_routes:
     GET  "/v1/accounts/{account}/end-users/deletions/{deletion}" Api(ReadEndUsers) => end_users::api::deletions::show;
 
     GET  "/staff" Staff(EnterConsole) => staff::overview::show;
+    GET  "/staff/counts.json" Staff(EnterConsole) => staff::desk::web::counts;
+    GET  "/staff/views/new" Staff(EnterConsole) => staff::desk::views::new;
+    POST "/staff/views/new" Staff(EnterConsole) => staff::desk::views::create;
+    POST "/staff/views/{id}/removal" Staff(EnterConsole) => staff::desk::views::remove;
     GET  "/staff/closures" Staff(WorkOnRequests) => closure::staff::index;
     GET  "/staff/closures/new" RecentStaff(WorkOnRequests) => closure::staff::new;
     POST "/staff/closures/new" RecentStaff(WorkOnRequests) => closure::staff::create;
+    GET  "/staff/rules" Staff(TuneRules) => rules::web::index;
+    GET  "/staff/rules/signals" Staff(TuneRules) => rules::web::signals;
+    GET  "/staff/rules/new" RecentStaff(TuneRules) => rules::web::new;
+    POST "/staff/rules/new" RecentStaff(TuneRules) => rules::web::create;
+    GET  "/staff/rules/{rule}" Staff(TuneRules) => rules::web::show;
+    GET  "/staff/rules/{rule}/versions/new" RecentStaff(TuneRules) => rules::web::new_version;
+    POST "/staff/rules/{rule}/versions/new" RecentStaff(TuneRules) => rules::web::create_version;
+    GET  "/staff/rules/{rule}/versions/{n}" Staff(TuneRules) => rules::web::version;
+    GET  "/staff/rules/{rule}/versions/{n}/replay" Staff(TuneRules) => rules::web::replayed;
+    POST "/staff/rules/{rule}/versions/{n}/replay" Staff(TuneRules) => rules::web::replay;
+    POST "/staff/rules/{rule}/versions/{n}/proposal" RecentStaff(TuneRules) => rules::web::propose;
+    POST "/staff/rules/{rule}/versions/{n}/decision" RecentStaff(TuneRules) => rules::web::decide;
+    POST "/staff/rules/{rule}/versions/{n}/return" RecentStaff(TuneRules) => rules::web::take_back;
+    GET  "/staff/alerts" Staff(AnswerAlerts) => alerts::queue::index;
+    GET  "/staff/alerts.csv" Staff(AnswerAlerts) => alerts::queue::csv;
+    GET  "/staff/alerts/{alert}" Staff(AnswerAlerts) => alerts::web::show;
+    POST "/staff/alerts/{alert}/claim" Staff(AnswerAlerts) => alerts::web::claim;
+    POST "/staff/alerts/{alert}/release" Staff(AnswerAlerts) => alerts::web::release;
+    POST "/staff/alerts/{alert}/looks" Staff(AnswerAlerts) => alerts::web::look;
+    POST "/staff/alerts/{alert}/decision" RecentStaff(AnswerAlerts) => alerts::web::decide;
+    GET  "/staff/evaluations/{evaluation}" Staff(TuneRules) => rules::web::show_evaluation;
     GET  "/staff/holds" Staff(HoldData) => holds::web::index;
     GET  "/staff/holds/new" RecentStaff(HoldData) => holds::web::new;
     POST "/staff/holds/new" RecentStaff(HoldData) => holds::web::create;
@@ -377,7 +428,24 @@ site_map! { routes, configure_routes:
     POST "/staff/holds/{hold}/review" RecentStaff(HoldData) => holds::web::review;
     POST "/staff/holds/{hold}/release" RecentStaff(HoldData) => holds::web::release;
 
+    GET  "/staff/appeals" Staff(DecideAppeals) => appeals::staff::index::index;
+    GET  "/staff/appeals.csv" Staff(DecideAppeals) => appeals::staff::index::csv;
+    GET  "/staff/appeals/{appeal}" Staff(DecideAppeals) => appeals::staff::show::show;
+    POST "/staff/appeals/{appeal}/claim" Staff(DecideAppeals) => appeals::staff::show::claim;
+    POST "/staff/appeals/{appeal}/release" Staff(DecideAppeals) => appeals::staff::show::release;
+    POST "/staff/appeals/{appeal}/looks" Staff(DecideAppeals) => appeals::staff::show::look;
+    POST "/staff/appeals/{appeal}/messages" Staff(DecideAppeals) => appeals::staff::show::write;
+    POST "/staff/appeals/{appeal}/decision" Staff(DecideAppeals) => appeals::staff::show::decide;
+    GET  "/staff/suspensions" Staff(ReadSuspensions) => suspensions::staff::index::index;
+    GET  "/staff/suspensions/new" RecentStaff(SuspendAccounts) => suspensions::staff::new::new;
+    POST "/staff/suspensions/new" RecentStaff(SuspendAccounts) => suspensions::staff::new::create;
+    GET  "/staff/suspensions/{suspension}" Staff(ReadSuspensions) => suspensions::staff::show::show;
+    POST "/staff/suspensions/{suspension}/lifting" RecentStaff(DecideAppeals) => suspensions::staff::show::lift;
+    GET  "/staff/accounts/{account}/suspension" RecentStaff(SuspendAccounts) => suspensions::staff::new::of_account;
+    POST "/staff/accounts/{account}/suspension" RecentStaff(SuspendAccounts) => suspensions::staff::new::create;
+
     GET  "/staff/requests" Staff(WorkOnRequests) => data_requests::staff::index::index;
+    GET  "/staff/requests.csv" Staff(WorkOnRequests) => data_requests::staff::index::csv;
     POST "/staff/requests/acknowledgements" Staff(WorkOnRequests) => data_requests::staff::index::acknowledge_many;
     GET  "/staff/requests/new" Staff(WorkOnRequests) => data_requests::staff::log::new;
     POST "/staff/requests/new" Staff(WorkOnRequests) => data_requests::staff::log::create;
@@ -386,10 +454,26 @@ site_map! { routes, configure_routes:
     GET  "/staff/requests/{request}" Staff(WorkOnRequests) => data_requests::staff::show::show;
     POST "/staff/requests/{request}/claim" Staff(WorkOnRequests) => data_requests::staff::show::claim;
     POST "/staff/requests/{request}/release" Staff(WorkOnRequests) => data_requests::staff::show::release;
+    POST "/staff/requests/{request}/looks" Staff(WorkOnRequests) => data_requests::staff::show::look;
     POST "/staff/requests/{request}/steps" Staff(WorkOnRequests) => data_requests::staff::show::take;
     POST "/staff/requests/{request}/messages" Staff(WorkOnRequests) => data_requests::staff::show::write;
+    GET  "/staff/requests/{request}/files/{file}" Staff(WorkOnRequests) => data_requests::staff::show::file;
     GET  "/staff/requests/{request}/decision" Staff(WorkOnRequests) => data_requests::staff::decide::new;
     POST "/staff/requests/{request}/decision" Staff(WorkOnRequests) => data_requests::staff::decide::create;
+    GET  "/staff/disputes" Staff(WorkOnRequests) => disputes::staff::index::index;
+    GET  "/staff/disputes.csv" Staff(WorkOnRequests) => disputes::staff::index::csv;
+    GET  "/staff/disputes/new" Staff(WorkOnRequests) => disputes::staff::log::new;
+    POST "/staff/disputes/new" Staff(WorkOnRequests) => disputes::staff::log::create;
+    GET  "/staff/disputes/{dispute}" Staff(WorkOnRequests) => disputes::staff::show::show;
+    POST "/staff/disputes/{dispute}/claim" Staff(WorkOnRequests) => disputes::staff::show::claim;
+    POST "/staff/disputes/{dispute}/release" Staff(WorkOnRequests) => disputes::staff::show::release;
+    POST "/staff/disputes/{dispute}/looks" Staff(WorkOnRequests) => disputes::staff::show::look;
+    POST "/staff/disputes/{dispute}/notes" Staff(WorkOnRequests) => disputes::staff::steps::note;
+    POST "/staff/disputes/{dispute}/messages" Staff(WorkOnRequests) => disputes::staff::steps::write;
+    POST "/staff/disputes/{dispute}/decision" Staff(WorkOnRequests) => disputes::staff::steps::decide;
+    GET  "/staff/reports" Staff(ReadReports) => staff::reports::web::show;
+    GET  "/staff/reports.json" Staff(ReadReports) => staff::reports::web::json;
+    GET  "/staff/reports.csv" Staff(ReadReports) => staff::reports::web::file;
     GET  "/staff/data-map" Staff(ReadDataMap) => data_map::desk::index;
     GET  "/staff/data-map/{table}" Staff(ReadDataMap) => data_map::desk::show;
     GET  "/staff/people" Staff(LookUpPeople) => staff::lookup::web::index;
@@ -400,8 +484,16 @@ site_map! { routes, configure_routes:
     GET  "/staff/people/{person}/views" Staff(LookUpPeople) => staff::lookup::lists::views;
     POST "/staff/people/{person}/views" Staff(LookUpPeople) => staff::lookup::web::open;
     GET  "/staff/people/{person}/preferences" Staff(LookUpPeople) => staff::lookup::lists::preferences;
+    GET  "/staff/contacts" Staff(ServeContacts) => contact_desk::web::index;
+    POST "/staff/contacts" Staff(ServeContacts) => contact_desk::web::create;
+    GET  "/staff/contacts/{token}" Staff(ServeContacts) => contact_desk::show::show;
+    POST "/staff/contacts/{token}/lifting" Staff(ServeContacts) => contact_desk::show::lift;
+    POST "/staff/contacts/{token}/suppression" Staff(ServeContacts) => contact_desk::show::suppress;
     GET  "/staff/onboarding-calls" Staff(CallNewCustomers) => onboarding::index;
     GET  "/staff/jobs" Staff(RunOperations) => staff::operations::jobs::index;
+    GET  "/staff/jobs.csv" Staff(RunOperations) => staff::operations::jobs::csv;
+    POST "/staff/jobs/retries" Staff(RunOperations) => staff::operations::jobs::retry_many;
+    POST "/staff/jobs/{id}/claim" Staff(RunOperations) => staff::operations::jobs::claim;
     POST "/staff/jobs/{id}/retry" Staff(RunOperations) => staff::operations::jobs::retry;
     GET  "/staff/messages" Staff(RunOperations) => staff::operations::messages::index;
     GET  "/staff/events" Staff(PublishOffers) => events::staff::index;

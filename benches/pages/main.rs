@@ -6,15 +6,14 @@ mod counting;
 #[path = "../support/load.rs"]
 mod load;
 mod program;
+#[path = "../support/session.rs"]
+mod session;
 
 use std::collections::HashMap;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use actix_session::storage::SessionStore as _;
-use actix_web::cookie::time::Duration as CookieDuration;
-use actix_web::cookie::{Cookie, CookieJar};
 use actix_web::{App as WebApp, HttpResponse, HttpServer, web};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -23,11 +22,10 @@ use portal::platform::app::App;
 use portal::platform::clock::Clock;
 use portal::platform::config::Config;
 use portal::platform::db::private_cluster::{Options, PrivateCluster};
-use portal::platform::db::schema::{accounts, people};
+use portal::platform::db::schema::people;
 use portal::platform::db::{self, Db};
-use portal::platform::ids::{AccountId, PersonId, SessionId};
-use portal::platform::web::server::{self, cookie_name};
-use portal::platform::web::session::{Auth, PgSessions, SessionKind};
+use portal::platform::ids::PersonId;
+use portal::platform::web::server;
 
 const WORKERS: usize = 2;
 const ROUNDS: usize = 3;
@@ -65,8 +63,8 @@ async fn pages(url: String) -> anyhow::Result<()> {
     let config = Config::read(&settings, false, None)?;
     let pool = Db::open(&url, config.database_pool, tokio::runtime::Handle::current())?;
     let app = App::new(config, Clock::default(), pool)?;
-    let person = a_customer(&app).await?;
-    let cookie = a_session(&app, person).await?;
+    let (person, _) = session::a_customer(&app).await?;
+    let cookie = session::a_session(&app, person).await?;
     tokio::spawn(server::serve(&app, portal)?.run());
     tokio::spawn(limit_server(&app, person, limits)?);
 
@@ -133,64 +131,4 @@ async fn one_query(app: web::Data<App>, person: web::Data<PersonId>) -> HttpResp
     let name: String =
         people::table.find(**person).select(people::name).first(&mut conn).await.expect("the person");
     HttpResponse::Ok().body(name)
-}
-
-async fn a_customer(app: &App) -> anyhow::Result<PersonId> {
-    let now = app.clock.now();
-    let person = PersonId::new(now);
-    let mut conn = app.db.get().await?;
-    diesel::insert_into(people::table)
-        .values((
-            people::id.eq(person),
-            people::name.eq("Ada Lovelace"),
-            people::email.eq("ada@example.com"),
-            people::phone.eq("+12125550100"),
-            people::email_verified_at.eq(now),
-            people::created_at.eq(now),
-        ))
-        .execute(&mut conn)
-        .await?;
-    let account = (
-        accounts::id.eq(AccountId::new(now)),
-        accounts::owner_id.eq(person),
-        accounts::name.eq("First account"),
-        accounts::created_at.eq(now),
-    );
-    diesel::insert_into(accounts::table).values(account).execute(&mut conn).await?;
-    Ok(person)
-}
-
-/// A session as a sign-in makes it, and its cookie.
-async fn a_session(app: &App, person: PersonId) -> anyhow::Result<String> {
-    let now = app.clock.now();
-    let auth = Auth {
-        session: SessionId::new(now),
-        person,
-        kind: SessionKind::Customer,
-        credential_version: 1,
-        authenticated_at: now,
-        reauthenticated_at: now,
-        expires_at: now + SessionKind::Customer.limits().1,
-        ip: None,
-        country: None,
-        user_agent: "bench".into(),
-        name: String::new(),
-        email: String::new(),
-        roles: Vec::new(),
-        has_totp: false,
-        has_passkey: false,
-        recovery_pending: false,
-    };
-    let state = HashMap::from([("auth".to_owned(), serde_json::to_string(&auth)?)]);
-    let token = PgSessions::new(app.clone()).save(state, &CookieDuration::days(30)).await?;
-    let name = cookie_name(app, "session");
-    let mut jar = CookieJar::new();
-    jar.signed_mut(&app.keys.cookie_key()).add(Cookie::new(name.clone(), token.as_ref().to_owned()));
-    let value = jar.get(&name).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
-    Ok(format!("{name}={}", percent_encoded(&value)))
-}
-
-/// The signature is Base64, whose `+`, `/` and `=` a cookie carries encoded.
-fn percent_encoded(value: &str) -> String {
-    value.replace('%', "%25").replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
 }

@@ -115,3 +115,23 @@ impl Connection {
         Ok(())
     }
 }
+
+/// A page that is looked at again and again on one connection.
+pub struct Pages {
+    connection: Connection,
+    request: Vec<u8>,
+}
+
+impl Pages {
+    /// Opens the connection.
+    pub async fn open(at: SocketAddr, path: &str, cookie: &str) -> anyhow::Result<Self> {
+        Ok(Self { connection: Connection::open(at).await?, request: request(path, cookie) })
+    }
+
+    /// Asks for it once, and answers how long it took.
+    pub async fn look(&mut self) -> anyhow::Result<Duration> {
+        let asked = Instant::now();
+        self.connection.ask(&self.request).await?;
+        Ok(asked.elapsed())
+    }
+}

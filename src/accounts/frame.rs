@@ -1,10 +1,12 @@
 //! The head that all pages of an account share: its name, its SID, its state, and the way to its other pages.
 //! A page extends `accounts/layout.html` and has a `frame` beside its `page`.
 
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, web};
+use chrono::{DateTime, Utc};
 
 use super::guard::Account;
 use super::states::State;
+use crate::platform::app::App;
 use crate::platform::ids::AccountId;
 use crate::platform::web::pages::Page;
 use crate::routes;
@@ -24,7 +26,38 @@ pub struct Frame {
     pub role: &'static str,
     /// The address of the tab that is open, or empty.
     pub current: String,
+    /// What a suspension takes at present.
+    pub restriction: Option<Restriction>,
     pages: Vec<(String, &'static str)>,
+}
+
+/// The banner of a suspension (S128).
+#[derive(Clone, Debug)]
+pub struct Restriction {
+    /// Kind of the notice and the badge.
+    pub kind: &'static str,
+    /// The level in a word or two.
+    pub label: &'static str,
+    /// What happened.
+    pub headline: String,
+    /// What it means.
+    pub about: &'static str,
+    /// The address of the statement.
+    pub href: String,
+}
+
+impl Restriction {
+    /// That of an account, if a suspension is in force.
+    pub fn of(account: &Account, now: DateTime<Utc>) -> Option<Self> {
+        let open = account.standing.highest(now)?;
+        Some(Self {
+            kind: open.level.badge(),
+            label: open.level.label(),
+            headline: open.level.headline(&account.name),
+            about: open.level.about(),
+            href: open.path(account.id),
+        })
+    }
 }
 
 impl Frame {
@@ -32,6 +65,7 @@ impl Frame {
     pub fn of(request: &HttpRequest, account: &Account) -> Self {
         let mut pages = account.pages();
         pages.retain(|(path, _)| routes::can_be_read(path));
+        let app = request.app_data::<web::Data<App>>().expect("every server has its App");
         Self {
             id: account.id,
             name: account.name.clone(),
@@ -39,6 +73,7 @@ impl Frame {
             state: account.state.label(),
             role: account.role.label(),
             current: current(&pages, request.path()),
+            restriction: Restriction::of(account, app.clock.now()),
             pages,
         }
     }

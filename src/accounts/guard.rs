@@ -11,6 +11,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde_json::Value;
 
 use super::permissions::{self, AccountRole, Right};
 use super::states::State;
@@ -19,6 +20,8 @@ use crate::platform::db::schema::{account_members, account_states, accounts};
 use crate::platform::error::AppError;
 use crate::platform::ids::{AccountId, PersonId};
 use crate::platform::web::guards::{Reauthenticated, SignedIn};
+use crate::trust::suspensions::Standing;
+use crate::trust::suspensions::standing::open_suspensions;
 
 /// An account as one of its members sees it.
 #[derive(Clone, Debug)]
@@ -33,6 +36,8 @@ pub struct Account {
     pub contact: PersonId,
     /// What it is in.
     pub state: State,
+    /// Its suspensions.
+    pub standing: Standing,
     /// What whoever asks is in it.
     pub role: AccountRole,
 }
@@ -56,20 +61,21 @@ impl Account {
 pub async fn find(conn: &mut AsyncPgConnection, id: AccountId, person: PersonId) -> QueryResult<Account> {
     let member = account_members::table
         .filter(account_members::account_id.eq(accounts::id).and(account_members::person_id.eq(person)));
-    let (name, owner, contact, state, role): (String, PersonId, Option<PersonId>, String, Option<String>) =
-        accounts::table
-            .inner_join(account_states::table)
-            .filter(accounts::id.eq(id).and(account_states::ended_at.is_null()))
-            .filter(accounts::owner_id.eq(person).or(exists(member)))
-            .select((
-                accounts::name,
-                accounts::owner_id,
-                accounts::contact_id,
-                account_states::state,
-                member.select(account_members::role).single_value(),
-            ))
-            .first(conn)
-            .await?;
+    type Row = (String, PersonId, Option<PersonId>, String, Option<Value>, Option<String>);
+    let (name, owner, contact, state, open, role): Row = accounts::table
+        .inner_join(account_states::table)
+        .filter(accounts::id.eq(id).and(account_states::ended_at.is_null()))
+        .filter(accounts::owner_id.eq(person).or(exists(member)))
+        .select((
+            accounts::name,
+            accounts::owner_id,
+            accounts::contact_id,
+            account_states::state,
+            open_suspensions(accounts::id),
+            member.select(account_members::role).single_value(),
+        ))
+        .first(conn)
+        .await?;
     let role =
         if owner == person { Some(AccountRole::Owner) } else { role.as_deref().and_then(AccountRole::parse) };
     Ok(Account {
@@ -78,6 +84,7 @@ pub async fn find(conn: &mut AsyncPgConnection, id: AccountId, person: PersonId)
         owner,
         contact: contact.unwrap_or(owner),
         state: State::parse(&state).expect("the database keeps to the states"),
+        standing: Standing::of(open),
         role: role.ok_or(diesel::result::Error::NotFound)?,
     })
 }

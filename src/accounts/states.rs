@@ -179,6 +179,22 @@ pub async fn present(conn: &mut AsyncPgConnection, account: AccountId) -> QueryR
     Ok(State::parse(&state).expect("the database keeps to the states"))
 }
 
+/// What an account was in before it was suspended, or began to close: its last state in use.
+///
+/// # Errors
+/// What the database says.
+pub async fn before_suspension(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<State> {
+    let in_use = [State::Trial.as_str(), State::Active.as_str()];
+    let state: Option<String> = account_states::table
+        .filter(account_states::account_id.eq(account).and(account_states::state.eq_any(in_use)))
+        .order((account_states::began_at.desc(), account_states::id.desc()))
+        .select(account_states::state)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(state.as_deref().and_then(State::parse).unwrap_or(State::Active))
+}
+
 /// The history of an account, newest first, up to `limit` rows.
 ///
 /// # Errors

@@ -16,6 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::body;
@@ -30,6 +31,8 @@ use crate::platform::db::schema::{account_states, api_keys, auth_tokens};
 use crate::platform::ids::{AccountId, ApiKeyId, AuthTokenId};
 use crate::platform::web::caller::Caller;
 use crate::platform::web::rate_limit::{self, Quota};
+use crate::trust::suspensions::standing::open_suspensions;
+use crate::trust::suspensions::{Act, Standing};
 
 /// Wrong credentials from one network.
 const REFUSED: Quota = Quota::per_minutes("api_refused", 60, 1);
@@ -98,6 +101,7 @@ struct Found {
     /// All, or those of a key.
     scopes: Option<Vec<String>>,
     state: State,
+    standing: Standing,
 }
 
 /// What stands in the `Authorization` header.
@@ -135,17 +139,22 @@ async fn find_by_token(
     presented: &Presented,
 ) -> QueryResult<Option<Found>> {
     let Ok(account) = presented.user.parse::<AccountId>() else { return Ok(None) };
-    let tokens: Vec<(AuthTokenId, Vec<u8>, String)> = auth_tokens::table
+    let tokens: Vec<(AuthTokenId, Vec<u8>, String, Option<Value>)> = auth_tokens::table
         .inner_join(account_states::table.on(account_states::account_id.eq(auth_tokens::account_id)))
         .filter(auth_tokens::account_id.eq(account).and(auth_tokens::revoked_at.is_null()))
         .filter(account_states::ended_at.is_null())
-        .select((auth_tokens::id, auth_tokens::secret_digest, account_states::state))
+        .select((
+            auth_tokens::id,
+            auth_tokens::secret_digest,
+            account_states::state,
+            open_suspensions(auth_tokens::account_id),
+        ))
         .load(conn)
         .await?;
-    let found = tokens.into_iter().find(|(_, digest, _)| presented.secret.matches(&app.keys, digest));
-    Ok(found.and_then(|(id, _, state)| {
-        let credential = Credential::AuthToken(id);
-        Some(Found { account, credential, scopes: None, state: State::parse(&state)? })
+    let found = tokens.into_iter().find(|(_, digest, ..)| presented.secret.matches(&app.keys, digest));
+    Ok(found.and_then(|(id, _, state, open)| {
+        let (credential, standing) = (Credential::AuthToken(id), Standing::of(open));
+        Some(Found { account, credential, scopes: None, state: State::parse(&state)?, standing })
     }))
 }
 
@@ -154,7 +163,7 @@ async fn find_by_key(
     app: &App,
     presented: &Presented,
 ) -> QueryResult<Option<Found>> {
-    type Row = (AccountId, Vec<u8>, Vec<Option<String>>, Option<DateTime<Utc>>, String);
+    type Row = (AccountId, Vec<u8>, Vec<Option<String>>, Option<DateTime<Utc>>, String, Option<Value>);
     let Ok(id) = presented.user.parse::<ApiKeyId>() else { return Ok(None) };
     let key: Option<Row> = api_keys::table
         .inner_join(account_states::table.on(account_states::account_id.eq(api_keys::account_id)))
@@ -166,18 +175,20 @@ async fn find_by_key(
             api_keys::scopes,
             api_keys::expires_at,
             account_states::state,
+            open_suspensions(api_keys::account_id),
         ))
         .first(conn)
         .await
         .optional()?;
-    let Some((account, digest, scopes, expires_at, state)) = key else { return Ok(None) };
+    let Some((account, digest, scopes, expires_at, state, open)) = key else { return Ok(None) };
     let alive = expires_at.is_none_or(|until| app.clock.now() < until);
     if !alive || !presented.secret.matches(&app.keys, &digest) {
         return Ok(None);
     }
     let credential = Credential::ApiKey(id);
     let scopes = Some(scopes.into_iter().flatten().collect());
-    Ok(State::parse(&state).map(|state| Found { account, credential, scopes, state }))
+    let standing = Standing::of(open);
+    Ok(State::parse(&state).map(|state| Found { account, credential, scopes, state, standing }))
 }
 
 /// Refuses, and counts the refusal against the network.
@@ -188,18 +199,14 @@ async fn refuse(conn: &mut AsyncPgConnection, app: &App, caller: &Caller) -> Pro
     }
 }
 
-fn may(found: &Found, scope: Option<Scope>, writes: bool) -> Result<(), Problem> {
+fn may(found: &Found, scope: Option<Scope>, now: DateTime<Utc>) -> Result<(), Problem> {
     if let (Some(scopes), Some(scope)) = (&found.scopes, scope)
         && !scopes.iter().any(|held| held == scope.as_str())
     {
         return Err(Problem::forbidden().because(format!("This key lacks the scope {}.", scope.as_str())));
     }
-    let allowed = if writes { found.state.writes() } else { found.state.reads() };
-    if !allowed {
-        let detail = format!("The account is {}.", found.state.as_str());
-        return Err(Problem::account_state().because(detail));
-    }
-    Ok(())
+    let act = if scope.is_some_and(Scope::writes) { Act::Write } else { Act::Read };
+    found.standing.refusal(found.account, found.state, act, now).map_or(Ok(()), Err)
 }
 
 async fn client<N: Needs>(request: &HttpRequest) -> Result<ApiClient<N>, Problem> {
@@ -230,7 +237,7 @@ async fn client<N: Needs>(request: &HttpRequest) -> Result<ApiClient<N>, Problem
     if named.is_some_and(|sid| sid.parse() != Ok(found.account)) {
         return Err(Problem::not_found());
     }
-    may(&found, N::SCOPE, N::SCOPE.is_some_and(Scope::writes))?;
+    may(&found, N::SCOPE, app.clock.now())?;
     Ok(ApiClient { account: found.account, credential: found.credential, caller, needs: PhantomData })
 }
 

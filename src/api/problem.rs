@@ -23,6 +23,10 @@ pub struct FieldError {
     pub detail: String,
 }
 
+/// An address, apart from the problem: most have none, and a problem is carried around as a value.
+#[derive(Clone, Debug, Serialize)]
+struct Address(String);
+
 /// A refusal or a failure, as a program gets it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Problem {
@@ -40,6 +44,10 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(extensions(("x-data" = json!("none"))))]
     detail: Option<String>,
+    /// Where it is explained to people: the statement of a suspension.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = json!(null), extensions(("x-data" = json!("none"))))]
+    instance: Option<Box<Address>>,
     /// What is wrong with which field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
@@ -68,6 +76,8 @@ problems! {
     forbidden FORBIDDEN "out-of-scope" "The credential does not have this scope";
     /// The account is not in a state for this.
     account_state FORBIDDEN "account-state" "The account cannot do this in its present state";
+    /// A suspension stands against it (S127); `instance` leads to its statement.
+    account_suspended FORBIDDEN "account-suspended" "A suspension of the account stands against this";
     /// The law keeps us from serving this country (S64).
     blocked_country UNAVAILABLE_FOR_LEGAL_REASONS "blocked-country" "Not available in your country";
     /// Absent, or not yours.
@@ -93,7 +103,7 @@ problems! {
     /// The records are restricted on a person's wish (S159).
     restricted LOCKED "restricted" "The record is restricted";
     /// A legal matter keeps it from being deleted (S112).
-    on_hold LOCKED "on-hold" "The record is kept for a legal matter";
+    on_hold LOCKED "on-hold" "The record cannot be deleted at present";
     /// Too often.
     too_many_requests TOO_MANY_REQUESTS "too-many-requests" "Too many requests";
     /// It did not arrive in time.
@@ -104,12 +114,26 @@ problems! {
 
 impl Problem {
     fn new(status: StatusCode, kind: &'static str, title: &'static str) -> Self {
-        Self { kind, title, status: status.as_u16(), detail: None, errors: Vec::new(), headers: Vec::new() }
+        Self {
+            kind,
+            title,
+            status: status.as_u16(),
+            detail: None,
+            instance: None,
+            errors: Vec::new(),
+            headers: Vec::new(),
+        }
     }
 
     /// With what happened this time.
     pub fn because(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// With the address of what explains it.
+    pub fn instance(mut self, address: impl Into<String>) -> Self {
+        self.instance = Some(Box::new(Address(address.into())));
         self
     }
 

@@ -10,6 +10,7 @@ use super::scopes::Scope;
 use crate::platform::app::App;
 use crate::platform::web::pages::{self, Page, WebResult};
 use crate::routes::{self, Guard};
+use crate::trust::suspensions::{Act, Level};
 
 /// The operations about one thing.
 struct Group {
@@ -73,6 +74,13 @@ struct ScopeRow {
     about: &'static str,
 }
 
+/// A level of a suspension: what works in it, in the order of the acts.
+struct LevelRow {
+    label: &'static str,
+    about: &'static str,
+    works: Vec<bool>,
+}
+
 #[derive(askama::Template)]
 #[template(path = "api/reference.html")]
 struct ShowPage {
@@ -82,6 +90,16 @@ struct ShowPage {
     schemas: Vec<Schema>,
     problems: Vec<ProblemRow>,
     scopes: Vec<ScopeRow>,
+    levels: Vec<LevelRow>,
+    acts: Vec<(usize, &'static str)>,
+}
+
+/// What works in each level, from the table that the guards read.
+fn levels() -> Vec<LevelRow> {
+    let works = |level: Level| Act::ALL.into_iter().map(|act| level.allows(act)).collect();
+    Level::ALL
+        .map(|level| LevelRow { label: level.label(), about: level.about(), works: works(level) })
+        .into()
 }
 
 /// `GET /docs/api`
@@ -96,6 +114,8 @@ pub async fn show(app: web::Data<App>, request: HttpRequest) -> WebResult {
             .map(|(status, slug, title)| ProblemRow { status: status.as_u16(), slug, title })
             .collect(),
         scopes: Scope::ALL.map(|scope| ScopeRow { name: scope.as_str(), about: scope.about() }).into(),
+        levels: levels(),
+        acts: Act::ALL.map(Act::label).into_iter().enumerate().collect(),
     })
 }
 

@@ -1,17 +1,16 @@
 //! `portal backup …`.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 
 use clap::Subcommand;
 use portal::platform::app::App;
 use portal::platform::backups::restore::{self, Restored};
-use portal::platform::backups::{self, Backup, ledger};
+use portal::platform::backups::{self, Backup};
 use portal::platform::clock::Clock;
 use portal::platform::config::Config;
 use portal::platform::storage::Storage;
 use portal::platform::web::pages::moment;
-use portal::privacy::erasure::{self, replay::Line};
+use portal::privacy::erasure;
 
 #[derive(Subcommand)]
 pub enum BackupCommand {
@@ -80,12 +79,22 @@ async fn replay(app: &App) -> anyhow::Result<()> {
             return Ok(());
         }
     };
-    let entries = ledger::since(&app.storage, taken_at - ledger::MARGIN).await?;
-    let line =
-        |entry: &ledger::Entry| Ok(Line { kind: entry.kind.clone(), blinded: hex::decode(&entry.blinded)? });
-    let lines: HashSet<Line> = entries.iter().map(line).collect::<anyhow::Result<_>>()?;
-    let erased = erasure::replay::replay(app, &lines).await?;
+    let done = erasure::replay::after_restore(app, taken_at).await?;
     restore::replayed(&client, app.clock.now()).await?;
-    println!("{erased} of {} erasures in the ledger were repeated. The database may be served.", lines.len());
+    println!(
+        "{} of {} erasures in the ledger were repeated, and {} deletions in the content.",
+        done.erased, done.of, done.deleted
+    );
+    println!(
+        "{} holds and {} mailboxes that get no mailings were brought in from beside the backups.",
+        done.holds, done.opted_out
+    );
+    if done.messages + done.campaigns > 0 {
+        println!(
+            "{} messages that waited are not sent by themselves, and {} campaigns were stopped: they may have gone out before.",
+            done.messages, done.campaigns
+        );
+    }
+    println!("The database may be served.");
     Ok(())
 }

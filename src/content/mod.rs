@@ -6,6 +6,7 @@ pub mod communications;
 pub mod end_users;
 pub mod forbidden;
 pub mod friendly_names;
+pub mod ledger;
 pub mod locks;
 pub mod parties;
 pub mod person_keys;

@@ -35,17 +35,10 @@ const INVITED: &str = "katherine@example.com";
 /// The states that an account went through after the trial, with the reasons.
 type Stages = &'static [(State, &'static str)];
 /// Number and name of each account, and its states.
-const ACCOUNTS: [(u8, &str, Stages); 5] = [
+const ACCOUNTS: [(u8, &str, Stages); 8] = [
     (1, "Claims Europe", &[(State::Active, "The first invoice was paid")]),
     (2, "Trial of the new desk", &[]),
-    (
-        3,
-        "Batch loader",
-        &[
-            (State::Active, "The first invoice was paid"),
-            (State::Suspended, "Too many refused requests in an hour"),
-        ],
-    ),
+    (3, "Batch loader", &[(State::Active, "The first invoice was paid")]),
     (
         4,
         "Fleet pilot",
@@ -62,6 +55,10 @@ const ACCOUNTS: [(u8, &str, Stages); 5] = [
             (State::Closed, "The 30 days are over"),
         ],
     ),
+    // What a suspension takes in each level: see `suspensions`.
+    (6, "Status board", &[(State::Active, "The first invoice was paid")]),
+    (7, "Letters to claimants", &[(State::Active, "The first invoice was paid")]),
+    (8, "Field app", &[(State::Active, "The first invoice was paid")]),
 ];
 
 /// Always the same id, so that an account is recognised after its name was changed.

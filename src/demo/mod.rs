@@ -8,12 +8,15 @@ mod campaigns;
 mod cast;
 mod content;
 mod credentials;
+mod disputes;
 mod forms;
 mod holds;
 mod make;
 mod passkey;
 mod preferences;
 mod requests;
+mod rules;
+mod suspensions;
 mod wait;
 
 pub use cast::people;
@@ -56,7 +59,10 @@ pub async fn populate(app: &App) -> anyhow::Result<()> {
     content::ensure_there(app).await?;
     forms::ensure_there(app).await?;
     holds::ensure_there(app).await?;
-    requests::ensure_there(app).await
+    disputes::ensure_there(app).await?;
+    requests::ensure_there(app).await?;
+    suspensions::ensure_there(app).await?;
+    rules::ensure_there(app).await
 }
 
 /// Prints how to sign in, as a table.

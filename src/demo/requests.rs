@@ -9,6 +9,7 @@ use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 use super::cast;
 use crate::platform::app::App;
 use crate::platform::db::schema::{data_requests, people};
+use crate::platform::files;
 use crate::platform::ids::PersonId;
 use crate::privacy::data_requests::deadlines::{GRACE, Regimes};
 use crate::privacy::data_requests::kinds::{Channel, Kind};
@@ -36,6 +37,9 @@ enum Came {
 
 /// Whose, of which kind, how many days ago, in which words, and how far it has come.
 type Part = (Result<&'static str, &'static str>, Kind, i64, Option<&'static str>, Came);
+
+/// A file that goes along with a message.
+const BOARDING_PASS: &str = "LOVELACE / ADA\nBER to LIS, seat 14A\nBoarding closes at 07:10.\n";
 
 /// `Ok`: somebody of the cast; `Err`: somebody without an account.
 const PARTS: [Part; 10] = [
@@ -166,7 +170,11 @@ async fn make(
     }
     of_request::answered(conn, app, id, later).await?;
     if days == 11 {
-        messages::insert(conn, id, by, "I was in Lisbon on that day, and my telephone too.", later).await?;
+        let said = "I was in Lisbon on that day, and my telephone too. My boarding pass is attached.";
+        let message = messages::insert(conn, id, by, said, later).await?;
+        let pass = files::keep(app, "Boarding pass.txt", BOARDING_PASS.as_bytes()).await;
+        let pass = pass.map_err(|error| diesel::result::Error::QueryBuilderError(error.into()))?;
+        messages::attach(conn, message, by, &[pass], later).await?;
     }
     Ok(())
 }

@@ -3,6 +3,8 @@
 //! The page is the most visited one, so what it shows comes in the statement that loads the session. Only
 //! who has a second factor costs one more, for what is theirs alone.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpRequest, web};
 use chrono::{DateTime, SecondsFormat, Utc};
 use diesel::dsl::exists;
@@ -11,10 +13,12 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::platform::app::App;
 use crate::platform::db::schema::{recovery_codes, recovery_optins};
+use crate::platform::ids::AccountId;
 use crate::platform::web::caller::describe_browser;
 use crate::platform::web::guards::SignedIn;
-use crate::platform::web::pages::{self, Page, WebResult, day, moment};
-use crate::platform::web::session;
+use crate::platform::web::pages::{self, Banner, Page, WebResult, day, moment};
+use crate::platform::web::session::{self, OpenSuspension};
+use crate::trust::suspensions::Level;
 
 /// From so few recovery codes on, new ones are recommended.
 const FEW_CODES: i64 = 3;
@@ -82,6 +86,7 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, who: SignedIn) -> W
     let mut page = Page::of(&request, "Overview");
     // The check-up says it in full.
     page.banners.retain(|banner| banner.href != "/settings/two-factor");
+    page.banners.splice(0..0, suspensions(&facts.suspensions, app.clock.now()));
     pages::ok(&ShowPage {
         page,
         work: work(facts.role.as_deref(), facts.company.as_deref()),
@@ -98,6 +103,22 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, who: SignedIn) -> W
         sign_ins: facts.sign_ins.into_iter().map(sign_in).collect(),
         recovery_requested: facts.recovery_requested,
     })
+}
+
+/// What was decided about the accounts that somebody is in (S128): the highest of each.
+fn suspensions(open: &[OpenSuspension], now: DateTime<Utc>) -> Vec<Banner> {
+    let in_force = open.iter().filter(|(.., until)| until.is_none_or(|until| now < until));
+    let mut of_account: BTreeMap<AccountId, (Level, Banner)> = BTreeMap::new();
+    for (account, name, id, level, _) in in_force {
+        let Some(level) = Level::parse(level) else { continue };
+        if of_account.get(account).is_none_or(|(highest, _)| *highest <= level) {
+            let message = format!("{}. {}", level.headline(name), level.about());
+            let href = format!("/accounts/{account}/suspensions/{id}");
+            let action = "Why, what still works, and how to appeal".into();
+            of_account.insert(*account, (level, Banner { kind: level.badge(), message, href, action }));
+        }
+    }
+    of_account.into_values().map(|(_, banner)| banner).collect()
 }
 
 fn work(role: Option<&str>, company: Option<&str>) -> Option<String> {

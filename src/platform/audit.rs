@@ -105,6 +105,7 @@ struct EventRow {
 #[diesel(table_name = audit_details, check_for_backend(diesel::pg::Pg))]
 struct DetailsRow {
     event_id: Uuid,
+    at: DateTime<Utc>,
     salt: Vec<u8>,
     ip: Option<IpNet>,
     country: Option<String>,
@@ -165,6 +166,7 @@ pub async fn append(conn: &mut AsyncPgConnection, now: DateTime<Utc>, event: Eve
     let id = ids::new_uuid(now);
     let details = DetailsRow {
         event_id: id,
+        at: now,
         salt: super::crypto::random_salt().to_vec(),
         ip: event.from.ip,
         country: event.from.country.clone(),

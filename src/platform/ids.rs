@@ -114,7 +114,7 @@ sid! {
 }
 sid! {
     /// A sign-up that is not yet a person.
-    SignUpId, "SU"
+    SignUpId, "SG"
 }
 sid! {
     /// A mail, text message or call in the outbox.
@@ -193,6 +193,10 @@ sid! {
     RequestId, "DR"
 }
 sid! {
+    /// A dispute about data protection.
+    DisputeId, "DI"
+}
+sid! {
     /// A hold on data that must not be deleted for the time being.
     HoldId, "HD"
 }
@@ -205,8 +209,36 @@ sid! {
     ClosureId, "CS"
 }
 sid! {
+    /// A file that was sent along with something.
+    FileId, "FI"
+}
+sid! {
     /// A signed document about what was done.
     ReceiptId, "RC"
+}
+sid! {
+    /// A suspension of an account, with its statement.
+    SuspensionId, "SU"
+}
+sid! {
+    /// An appeal against a suspension.
+    AppealId, "AP"
+}
+sid! {
+    /// A rule by which accounts are suspended.
+    RuleId, "RU"
+}
+sid! {
+    /// A rule as it stood at a time.
+    RuleVersionId, "RV"
+}
+sid! {
+    /// What a rule was computed from, and to which result.
+    EvaluationId, "EN"
+}
+sid! {
+    /// A rule asks whether an account shall be restricted.
+    AlertId, "AL"
 }
 
 #[cfg(test)]

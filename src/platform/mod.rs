@@ -1,4 +1,4 @@
-//! What any serious web product needs, and not a word of privacy: configuration, clock,
+//! What any serious web product needs. It knows the features only where it joins them: configuration, clock,
 //! ids, crypto, database, web, mail, text messages, files and jobs.
 
 pub mod app;
@@ -12,6 +12,7 @@ pub mod crypto;
 pub mod db;
 pub mod development;
 pub mod error;
+pub mod files;
 pub mod geo;
 pub mod ids;
 pub mod jobs;

@@ -8,7 +8,10 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bytea, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use super::contact_desk;
+use super::decisions::{self, By, Choice, Decision, Via};
 use super::suppressions::{self, Reason};
+use super::topics::{Channel, Topic};
 use crate::platform::crypto::Keys;
 use crate::platform::db::schema::contacts;
 use crate::platform::ids::{ContactId, PersonId};
@@ -178,7 +181,7 @@ pub async fn move_address(
 ) -> QueryResult<()> {
     let Some(own) = find_of(conn, person).await? else { return Ok(()) };
     if let Some(other) = find_by_email(conn, email).await?.filter(|other| other.id != own.id) {
-        super::decisions::carry_refusals(conn, other.id, own.id, now).await?;
+        carry_refusals(conn, other.id, own.id, now).await?;
         diesel::delete(contacts::table.find(other.id)).execute(conn).await?;
     }
     diesel::update(contacts::table.find(own.id))
@@ -193,6 +196,39 @@ pub async fn move_address(
     mailbox_works(conn, keys, email, now).await
 }
 
+/// What one contact refused or stopped becomes refused or stopped for another.
+///
+/// # Errors
+/// What the database says.
+async fn carry_refusals(
+    conn: &mut AsyncPgConnection,
+    from: ContactId,
+    to: ContactId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let wording = "Refused before by the mailbox of this address.";
+    let refusal = |topic: Option<Topic>, channel| Decision {
+        contact: to,
+        topic,
+        channel,
+        choice: Choice::Unsubscribed,
+        by: By::System,
+        via: Via::EmailChange,
+        wording,
+        country: None,
+        campaign: None,
+    };
+    for (topic, yes) in decisions::present(conn, from).await? {
+        if !yes {
+            decisions::record(conn, &refusal(Some(topic), topic.channel()), now).await?;
+        }
+    }
+    if find(conn, from).await?.is_some_and(|contact| contact.stopped_at.is_some()) {
+        decisions::record(conn, &refusal(None, Channel::Email), now).await?;
+    }
+    Ok(())
+}
+
 /// Deletes a contact with all its decisions. Only a digest of the address is kept, so that no list brings it back.
 /// Answers whether it was there, with the address that it was looked up with; if not, the caller rolls back.
 ///
@@ -205,6 +241,7 @@ pub async fn erase(
     now: DateTime<Utc>,
 ) -> QueryResult<bool> {
     suppressions::suppress(conn, keys, &contact.email, Reason::Erased, None, now).await?;
+    contact_desk::queries::forget_looks(conn, &keys.email_digest(&contact.email)).await?;
     let same = contacts::table.find(contact.id).filter(contacts::email_key.eq(key_of(&contact.email)));
     Ok(diesel::delete(same).execute(conn).await? > 0)
 }

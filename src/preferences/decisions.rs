@@ -237,37 +237,19 @@ pub async fn of_person(
     windowed!(rows, preference_decisions::id, window).load(conn).await
 }
 
-/// What one contact refused or stopped becomes refused or stopped for another.
+/// A window of the decisions of a contact, for staff who look at it.
 ///
 /// # Errors
 /// What the database says.
-pub(super) async fn carry_refusals(
+pub async fn of_contact(
     conn: &mut AsyncPgConnection,
-    from: ContactId,
-    to: ContactId,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    let wording = "Refused before by the mailbox of this address.";
-    let refusal = |topic: Option<Topic>, channel| Decision {
-        contact: to,
-        topic,
-        channel,
-        choice: Choice::Unsubscribed,
-        by: By::System,
-        via: Via::EmailChange,
-        wording,
-        country: None,
-        campaign: None,
-    };
-    for (topic, yes) in present(conn, from).await? {
-        if !yes {
-            record(conn, &refusal(Some(topic), topic.channel()), now).await?;
-        }
-    }
-    if super::contacts::find(conn, from).await?.is_some_and(|contact| contact.stopped_at.is_some()) {
-        record(conn, &refusal(None, Channel::Email), now).await?;
-    }
-    Ok(())
+    contact: ContactId,
+    window: Window,
+) -> QueryResult<Vec<Row>> {
+    let rows = preference_decisions::table
+        .filter(preference_decisions::contact_id.eq(contact))
+        .select(Row::as_select());
+    windowed!(rows, preference_decisions::id, window).load(conn).await
 }
 
 /// Tells afterwards why something was decided. Answers whether that was still open: it is told once.

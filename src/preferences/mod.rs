@@ -22,12 +22,15 @@
 //! - [`foot`]: the link to all choices under any other mail
 //! - [`choices`]: the page of choices, signed in or by a link
 //! - [`unsubscribe`]: the page of one button and the one-click form of mail programs
+//! - [`undo`]: a 'no' taken back
 //! - [`contact_data`]: what we hold about a contact, to see and to delete, confirmed from the mailbox
+//! - [`contact_desk`]: one address at the desk of staff, with a reason: decisions, and what keeps mailings away
 //! - [`onboarding`]: whom staff may call
 
 pub mod campaigns;
 pub mod choices;
 pub mod contact_data;
+pub mod contact_desk;
 pub mod contacts;
 pub mod cookies;
 pub mod decisions;
@@ -36,10 +39,12 @@ pub mod links;
 pub mod mail_reports;
 pub mod newsletter;
 pub mod onboarding;
+pub mod opt_outs;
 pub mod sign_up;
 pub mod signals;
 pub mod statistics;
 pub mod suppressions;
 pub mod topics;
+pub mod undo;
 pub mod unsubscribe;
 pub mod words;

@@ -26,11 +26,13 @@ pub enum Kind {
     Account,
     /// What programs kept in an account.
     Content,
+    /// All that stood by an address, of somebody without an account.
+    Address,
 }
 
 impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Person, Self::Account, Self::Content];
+    /// The kinds that are known by an id.
+    pub const OF_IDS: [Self; 3] = [Self::Person, Self::Account, Self::Content];
 
     /// As it is stored.
     pub fn as_str(self) -> &'static str {
@@ -38,6 +40,7 @@ impl Kind {
             Self::Person => "person",
             Self::Account => "account",
             Self::Content => "content",
+            Self::Address => "address",
         }
     }
 }
@@ -47,22 +50,40 @@ pub fn blinded(keys: &Keys, kind: Kind, id: Uuid) -> Vec<u8> {
     keys.digest(&format!("erasure ledger {}", kind.as_str()), id.as_bytes())
 }
 
+/// What the ledger keeps of an address, which has no id.
+pub fn blinded_address(keys: &Keys, email: &str) -> Vec<u8> {
+    blinded_digest(keys, &keys.email_digest(email))
+}
+
+/// The same of an address of which only [`Keys::email_digest`] is known.
+pub fn blinded_digest(keys: &Keys, digest: &[u8]) -> Vec<u8> {
+    keys.digest("erasure ledger address", digest)
+}
+
+/// Which of these entries the database has itself: what they say is done in it.
+///
+/// # Errors
+/// What the database says.
+pub async fn known(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> QueryResult<Vec<Uuid>> {
+    let there = erasure_ledger::table.filter(erasure_ledger::id.eq_any(ids));
+    there.select(erasure_ledger::id).load(conn).await
+}
+
 /// Writes down that something was erased, inside the transaction that does it.
 ///
 /// # Errors
 /// What the database says.
 pub async fn record(
     conn: &mut AsyncPgConnection,
-    keys: &Keys,
     kind: Kind,
-    id: Uuid,
+    blinded: Vec<u8>,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     diesel::insert_into(erasure_ledger::table)
         .values((
             erasure_ledger::id.eq(new_uuid(now)),
             erasure_ledger::kind.eq(kind.as_str()),
-            erasure_ledger::blinded.eq(blinded(keys, kind, id)),
+            erasure_ledger::blinded.eq(blinded),
             erasure_ledger::erased_at.eq(now),
         ))
         .on_conflict_do_nothing()

@@ -6,8 +6,10 @@
 //! - [`rules`]: the table
 //! - [`sweep`]: deletes what is due; [`plan`]: what it would delete, and when something is late
 //! - [`ledger`]: that somebody was erased, so that a restored backup is brought up to date
+//! - [`beside`]: holds and opt-outs beside the backups
 //! - [`command_line`]: `portal retention`
 
+pub mod beside;
 pub mod command_line;
 pub mod holds;
 pub mod ledger;

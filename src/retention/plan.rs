@@ -79,7 +79,7 @@ async fn count(
     holds: bool,
 ) -> QueryResult<Going> {
     let held = match data_map::table(due.rows.table) {
-        Some(table) if holds => guard::held(table),
+        Some(table) if holds => guard::kept(conn, table).await?,
         _ => "false".into(),
     };
     let counted: Counted = diesel::sql_query(format!(

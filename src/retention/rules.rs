@@ -211,7 +211,7 @@ rules! {
     TOTP_ENROLMENTS      "totp_enrolments"      "Half-done set-ups of an authenticator app"        Hours(1), "showing of the secret", Sweep(Soon, &[Rows::of("totp_enrolments", "created_at")]);
     PASSKEY_CEREMONIES   "passkey_ceremonies"   "Challenges for passkeys"                          Minutes(5), "begin of the ceremony", Ends("drop_expired_passkey_ceremonies", &[Rows::of("passkey_ceremonies", "expires_at")]);
     SESSIONS             "sessions"             "Sessions of browsers"                             Days(30), "sign-in, or 14 days unused", Ends("drop_expired_sessions", &[
-        Rows::of("sessions", "least(expires_at, last_used_at + make_interval(secs => idle_seconds))"),
+        Rows::of("sessions", "session_ends_at(expires_at, last_used_at, idle_seconds)"),
     ]);
     RATE_LIMITS          "rate_limits"          "Counts of tries"                                  Days(1), "the last try that was counted", Entry("drop_full_rate_limits");
     LINKS                "links"                "Links and invitations by mail"                    Days(30), "end of the link's validity", Sweep(Nightly, &[
@@ -228,9 +228,12 @@ rules! {
     ACCOUNT_RECOVERIES   "account_recoveries"   "Account recoveries"                               Days(365), "end of the time to finish it", Sweep(Nightly, &[Rows::of("account_recoveries", "expires_at")]);
     MESSAGES             "messages"             "Messages that we sent"                            Days(90), "writing of the message", Sweep(Nightly, &[Rows::of("messages", "created_at")]);
     MESSAGE_BODIES       "message_bodies"       "What messages say"                                Days(7), "delivery or giving up", Entry("forget_message_bodies");
-    RECORD_VIEWS         "record_views"         "Looks of staff at a record"                       Period::Months(24), "the view", Sweep(Nightly, &[Rows::of("record_views", "viewed_at")]);
+    RECORD_VIEWS         "record_views"         "Looks of staff at a record"                       Period::Months(24), "the view", Sweep(Nightly, &[
+        Rows::of("record_views", "viewed_at"),
+        Rows::of("contact_views", "viewed_at"),
+    ]);
     AUDIT_DETAILS        "audit_details"        "Details of the audit log"                         Period::Months(24), "the event", Sweep(Nightly, &[
-        Rows::of("audit_details", "(SELECT e.at FROM audit_events e WHERE e.id = event_id)"),
+        Rows::of("audit_details", "at"),
     ]);
     AUDIT_VERIFICATIONS  "audit_verifications"  "Checks of the audit log"                          Period::Months(24), "the walk", Sweep(Nightly, &[Rows::of("audit_verifications", "verified_at")]);
     AUDIT_EVENTS         "audit_events"         "The audit log"                                    ForGood("the chain of hashes proves that nothing was changed; it names people by pseudonym only"), "the event", Nobody;
@@ -248,6 +251,8 @@ rules! {
     RESTRICTIONS         "restrictions"         "Restrictions for people in claims"                Period::Months(24), "lifting", Sweep(Nightly, &[Rows::of("restrictions", "lifted_at")]);
     IMPORTS              "imports"              "Imports"                                          Days(30), "its last step", Sweep(Nightly, &[Rows::of("imports", "updated_at")]);
     CONTENT_DELETIONS    "content_deletions"    "Receipts of deletions in content"                 Period::Months(24), "the instruction", Sweep(Nightly, &[Rows::of("content_deletions", "instructed_at")]);
+    // Longer than a backup lives, with what may be dated before it.
+    DELETED_RECORDS      "deleted_records"      "What was deleted, for backups that still have it"  Days(40), "the deletion", Sweep(Nightly, &[Rows::of("deleted_records", "deleted_at")]);
     PAGE_VIEWS           "page_views"           "Counts of page views"                             Period::Months(13), "the day that was counted", Sweep(Nightly, &[Rows::of("page_views", "day")]);
     NEWSLETTER_SIGN_UPS  "newsletter_sign_ups"  "Newsletter wishes that wait for a second yes"     Days(7), "the wish; the decision itself is kept as such", Sweep(Soon, &[Rows::of("newsletter_sign_ups", "created_at")]);
     WHITE_PAPER_REQUESTS "white_paper_requests" "White papers that were asked for"                 Days(365), "the request", Sweep(Nightly, &[Rows::of("white_paper_requests", "requested_at")]);
@@ -274,6 +279,8 @@ rules! {
     MAIL_REPORTS         "mail_reports"         "Reports of mail servers"                          Period::Months(12), "receiving", Sweep(Nightly, &[Rows::of("mail_reports", "received_at")]);
     // 11 CCR 7101: 24 months; what was asked and answered, and nothing of it is used for anything else.
     DATA_REQUESTS        "data_requests"        "Requests about data"                              Period::Months(24), "the end of the request", Sweep(Nightly, &[Rows::of("data_requests", "closed_at")]);
+    DISPUTES             "disputes"             "Disputes about data protection"                   Period::Months(24), "the end of the dispute", Sweep(Nightly, &[Rows::of("disputes", "closed_at")]);
+    FILES                "files"                "Files that were sent along"                       Period::Months(24), "the end of what it was sent along with", Carried::WithOwner;
     RECEIPTS             "receipts"             "Receipts"                                         Period::Months(24), "the issuing", Sweep(Nightly, &[Rows::of("receipts", "issued_at")]);
     PROCESSING_LIMITS    "processing_limits"    "Restrictions and objections"                      Period::Months(24), "lifting; until then it holds", Sweep(Nightly, &[Rows::of("processing_limits", "lifted_at")]);
     HOLDS                "holds"                "Holds on data"                                    Period::Months(24), "end of the hold", Sweep(Nightly, &[Rows::of("holds", "ended_at")]);
@@ -281,13 +288,35 @@ rules! {
     ERASURE_LEDGER       "erasure_ledger"       "The ledger by which restored backups are brought up to date" Period::Months(24), "the erasure", Sweep(Nightly, &[Rows::of("erasure_ledger", "erased_at")]);
     RETENTION_RUNS       "retention_runs"       "What the sweeps deleted"                          Period::Months(24), "the run", Sweep(Nightly, &[Rows::of("retention_runs", "began_at")]);
     CLOSURES             "closures"             "Closures of accounts"                             Period::WithOwner, "closure of the account", Carried::WithOwner;
+    SUSPENSIONS          "suspensions"          "Suspensions, their statements, and appeals" Period::WithOwner, "closure of the account", Carried::WithOwner;
+    // A month longer than there is time to appeal.
+    SUSPENSION_EVIDENCE  "suspension_evidence"  "What a suspension was shown by"                   Period::Months(7), "begin of the suspension", Entry("tend_suspensions");
     FORMER_CUSTOMERS     "former_customers"     "That somebody was a customer"                     Period::Months(84), "closure of the account", Sweep(Nightly, &[Rows::of("former_customers", "closed_at")]);
     // With the last backup that holds it, everything is gone by day 60 after the end of an account (S165).
     BACKUPS              "backups"              "Encrypted backups of everything"                  Days(30), "the taking of the backup", Entry("prune_backups");
+    // As long as a decision of the last 30 days can be replayed: the usual of its account is taken from 28 days more.
+    SIGNALS              "signals"              "What accounts do, counted by the hour"           Days(60), "the hour", Sweep(Nightly, &[
+        Rows::of("signal_hours", "hour"),
+        Rows::of("signal_accounts", "changed_at"),
+    ]);
+    SIGNAL_RECIPIENTS    "signal_recipients"    "Keyed digests of whom an account wrote to"        Days(29), "the last message", Sweep(Nightly, &[Rows::of("signal_recipients", "last_hour")]);
+    // As long as a restriction by it can be appealed, and a month more.
+    EVALUATIONS          "evaluations"          "Evaluations of rules that led somewhere"          Period::Months(7), "the evaluation", Sweep(Nightly, &[Rows::of("rule_evaluations", "at")]);
+    ALERTS               "alerts"               "What rules asked, and what was answered"          Period::Months(24), "the answer", Sweep(Nightly, &[Rows::of("rule_alerts", "decided_at")]);
+    REPLAYS              "replays"              "What rules would have done"                       Days(90), "the replay", Sweep(Nightly, &[
+        Rows::of("rule_replays", "began_at"),
+        Rows::of("rule_replay_hits", "(SELECT r.began_at FROM rule_replays r WHERE r.id = replay_id)"),
+    ]);
+    RULES_OF_TRUST       "rules_of_trust"       "Rules by which accounts are restricted"           ForGood("what was decided by a rule can be explained"), "writing", Nobody;
     STAFF_ROLES          "staff_roles"          "Roles of staff"                                   Period::WithOwner, "removal by an admin", Carried::WithOwner;
+    DESK                 "desk"                 "Who of the staff works on what"                   Hours(1), "end of the claim, or of the time to look", Sweep(Soon, &[
+        Rows::of("desk_claims", "expires_at"),
+        Rows::of("desk_looks", "expires_at"),
+    ]);
     JOBS                 "jobs"                 "Work that was given up"                           Days(90), "giving up; done jobs go at once", Sweep(Nightly, &[
         Rows::of("graphile_worker._private_jobs", "updated_at").only("attempts >= max_attempts AND locked_at IS NULL"),
     ]);
+    TRANSPARENCY         "transparency"         "Counts of a quarter that we publish"              ForGood("they are counts of nobody"), "the end of the quarter", Nobody;
     MACHINERY            "machinery"            "Machinery"                                        ForGood("it says nothing of anybody"), "set-up", Nobody;
 }
 

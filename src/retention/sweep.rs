@@ -107,7 +107,9 @@ async fn delete_due(conn: &mut AsyncPgConnection, due: &Due, cutoff: DateTime<Ut
     let table = due.rows.table;
     let free = match data_map::table(table) {
         // Asked of the map only while there is a hold: most of the time there is none.
-        Some(known) if guard::any(conn).await? => format!("AND ({}) IS NOT TRUE", guard::held(known)),
+        Some(known) if guard::any(conn).await? => {
+            format!("AND ({}) IS NOT TRUE", guard::kept(conn, known).await?)
+        }
         _ => String::new(),
     };
     diesel::sql_query(format!(

@@ -1,84 +1,64 @@
-//! `/staff`: a card per queue, and for whoever runs operations how the machinery is.
+//! `/staff`: today's load of each queue and who is on it, and for whoever runs operations how the machinery is.
 
 use actix_web::{HttpRequest, web};
+use chrono::{DateTime, Utc};
 
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::jobs;
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult};
-use crate::preferences::campaigns;
-use crate::privacy::data_requests;
-use crate::retention::{holds, rules};
+use crate::retention::rules;
+use crate::staff::desk::list;
+use crate::staff::desk::register::{self, Load, OnIt};
 use crate::staff::operations::messages;
 use crate::staff::permissions::{EntersConsole, Permission};
-use crate::support::sales_contact;
 
-/// A queue that some desk works on.
-struct Queue {
-    title: &'static str,
-    /// The desk.
-    path: &'static str,
-    /// How many wait there.
-    waiting: i64,
-    /// What is said while none waits.
-    empty: &'static str,
-    /// What one of them is, and several.
-    noun: (&'static str, &'static str),
+/// A queue, as its card shows it.
+struct Card {
+    load: Load,
+    title: String,
+    /// What waits, in words.
+    words: String,
+    /// How old the oldest is; empty where none waits.
+    oldest: String,
+    /// Who works on something, and on how much.
+    on_it: Vec<String>,
 }
 
-impl Queue {
-    fn words(&self) -> String {
-        match self.waiting {
-            0 => self.empty.into(),
-            1 => format!("1 {} waits.", self.noun.0),
-            many => format!("{many} {} wait.", self.noun.1),
-        }
+/// What is called overdue in the title of a card; the queues of other desks say it inside.
+fn title(load: &Load) -> String {
+    let late = load.counts.overdue > 0;
+    if late { format!("{}, some overdue", load.entry.title) } else { load.entry.title.to_owned() }
+}
+
+fn card(load: Load, on_it: &[OnIt], now: DateTime<Utc>) -> Card {
+    let entry = load.entry;
+    let words = match load.counts.waiting {
+        0 => entry.empty.into(),
+        1 => format!("1 {} waits.", entry.noun.0),
+        many => format!("{many} {} wait.", entry.noun.1),
+    };
+    let there = on_it.iter().filter(|one| entry.queue.is_some_and(|queue| queue.as_str() == one.queue));
+    Card {
+        title: title(&load),
+        words,
+        oldest: load.oldest.map(|at| list::span(now - at)).unwrap_or_default(),
+        on_it: there.map(|one| format!("{} ({})", one.name, one.items)).collect(),
+        load,
     }
 }
 
-/// The queues of the desks that somebody with these roles works on.
-async fn queues(app: &App, roles: &[String]) -> Result<Vec<Queue>, AppError> {
+/// The queues of the desks that somebody with these roles works on, each read by one statement.
+async fn cards(app: &App, roles: &[String]) -> Result<Vec<Card>, AppError> {
+    let now = app.clock.now();
     let mut conn = app.db.get().await?;
-    let mut queues = Vec::new();
-    if Permission::AnswerSales.granted_to(roles) {
-        queues.push(Queue {
-            title: "Enquiries",
-            path: "/staff/sales",
-            waiting: sales_contact::waiting(&mut conn).await?,
-            empty: "Nobody waits for an answer.",
-            noun: ("enquiry", "enquiries"),
-        });
+    let on_it = register::on_it(&mut conn, now).await?;
+    let mut cards = Vec::new();
+    for entry in register::ENTRIES.iter().filter(|entry| entry.permission.granted_to(roles)) {
+        cards.push(card(register::load(&mut conn, entry, now).await?, &on_it, now));
     }
-    if Permission::PlanCampaigns.granted_to(roles) {
-        queues.push(Queue {
-            title: "Campaigns",
-            path: "/staff/campaigns",
-            waiting: campaigns::waiting(&mut conn).await?,
-            empty: "No campaign waits for approval.",
-            noun: ("campaign", "campaigns"),
-        });
-    }
-    if Permission::WorkOnRequests.granted_to(roles) {
-        let (waiting, late) = data_requests::staff::waiting(&mut conn, app.clock.now()).await?;
-        queues.push(Queue {
-            title: if late > 0 { "Data requests, some overdue" } else { "Data requests" },
-            path: "/staff/requests",
-            waiting,
-            empty: "No request about personal data waits.",
-            noun: ("request", "requests"),
-        });
-    }
-    if Permission::HoldData.granted_to(roles) {
-        queues.push(Queue {
-            title: "Holds",
-            path: "/staff/holds",
-            waiting: holds::queries::waiting(&mut conn).await?,
-            empty: "No hold waits for approval.",
-            noun: ("hold", "holds"),
-        });
-    }
-    Ok(queues)
+    Ok(cards)
 }
 
 /// A figure of operations.
@@ -142,7 +122,7 @@ async fn operations(app: &App) -> anyhow::Result<Vec<Figure>> {
 #[template(path = "staff/overview.html")]
 struct OverviewPage {
     page: Page,
-    queues: Vec<Queue>,
+    queues: Vec<Card>,
     /// Empty for whoever does not run operations.
     figures: Vec<Figure>,
     can_look_up: bool,
@@ -155,7 +135,7 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, who: Staff<EntersCo
         if Permission::RunOperations.granted_to(&who.roles) { operations(&app).await? } else { Vec::new() };
     pages::ok(&OverviewPage {
         page: Page::of(&request, "Overview"),
-        queues: queues(&app, &who.roles).await?,
+        queues: cards(&app, &who.roles).await?,
         figures,
         can_look_up: Permission::LookUpPeople.granted_to(&who.roles),
         can_manage_staff: Permission::ManageStaff.granted_to(&who.roles),

@@ -80,11 +80,25 @@ pub enum Permission {
     HoldData,
     /// See every table on the data map, and how much is in it.
     ReadDataMap,
+    /// Read how requests, disputes and the like were decided, and how long that took.
+    ReadReports,
+    /// Look one address up with a reason: what was decided about mailings; suppress it, and lift what staff or servers made.
+    ServeContacts,
+    /// See what was decided about accounts.
+    ReadSuspensions,
+    /// Warn and suspend accounts.
+    SuspendAccounts,
+    /// Decide appeals, and lift suspensions.
+    DecideAppeals,
+    /// Write rules, and with a second person let them do more.
+    TuneRules,
+    /// Decide what a rule asks.
+    AnswerAlerts,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 20] = [
         Self::EnterConsole,
         Self::LookUpPeople,
         Self::CallNewCustomers,
@@ -98,6 +112,13 @@ impl Permission {
         Self::WorkOnRequests,
         Self::HoldData,
         Self::ReadDataMap,
+        Self::ReadReports,
+        Self::ServeContacts,
+        Self::ReadSuspensions,
+        Self::SuspendAccounts,
+        Self::DecideAppeals,
+        Self::TuneRules,
+        Self::AnswerAlerts,
     ];
 
     /// The table.
@@ -107,6 +128,7 @@ impl Permission {
             Self::EnterConsole => &[Reviewer, Privacy, Support, Marketing, Admin],
             Self::LookUpPeople => &[Reviewer, Privacy, Support],
             Self::CallNewCustomers => &[Support],
+            Self::ServeContacts => &[Privacy, Support],
             Self::RunOperations | Self::ManageStaff => &[Admin],
             Self::ReadAuditLog | Self::HoldData => &[Privacy, Admin],
             Self::ReadStatistics => &[Marketing, Admin],
@@ -114,12 +136,23 @@ impl Permission {
             Self::AnswerSales => &[Support, Marketing],
             Self::PlanCampaigns => &[Marketing],
             Self::WorkOnRequests | Self::ReadDataMap => &[Privacy],
+            Self::ReadReports => &[Reviewer, Privacy, Admin],
+            Self::ReadSuspensions => &[Reviewer, Support, Admin],
+            Self::SuspendAccounts => &[Support, Admin],
+            Self::DecideAppeals => &[Reviewer],
+            Self::TuneRules => &[Support, Admin],
+            Self::AnswerAlerts => &[Support, Reviewer],
         }
+    }
+
+    /// The first role among these, as stored, that has the permission: the one in which somebody acts.
+    pub fn role_among(self, roles: &[String]) -> Option<Role> {
+        self.roles().iter().copied().find(|role| roles.iter().any(|held| held == role.as_str()))
     }
 
     /// Whether one of these roles, as stored, has the permission.
     pub fn granted_to(self, roles: &[String]) -> bool {
-        self.roles().iter().any(|role| roles.iter().any(|held| held == role.as_str()))
+        self.role_among(roles).is_some()
     }
 }
 
@@ -165,16 +198,36 @@ rights! {
     HoldsData => HoldData;
     /// For `Staff<ReadsDataMap>`.
     ReadsDataMap => ReadDataMap;
+    /// For `Staff<ReadsReports>`.
+    ReadsReports => ReadReports;
+    /// For `Staff<ServesContacts>`.
+    ServesContacts => ServeContacts;
+    /// For `Staff<ReadsSuspensions>`.
+    ReadsSuspensions => ReadSuspensions;
+    /// For `RecentStaff<SuspendsAccounts>`.
+    SuspendsAccounts => SuspendAccounts;
+    /// For `Staff<DecidesAppeals>`.
+    DecidesAppeals => DecideAppeals;
+    /// For `Staff<TunesRules>`.
+    TunesRules => TuneRules;
+    /// For `Staff<AnswersAlerts>`.
+    AnswersAlerts => AnswerAlerts;
 }
 
 /// The desks of the console and the permission that each takes.
 const DESKS: &[(&str, &str, Permission)] = &[
     ("/staff", "Overview", Permission::EnterConsole),
+    ("/staff/appeals", "Appeals", Permission::DecideAppeals),
+    ("/staff/suspensions", "Suspensions", Permission::ReadSuspensions),
     ("/staff/requests", "Requests", Permission::WorkOnRequests),
+    ("/staff/disputes", "Disputes", Permission::WorkOnRequests),
     ("/staff/closures", "Closures", Permission::WorkOnRequests),
     ("/staff/holds", "Holds", Permission::HoldData),
     ("/staff/data-map", "Data map", Permission::ReadDataMap),
+    ("/staff/alerts", "Alerts", Permission::AnswerAlerts),
+    ("/staff/rules", "Rules", Permission::TuneRules),
     ("/staff/people", "People", Permission::LookUpPeople),
+    ("/staff/contacts", "Contacts", Permission::ServeContacts),
     ("/staff/onboarding-calls", "Calls", Permission::CallNewCustomers),
     ("/staff/jobs", "Jobs", Permission::RunOperations),
     ("/staff/messages", "Messages", Permission::RunOperations),
@@ -183,6 +236,7 @@ const DESKS: &[(&str, &str, Permission)] = &[
     ("/staff/white-papers", "White papers", Permission::PublishOffers),
     ("/staff/surveys", "Surveys", Permission::PublishOffers),
     ("/staff/statistics", "Statistics", Permission::ReadStatistics),
+    ("/staff/reports", "Reports", Permission::ReadReports),
     ("/staff/audit", "Audit log", Permission::ReadAuditLog),
     ("/staff/campaigns", "Campaigns", Permission::PlanCampaigns),
     ("/staff/team", "Team", Permission::ManageStaff),

@@ -190,3 +190,22 @@ async fn outside_development_there_is_no_demo() {
     let app = TestApp::start().await;
     assert!(demo::populate(&app).await.is_err());
 }
+
+#[tokio::test]
+async fn disputes_and_saved_views_of_the_demo_are_there_once() {
+    let app = TestApp::development().await;
+    demo::populate(&app).await.unwrap();
+    demo::populate(&app).await.unwrap();
+    let (browser, paul) = (app.browser(), person("privacy@lossexpress.example"));
+    sign_in(&browser, &paul).await;
+    browser.post("/sign-in/code", &[("code", &app.code(paul.totp_secret.unwrap()))]).await;
+    let page = browser.get("/staff/disputes?view=all").await;
+    assert_eq!(page.all(".rows li").len(), 5);
+    assert!(
+        page.words().contains("2 under way, 1 overdue") && page.words().contains("Letters"),
+        "{}",
+        page.words()
+    );
+    assert_eq!(browser.get(&page.link("Letters")).await.all(".rows li").len(), 1);
+    app.mailbox().await;
+}

@@ -14,3 +14,4 @@ mod public;
 mod retention;
 mod staff;
 mod support;
+mod trust;

@@ -25,6 +25,16 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("account.contact.withdrawn", "info", "The offer of the role of point of contact was withdrawn"),
     ("account.contact.declined", "info", "The offer of the role of point of contact was declined"),
     ("account.contact.changed", "info", "There is a new point of contact"),
+    // When we stop it, and when that ends.
+    ("account.suspension.began", "danger", "A suspension began"),
+    ("account.suspension.upheld", "warning", "A suspension was upheld"),
+    ("account.suspension.shortened", "info", "A suspension was shortened"),
+    ("account.suspension.lifted", "success", "A suspension was lifted"),
+    ("account.suspension.expired", "success", "A suspension has expired"),
+    ("account.suspension.viewed", "info", "The statement of a suspension was opened by our staff"),
+    ("account.appeal.filed", "info", "An appeal was filed"),
+    ("account.appeal.withdrawn", "info", "An appeal was withdrawn"),
+    ("account.appeal.decided", "info", "An appeal was decided"),
     // Its credentials.
     ("account.auth_token.created", "info", "An auth token was made"),
     ("account.auth_token.shown", "info", "The secret of an auth token was shown"),

@@ -161,7 +161,7 @@ async fn insert(
     wanted: &Wanted,
     secret: &Secret,
 ) -> Result<(), Refused> {
-    act.begin(conn).await?;
+    act.begin_making(conn).await?;
     let now = act.now();
     // What ends in less time than the announcement comes ahead needs none.
     let announced = wanted.expires_at.filter(|until| *until - now <= ANNOUNCED).map(|_| now);

@@ -5,8 +5,8 @@ use actix_web::{HttpRequest, web};
 
 use super::form::{KeyForm, Refused};
 use super::{Key, Made, Wanted};
-use crate::accounts::credentials::Act;
 use crate::accounts::credentials::web::{ShownPage, Used, When};
+use crate::accounts::credentials::{Act, turned_away};
 use crate::accounts::frame::Frame;
 use crate::accounts::guard::{Account, Member, RecentMember};
 use crate::accounts::permissions::ManagesCredentials;
@@ -40,6 +40,9 @@ pub async fn new(
     request: HttpRequest,
     member: RecentMember<ManagesCredentials>,
 ) -> WebResult {
+    if let Some(away) = turned_away(&app, &request, &member.account) {
+        return Ok(away);
+    }
     let form = KeyForm::default().draw(Act::of(&app, &member));
     pages::ok(&new_page(&request, &member.account, form, None))
 }
@@ -51,6 +54,9 @@ pub async fn create(
     member: RecentMember<ManagesCredentials>,
     typed: web::Form<Vec<(String, String)>>,
 ) -> WebResult {
+    if let Some(away) = turned_away(&app, &request, &member.account) {
+        return Ok(away);
+    }
     let (account, act) = (&member.account, Act::of(&app, &member));
     let typed = KeyForm::read(typed.into_inner());
     let wanted = match typed.parse(act) {

@@ -170,7 +170,7 @@ fn open(app: &App, sealed: &[u8]) -> Result<Secret, AppError> {
 pub async fn make(act: Act<'_>, slot: Slot) -> Result<Outcome, AppError> {
     let mut conn = act.app.db.get().await?;
     conn.transaction(async |conn| {
-        act.begin(conn).await?;
+        act.begin_making(conn).await?;
         let tokens = queries::live(conn, act.account.id).await?;
         // A first token goes into an empty account, a second one beside a primary.
         let free = match slot {

@@ -5,8 +5,8 @@ use chrono::Duration;
 use serde::Deserialize;
 
 use super::{Outcome, Shown, Slot, Token};
-use crate::accounts::credentials::Act;
 use crate::accounts::credentials::web::{ShownPage, TokenRow};
+use crate::accounts::credentials::{Act, turned_away};
 use crate::accounts::frame::Frame;
 use crate::accounts::guard::{Account, Member, RecentMember};
 use crate::accounts::permissions::ManagesCredentials;
@@ -178,6 +178,9 @@ pub async fn create(
     request: HttpRequest,
     member: RecentMember<ManagesCredentials>,
 ) -> WebResult {
+    if let Some(away) = turned_away(&app, &request, &member.account) {
+        return Ok(away);
+    }
     let outcome = super::make(Act::of(&app, &member), Slot::Primary).await?;
     back(
         &request,
@@ -218,6 +221,9 @@ pub async fn create_secondary(
     request: HttpRequest,
     member: RecentMember<ManagesCredentials>,
 ) -> WebResult {
+    if let Some(away) = turned_away(&app, &request, &member.account) {
+        return Ok(away);
+    }
     let outcome = super::make(Act::of(&app, &member), Slot::Secondary).await?;
     let done = "There is a secondary token now. Show its secret, give it to your programs, then make it the primary one.";
     back(&request, &member.account, outcome, done)

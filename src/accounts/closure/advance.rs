@@ -1,15 +1,17 @@
 //! What happens to closures by the passing of time: a reminder, the end of the content, the end of everything else.
 
 use chrono::{DateTime, Utc};
-use diesel::QueryResult;
+use diesel::{OptionalExtension as _, QueryResult};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
 use super::queries::{self, Stage};
 use super::{log, mail};
+use crate::accounts::guard::Account;
 use crate::accounts::states::{self, State};
 use crate::platform::app::App;
 use crate::platform::audit::{Actor, Circumstances};
 use crate::platform::ids::{AccountId, ClosureId};
+use crate::privacy::data_requests::queries as requests;
 use crate::privacy::erasure::{self, Cause, Of, standing};
 
 /// Goes on with every closure. Safe to run at any time and twice.
@@ -35,17 +37,18 @@ async fn go_on(
     account: AccountId,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
+    if stage == Stage::Data {
+        // Two accounts of theirs that two servers look at go one after the other.
+        let Some(owner) = queries::as_owner(conn, account).await.optional()?.map(|seen| seen.owner) else {
+            return Ok(());
+        };
+        erasure::lock_somebody(conn, owner).await?;
+    }
     // Whoever undoes it waits here, or was faster.
     queries::lock_account(conn, account).await?;
     let seen = queries::as_owner(conn, account).await?;
-    let of = match stage {
-        Stage::Data if queries::has_more(conn, seen.owner, account).await? => Of::Account(account),
-        Stage::Data => Of::Person(seen.owner),
-        Stage::Reminder | Stage::Content => Of::Content(account),
-    };
-    // Under a hold nothing of it goes, so nobody is kept from signing in either.
-    let waits = stage == Stage::Data && standing::is_held(conn, &app.keys, of).await?;
-    if waits || !queries::take(conn, id, stage, now).await? {
+    let Some((of, cause)) = what_goes(conn, app, stage, &seen, now).await? else { return Ok(()) };
+    if !queries::take(conn, id, stage, now).await? {
         return Ok(());
     }
     let from = Circumstances::default();
@@ -62,10 +65,39 @@ async fn go_on(
             log(conn, Actor::System, account, "account.closed", None, &from, now).await
         }
         Stage::Data => {
-            let closed_at =
-                queries::present(conn, account).await?.map_or(now, |closure| closure.requested_at);
-            queries::remember(conn, &seen, closed_at, now).await?;
-            erasure::order(conn, of, Cause::Closure, now).await.map(drop)
+            // Nothing outlives what was asked for.
+            if cause == Cause::Closure {
+                let closure = queries::present(conn, account).await?;
+                let closed_at = closure.map_or(now, |closure| closure.requested_at);
+                queries::remember(conn, &app.keys, &seen, closed_at, now).await?;
+            }
+            erasure::order(conn, of, cause, now).await.map(drop)
         }
     }
+}
+
+/// What goes in a stage and why; nothing while something has to be waited for.
+async fn what_goes(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    stage: Stage,
+    account: &Account,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<(Of, Cause)>> {
+    if stage != Stage::Data {
+        return Ok(Some((Of::Content(account.id), Cause::Closure)));
+    }
+    let has_more = queries::has_more(conn, account.owner, account.id).await?;
+    let of = if has_more { Of::Account(account.id) } else { Of::Person(account.owner) };
+    // Under a hold nothing of it goes, so nobody is kept from signing in either.
+    if standing::is_held(conn, &app.keys, of).await? {
+        return Ok(None);
+    }
+    let Of::Person(person) = of else { return Ok(Some((of, Cause::Closure))) };
+    // Whoever also asked to be deleted is deleted wholly, and not before they can no longer undo that.
+    let asked = requests::lock_confirmed_deletion(conn, person).await?;
+    if asked.as_ref().is_some_and(|asked| asked.is_in_grace(now)) {
+        return Ok(None);
+    }
+    Ok(Some((of, asked.map_or(Cause::Closure, |asked| Cause::Request(asked.id)))))
 }

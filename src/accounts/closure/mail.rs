@@ -95,10 +95,12 @@ pub(super) async fn closed(
     account: &Account,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    let rest = moment(&(now + (DATA_STAYS - CONTENT_STAYS)));
+    let data_until = queries::present(conn, account.id).await?.map_or(now, |closure| closure.data_until);
+    // A hold, or a server that stood still, may have delayed this; what was promised is the day of the request.
+    let rest = if data_until > now { format!("By {}", moment(&data_until)) } else { "Now".to_owned() };
     let sentences = [
         "The thirty days are over. The claims and communications in the account are being deleted, and the closure can no longer be undone.".to_owned(),
-        format!("By {rest} everything else about the account goes too."),
+        format!("{rest} everything else about the account goes too."),
     ];
     tell(conn, app, account, format!("{} is closed", account.name), &sentences, now).await
 }

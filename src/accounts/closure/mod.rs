@@ -28,7 +28,8 @@ use crate::platform::audit::{self, Actor, Circumstances, Event};
 use crate::platform::error::AppError;
 use crate::platform::ids::{AccountId, ClosureId};
 use crate::platform::web::guards::SignedIn;
-use crate::privacy::receipts;
+use crate::privacy::receipts::{self, Receipt};
+use crate::trust::suspensions;
 
 pub use queries::Closure;
 
@@ -113,7 +114,8 @@ async fn begin(
     let id = ClosureId::new(now);
     queries::insert(conn, id, account, by, note, now).await?;
     mail::scheduled(conn, app, account, now).await?;
-    receipts::issue(conn, app, now, &outlook::receipt(account, now)).await?;
+    let receipt = outlook::receipt(conn, account, now).await?;
+    receipts::issue(conn, app, now, &receipt).await?;
     log(conn, by, account.id, "account.closure.requested", note, from, now).await?;
     Ok(Ok(id))
 }
@@ -131,13 +133,17 @@ pub async fn undo(app: &App, who: &SignedIn, id: AccountId) -> Result<Result<(),
             Err(AppError::Gone(_)) => return Ok(Err(Refusal::TooLate)),
             account => account?,
         };
-        let Some(closure) = queries::undo(conn, id, who.person, now).await? else {
+        if queries::undo(conn, id, who.person, now).await?.is_none() {
             return Ok(Err(Refusal::TooLate));
-        };
-        let back = State::parse(&closure.from_state).unwrap_or(State::Active);
+        }
+        // Suspended or not: whatever is true by now.
+        let back = suspensions::state_after_closure(conn, id, now).await?;
         let by = Actor::Customer(who.person.0);
         states::change(conn, id, back, by, "Its owner undid the closure", now).await?;
         mail::undone(conn, app, &account, now).await?;
+        let (person, account) = (Some(account.owner), Some(id));
+        let receipt = Receipt { person, account, ..Receipt::new(receipts::Kind::ClosureUndone) };
+        receipts::issue(conn, app, now, &receipt).await?;
         let from = who.caller.circumstances();
         log(conn, by, id, "account.closure.undone", None, &from, now).await?;
         Ok(Ok(()))

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 
-use super::{CONTENT_STAYS, DATA_STAYS};
+use super::{CONTENT_STAYS, DATA_STAYS, queries};
 use crate::accounts::guard::Account;
 use crate::platform::ids::PersonId;
 use crate::platform::web::pages::moment;
@@ -73,9 +73,16 @@ pub async fn outlook(
         format!("Copies in backups, by {data_until} and at most 30 days after the original"),
     ];
     let whose = if mine { ("you were", "you") } else { ("its owner was", "its owner") };
+    let written = if queries::has_more(conn, account.owner, account.id).await? {
+        let of = if mine { "you have" } else { "they have" };
+        let kept = rules::SALES_ENQUIRIES.period.words();
+        format!("as long as {of} another account or a place in one, and for {kept} after that")
+    } else {
+        format!("until {support}")
+    };
     let stays = vec![
         format!("That {} a customer, with name and address, until {crm}", whose.0),
-        format!("What {} wrote to us and our answers, until {support}", whose.1),
+        format!("What {} wrote to us and our answers, {written}", whose.1),
         "The audit log, in which ids stand that lead nowhere once the account is gone".to_owned(),
     ];
     // That something of the owner's is on hold is for the owner alone.
@@ -84,13 +91,27 @@ pub async fn outlook(
 }
 
 /// The receipt of a closure that was asked for at this moment (S81).
-pub(super) fn receipt(account: &Account, at: DateTime<Utc>) -> Receipt {
+///
+/// # Errors
+/// What the database says.
+pub(super) async fn receipt(
+    conn: &mut AsyncPgConnection,
+    account: &Account,
+    at: DateTime<Utc>,
+) -> QueryResult<Receipt> {
     let stays = |what: &str, why: &str, until: Option<DateTime<Utc>>| Stays {
         what: what.into(),
         why: why.into(),
         until,
+        for_good: false,
     };
-    Receipt {
+    // What somebody wrote stays while they have an account, and nobody knows how long that is.
+    let written = if queries::has_more(conn, account.owner, account.id).await? {
+        ("our policy keeps it as long as you have another account, and for some time after that", None)
+    } else {
+        ("our policy keeps it", rules::SALES_ENQUIRIES.goes_at(at))
+    };
+    Ok(Receipt {
         person: Some(account.owner),
         account: Some(account.id),
         rules: vec![&rules::ACCOUNT, &rules::FORMER_CUSTOMERS, &rules::SALES_ENQUIRIES],
@@ -102,8 +123,8 @@ pub(super) fn receipt(account: &Account, at: DateTime<Utc>) -> Receipt {
             ),
             stays("Everything else about the account", "it goes within sixty days", Some(at + DATA_STAYS)),
             stays("That you were a customer", "our policy keeps it", rules::FORMER_CUSTOMERS.goes_at(at)),
-            stays("What you wrote to us", "our policy keeps it", rules::SALES_ENQUIRIES.goes_at(at)),
+            stays("What you wrote to us", written.0, written.1),
         ],
         ..Receipt::new(Kind::AccountClosed)
-    }
+    })
 }

@@ -1,6 +1,6 @@
 //! Rows of closures.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{CONTENT_STAYS, DATA_STAYS, REMINDER};
 use crate::accounts::guard::{self, Account};
 use crate::platform::audit::Actor;
+use crate::platform::crypto::Keys;
 use crate::platform::db::schema::{account_closures, account_members, accounts, former_customers, people};
 use crate::platform::ids::{AccountId, ClosureId, PersonId, new_uuid};
 use crate::platform::web::pagination::{Window, windowed};
@@ -194,9 +195,16 @@ pub(super) async fn readers(
         .await
 }
 
-/// Notes that somebody was a customer (S73).
+/// The day of a moment.
+fn day(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.date_naive().and_time(NaiveTime::MIN).and_utc()
+}
+
+/// Notes that somebody was a customer (S73), in such a way that nothing that stays without a name leads here: no id that
+/// stands elsewhere, and no moment that something else happened at.
 pub(super) async fn remember(
     conn: &mut AsyncPgConnection,
+    keys: &Keys,
     account: &Account,
     closed_at: DateTime<Utc>,
     now: DateTime<Utc>,
@@ -210,13 +218,13 @@ pub(super) async fn remember(
         accounts::table.find(account.id).select(accounts::created_at).first(conn).await?;
     diesel::insert_into(former_customers::table)
         .values((
-            former_customers::id.eq(new_uuid(now)),
-            former_customers::account_id.eq(account.id.0),
+            former_customers::id.eq(new_uuid(day(now))),
+            former_customers::account_digest.eq(keys.digest("former customer", account.id.0.as_bytes())),
             former_customers::email.eq(email),
             former_customers::name.eq(name),
             former_customers::company.eq(company),
-            former_customers::opened_at.eq(opened_at),
-            former_customers::closed_at.eq(closed_at),
+            former_customers::opened_at.eq(day(opened_at)),
+            former_customers::closed_at.eq(day(closed_at)),
         ))
         .on_conflict_do_nothing()
         .execute(conn)
@@ -224,7 +232,9 @@ pub(super) async fn remember(
     Ok(())
 }
 
-/// Whether somebody has another account, or a place in one or on the staff.
+/// Whether somebody has another account, or a place in one or on the staff. An account of theirs that is on its way out like
+/// this one, and further, is none: of two that are closed in one sitting, the second takes its owner along. Call it with
+/// them locked, so that of two at once one sees the other.
 pub(super) async fn has_more(
     conn: &mut AsyncPgConnection,
     person: PersonId,
@@ -232,8 +242,14 @@ pub(super) async fn has_more(
 ) -> QueryResult<bool> {
     use crate::platform::db::schema::staff_roles;
     use diesel::dsl::exists;
+    let going = account_closures::table
+        .filter(account_closures::account_id.eq(accounts::id).and(account_closures::undone_at.is_null()))
+        .filter(account_closures::data_ordered_at.is_not_null());
+    let others = accounts::table
+        .filter(accounts::owner_id.eq(person).and(accounts::id.ne(but)))
+        .filter(diesel::dsl::not(exists(going)));
     diesel::select(
-        exists(accounts::table.filter(accounts::owner_id.eq(person).and(accounts::id.ne(but))))
+        exists(others)
             .or(exists(account_members::table.filter(account_members::person_id.eq(person))))
             .or(exists(staff_roles::table.filter(staff_roles::person_id.eq(person)))),
     )

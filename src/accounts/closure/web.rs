@@ -1,10 +1,11 @@
 //! The pages on which an owner closes an account and takes that back.
 
 use actix_web::{HttpRequest, web};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::outlook::{Outlook, outlook};
-use super::queries;
+use super::queries::{self, Closure};
 use crate::accounts::frame::Frame;
 use crate::accounts::guard::{Member, RecentMember};
 use crate::accounts::permissions::{AccountRight, Manages, Sees};
@@ -13,6 +14,7 @@ use crate::platform::app::App;
 use crate::platform::web::flash;
 use crate::platform::web::forms::{Field, Form};
 use crate::platform::web::pages::{self, Page, WebResult, moment, see_other};
+use crate::privacy::erasure::{self, Of};
 
 /// What the form sends.
 #[derive(Debug, Default, Deserialize)]
@@ -48,8 +50,10 @@ impl ClosureForm {
 
 /// A closure under way, as the page shows it.
 struct Under {
-    /// Whether what was in the account is gone.
+    /// Whether it can no longer be undone.
     closed: bool,
+    /// How far it is with what was in it, and with the rest.
+    standing: String,
     since: String,
     content_until: String,
     data_until: String,
@@ -76,11 +80,13 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, who: Member<Sees>) 
     let closure = queries::present(&mut conn, who.account.id).await?;
     let at = closure.as_ref().map_or(now, |closure| closure.requested_at);
     let outlook = outlook(&mut conn, &who.account, who.person, at).await?;
+    let going = erasure::queries::under_way(&mut conn, Of::Content(who.account.id)).await?.is_some();
     let under = closure.map(|closure| {
         let whole = (closure.content_until - closure.requested_at).num_minutes().max(1);
         let left = (closure.content_until - now).num_minutes().clamp(0, whole);
         Under {
             closed: closure.content_ordered_at.is_some(),
+            standing: standing(&closure, going, !outlook.held.is_empty(), now),
             since: moment(&closure.requested_at),
             content_until: moment(&closure.content_until),
             data_until: moment(&closure.data_until),
@@ -97,6 +103,21 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, who: Member<Sees>) 
         under,
         manages: AccountRight::Manage.granted_to(who.account.role),
     })
+}
+
+/// How far a closure is that can no longer be undone: `going` while what was in the account is not gone yet, `told` where
+/// whoever reads may know that something is held.
+fn standing(closure: &Closure, going: bool, told: bool, now: DateTime<Utc>) -> String {
+    let content = match (going, told) {
+        (false, _) => "What was in it is gone.",
+        (true, false) => "What was in it is being deleted.",
+        (true, true) => "What was in it is kept for now.",
+    };
+    if closure.data_until > now {
+        return format!("{content} The rest goes by {}.", moment(&closure.data_until));
+    }
+    let rest = if told { "The rest is kept for now, too." } else { "The rest is being deleted." };
+    format!("{content} {rest}")
 }
 
 #[derive(askama::Template)]

@@ -8,6 +8,7 @@ pub mod web;
 pub use mail::CredentialChanged;
 pub(in crate::accounts) use queries::{Recipient, concerned};
 
+use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
@@ -23,8 +24,25 @@ use crate::platform::error::AppError;
 use crate::platform::ids::{AccountId, PersonId};
 use crate::platform::mail as outbox;
 use crate::platform::web::caller::describe_browser;
+use crate::platform::web::flash;
 use crate::platform::web::guards::SignedIn;
-use crate::platform::web::pages::moment;
+use crate::platform::web::pages::{moment, see_other};
+use crate::trust::suspensions::{self, standing};
+
+/// What is said to whoever wants a new credential in a suspended account.
+pub(in crate::accounts) const NO_NEW_ONES: &str =
+    "No credentials are made while the account is suspended. Those that are there can be revoked.";
+
+/// Where whoever wants a new credential is sent instead while the account is suspended: to the statement, and told so.
+pub(in crate::accounts) fn turned_away(
+    app: &App,
+    request: &HttpRequest,
+    account: &Account,
+) -> Option<HttpResponse> {
+    let open = account.standing.refuses(suspensions::Act::MakeCredentials, app.clock.now())?;
+    flash::info(request, NO_NEW_ONES);
+    Some(see_other(&open.path(account.id)))
+}
 
 /// What becomes of a secret that was found in the open. It dies either way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,6 +212,19 @@ impl<'a> Act<'a> {
             Ok(())
         } else {
             Err(AppError::NotFound)
+        }
+    }
+
+    /// As [`Act::begin`], for a new credential: a suspended account gets none.
+    ///
+    /// # Errors
+    /// As [`Act::begin`], and `Gone` while the account is suspended.
+    pub async fn begin_making(self, conn: &mut AsyncPgConnection) -> Result<(), AppError> {
+        self.begin(conn).await?;
+        let (_, standing) = standing::present(conn, self.account.id).await?;
+        match standing.refuses(suspensions::Act::MakeCredentials, self.now()) {
+            Some(_) => Err(AppError::Gone(NO_NEW_ONES)),
+            None => Ok(()),
         }
     }
 

@@ -47,7 +47,7 @@ const DECLINED: &str = "This invitation was declined. If you want to join after 
 const WITHDRAWN: &str =
     "This invitation was withdrawn, or a newer one took its place: look for the newest mail.";
 const EXPIRED: &str = "This invitation worked for seven days. Ask whoever invited you for a new one.";
-const CLOSED: &str = "The account that you were invited to is closed.";
+const CLOSED: &str = "The account that you were invited to is closed, or is being closed.";
 
 /// What a link or an entry of the list leads to. It is open.
 #[derive(Clone, Debug)]
@@ -184,7 +184,7 @@ pub enum Joined {
 ///
 /// # Errors
 /// `NotFound` if it is not for them; `Gone` if it was withdrawn or answered at the same moment, or the account is
-/// closed.
+/// closed or being closed.
 pub async fn accept(app: &App, who: &SignedIn, invitation: &Invitation) -> Result<Joined, AppError> {
     if !invitation.is_for(who) {
         return Err(AppError::NotFound);
@@ -194,7 +194,8 @@ pub async fn accept(app: &App, who: &SignedIn, invitation: &Invitation) -> Resul
     conn.transaction(async |conn| {
         super::lock_row(conn, invitation.account).await?;
         people::lock_as(conn, who).await?;
-        if states::present(conn, invitation.account).await? == State::Closed {
+        // Nobody joins what is on its way out: its owner may be going with it.
+        if matches!(states::present(conn, invitation.account).await?, State::Closing | State::Closed) {
             return Err(AppError::Gone(CLOSED));
         }
         answer(conn, invitation.id, queries::Answer::Accepted, now).await?;

@@ -27,6 +27,7 @@ use serde_json::Value;
 use draft::{ClaimDraft, ClaimState, Origin};
 use stored::Columns;
 
+use super::ledger::{self, Gone};
 use super::locks;
 use super::person_keys::PersonKeys;
 use super::products::Product;
@@ -89,7 +90,7 @@ pub async fn create(
         if let Some(again) = once.begin(conn).await? {
             return Ok(again);
         }
-        storage::must_store(&storage::hold(conn, once.account).await?, Product::Claims)?;
+        storage::must_store(&storage::hold(conn, once.account, once.now).await?, Product::Claims)?;
         let restriction = match_for(conn, once.account, &columns.person_keys).await?;
         let claim = queries::insert(conn, once.account, id, &columns, restriction, once.now).await;
         let claim = claim.map_err(number_taken)?;
@@ -167,6 +168,7 @@ pub async fn delete(
         versions.check(present.version)?;
         locks::communications_of(conn, id).await?;
         queries::delete(conn, id, now).await?;
+        ledger::record(conn, &app.keys, client.account, Gone::Claim(id), now).await?;
         idempotency::forget(conn, &[id.0]).await?;
         let from = client.caller.circumstances();
         let event = Event {

@@ -72,7 +72,8 @@ pub struct Draft {
     #[schema(value_type = Option<Status>, extensions(("x-data" = json!("communications.status"))))]
     status: Option<String>,
     /// What it says. Stored, sealed, only where the account chose to store bodies; otherwise it is dropped, and
-    /// `body_stored` in the answer is false.
+    /// `body_stored` in the answer is false. Either way a keyed digest of it stays with the communication, by which
+    /// many messages with the same words are recognised as a sign of abuse.
     #[schema(value_type = Option<String>, example = "Your claim was approved.", extensions(("x-data" = json!("communication_bodies.sealed_body"))))]
     body: Option<Content>,
 }
@@ -98,6 +99,8 @@ pub struct New {
     pub status: Status,
     /// What it says; nothing unless it is to be stored.
     pub body: Option<Content>,
+    /// What it says, whether it is stored or not: only a keyed digest is made of it (S127).
+    pub words: Option<Content>,
 }
 
 /// What has to be known before a draft can be judged.
@@ -175,6 +178,11 @@ impl Draft {
         claim_id(self.claim.as_deref())
     }
 
+    /// Whether it goes out, as far as it says so.
+    pub fn is_sent(&self) -> bool {
+        self.direction.as_deref() == Some(Direction::Outbound.as_str())
+    }
+
     /// Reads it.
     ///
     /// # Errors
@@ -204,7 +212,19 @@ impl Draft {
             let (from, to, device_token) = reached?;
             let (channel, direction, status) = (channel?, direction?, status?);
             let (friendly_name, claim, body) = (friendly_name?, claim?, body.cloned());
-            Some(New { channel, direction, from, to, device_token, friendly_name, claim, status, body })
+            let words = self.body.clone().filter(|body| !body.expose().is_empty());
+            Some(New {
+                channel,
+                direction,
+                from,
+                to,
+                device_token,
+                friendly_name,
+                claim,
+                status,
+                body,
+                words,
+            })
         };
         read().ok_or_else(Problem::invalid)
     }

@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 
 use self::draft::{Change, Draft, New, Terms};
 use self::queries::Row;
+use super::ledger::{self, Gone};
 use super::person_keys::{IdentifierKind, PersonKeys};
 use super::products::Product;
 use super::{locks, restrictions, storage};
@@ -32,6 +33,7 @@ use crate::platform::app::App;
 use crate::platform::audit::{self, Event};
 use crate::platform::crypto::Keys;
 use crate::platform::ids::{AccountId, CommunicationId};
+use crate::trust::suspensions::{Act, standing};
 
 /// Where bodies are sealed.
 pub const BODY_PLACE: &str = "communication_bodies.sealed_body";
@@ -115,6 +117,12 @@ fn person_keys(keys: &Keys, account: AccountId, contacts: &[&str], friendly_name
     found.into_vec()
 }
 
+/// By which the same words are recognised when an account sends them again, and nobody else's: 64 bits of a keyed digest.
+fn body_key(keys: &Keys, account: AccountId, words: &str) -> i64 {
+    let digest = keys.digest("communication body", &[account.0.as_bytes(), words.trim().as_bytes()].concat());
+    i64::from_be_bytes(digest[..8].try_into().expect("a digest of 32 bytes"))
+}
+
 /// Refuses what is restricted on a person's wish (S159).
 fn check_open(row: &Row) -> Result<(), Problem> {
     if row.restriction_id.is_some() {
@@ -153,7 +161,8 @@ async fn create(
 /// Stores a communication, inside the caller's transaction, and its body only where the account stores bodies.
 ///
 /// # Errors
-/// 422 for fields that are wrong, 409 where the account stores no communications.
+/// 422 for fields that are wrong, 409 where the account stores no communications, 403 for one that is sent while sending
+/// is paused (S127).
 pub async fn add(
     conn: &mut AsyncPgConnection,
     app: &App,
@@ -161,13 +170,21 @@ pub async fn add(
     draft: &Draft,
     now: DateTime<Utc>,
 ) -> Result<CommunicationId, Problem> {
-    let terms = terms(conn, account, draft).await?;
+    let terms = terms(conn, account, draft, now).await?;
     store(conn, app, account, &draft.check(terms)?, now).await
 }
 
 /// Under which terms a communication is stored now; they stay until the end of the transaction.
-async fn terms(conn: &mut AsyncPgConnection, account: AccountId, draft: &Draft) -> Result<Terms, Problem> {
-    let choices = storage::hold(conn, account).await?;
+async fn terms(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    draft: &Draft,
+    now: DateTime<Utc>,
+) -> Result<Terms, Problem> {
+    let choices = storage::hold(conn, account, now).await?;
+    if draft.is_sent() {
+        standing::must_allow(conn, account, Act::Send, now).await?;
+    }
     storage::must_store(&choices, Product::Communications)?;
     // Before the claim.
     locks::share_arrivals(conn, account).await?;
@@ -189,8 +206,9 @@ async fn store(
     let contacts: Vec<&str> = [&new.from, &new.to].into_iter().flatten().map(String::as_str).collect();
     let keys = person_keys(&app.keys, account, &contacts, new.friendly_name.as_deref());
     let restriction = restrictions::match_for(conn, account, &keys).await?;
-    queries::insert(conn, &queries::Insert { id, account, new, keys, restriction, now }).await?;
-    queries::insert_status(conn, id, new.status, None, now).await?;
+    let body_key = new.words.as_ref().map(|words| body_key(&app.keys, account, words.expose()));
+    queries::insert(conn, &queries::Insert { id, account, new, keys, body_key, restriction, now }).await?;
+    queries::insert_status(conn, id, new.status, None, now, now).await?;
     if let Some(body) = &new.body {
         let sealed = app.keys.seal(BODY_PLACE, body.expose().as_bytes());
         queries::insert_body(conn, id, sealed, now).await?;
@@ -274,6 +292,7 @@ async fn delete(
         check_open(&row)?;
         if_match.check(row.version)?;
         queries::delete(conn, id).await?;
+        ledger::record(conn, &app.keys, client.account, Gone::Communication(id), now).await?;
         idempotency::forget(conn, &[id.0]).await?;
         let sid = id.to_string();
         let event = Event {

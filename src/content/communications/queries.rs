@@ -163,6 +163,7 @@ pub(super) struct Insert<'a> {
     pub account: AccountId,
     pub new: &'a New,
     pub keys: Vec<i64>,
+    pub body_key: Option<i64>,
     pub restriction: Option<RestrictionId>,
     pub now: DateTime<Utc>,
 }
@@ -183,6 +184,7 @@ pub(super) async fn insert(conn: &mut AsyncPgConnection, insert: &Insert<'_>) ->
             communications::status.eq(new.status.as_str()),
             communications::status_at.eq(insert.now),
             communications::person_keys.eq(&insert.keys),
+            communications::body_key.eq(insert.body_key),
             communications::restriction_id.eq(insert.restriction),
             communications::created_at.eq(insert.now),
             communications::updated_at.eq(insert.now),
@@ -261,10 +263,12 @@ pub(super) async fn insert_status(
     status: Status,
     detail: Option<&str>,
     at: DateTime<Utc>,
+    now: DateTime<Utc>,
 ) -> QueryResult<()> {
     diesel::insert_into(statuses::table)
         .values((
-            statuses::id.eq(new_uuid(at)),
+            // When it was told: what is new is found by it.
+            statuses::id.eq(new_uuid(now)),
             statuses::communication_id.eq(id),
             statuses::status.eq(status.as_str()),
             statuses::detail.eq(detail),

@@ -20,8 +20,10 @@ use crate::api::lists::List;
 use crate::api::problem::Problem;
 use crate::api::scopes::{ReadsCommunications, WritesCommunications};
 use crate::api::versions::etag;
+use crate::content::locks;
 use crate::platform::app::App;
 use crate::platform::ids::CommunicationId;
+use crate::trust::suspensions::{Act, standing};
 
 /// How far the clock of a carrier may be ahead.
 const AHEAD: Duration = Duration::minutes(5);
@@ -102,7 +104,8 @@ fn moment(text: Option<&str>, now: DateTime<Utc>) -> Result<DateTime<Utc>, Strin
 /// Takes a report once. What was reported before changes nothing, and the answer is what was noted then.
 ///
 /// # Errors
-/// 404, 423 where it is restricted, 422 for fields that are wrong, 409 for what contradicts the present status.
+/// 404, 423 where it is restricted, 422 for fields that are wrong, 409 for what contradicts the present status, 403 for a
+/// queued message that is sent while sending is paused (S127).
 async fn report(
     app: &App,
     client: &ApiClient<WritesCommunications>,
@@ -117,6 +120,8 @@ async fn report(
         if let Some(answer) = once.begin(conn).await? {
             return Ok(answer);
         }
+        // A suspension that begins waits for this, or was first.
+        locks::share_account(conn, client.account).await?;
         let row = queries::lock(conn, client.account, id).await?;
         check_open(&row)?;
         let report = body.value.check(now)?;
@@ -128,13 +133,17 @@ async fn report(
         let present = Status::parse(&row.status).expect("the database keeps to the statuses");
         let version = match present.news(report.status) {
             News::Further => {
+                if present == Status::Queued && report.status != Status::Failed && row.direction == "outbound"
+                {
+                    standing::must_allow(conn, client.account, Act::Send, now).await?;
+                }
                 queries::advance(conn, id, report.status, report.at, now).await?;
                 row.version + 1
             }
             News::Late => row.version,
             News::Contradiction => return Err(contradiction(present, report.status)),
         };
-        queries::insert_status(conn, id, report.status, report.detail.as_deref(), report.at).await?;
+        queries::insert_status(conn, id, report.status, report.detail.as_deref(), report.at, now).await?;
         let noted =
             StatusRow { status: report.status.as_str().to_owned(), detail: report.detail, at: report.at };
         once.keep(conn, answer(StatusCode::CREATED, id, version, noted)).await

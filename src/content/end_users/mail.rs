@@ -10,7 +10,7 @@ use crate::platform::app::App;
 use crate::platform::db::schema::{account_members, accounts, people};
 use crate::platform::ids::{AccountId, PersonId};
 use crate::platform::mail as outbox;
-use crate::platform::web::pages::{day, moment};
+use crate::platform::web::pages::{day, moment, span};
 
 crate::mail! {
     /// Tells the owner and the privacy members that somebody was deleted; never who.
@@ -53,7 +53,7 @@ crate::mail! {
         pub url: String,
     }
     name: "deletions_overdue", text: "mail/deletions_overdue.txt", html: "mail/deletions_overdue.html", class: Transactional,
-    subject: |_mail| "Deletions have not arrived everywhere in 30 days".into()
+    subject: |_mail| format!("Deletions have not arrived everywhere in {}", span(ARRIVES_WITHIN))
 }
 
 /// Mails the receipt, inside the caller's transaction.

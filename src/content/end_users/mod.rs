@@ -17,6 +17,8 @@ mod search;
 mod token;
 pub mod web;
 
+pub(in crate::content) use deletion::delete_again;
+pub use deletion::receipts::ARRIVES_WITHIN;
 pub use deletion::{finish, overdue};
 pub use mail::{DeletionsOverdue, EndUserDeleted};
 pub use search::{Counts, Page, search};

@@ -169,6 +169,24 @@ pub(super) async fn about(
         .await
 }
 
+/// Whom the restrictions with exactly these keys are about, as they were known.
+///
+/// # Errors
+/// What the database says.
+pub(super) async fn identifiers(
+    conn: &mut AsyncPgConnection,
+    keys: &Keys,
+    account: AccountId,
+    wanted: &[i64],
+) -> QueryResult<Vec<String>> {
+    let found: Vec<Restriction> = restrictions::table
+        .filter(restrictions::account_id.eq(account).and(restrictions::person_keys.eq(wanted)))
+        .select(Restriction::as_select())
+        .load(conn)
+        .await?;
+    Ok(found.iter().filter_map(|one| one.who(keys)).map(|who| who.value).collect())
+}
+
 /// Erases what the restrictions of an account say of somebody who is deleted: those about exactly this person go, whose
 /// records are locked, and a reason of another that names them.
 pub(super) async fn erase(

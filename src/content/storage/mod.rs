@@ -19,9 +19,9 @@ use uuid::Uuid;
 
 use super::locks;
 use super::products::Product;
-use crate::accounts::states;
 use crate::api::problem::Problem;
 use crate::platform::ids::AccountId;
+use crate::trust::suspensions::{Act, standing};
 
 /// What holds for one product in an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,13 +64,15 @@ pub async fn present(conn: &mut AsyncPgConnection, account: AccountId) -> QueryR
 /// ([`super::locks`]).
 ///
 /// # Errors
-/// 403 where the account cannot be written to any more, as after a closure began while an import runs (S163).
-pub async fn hold(conn: &mut AsyncPgConnection, account: AccountId) -> Result<Vec<Choice>, Problem> {
+/// 403 where the account cannot be written to any more, as after a closure (S163) or a suspension (S127) began while an
+/// import runs.
+pub async fn hold(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    now: DateTime<Utc>,
+) -> Result<Vec<Choice>, Problem> {
     locks::share_account(conn, account).await?;
-    let state = states::present(conn, account).await?;
-    if !state.writes() {
-        return Err(Problem::account_state().because(format!("The account is {}.", state.as_str())));
-    }
+    standing::must_allow(conn, account, Act::Write, now).await?;
     Ok(present(conn, account).await?)
 }
 

@@ -1,5 +1,7 @@
 //! Mails of account recovery.
 
+use crate::platform::web::pages::span;
+
 crate::mail! {
     /// Warns the owner that somebody asked for the slow lane.
     pub struct RecoveryRequested {
@@ -17,7 +19,7 @@ crate::mail! {
         pub cancel_url: String,
     }
     name: "recovery_requested", text: "mail/recovery_requested.txt", html: "mail/recovery_requested.html", class: Transactional,
-    subject: |_mail| "Your second factor can be removed in 72 hours, unless you stop it".to_owned()
+    subject: |_mail| format!("Your second factor can be removed in {}, unless you stop it", span(super::WAIT))
 }
 
 crate::mail! {

@@ -15,6 +15,7 @@ use crate::platform::web::pages::{self, Page, WebResult, moment};
 use crate::platform::web::pagination::{Keyset, Pager};
 
 use queries::Row;
+pub use words::of_role as team;
 
 /// An entry as it is read.
 struct Entry {
@@ -36,12 +37,17 @@ impl Entry {
                 let title = format!("Your record was viewed by {}", words::of_role(&row.what));
                 ("info", title, Some(format!("Because: {}", row.how)))
             }
+            "contact_view" => {
+                let title = format!("What we may send you was viewed by {}", words::of_role(&row.what));
+                ("info", title, Some(format!("Because: {}", row.how)))
+            }
             _ => {
                 let (kind, title) = words::of_event(&row.what);
                 (kind, title.to_owned(), words::of_actor(&row.how).map(str::to_owned))
             }
         };
-        let detail: Vec<String> = first.into_iter().chain(circumstances(row)).collect();
+        let reason = row.reason.as_ref().map(|reason| format!("Because: {reason}"));
+        let detail: Vec<String> = first.into_iter().chain(reason).chain(circumstances(row)).collect();
         let iso = row.at.to_rfc3339_opts(SecondsFormat::Secs, true);
         Self { kind, title, iso, at: moment(&row.at), detail: detail.join(" · ") }
     }

@@ -4,7 +4,8 @@
 use crate::identity::security_events;
 
 /// Audit actions that have an entry of another kind: sign-ins and views are rows of their own.
-pub(super) const SHOWN_OTHERWISE: &[&str] = &["person.new_sign_in", "person.record.viewed"];
+pub(super) const SHOWN_OTHERWISE: &[&str] =
+    &["person.new_sign_in", "person.record.viewed", "person.contact.viewed"];
 
 /// Kind of the timeline entry and its title, by audit action, for what is no security event.
 const ACTIONS: &[(&str, &str, &str)] = &[
@@ -16,9 +17,24 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("person.record.sign_ins_viewed", "info", "The list of your sign-ins was viewed"),
     ("person.record.messages_viewed", "info", "The list of what we sent you was viewed"),
     ("person.record.views_viewed", "info", "The list of who viewed your record was viewed"),
+    ("data_request.viewed", "info", "Your request about your data was opened by our staff"),
+    (
+        "data_request.viewed_masked",
+        "info",
+        "Your request about your data was seen by our staff, without your words",
+    ),
+    ("dispute.viewed", "info", "Your dispute was opened by our staff"),
+    ("dispute.viewed_masked", "info", "Your dispute was seen by our staff, without your words"),
+    ("appeal.viewed", "info", "Your appeal was opened by our staff"),
+    ("appeal.viewed_masked", "info", "Your appeal was seen by our staff, without your words"),
+    ("person.mailings.suppressed", "info", "Mailings to your address were stopped"),
+    ("person.mailings.allowed", "info", "Mailings to your address are possible again"),
     ("staff.role.granted", "info", "You were given a role among our staff"),
     ("staff.role.removed", "info", "A role among our staff was taken from you"),
 ];
+
+/// Audit actions whose note is written for whoever the event is about: why staff looked.
+pub(super) const WITH_REASON: &[&str] = &["data_request.viewed", "dispute.viewed", "appeal.viewed"];
 
 /// Kind and title of an audit event. An action that is not in the table is told without its name.
 pub(super) fn of_event(action: &str) -> (&'static str, &'static str) {
@@ -63,7 +79,7 @@ pub(super) fn of_method(method: &str) -> Option<&'static str> {
 }
 
 /// Which of our teams viewed the record.
-pub(super) fn of_role(role: &str) -> &'static str {
+pub fn of_role(role: &str) -> &'static str {
     match role {
         "reviewer" => "Reviews",
         "privacy" => "Privacy",

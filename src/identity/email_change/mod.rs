@@ -184,6 +184,7 @@ async fn confirm_now(
     }
     queries::set_email(conn, person.id, &change.new_email, now).await?;
     contacts::move_address(conn, &app.keys, person.id, &change.new_email, now).await?;
+    queries::move_forms(conn, change).await?;
     queries::forget_pending(conn, person.id).await?;
     // A reset that was mailed to the old address must not open the account any more.
     password_reset::void_open(conn, person.id).await?;

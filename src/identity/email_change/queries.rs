@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::{CONFIRM_WITHIN, Change, UNDO_WITHIN};
@@ -97,7 +98,7 @@ pub(super) async fn mark_confirmed(
 }
 
 /// Marks everything confirmed from `since` on that can still be undone as undone, and answers the
-/// address that was in use before the first of it.
+/// address that was in use before the first of it. What a change had moved goes back with it.
 pub(super) async fn mark_undone(
     conn: &mut AsyncPgConnection,
     person: PersonId,
@@ -116,7 +117,54 @@ pub(super) async fn mark_undone(
         .get_results(conn)
         .await?;
     undone.sort();
+    for (_, change, old_email) in undone.iter().rev() {
+        move_back(conn, *change, old_email).await?;
+    }
     Ok(undone.into_iter().next().map(|(_, _, old_email)| old_email))
+}
+
+/// A registration is one for each event and address: where there is one under the new address, the other stays as it is.
+const ONE_FOR_AN_EVENT: &str = "NOT EXISTS (SELECT FROM event_registrations o WHERE o.event_id = r.event_id \
+    AND o.email_key = lower($2) AND o.cancelled_at IS NULL AND r.cancelled_at IS NULL)";
+
+/// What somebody sent by forms under the old address of a change, or asked for without signing in, stands under the new one
+/// from now on, and goes with them. What is under way, such as a wish whose link is in a mailbox, stays with the mailbox.
+pub(super) async fn move_forms(conn: &mut AsyncPgConnection, change: &Change) -> QueryResult<()> {
+    diesel::sql_query(format!(
+        "WITH enquiries AS (UPDATE sales_enquiries SET email = $2 WHERE lower(email) = lower($1) RETURNING id), \
+         papers AS (UPDATE white_paper_requests SET email = $2 WHERE lower(email) = lower($1) RETURNING id), \
+         seats AS (UPDATE event_registrations r SET email = $2, email_key = lower($2) \
+            WHERE email_key = lower($1) AND {ONE_FOR_AN_EVENT} RETURNING id), \
+         requests AS (UPDATE data_requests SET email = $2 \
+            WHERE lower(email) = lower($1) AND person_id IS NULL AND closed_at IS NOT NULL RETURNING id) \
+         UPDATE email_changes SET moved = ARRAY(SELECT id FROM enquiries UNION ALL SELECT id FROM papers \
+            UNION ALL SELECT id FROM seats UNION ALL SELECT id FROM requests) WHERE id = $3"
+    ))
+    .bind::<Text, _>(&change.old_email)
+    .bind::<Text, _>(&change.new_email)
+    .bind::<SqlUuid, _>(change.id)
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// Gives the rows back that a change moved, and no others: the new address may be somebody else's.
+async fn move_back(conn: &mut AsyncPgConnection, change: uuid::Uuid, old_email: &str) -> QueryResult<()> {
+    diesel::sql_query(format!(
+        "WITH moved AS MATERIALIZED (SELECT unnest(moved) AS id FROM email_changes WHERE id = $1), \
+         enquiries AS (UPDATE sales_enquiries SET email = $2 WHERE id IN (SELECT id FROM moved)), \
+         papers AS (UPDATE white_paper_requests SET email = $2 WHERE id IN (SELECT id FROM moved)), \
+         seats AS (UPDATE event_registrations r SET email = $2, email_key = lower($2) \
+            WHERE id IN (SELECT id FROM moved) AND {ONE_FOR_AN_EVENT}), \
+         requests AS (UPDATE data_requests SET email = $2 \
+            WHERE id IN (SELECT id FROM moved) AND person_id IS NULL AND email IS NOT NULL) \
+         UPDATE email_changes SET moved = '{{}}' WHERE id = $1"
+    ))
+    .bind::<SqlUuid, _>(change)
+    .bind::<Text, _>(old_email)
+    .execute(conn)
+    .await
+    .map(drop)
 }
 
 pub(super) async fn set_email(

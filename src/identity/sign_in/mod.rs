@@ -13,7 +13,7 @@ pub mod web;
 
 pub use completion::{Method, Proof, complete};
 pub(in crate::identity) use queries::note;
-pub use web::{Pending, begin_again, pending};
+pub use web::{Pending, SECOND_STEP_TAKES, begin_again, pending};
 
 use diesel::QueryResult;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};

@@ -18,7 +18,7 @@ use crate::platform::web::session;
 
 const PENDING: &str = "second_factor";
 /// How long the second step may take.
-const SECOND_STEP_TAKES: Duration = Duration::minutes(10);
+pub const SECOND_STEP_TAKES: Duration = Duration::minutes(10);
 
 /// Where a sign-in leads, and what happened before.
 #[derive(Debug, Default, Deserialize)]

@@ -293,6 +293,7 @@ const TAKEN: &str = "This sign-up was finished already, perhaps in another tab, 
 pub async fn forget_messages(app: App) -> anyhow::Result<()> {
     let mut conn = app.db.get().await?;
     let kept = rules::SIGN_UP_MESSAGES.period.length();
-    queries::forget_messages(&mut conn, app.clock.now() - kept).await?;
+    let written = app.clock.now() - kept;
+    conn.transaction(async |conn| queries::forget_messages(conn, written).await).await?;
     Ok(())
 }

@@ -10,6 +10,7 @@ use crate::platform::db::schema::{messages, sign_ups};
 use crate::platform::ids::{PersonId, SignUpId, new_uuid};
 use crate::platform::web::caller::Caller;
 use crate::public::TERMS_VERSION;
+use crate::retention::holds::guard;
 
 type Columns = (SignUpId, String, String, String, Option<DateTime<Utc>>);
 
@@ -159,14 +160,20 @@ pub(super) async fn password_hash(conn: &mut AsyncPgConnection, id: SignUpId) ->
 }
 
 /// Forgets mail and codes of sign-ups, whether they were finished or not, that were written at this moment
-/// or earlier: nothing of an unfinished one is to stay behind.
+/// or earlier: nothing of an unfinished one is to stay behind. The last mail to somebody who was erased holds the only copy
+/// of their receipt: it is forgotten that long after it left or was given up, and not before.
 pub(super) async fn forget_messages(
     conn: &mut AsyncPgConnection,
     written: DateTime<Utc>,
 ) -> QueryResult<usize> {
+    let unheld = guard::unheld(conn, "messages").await?;
+    let of_sign_ups =
+        messages::name.eq_any(["confirm_email", "phone_code"]).and(messages::created_at.le(written));
+    let settled = messages::sent_at.le(written).or(messages::failed_at.le(written));
+    let last = messages::name.eq("data_erased").nullable().and(settled);
     diesel::delete(messages::table)
-        .filter(messages::person_id.is_null().and(messages::created_at.le(written)))
-        .filter(messages::name.eq_any(["confirm_email", "phone_code", "data_erased"]))
+        .filter(messages::person_id.is_null().and(diesel::dsl::sql::<diesel::sql_types::Bool>(&unheld)))
+        .filter(of_sign_ups.nullable().or(last))
         .execute(conn)
         .await
 }

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use tokio::sync::mpsc;
 
 use super::pipe::{self, Writer};
-use super::restore::server_major;
+use super::restore::{ensure_servable, server_major};
 use super::{Backup, folder, name, path, programs};
 use crate::platform::app::App;
 use crate::platform::storage::Upload;
@@ -27,7 +27,7 @@ const EMPTY: [&str; 3] = [
 /// Makes a backup for everybody whose key is among the recipients.
 ///
 /// # Errors
-/// There are no recipients; `pg_dump` is missing or fails; the storage does not take it. Nothing is left of it then.
+/// There are no recipients; the database is a restore that must not be served yet; `pg_dump` is missing or fails; the storage does not take it. Nothing is left of it then.
 pub async fn create(app: &App) -> anyhow::Result<Backup> {
     let recipients = app.config.backup_recipients.clone();
     anyhow::ensure!(
@@ -35,7 +35,11 @@ pub async fn create(app: &App) -> anyhow::Result<Backup> {
         "PORTAL_BACKUP_RECIPIENTS names no key that could open the backup"
     );
     let (url, taken_at) = (app.db.url().to_owned(), app.clock.now());
-    let major = server_major(&app.db.client().await?).await?;
+    let client = app.db.client().await?;
+    // What is erased again by the replay would be in a backup that says nothing of being restored.
+    ensure_servable(&client).await?;
+    let major = server_major(&client).await?;
+    drop(client);
     let name = name(taken_at, app.keys.random_bytes());
     let upload = app.storage.create(&path(&name))?;
     let (to, from) = mpsc::channel(pipe::WAITING);

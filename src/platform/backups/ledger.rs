@@ -4,6 +4,7 @@
 use anyhow::Context as _;
 use chrono::{DateTime, Duration, Utc};
 use futures_util::TryStreamExt as _;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -15,6 +16,8 @@ use crate::platform::storage::Storage;
 pub const MARGIN: Duration = Duration::days(2);
 /// Folder of the storage that the ledger is in.
 const FOLDER: &str = "erasures";
+/// Folder of what was deleted in the content, many in a file.
+const DELETIONS: &str = "deletions";
 const ENDING: &str = ".json";
 
 /// That something was erased; what, says a keyed digest alone.
@@ -30,14 +33,60 @@ pub struct Entry {
     pub blinded: String,
 }
 
+/// That a record, or everything about somebody, was deleted in an account; which, say keyed digests alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deletion {
+    /// In which account.
+    pub account: Uuid,
+    /// What, or by what somebody was known.
+    pub kind: String,
+    /// The keyed digest, in hex.
+    pub blinded: String,
+    /// Of somebody: the keys that every record about them has.
+    pub person_keys: Vec<i64>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
 /// Puts an entry beside the backups. Safe to do twice.
 ///
 /// # Errors
 /// The storage does not take it.
 pub async fn keep(storage: &Storage, entry: &Entry) -> anyhow::Result<()> {
-    let mut upload = storage.create(&format!("{FOLDER}/{}{ENDING}", entry.id))?;
-    upload.write(serde_json::to_vec(entry)?.into()).await?;
+    put(storage, &format!("{FOLDER}/{}{ENDING}", entry.id), entry).await
+}
+
+async fn put(storage: &Storage, name: &str, what: &impl Serialize) -> anyhow::Result<()> {
+    let mut upload = storage.create(name)?;
+    upload.write(serde_json::to_vec(what)?.into()).await?;
     upload.finish().await
+}
+
+async fn get<T: DeserializeOwned>(storage: &Storage, name: &str) -> anyhow::Result<T> {
+    let found = storage.open(name).await?.with_context(|| format!("{name} is gone"))?;
+    let bytes: Vec<_> = found.bytes.try_collect().await?;
+    serde_json::from_slice(&bytes.concat()).with_context(|| format!("{name} is damaged"))
+}
+
+/// Puts deletions beside the backups, as one file. Its id is of this moment, which is not before any of them.
+///
+/// # Errors
+/// The storage does not take it.
+pub async fn keep_deletions(storage: &Storage, id: Uuid, all: &[Deletion]) -> anyhow::Result<()> {
+    put(storage, &format!("{DELETIONS}/{id}{ENDING}"), &all).await
+}
+
+/// Everything that was deleted at this moment or later, and what was put beside the backups with it.
+///
+/// # Errors
+/// As [`since`].
+pub async fn deletions_since(storage: &Storage, at: DateTime<Utc>) -> anyhow::Result<Vec<Deletion>> {
+    let first = first_uuid_of(at);
+    let mut all = Vec::new();
+    for id in ids_in(storage, DELETIONS).await?.into_iter().filter(|id| *id >= first) {
+        all.extend(get::<Vec<Deletion>>(storage, &format!("{DELETIONS}/{id}{ENDING}")).await?);
+    }
+    Ok(all)
 }
 
 /// The ids of the entries beside the backups.
@@ -45,7 +94,11 @@ pub async fn keep(storage: &Storage, entry: &Entry) -> anyhow::Result<()> {
 /// # Errors
 /// The storage does not answer.
 pub async fn ids(storage: &Storage) -> anyhow::Result<Vec<Uuid>> {
-    let files = storage.files(FOLDER).await?;
+    ids_in(storage, FOLDER).await
+}
+
+async fn ids_in(storage: &Storage, folder: &str) -> anyhow::Result<Vec<Uuid>> {
+    let files = storage.files(folder).await?;
     let id = |(name, _): &(String, u64)| name.strip_suffix(ENDING)?.parse().ok();
     Ok(files.iter().filter_map(id).collect())
 }
@@ -58,12 +111,7 @@ pub async fn since(storage: &Storage, at: DateTime<Utc>) -> anyhow::Result<Vec<E
     let mut entries = Vec::new();
     let first = first_uuid_of(at);
     for id in ids(storage).await?.into_iter().filter(|id| *id >= first) {
-        let name = format!("{FOLDER}/{id}{ENDING}");
-        let found = storage.open(&name).await?.with_context(|| format!("{name} is gone"))?;
-        let bytes: Vec<_> = found.bytes.try_collect().await?;
-        let entry: Entry =
-            serde_json::from_slice(&bytes.concat()).with_context(|| format!("{name} is damaged"))?;
-        entries.push(entry);
+        entries.push(get::<Entry>(storage, &format!("{FOLDER}/{id}{ENDING}")).await?);
     }
     entries.sort_by_key(|entry| (entry.at, entry.id));
     Ok(entries)
@@ -74,10 +122,12 @@ pub async fn since(storage: &Storage, at: DateTime<Utc>) -> anyhow::Result<Vec<E
 /// # Errors
 /// The storage does not answer.
 pub async fn forget_before(storage: &Storage, at: DateTime<Utc>) -> anyhow::Result<usize> {
-    let first = first_uuid_of(at);
-    let old: Vec<Uuid> = ids(storage).await?.into_iter().filter(|id| *id < first).collect();
-    for id in &old {
-        storage.remove(&format!("{FOLDER}/{id}{ENDING}")).await?;
+    let (first, mut forgotten) = (first_uuid_of(at), 0);
+    for folder in [FOLDER, DELETIONS] {
+        for id in ids_in(storage, folder).await?.into_iter().filter(|id| *id < first) {
+            storage.remove(&format!("{folder}/{id}{ENDING}")).await?;
+            forgotten += 1;
+        }
     }
-    Ok(old.len())
+    Ok(forgotten)
 }

@@ -50,12 +50,12 @@ settings! {
     "PORTAL_MAIL_POSTAL_ADDRESS" "" false "Our postal address, one line, at the foot of every campaign; without it none can be scheduled in production.";
     "PORTAL_MAIL_DKIM_DOMAIN" "" false "Domain that mail is signed for with DKIM; needs the selector and the key.";
     "PORTAL_MAIL_DKIM_SELECTOR" "" false "Name of the DKIM key in the DNS of that domain.";
-    "PORTAL_MAIL_DKIM_KEY_FILE" "" false "File with the private DKIM key: RSA in PEM (PKCS#1, `openssl genrsa -traditional 2048`), or the 32 bytes of an Ed25519 key in Base64.";
+    "PORTAL_MAIL_DKIM_KEY_FILE" "" false "File with the private DKIM key: RSA of 2048 bits or more in PEM (`openssl genrsa 2048`), or the 32 bytes of an Ed25519 key in Base64.";
     "PORTAL_CAMPAIGN_CONNECTIONS" "16" false "SMTP connections that send a campaign at the same time, 1 to 64.";
     "PORTAL_CAMPAIGN_PER_SECOND" "0" false "Messages of campaigns a second, overall; 0 for no limit.";
     "PORTAL_CAMPAIGN_DOMAIN_PER_SECOND" "0" false "Messages of campaigns a second to each domain; 0 for no limit.";
     "PORTAL_HOOK_SECRET" "" true "Key of at least 32 characters for `POST /hooks/mail/generic`; without it that hook is closed.";
-    "PORTAL_HOOK_POSTMARK" "" true "`user:password` that Postmark's webhook sends (HTTP Basic); without it that hook is closed.";
+    "PORTAL_HOOK_POSTMARK" "" true "`user:password` that Postmark's webhook sends (HTTP Basic); without it that hook is closed. With it, mail carries our Message-ID as metadata for Postmark.";
     "PORTAL_HOOK_SES_TOPIC" "" false "ARN of the SNS topic by which Amazon SES reports to `POST /hooks/mail/ses`; without it that hook is closed.";
     "PORTAL_HOOK_SES_STAND_IN" "" false "In development, root of an address that is asked instead of Amazon for SNS's certificates.";
     "PORTAL_SMS_TRANSPORT" "twilio" false "`twilio` (any compatible HTTP API), or in development `mailbox` (the default there).";

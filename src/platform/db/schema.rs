@@ -150,6 +150,36 @@ diesel::table! {
 }
 
 diesel::table! {
+    appeal_messages (id) {
+        id -> Uuid,
+        appeal_id -> Uuid,
+        author_kind -> Text,
+        author_id -> Uuid,
+        body -> Text,
+        sent_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    appeals (id) {
+        id -> Uuid,
+        suspension_id -> Uuid,
+        account_id -> Uuid,
+        round -> Int4,
+        filed_by -> Nullable<Uuid>,
+        words -> Text,
+        filed_at -> Timestamptz,
+        due_at -> Timestamptz,
+        first_answered_at -> Nullable<Timestamptz>,
+        outcome -> Nullable<Text>,
+        decided_by -> Nullable<Uuid>,
+        decided_at -> Nullable<Timestamptz>,
+        decision_words -> Nullable<Text>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
     audit_details (event_id) {
         event_id -> Uuid,
         salt -> Bytea,
@@ -157,6 +187,7 @@ diesel::table! {
         country -> Nullable<Text>,
         user_agent -> Nullable<Text>,
         note -> Nullable<Text>,
+        at -> Timestamptz,
     }
 }
 
@@ -260,6 +291,7 @@ diesel::table! {
         changed_by -> Nullable<Uuid>,
         approved_at -> Nullable<Timestamptz>,
         approved_by -> Nullable<Uuid>,
+        open_from -> Nullable<Uuid>,
     }
 }
 
@@ -330,6 +362,7 @@ diesel::table! {
         version -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        body_key -> Nullable<Int8>,
     }
 }
 
@@ -340,6 +373,19 @@ diesel::table! {
         channel -> Text,
         subscribed -> Bool,
         decision_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    contact_views (id) {
+        id -> Uuid,
+        staff_id -> Uuid,
+        email_digest -> Bytea,
+        person_id -> Nullable<Uuid>,
+        role -> Text,
+        reason -> Text,
+        viewed_at -> Timestamptz,
+        expires_at -> Timestamptz,
     }
 }
 
@@ -390,21 +436,19 @@ diesel::table! {
 }
 
 diesel::table! {
-    data_request_claims (request_id) {
-        request_id -> Uuid,
-        staff_id -> Uuid,
-        claimed_at -> Timestamptz,
-        expires_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
     data_request_codes (id) {
         id -> Uuid,
         request_id -> Uuid,
         code_digest -> Bytea,
         sent_at -> Timestamptz,
         expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    data_request_message_files (file_id) {
+        file_id -> Uuid,
+        message_id -> Uuid,
     }
 }
 
@@ -498,9 +542,89 @@ diesel::table! {
 }
 
 diesel::table! {
+    deleted_records (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        kind -> Text,
+        blinded -> Bytea,
+        person_keys -> Array<Nullable<Int8>>,
+        deleted_at -> Timestamptz,
+        mirrored_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    desk_claims (queue, item_id) {
+        queue -> Text,
+        item_id -> Uuid,
+        staff_id -> Uuid,
+        claimed_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    desk_looks (id) {
+        id -> Uuid,
+        queue -> Text,
+        item_id -> Uuid,
+        staff_id -> Uuid,
+        reason -> Text,
+        began_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     development_clock (only_row) {
         only_row -> Bool,
         advanced_seconds -> Int8,
+    }
+}
+
+diesel::table! {
+    dispute_messages (id) {
+        id -> Uuid,
+        dispute_id -> Uuid,
+        author_kind -> Text,
+        author_id -> Nullable<Uuid>,
+        body -> Text,
+        sent_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    dispute_steps (id) {
+        id -> Uuid,
+        dispute_id -> Uuid,
+        seq -> Int4,
+        state -> Text,
+        act -> Text,
+        actor_kind -> Text,
+        actor_id -> Nullable<Uuid>,
+        at -> Timestamptz,
+        note -> Nullable<Text>,
+        words -> Nullable<Text>,
+        seen_version -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
+    disputes (id) {
+        id -> Uuid,
+        channel -> Text,
+        state -> Text,
+        version -> Int4,
+        person_id -> Nullable<Uuid>,
+        email -> Nullable<Text>,
+        name -> Nullable<Text>,
+        postal_address -> Nullable<Text>,
+        subject -> Nullable<Text>,
+        words -> Nullable<Text>,
+        received_at -> Timestamptz,
+        due_at -> Timestamptz,
+        closed_at -> Nullable<Timestamptz>,
+        reminded -> Int4,
     }
 }
 
@@ -517,6 +641,7 @@ diesel::table! {
         confirmed_at -> Nullable<Timestamptz>,
         undo_until -> Nullable<Timestamptz>,
         undone_at -> Nullable<Timestamptz>,
+        moved -> Array<Nullable<Uuid>>,
     }
 }
 
@@ -604,14 +729,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    files (id) {
+        id -> Uuid,
+        name -> Text,
+        media_type -> Text,
+        bytes -> Int8,
+        sha256 -> Bytea,
+        uploaded_by_kind -> Text,
+        uploaded_by -> Nullable<Uuid>,
+        uploaded_at -> Timestamptz,
+        missing_since -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     former_customers (id) {
         id -> Uuid,
-        account_id -> Uuid,
         email -> Text,
         name -> Text,
         company -> Nullable<Text>,
         opened_at -> Timestamptz,
         closed_at -> Timestamptz,
+        account_digest -> Bytea,
     }
 }
 
@@ -720,6 +859,9 @@ diesel::table! {
         since -> Timestamptz,
         detail -> Nullable<Text>,
         lifted_at -> Nullable<Timestamptz>,
+        made_by -> Nullable<Uuid>,
+        lifted_by -> Nullable<Uuid>,
+        lifted_because -> Nullable<Text>,
     }
 }
 
@@ -960,6 +1102,121 @@ diesel::table! {
 }
 
 diesel::table! {
+    rule_alerts (id) {
+        id -> Uuid,
+        rule_id -> Uuid,
+        version_id -> Uuid,
+        evaluation_id -> Nullable<Uuid>,
+        account_id -> Uuid,
+        raised_at -> Timestamptz,
+        due_at -> Timestamptz,
+        decided_at -> Nullable<Timestamptz>,
+        decided_by -> Nullable<Uuid>,
+        outcome -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        suspension_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    rule_evaluations (id) {
+        id -> Uuid,
+        rule_id -> Uuid,
+        version_id -> Uuid,
+        account_id -> Uuid,
+        at -> Timestamptz,
+        day -> Date,
+        mode -> Text,
+        led_to -> Text,
+        score -> Int4,
+        combined -> Jsonb,
+        inputs -> Jsonb,
+        vals -> Jsonb,
+        evidence -> Jsonb,
+    }
+}
+
+diesel::table! {
+    rule_modes (id) {
+        id -> Uuid,
+        version_id -> Uuid,
+        seq -> Int4,
+        mode -> Text,
+        proposal_id -> Nullable<Uuid>,
+        set_by -> Nullable<Uuid>,
+        because -> Text,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    rule_proposals (id) {
+        id -> Uuid,
+        version_id -> Uuid,
+        mode -> Text,
+        replay_id -> Nullable<Uuid>,
+        why -> Text,
+        proposed_by -> Uuid,
+        proposed_at -> Timestamptz,
+        decided_by -> Nullable<Uuid>,
+        decided_at -> Nullable<Timestamptz>,
+        outcome -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    rule_replay_hits (id) {
+        id -> Uuid,
+        replay_id -> Uuid,
+        account_id -> Uuid,
+        first_hour -> Timestamptz,
+        hours -> Int4,
+        score -> Int4,
+    }
+}
+
+diesel::table! {
+    rule_replays (id) {
+        id -> Uuid,
+        version_id -> Uuid,
+        from_hour -> Timestamptz,
+        to_hour -> Timestamptz,
+        began_at -> Timestamptz,
+        done_account -> Nullable<Uuid>,
+        accounts -> Int8,
+        finished_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    rule_versions (id) {
+        id -> Uuid,
+        rule_id -> Uuid,
+        number -> Int4,
+        expression -> Text,
+        parameters -> Jsonb,
+        weight -> Int4,
+        reason_code -> Text,
+        words -> Text,
+        level -> Text,
+        hours -> Nullable<Int4>,
+        created_by -> Uuid,
+        created_at -> Timestamptz,
+        mode -> Text,
+        mode_since -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    rules (id) {
+        id -> Uuid,
+        name -> Text,
+        created_by -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     sales_enquiries (id) {
         id -> Uuid,
         email -> Text,
@@ -976,6 +1233,17 @@ diesel::table! {
         confirmed_at -> Nullable<Timestamptz>,
         answered_at -> Nullable<Timestamptz>,
         answered_by -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    saved_views (id) {
+        id -> Uuid,
+        staff_id -> Uuid,
+        queue -> Text,
+        name -> Text,
+        query -> Text,
+        created_at -> Timestamptz,
     }
 }
 
@@ -1056,6 +1324,51 @@ diesel::table! {
 }
 
 diesel::table! {
+    signal_accounts (account_id) {
+        account_id -> Uuid,
+        changed_at -> Timestamptz,
+        looked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    signal_hours (account_id, hour) {
+        account_id -> Uuid,
+        hour -> Timestamptz,
+        requests -> Int4,
+        errors -> Int4,
+        key_networks -> Array<Nullable<Int8>>,
+        outbound -> Int4,
+        recipients -> Int4,
+        new_recipients -> Int4,
+        bounced -> Int4,
+        complained -> Int4,
+        bodies -> Int4,
+        same_body -> Int4,
+        sign_in_failures -> Int4,
+        countries -> Array<Nullable<Int8>>,
+        leaks -> Int4,
+        mail_reports -> Int4,
+    }
+}
+
+diesel::table! {
+    signal_progress (only_row) {
+        only_row -> Bool,
+        counted_until -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    signal_recipients (account_id, recipient_key) {
+        account_id -> Uuid,
+        recipient_key -> Int8,
+        first_hour -> Timestamptz,
+        last_hour -> Timestamptz,
+    }
+}
+
+diesel::table! {
     staff_invitations (id) {
         id -> Uuid,
         email -> Text,
@@ -1117,6 +1430,55 @@ diesel::table! {
 }
 
 diesel::table! {
+    suspension_notices (suspension_id, person_id) {
+        suspension_id -> Uuid,
+        person_id -> Uuid,
+        message_id -> Uuid,
+        told_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    suspension_steps (id) {
+        id -> Uuid,
+        suspension_id -> Uuid,
+        seq -> Int4,
+        step -> Text,
+        at -> Timestamptz,
+        actor_kind -> Text,
+        actor_id -> Nullable<Uuid>,
+        words -> Nullable<Text>,
+        until -> Nullable<Timestamptz>,
+        appeal_id -> Nullable<Uuid>,
+        seen_version -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
+    suspensions (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        level -> Text,
+        decided_by_kind -> Text,
+        decided_by -> Nullable<Uuid>,
+        rule_id -> Nullable<Uuid>,
+        rule_version_id -> Nullable<Uuid>,
+        evaluation_id -> Nullable<Uuid>,
+        reason_code -> Text,
+        words -> Text,
+        evidence -> Jsonb,
+        evidence_emptied_at -> Nullable<Timestamptz>,
+        automated -> Bool,
+        began_at -> Timestamptz,
+        expires_at -> Nullable<Timestamptz>,
+        appeal_until -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        ended_how -> Nullable<Text>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
     terms_acceptances (id) {
         id -> Uuid,
         person_id -> Uuid,
@@ -1142,6 +1504,16 @@ diesel::table! {
         last_step -> Int8,
         created_at -> Timestamptz,
         last_used_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    transparency_figures (matter, quarter, what) {
+        matter -> Text,
+        quarter -> Date,
+        what -> Text,
+        count -> Int8,
+        counted_at -> Timestamptz,
     }
 }
 
@@ -1182,6 +1554,10 @@ diesel::joinable!(account_states -> accounts (account_id));
 diesel::joinable!(api_keys -> accounts (account_id));
 diesel::joinable!(api_request_days -> accounts (account_id));
 diesel::joinable!(api_requests -> accounts (account_id));
+diesel::joinable!(appeal_messages -> appeals (appeal_id));
+diesel::joinable!(appeals -> accounts (account_id));
+diesel::joinable!(appeals -> people (filed_by));
+diesel::joinable!(appeals -> suspensions (suspension_id));
 diesel::joinable!(auth_tokens -> accounts (account_id));
 diesel::joinable!(campaign_recipients -> campaigns (campaign_id));
 diesel::joinable!(campaign_recipients -> contacts (contact_id));
@@ -1194,17 +1570,25 @@ diesel::joinable!(communications -> accounts (account_id));
 diesel::joinable!(communications -> claims (claim_id));
 diesel::joinable!(communications -> restrictions (restriction_id));
 diesel::joinable!(contact_topics -> contacts (contact_id));
+diesel::joinable!(contact_views -> people (person_id));
 diesel::joinable!(contacts -> people (person_id));
 diesel::joinable!(content_deletion_steps -> content_deletions (deletion_id));
 diesel::joinable!(content_deletions -> accounts (account_id));
-diesel::joinable!(data_request_claims -> data_requests (request_id));
 diesel::joinable!(data_request_codes -> data_requests (request_id));
+diesel::joinable!(data_request_message_files -> data_request_messages (message_id));
+diesel::joinable!(data_request_message_files -> files (file_id));
 diesel::joinable!(data_request_messages -> data_requests (request_id));
 diesel::joinable!(data_request_steps -> data_requests (request_id));
 diesel::joinable!(data_request_tries -> data_requests (request_id));
 diesel::joinable!(data_request_withheld -> data_requests (request_id));
 diesel::joinable!(data_requests -> accounts (account_id));
 diesel::joinable!(data_requests -> people (person_id));
+diesel::joinable!(deleted_records -> accounts (account_id));
+diesel::joinable!(desk_claims -> people (staff_id));
+diesel::joinable!(desk_looks -> people (staff_id));
+diesel::joinable!(dispute_messages -> disputes (dispute_id));
+diesel::joinable!(dispute_steps -> disputes (dispute_id));
+diesel::joinable!(disputes -> people (person_id));
 diesel::joinable!(email_changes -> people (person_id));
 diesel::joinable!(erasures -> data_requests (request_id));
 diesel::joinable!(event_registrations -> events (event_id));
@@ -1233,13 +1617,39 @@ diesel::joinable!(record_views -> people (person_id));
 diesel::joinable!(recovery_codes -> people (person_id));
 diesel::joinable!(recovery_optins -> people (person_id));
 diesel::joinable!(restrictions -> accounts (account_id));
+diesel::joinable!(rule_alerts -> accounts (account_id));
+diesel::joinable!(rule_alerts -> rule_evaluations (evaluation_id));
+diesel::joinable!(rule_alerts -> rule_versions (version_id));
+diesel::joinable!(rule_alerts -> rules (rule_id));
+diesel::joinable!(rule_alerts -> suspensions (suspension_id));
+diesel::joinable!(rule_evaluations -> accounts (account_id));
+diesel::joinable!(rule_evaluations -> rule_versions (version_id));
+diesel::joinable!(rule_evaluations -> rules (rule_id));
+diesel::joinable!(rule_modes -> rule_proposals (proposal_id));
+diesel::joinable!(rule_modes -> rule_versions (version_id));
+diesel::joinable!(rule_proposals -> rule_replays (replay_id));
+diesel::joinable!(rule_proposals -> rule_versions (version_id));
+diesel::joinable!(rule_replay_hits -> accounts (account_id));
+diesel::joinable!(rule_replay_hits -> rule_replays (replay_id));
+diesel::joinable!(rule_replays -> rule_versions (version_id));
+diesel::joinable!(rule_versions -> rules (rule_id));
+diesel::joinable!(saved_views -> people (staff_id));
 diesel::joinable!(security_alerts -> people (person_id));
 diesel::joinable!(sessions -> people (person_id));
 diesel::joinable!(sign_ins -> people (person_id));
+diesel::joinable!(signal_accounts -> accounts (account_id));
+diesel::joinable!(signal_hours -> accounts (account_id));
+diesel::joinable!(signal_recipients -> accounts (account_id));
 diesel::joinable!(staff_roles -> people (person_id));
 diesel::joinable!(storage_choices -> accounts (account_id));
 diesel::joinable!(survey_answers -> people (person_id));
 diesel::joinable!(survey_answers -> surveys (survey_id));
+diesel::joinable!(suspension_notices -> people (person_id));
+diesel::joinable!(suspension_notices -> suspensions (suspension_id));
+diesel::joinable!(suspension_steps -> suspensions (suspension_id));
+diesel::joinable!(suspensions -> accounts (account_id));
+diesel::joinable!(suspensions -> rule_versions (rule_version_id));
+diesel::joinable!(suspensions -> rules (rule_id));
 diesel::joinable!(terms_acceptances -> people (person_id));
 diesel::joinable!(totp_enrolments -> people (person_id));
 diesel::joinable!(totp_factors -> people (person_id));
@@ -1256,6 +1666,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     api_keys,
     api_request_days,
     api_requests,
+    appeal_messages,
+    appeals,
     audit_details,
     audit_events,
     audit_verifications,
@@ -1269,23 +1681,31 @@ diesel::allow_tables_to_appear_in_same_query!(
     communication_statuses,
     communications,
     contact_topics,
+    contact_views,
     contacts,
     content_deletion_steps,
     content_deletions,
-    data_request_claims,
     data_request_codes,
+    data_request_message_files,
     data_request_messages,
     data_request_steps,
     data_request_tries,
     data_request_withheld,
     data_requests,
+    deleted_records,
+    desk_claims,
+    desk_looks,
     development_clock,
+    dispute_messages,
+    dispute_steps,
+    disputes,
     email_changes,
     erasure_ledger,
     erasures,
     event_registrations,
     events,
     exports,
+    files,
     former_customers,
     holds,
     idempotent_requests,
@@ -1313,20 +1733,37 @@ diesel::allow_tables_to_appear_in_same_query!(
     restores,
     restrictions,
     retention_runs,
+    rule_alerts,
+    rule_evaluations,
+    rule_modes,
+    rule_proposals,
+    rule_replay_hits,
+    rule_replays,
+    rule_versions,
+    rules,
     sales_enquiries,
+    saved_views,
     security_alerts,
     sessions,
     sign_in_failures,
     sign_ins,
     sign_ups,
+    signal_accounts,
+    signal_hours,
+    signal_progress,
+    signal_recipients,
     staff_invitations,
     staff_roles,
     storage_choices,
     survey_answers,
     surveys,
+    suspension_notices,
+    suspension_steps,
+    suspensions,
     terms_acceptances,
     totp_enrolments,
     totp_factors,
+    transparency_figures,
     white_paper_requests,
     white_papers,
 );

@@ -1,7 +1,7 @@
 //! Jobs that were given up: staff see them and may try them again.
 
 use chrono::{DateTime, Utc};
-use diesel::sql_types::{BigInt, Integer, Nullable, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text, Timestamptz};
 use diesel::{QueryResult, QueryableByName};
 use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
 
@@ -28,19 +28,24 @@ pub struct DeadJob {
     pub created_at: DateTime<Utc>,
 }
 
-/// Dead jobs.
+/// Dead jobs: all, or those among these.
 ///
 /// # Errors
 /// What the database says.
-pub async fn dead_jobs(conn: &mut AsyncPgConnection, window: Window<i64>) -> QueryResult<Vec<DeadJob>> {
+pub async fn dead_jobs(
+    conn: &mut AsyncPgConnection,
+    among: Option<&[i64]>,
+    window: Window<i64>,
+) -> QueryResult<Vec<DeadJob>> {
     let (above, below, order) = window.bounds(i64::MIN, i64::MAX);
     diesel::sql_query(format!(
         "SELECT id, task_identifier AS task, attempts::int AS attempts, last_error, created_at FROM graphile_worker.jobs \
-         WHERE attempts >= max_attempts AND locked_at IS NULL AND id > $1 AND id < $2 ORDER BY id {order} LIMIT $3",
+         WHERE attempts >= max_attempts AND locked_at IS NULL AND id > $1 AND id < $2 AND ($4 IS NULL OR id = ANY ($4)) ORDER BY id {order} LIMIT $3",
     ))
     .bind::<BigInt, _>(above)
     .bind::<BigInt, _>(below)
     .bind::<BigInt, _>(window.limit)
+    .bind::<Nullable<Array<BigInt>>, _>(among)
     .load(conn)
     .await
 }

@@ -10,6 +10,7 @@ use crate::preferences::campaigns::sending::SendCampaign;
 use crate::privacy::erasure::Erase;
 use crate::privacy::exports::MakeExport;
 use crate::staff::audit::VerifyAuditLog;
+use crate::trust::rules::replay::ReplayRule;
 
 pub(super) fn register(options: WorkerOptions) -> WorkerOptions {
     options
@@ -17,6 +18,7 @@ pub(super) fn register(options: WorkerOptions) -> WorkerOptions {
         .define_job::<Task<EmptyBodies>>()
         .define_job::<Task<Erase>>()
         .define_job::<Task<MakeExport>>()
+        .define_job::<Task<ReplayRule>>()
         .define_job::<Task<SendCampaign>>()
         .define_job::<Task<TimetableEntry>>()
         .define_job::<Task<VerifyAuditLog>>()

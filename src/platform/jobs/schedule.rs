@@ -7,17 +7,21 @@ use serde::{Deserialize, Serialize};
 use super::{Job, JobError};
 use crate::accounts::api_keys;
 use crate::accounts::closure::advance;
-use crate::content::{end_users, storage};
+use crate::content::{end_users, ledger, storage};
 use crate::identity::{account_recovery, passkeys, sign_up};
 use crate::platform::app::App;
 use crate::platform::backups;
+use crate::platform::files;
 use crate::platform::messages::forget_old_bodies;
 use crate::platform::web::{rate_limit, session};
 use crate::preferences::campaigns;
 use crate::privacy::data_requests::tending;
-use crate::privacy::{erasure, exports};
+use crate::privacy::{disputes, erasure, exports};
+use crate::public::transparency;
 use crate::retention::{holds, sweep};
 use crate::staff::audit::verify_and_keep;
+use crate::trust::rules::evaluation;
+use crate::trust::suspensions;
 
 /// Something that is looked after again and again.
 pub struct Entry {
@@ -45,18 +49,24 @@ timetable! {
     "drop_full_rate_limits" "*/15 * * * *" "Drops rate limit buckets that have filled up again." rate_limit::drop_full;
     "drop_expired_passkey_ceremonies" "*/10 * * * *" "Drops passkey challenges that nobody answered in time." passkeys::drop_expired;
     "advance_account_recoveries" "*/5 * * * *" "Tells owners whose waiting time is over how to finish, and closes recoveries that ran out." account_recovery::advance;
-    "sweep_soon" "*/10 * * * *" "Deletes unconfirmed sign-ups, old codes and unfinished set-ups of an authenticator app." sweep::soon;
+    "sweep_soon" "*/10 * * * *" "Deletes what the rules want gone within minutes: unconfirmed sign-ups and wishes, old codes, unfinished set-ups, answers that were kept." sweep::soon;
     "sweep_nightly" "23 3 * * *" "Deletes everything else that is past its retention rule." sweep::nightly;
     "sweep_content" "47 3 * * *" "Deletes claims and communications that were kept as long as their owners instructed." storage::sweep;
     "advance_campaigns" "* * * * *" "Begins campaigns whose hour has come, and sees that those under way are worked on." campaigns::advance;
     "announce_key_expiry" "*/10 * * * *" "Mails owners three days before one of their API keys ends." api_keys::announce;
     "finish_content_deletions" "13 * * * *" "Notes when the last backup of a deleted person is written over, and tells the privacy team once about each place where a deletion is overdue." end_users::finish;
     "remove_export_files" "*/10 * * * *" "Removes the files of copies that ran out or were ended, and files that belong to nobody." exports::remove_files;
+    "mirror_deleted_records" "*/10 * * * *" "Puts beside the backups what programs deleted since, so that a restore does not bring it back." ledger::mirror;
+    "tend_files" "*/10 * * * *" "Removes files whose row is gone, and notes rows whose file is." files::tending::tend;
     "tend_data_requests" "*/10 * * * *" "Lets go of data requests that nobody went on with, reminds the privacy team at 50, 75 and 90 percent of the time, and raises an alert for what is overdue." tending::tend;
+    "tend_disputes" "*/10 * * * *" "Lets go of disputes whose mailbox nobody confirmed, and reminds the privacy team when their time runs out." disputes::tending::tend;
+    "publish_transparency" "37 1 * * *" "Counts each quarter once for the transparency page, in the night after it is over." transparency::publish;
     "advance_closures" "*/10 * * * *" "Reminds owners of accounts that are being closed, and deletes what is in them on the thirtieth day and the rest on the sixtieth." advance::advance;
     "tend_holds" "*/10 * * * *" "Lets holds lapse that nobody approved, and reminds staff of reviews." holds::tending::tend;
+    "tend_suspensions" "*/10 * * * *" "Ends suspensions that have expired, and empties what old ones were shown by." suspensions::tending::tend;
     "resume_erasures" "*/10 * * * *" "Goes on with erasures that waited for a hold or whose job was lost." erasure::resume;
     "prune_backups" "53 3 * * *" "Removes backups that are older than 30 days, and what the ledger of erasures says about the time before." backups::prune_due;
+    "watch_accounts" "* * * * *" "Counts what accounts did since the last look, and holds it against every rule." evaluation::watch;
     "verify_audit_log" "41 2 * * *" "Walks the audit log along its chain of hashes and keeps what it found." verify_and_keep;
 }
 

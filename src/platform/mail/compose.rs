@@ -1,28 +1,11 @@
-//! A mail as it travels: headers, two parts, and a signature when there is a key.
+//! A mail as it travels: headers and two parts.
 
 use chrono::{DateTime, Utc};
-use lettre::message::dkim::{
-    DkimCanonicalization, DkimCanonicalizationType, DkimConfig, DkimSigningAlgorithm, DkimSigningKey,
-};
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::{Address, Message};
-use secrecy::ExposeSecret as _;
 
-use crate::platform::config::Dkim;
 use crate::platform::messages::Refusal;
-
-/// What is signed of the head: what a reader sees, and both ways out of a campaign (RFC 8058).
-const SIGNED: [&str; 8] = [
-    "From",
-    "To",
-    "Subject",
-    "Date",
-    "Message-ID",
-    "MIME-Version",
-    "List-Unsubscribe",
-    "List-Unsubscribe-Post",
-];
 
 /// A mail before it is put into its travelling form.
 #[derive(Clone, Debug)]
@@ -92,28 +75,6 @@ pub(super) fn message(from: &Mailbox, letter: &Letter<'_>) -> Result<Message, Re
     builder
         .multipart(MultiPart::alternative_plain_html(letter.text.to_owned(), letter.html.to_owned()))
         .map_err(|error| permanent(error.to_string()))
-}
-
-/// Reads the key and prepares signing.
-///
-/// # Errors
-/// The key is neither RSA in PEM nor 32 bytes of Base64.
-pub(super) fn signer(dkim: &Dkim) -> anyhow::Result<DkimConfig> {
-    let key = dkim.key.expose_secret().trim();
-    let algorithm = match key.starts_with("-----BEGIN") {
-        true => DkimSigningAlgorithm::Rsa,
-        false => DkimSigningAlgorithm::Ed25519,
-    };
-    let key = DkimSigningKey::new(key, algorithm)
-        .map_err(|error| anyhow::anyhow!("the DKIM key cannot be used: {error}"))?;
-    let relaxed = DkimCanonicalizationType::Relaxed;
-    Ok(DkimConfig::new(
-        dkim.selector.clone(),
-        dkim.domain.clone(),
-        key,
-        SIGNED.iter().map(|name| HeaderName::new_from_ascii_str(name)).collect(),
-        DkimCanonicalization { header: relaxed, body: relaxed },
-    ))
 }
 
 #[cfg(test)]

@@ -2,10 +2,13 @@
 //! the outbox.
 
 mod compose;
+mod dkim;
+mod line;
 mod smtp;
 
 pub use compose::{Letter, one_click_headers};
-pub use smtp::{Line, Mailer, Parcel};
+pub use line::Line;
+pub use smtp::{Mailer, Parcel};
 
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;

@@ -118,6 +118,7 @@ async fn record(
 pub(in crate::platform) async fn forget_old_bodies(app: App) -> anyhow::Result<()> {
     let mut conn = app.db.get().await?;
     let kept = rules::MESSAGE_BODIES.period.length();
-    queries::forget_bodies(&mut conn, app.clock.now() - kept).await?;
+    let before = app.clock.now() - kept;
+    conn.transaction(async |conn| queries::forget_bodies(conn, before).await).await?;
     Ok(())
 }

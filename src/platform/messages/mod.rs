@@ -7,10 +7,12 @@
 
 mod deliver;
 mod queries;
+mod restored;
 
 pub(in crate::platform) use deliver::forget_old_bodies;
 pub use deliver::{DeliverMessage, Refusal, deliver};
 pub use queries::{Attempt, StoredMessage, attempts, find, newer_than, recent, try_again};
+pub use restored::set_aside;
 
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;

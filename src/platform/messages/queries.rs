@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::platform::db::schema::{message_attempts, messages};
 use crate::platform::ids;
+use crate::retention::holds::guard;
 
 #[derive(Insertable)]
 #[diesel(table_name = messages)]
@@ -222,13 +223,12 @@ pub(super) async fn forget_bodies(
     conn: &mut AsyncPgConnection,
     settled_before: DateTime<Utc>,
 ) -> QueryResult<usize> {
+    let unheld = guard::unheld(conn, "messages").await?;
     diesel::update(messages::table)
         .filter(messages::sealed_body.is_not_null())
         .filter(messages::sent_at.lt(settled_before).or(messages::failed_at.lt(settled_before)))
         // What must not be deleted is not forgotten either.
-        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
-            "(person_id IN (SELECT person_id FROM held_people)) IS NOT TRUE",
-        ))
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(&unheld))
         .set(messages::sealed_body.eq(None::<Vec<u8>>))
         .execute(conn)
         .await

@@ -18,7 +18,7 @@ pub struct Field {
     pub name: &'static str,
     /// Label above it.
     pub label: String,
-    /// `text email tel password code checkbox checkboxes date search textarea select hidden`.
+    /// `text email tel password code checkbox checkboxes date search textarea select files hidden`.
     pub kind: &'static str,
     /// What was typed; always empty for a password or a code.
     pub value: String,
@@ -38,6 +38,8 @@ pub struct Field {
     pub autofocus: bool,
     /// Choices of a select or of checkboxes.
     pub options: Vec<Choice>,
+    /// Endings of the files that the browser offers.
+    pub accept: String,
 }
 
 impl Field {
@@ -103,6 +105,11 @@ impl Field {
     /// One of several.
     pub fn select(name: &'static str, label: &str, options: Vec<Choice>) -> Self {
         Self { options, ..Self::new("select", name, label) }
+    }
+
+    /// Any number of files. Its form is `multipart/form-data`.
+    pub fn files(name: &'static str, label: &str, accept: &str) -> Self {
+        Self { accept: accept.to_owned(), ..Self::new("files", name, label) }
     }
 
     /// Sent along unseen.

@@ -136,8 +136,8 @@ impl<R: Right> FromRequest for Staff<R> {
     }
 }
 
-/// A member of staff with this right who showed who they are in the last five minutes: for what changes
-/// the rights of others.
+/// A member of staff with this right who showed who they are in the last five minutes: for what cannot
+/// be taken back, and what changes the rights of others.
 #[derive(Clone, Debug)]
 pub struct RecentStaff<R: Right>(pub SignedIn, PhantomData<R>);
 

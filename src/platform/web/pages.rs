@@ -2,7 +2,7 @@
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use super::flash::{self, Flash};
 use super::session::{self, Auth};
@@ -201,6 +201,29 @@ pub fn moment(at: &DateTime<Utc>) -> String {
 /// A day as pages and mails write it.
 pub fn day(at: &DateTime<Utc>) -> String {
     at.format("%-d %B %Y").to_string()
+}
+
+/// A length of time for people, in its largest whole unit: `7 days`, `1 hour`. Three days and less are told in hours,
+/// as whoever waits counts them.
+pub fn span(length: Duration) -> String {
+    let (count, unit) = match length.num_minutes() {
+        minutes if minutes % 1_440 == 0 && minutes > 4_320 => (minutes / 1_440, "day"),
+        minutes if minutes % 60 == 0 => (minutes / 60, "hour"),
+        minutes => (minutes, "minute"),
+    };
+    if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") }
+}
+
+/// Bytes for people.
+pub fn size(bytes: u64) -> String {
+    #[allow(clippy::cast_precision_loss, reason = "a figure for people")]
+    let bytes_f = bytes as f64;
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes_f / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes_f / 1e6),
+        _ => format!("{:.1} GB", bytes_f / 1e9),
+    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use super::{cross_origin, error_pages, headers};
 use crate::accounts::request_log::{self, RequestLog};
 use crate::api::limits::Leases;
 use crate::platform::app::App;
+use crate::platform::files::upload;
 use crate::platform::telemetry::RequestSpan;
 use crate::preferences::signals;
 use crate::preferences::statistics::{self, Statistics};
@@ -135,7 +136,7 @@ fn limit_reader(socket: &dyn Any, patience: Duration) {
 
 /// Whether a request may take as long as data keeps coming: its handler sees to that.
 fn is_long(path: &str) -> bool {
-    path.starts_with("/v1/") && path.ends_with("/import")
+    path.starts_with("/v1/") && path.ends_with("/import") || upload::is_taken_at(path)
 }
 
 /// Ends a request whose body or handler takes too long, so that slow senders cannot hold the server.

@@ -261,14 +261,6 @@ pub async fn list(app: &App, window: Window) -> Result<Vec<(Campaign, Counts)>, 
     Ok(campaigns.into_iter().map(|campaign| (campaign.clone(), of(campaign.id.0))).collect())
 }
 
-/// How many wait for approval.
-///
-/// # Errors
-/// What the database says.
-pub async fn waiting(conn: &mut AsyncPgConnection) -> diesel::QueryResult<i64> {
-    queries::waiting(conn).await
-}
-
 /// What became of a campaign's messages.
 ///
 /// # Errors
@@ -453,6 +445,25 @@ pub async fn begin(app: &App, id: CampaignId) -> anyhow::Result<usize> {
         }
         begun => Ok(begun?),
     }
+}
+
+/// In a restored backup: pauses what was being sent when it was taken, and makes a draft again of what should have begun
+/// since. Who was mailed after that is not known here, and nobody is to get the same twice. Answers how many those were.
+///
+/// # Errors
+/// What the database says.
+pub async fn set_aside(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> diesel::QueryResult<usize> {
+    let due = queries::due(conn, now).await?;
+    for (campaign, state) in &due {
+        let (from, to): (&[&str], &str) =
+            if state == "sending" { (&["sending"], "paused") } else { (&["scheduled"], "draft") };
+        let why = "This database was restored from a backup, and who was mailed since is not known here. Look at the mail server before going on.";
+        queries::shift(conn, &Step { campaign: *campaign, from, to, by: None, note: Some(why), now }).await?;
+        if to == "draft" {
+            queries::forget_schedule(conn, *campaign).await?;
+        }
+    }
+    Ok(due.len())
 }
 
 /// Entry of the timetable: begins what is due, and sees that what is under way is worked on.

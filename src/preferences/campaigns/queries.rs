@@ -39,6 +39,11 @@ pub(super) async fn count(
     Ok(counted.count)
 }
 
+/// An id that nobody guesses, beginning with the time and going up with the rows, so that what is sent one after the other
+/// lies side by side: a UUID of version 7. `$2` is now.
+const NEXT_ID: &str = "(lpad(to_hex((extract(epoch FROM $2) * 1000)::bigint + row_number() OVER () / 64), 12, '0') \
+     || '7' || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid";
+
 /// Makes a row for everybody, in one statement, and answers how many.
 pub(super) async fn enqueue(
     conn: &mut AsyncPgConnection,
@@ -47,7 +52,7 @@ pub(super) async fn enqueue(
 ) -> QueryResult<usize> {
     let audience = campaign.audience();
     diesel::sql_query(format!(
-        "INSERT INTO campaign_recipients (campaign_id, contact_id) SELECT $6, k.id {AUDIENCE} ON CONFLICT DO NOTHING"
+        "INSERT INTO campaign_recipients (id, campaign_id, contact_id) SELECT {NEXT_ID}, $6, k.id {AUDIENCE} ON CONFLICT DO NOTHING"
     ))
     .bind::<Text, _>(&campaign.topic)
     .bind::<Timestamptz, _>(now)
@@ -123,10 +128,6 @@ pub(super) async fn lock(conn: &mut AsyncPgConnection, id: CampaignId) -> QueryR
 
 pub(super) async fn list(conn: &mut AsyncPgConnection, window: Window) -> QueryResult<Vec<Campaign>> {
     windowed!(campaigns::table.select(Campaign::as_select()), campaigns::id, window).load(conn).await
-}
-
-pub(super) async fn waiting(conn: &mut AsyncPgConnection) -> QueryResult<i64> {
-    campaigns::table.filter(campaigns::state.eq("waiting")).count().get_result(conn).await
 }
 
 /// Campaigns whose hour has come, and those that are under way.
@@ -262,4 +263,17 @@ pub(super) async fn history(conn: &mut AsyncPgConnection, id: CampaignId) -> Que
         .select((campaign_states::state, campaign_states::at, people::name.nullable(), campaign_states::note))
         .load(conn)
         .await
+}
+
+/// A draft has no hour, and nobody has approved it.
+pub(super) async fn forget_schedule(conn: &mut AsyncPgConnection, id: CampaignId) -> QueryResult<()> {
+    diesel::update(campaigns::table.find(id))
+        .set((
+            campaigns::scheduled_for.eq(None::<DateTime<Utc>>),
+            campaigns::approved_at.eq(None::<DateTime<Utc>>),
+            campaigns::approved_by.eq(None::<PersonId>),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
 }

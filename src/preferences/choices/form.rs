@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::Present;
 use crate::identity::people::ticked;
@@ -45,6 +46,8 @@ pub enum Act {
         /// Calls too.
         calls: bool,
     },
+    /// What this decision stopped goes on.
+    Undo(Uuid),
 }
 
 /// What the forms of the page send.
@@ -53,6 +56,7 @@ pub enum Act {
 pub struct ChoicesForm {
     act: String,
     seen: Option<String>,
+    decision: Option<Uuid>,
     limit: String,
     product_news: String,
     newsletter: String,
@@ -85,6 +89,10 @@ impl ChoicesForm {
             "pause_90" => Act::Pause(90),
             "resume" => Act::Resume,
             "stop" => Act::Stop { calls: present.topics.contains_key(&Topic::OnboardingCalls) },
+            "undo" => match self.decision {
+                Some(decision) => Act::Undo(decision),
+                None => return Err(AppError::BadRequest("Nothing was named to be undone.".into())),
+            },
             _ => return Err(AppError::BadRequest("This page has no such button.".into())),
         }))
     }

@@ -14,10 +14,12 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Duration, Utc};
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
+use uuid::Uuid;
 
 use super::contacts::Contact;
 use super::decisions::{self, By, Choice, Decision, Via};
 use super::topics::{Channel, Topic};
+use super::undo::{self, Undo};
 use crate::platform::ids::ContactId;
 
 /// Who chooses and how they came to the page.
@@ -42,6 +44,8 @@ pub struct Present {
     pub paused_until: Option<DateTime<Utc>>,
     /// Since when there is none at all.
     pub stopped_at: Option<DateTime<Utc>>,
+    /// The decision that stopped everything, while it can be undone.
+    pub stop: Option<Uuid>,
 }
 
 /// What holds for a contact, or for somebody who has none yet. Calls are offered to whoever has an account: we may
@@ -59,13 +63,19 @@ pub async fn present(
         Some(contact) => decisions::present(conn, contact.id).await?,
         None => BTreeMap::new(),
     };
+    let stopped = contact.filter(|contact| contact.stopped_at.is_some());
+    let stop = match stopped {
+        Some(contact) => undo::offered(conn, contact.id).await?,
+        None => None,
+    };
     let offered = Topic::ALL.into_iter().filter(|topic| with_calls || topic.channel() == Channel::Email);
     let holds = |topic: Topic| decided.get(&topic).copied().unwrap_or(topic == Topic::OnboardingCalls);
     Ok(Present {
         topics: offered.map(|topic| (topic, holds(topic))).collect(),
         limit: contact.and_then(|contact| contact.monthly_limit),
         paused_until: contact.and_then(|contact| contact.paused_until).filter(|until| *until > now),
-        stopped_at: contact.and_then(|contact| contact.stopped_at),
+        stopped_at: stopped.and_then(|contact| contact.stopped_at),
+        stop,
     })
 }
 
@@ -80,6 +90,11 @@ pub async fn decide(
     act: &Act,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
+    if let Act::Undo(decision) = *act {
+        let Chooser { by, via, country } = chooser;
+        let undo = Undo { contact, decision, by, via, country, campaign: None };
+        return undo::take_back(conn, &undo, now).await;
+    }
     let made = what(act, now);
     for (topic, choice, wording) in &made {
         let decision = Decision {
@@ -128,5 +143,7 @@ fn what(act: &Act, now: DateTime<Utc>) -> Vec<(Option<Topic>, Choice, String)> {
             let topics = [None, Some(Topic::OnboardingCalls)].into_iter().take(if *calls { 2 } else { 1 });
             topics.map(|topic| (topic, Choice::Unsubscribed, stop_words(*calls).to_owned())).collect()
         }
+        // It follows from what was decided before.
+        Act::Undo(_) => Vec::new(),
     }
 }

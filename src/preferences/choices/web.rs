@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, web};
 use diesel_async::AsyncConnection as _;
+use uuid::Uuid;
 
 use super::form::draw;
 use super::{Act, ChoicesForm, Chooser, Present};
@@ -25,6 +26,8 @@ struct Choices {
     action: String,
     paused_until: Option<String>,
     stopped_at: Option<String>,
+    /// What can be undone of it.
+    stop_decision: Option<Uuid>,
     /// What stands against the mailbox, in a sentence.
     suppressed: Option<String>,
     /// The button that stops everything.
@@ -37,6 +40,7 @@ impl Choices {
             action: action.to_owned(),
             paused_until: present.paused_until.as_ref().map(moment),
             stopped_at: present.stopped_at.as_ref().map(moment),
+            stop_decision: present.stop,
             suppressed: suppressed.first().map(sentence),
             stop: super::stop_words(present.topics.contains_key(&Topic::OnboardingCalls)),
         }
@@ -151,6 +155,10 @@ fn said(act: &Act, made: usize) -> &'static str {
         Act::Stop { .. } => {
             "Everything is stopped. Mail about your account or a request of yours still comes."
         }
+        Act::Undo(_) if made == 0 => {
+            "There was nothing to undo: it was undone already, or something else was chosen since."
+        }
+        Act::Undo(_) => "What you had before goes on.",
     }
 }
 

@@ -3,10 +3,12 @@
 use actix_web::{HttpRequest, web};
 
 use super::Wish;
+use crate::identity::activity::team;
 use crate::platform::app::App;
 use crate::platform::web::caller::Caller;
 use crate::platform::web::pages::{self, Page, WebResult, moment};
 use crate::preferences::choices::web::find as find_centre;
+use crate::preferences::contact_desk::queries::{self as desk, Look};
 use crate::preferences::contacts::{self, Contact};
 use crate::preferences::decisions::{self, Row};
 use crate::preferences::suppressions;
@@ -58,12 +60,24 @@ fn line(row: &Row) -> Line {
     Line { title, iso: row.decided_at.to_rfc3339(), when: moment(&row.decided_at), detail }
 }
 
+/// A look of staff, as its owner reads it.
+fn look(look: &Look) -> Line {
+    Line {
+        title: format!("Viewed by {}", team(&look.role)),
+        iso: look.viewed_at.to_rfc3339(),
+        when: moment(&look.viewed_at),
+        detail: format!("Because: {}", look.reason),
+    }
+}
+
 #[derive(askama::Template)]
 #[template(path = "preferences/contact_data.html")]
 struct DataPage {
     page: Page,
     facts: Vec<(&'static str, String)>,
     lines: Vec<Line>,
+    /// Who of staff looked.
+    looks: Vec<Line>,
     delete: bool,
     has_account: bool,
     kept: String,
@@ -90,6 +104,7 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, token: web::Path<St
     let (confirmation, contact) = super::find(&app, &token).await?;
     let mut conn = app.db.get().await?;
     let rows = decisions::history(&mut conn, contact.id, MOST).await?;
+    let looks = desk::looks(&mut conn, &app.keys.email_digest(&contact.email), MOST).await?;
     let mut facts = facts(&contact);
     for suppression in suppressions::of(&mut conn, &app.keys, &contact.email).await? {
         let since = moment(&suppression.since);
@@ -102,6 +117,7 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, token: web::Path<St
         page: Page::of(&request, "What we hold about your address"),
         facts,
         lines: rows.iter().map(line).collect(),
+        looks: looks.iter().map(look).collect(),
         delete: confirmation.wish == Wish::Deletion,
         has_account: contact.person.is_some(),
         kept: rules::CONTACTS.period.words(),

@@ -1,13 +1,11 @@
 //! `POST /hooks/mail/{provider}`: what mail providers tell. Nothing is believed before they prove who they are.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use ring::hmac;
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
-use super::{Kind, Report, sns, take};
+use super::{Kind, Report, postmark, sns, take};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 
@@ -23,7 +21,7 @@ pub async fn create(
 ) -> Result<HttpResponse, AppError> {
     let reports = match provider.as_str() {
         "generic" => generic(&app, &request, &body)?.into_iter().collect(),
-        "postmark" => postmark(&app, &request, &body)?.into_iter().collect(),
+        "postmark" => postmark::read(&app, &request, &body)?.into_iter().collect(),
         "ses" => sns::read(&app, &body).await?,
         _ => return Err(AppError::NotFound),
     };
@@ -41,7 +39,7 @@ pub(super) fn unsigned() -> AppError {
     AppError::BadRequest("The signature does not hold, so nothing was changed.".into())
 }
 
-fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
+pub(super) fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
     request.headers().get(name)?.to_str().ok()
 }
 
@@ -81,47 +79,4 @@ fn generic(app: &App, request: &HttpRequest, body: &[u8]) -> Result<Option<Repor
     let message_id = told.message_id.map(|id| id.trim_matches(['<', '>']).to_owned());
     let (email, detail) = (told.email, told.detail);
     Ok(Some(Report { provider: "generic", external_id: told.id, kind, message_id, email, detail }))
-}
-
-/// What Postmark tells.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct PostmarkEvent {
-    record_type: String,
-    #[serde(rename = "ID")]
-    id: Option<i64>,
-    r#type: Option<String>,
-    email: Option<String>,
-    #[serde(default)]
-    description: String,
-}
-
-/// Postmark signs nothing; it sends the name and password that were given to it.
-fn postmark(app: &App, request: &HttpRequest, body: &[u8]) -> Result<Option<Report>, AppError> {
-    let pair = app.config.mail_hooks.postmark.as_ref().ok_or(AppError::NotFound)?;
-    let given = header(request, "Authorization").and_then(|value| value.strip_prefix("Basic "));
-    let given = given.and_then(|value| STANDARD.decode(value.trim()).ok()).ok_or_else(unsigned)?;
-    // By digests, so that comparing takes the same time whatever is wrong.
-    let expected = app.keys.digest("hook.postmark", pair.expose_secret().as_bytes());
-    if !app.keys.digest_matches("hook.postmark", &given, &expected) {
-        return Err(unsigned());
-    }
-    let told: PostmarkEvent = serde_json::from_slice(body).map_err(malformed)?;
-    let hard = ["HardBounce", "BadEmailAddress", "ManuallyDeactivated"];
-    let kind = match (told.record_type.as_str(), told.r#type.as_deref()) {
-        ("SpamComplaint", _) | ("Bounce", Some("SpamComplaint")) => Kind::Complaint,
-        ("Bounce", Some(kind)) if hard.contains(&kind) => Kind::HardBounce,
-        ("Bounce", _) => Kind::SoftBounce,
-        _ => return Ok(None),
-    };
-    let id = told.id.ok_or_else(|| AppError::BadRequest("The report has no ID.".into()))?;
-    let (email, detail) = (told.email, told.description);
-    Ok(Some(Report {
-        provider: "postmark",
-        external_id: id.to_string(),
-        kind,
-        message_id: None,
-        email,
-        detail,
-    }))
 }

@@ -4,6 +4,7 @@
 
 pub mod hooks;
 mod parsing;
+mod postmark;
 mod queries;
 mod sns;
 

@@ -1,4 +1,4 @@
-//! The page of statistics in the console.
+//! The page of statistics in the console. What staff tell others of it has no small cells in it.
 
 use std::collections::HashMap;
 
@@ -11,6 +11,7 @@ use crate::platform::app::App;
 use crate::platform::web::day_chart::{self, Chart};
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult};
+use crate::privacy::cells;
 use crate::staff::permissions::ReadsStatistics;
 
 /// A list of what views are counted by.
@@ -19,7 +20,18 @@ struct List {
     title: &'static str,
     head: &'static str,
     empty: &'static str,
-    rows: Vec<NamedRow>,
+    rows: Vec<(String, String)>,
+}
+
+fn together(rows: Vec<NamedRow>) -> NamedRow {
+    NamedRow { name: cells::REST.into(), views: rows.iter().map(|row| row.views).sum() }
+}
+
+/// A row as the page tells it.
+fn shown(by: By, row: NamedRow) -> (String, String) {
+    let name = if row.name.is_empty() { "Unknown".into() } else { row.name };
+    let views = if matches!(by, By::Page) { row.views.to_string() } else { cells::told(row.views) };
+    (name, views)
 }
 
 #[derive(askama::Template)]
@@ -52,10 +64,13 @@ pub async fn index(
         (By::Host, "hosts", "Sites that visitors came from", "Site", "Nobody came from another site."),
         (By::Country, "countries", "Countries", "Country", "No visit was counted."),
     ] {
-        let mut rows = queries::most_frequent(&mut conn, by, since).await?;
-        for row in rows.iter_mut().filter(|row| row.name.is_empty()) {
-            row.name = "Unknown".into();
-        }
+        let rows = queries::most_frequent(&mut conn, by, since).await?;
+        // A page of ours is nobody. A site or a country that few came from may be somebody.
+        let rows = match by {
+            By::Page => rows,
+            By::Host | By::Country => cells::merged(rows, |row| row.views, together),
+        };
+        let rows = rows.into_iter().map(|row| shown(by, row)).collect();
         lists.push(List { id, title, head, empty, rows });
     }
     let page = Page::of(&request, "Page statistics");

@@ -11,9 +11,10 @@ use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection as _;
 use uuid::Uuid;
 
-use super::decisions::{self, By, Choice, Decision, Via};
+use super::decisions::{By, Via};
 use super::links::Link;
-use super::topics::{Channel, Topic};
+use super::topics::Topic;
+use super::undo::{self, Undo};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 
@@ -78,25 +79,14 @@ pub async fn last_sent(
 pub async fn undo(app: &App, link: &Link, decision: Uuid, country: Option<&str>) -> Result<usize, AppError> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
-    let undone = conn
-        .transaction(async |conn| {
-            let topics = queries::ended_by(conn, link.contact, decision).await?;
-            for topic in &topics {
-                let decision = Decision {
-                    contact: link.contact,
-                    topic: Some(*topic),
-                    channel: Channel::Email,
-                    choice: Choice::Subscribed,
-                    by: By::Person(None),
-                    via: Via::Link,
-                    wording: "Undo: keep sending me what I had",
-                    country,
-                    campaign: link.campaign,
-                };
-                decisions::record(conn, &decision, now).await?;
-            }
-            Ok::<_, diesel::result::Error>(topics.len())
-        })
-        .await?;
+    let undo = Undo {
+        contact: link.contact,
+        decision,
+        by: By::Person(None),
+        via: Via::Link,
+        country,
+        campaign: link.campaign,
+    };
+    let undone = conn.transaction(async |conn| undo::take_back(conn, &undo, now).await).await?;
     Ok(undone)
 }

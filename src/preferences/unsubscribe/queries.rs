@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::Unsubscribed;
-use crate::platform::db::schema::{campaign_recipients, campaigns};
+use crate::platform::db::schema::{campaign_recipients, campaigns, contacts, preference_decisions};
 use crate::platform::ids::{ContactId, new_uuid};
 use crate::preferences::decisions::Via;
 use crate::preferences::links::Link;
@@ -24,8 +24,8 @@ pub(super) struct Asked<'a> {
     pub country: Option<&'a str>,
 }
 
-/// One statement, written out so that Postgres prepares it once for each connection. A topic that was refused, or with
-/// no topic everything that was stopped, is not written again; what then holds is looked up.
+/// The decision of an unsubscription, in one statement written out so that Postgres prepares it once for each connection.
+/// A topic that was refused, or with no topic everything that was stopped, is not written again.
 struct Unsubscribe<'a> {
     contact: ContactId,
     id: Uuid,
@@ -37,40 +37,27 @@ struct Unsubscribe<'a> {
     campaign: Option<Uuid>,
 }
 
-const DECIDE: &str = "), \
-    contact AS (SELECT c.id, c.email, c.stopped_at FROM asked JOIN contacts c ON c.id = asked.contact), \
-    made AS (INSERT INTO preference_decisions (id, contact_id, topic, channel, choice, decided_at, actor, via, wording, country, campaign_id) \
-        SELECT asked.id, contact.id, topic, 'email', 'unsubscribed', now, 'person', via, wording, country, campaign FROM asked, contact \
-        WHERE CASE WHEN topic IS NULL THEN stopped_at IS NULL ELSE NOT EXISTS ( \
-            SELECT FROM contact_topics t WHERE t.contact_id = asked.contact AND t.topic = asked.topic AND channel = 'email' AND NOT subscribed) END \
-        RETURNING id, cancelled_messages) \
-    SELECT contact.email, coalesce(made.id, earlier.id), \
-        coalesce(made.cancelled_messages, earlier.cancelled_messages, 0), made.id IS NOT NULL \
-    FROM contact CROSS JOIN asked LEFT JOIN made ON true LEFT JOIN LATERAL ( \
-        SELECT d.id, d.cancelled_messages FROM preference_decisions d \
-        WHERE made.id IS NULL AND d.contact_id = contact.id AND d.choice = 'unsubscribed' AND d.channel = 'email' \
-            AND (d.topic IS NULL OR d.topic = asked.topic) ORDER BY d.seq DESC LIMIT 1) earlier ON true";
-
 impl QueryId for Unsubscribe<'_> {
     type QueryId = Unsubscribe<'static>;
     const HAS_STATIC_QUERY_ID: bool = true;
 }
 
 impl Query for Unsubscribe<'_> {
-    type SqlType = (Text, Nullable<SqlUuid>, BigInt, Bool);
+    type SqlType = (Text, SqlUuid, BigInt);
 }
 
 impl QueryFragment<Pg> for Unsubscribe<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("WITH asked (contact, id, topic, now, via, wording, country, campaign) AS (SELECT ");
-        out.push_bind_param::<SqlUuid, _>(&self.contact)?;
-        out.push_sql("::uuid, ");
+        out.push_sql(
+            "INSERT INTO preference_decisions AS d (id, contact_id, topic, channel, choice, decided_at, actor, via, wording, country, campaign_id) \
+             SELECT ",
+        );
         out.push_bind_param::<SqlUuid, _>(&self.id)?;
-        out.push_sql("::uuid, ");
+        out.push_sql("::uuid, c.id, ");
         out.push_bind_param::<Nullable<Text>, _>(&self.topic)?;
-        out.push_sql("::text, ");
+        out.push_sql("::text, 'email', 'unsubscribed', ");
         out.push_bind_param::<Timestamptz, _>(&self.now)?;
-        out.push_sql("::timestamptz, ");
+        out.push_sql("::timestamptz, 'person', ");
         out.push_bind_param::<Text, _>(&self.via)?;
         out.push_sql("::text, ");
         out.push_bind_param::<Text, _>(&self.wording)?;
@@ -78,8 +65,19 @@ impl QueryFragment<Pg> for Unsubscribe<'_> {
         out.push_bind_param::<Nullable<Text>, _>(&self.country)?;
         out.push_sql("::text, ");
         out.push_bind_param::<Nullable<SqlUuid>, _>(&self.campaign)?;
-        out.push_sql("::uuid");
-        out.push_sql(DECIDE);
+        out.push_sql("::uuid FROM contacts c WHERE c.id = ");
+        out.push_bind_param::<SqlUuid, _>(&self.contact)?;
+        out.push_sql(" AND CASE WHEN ");
+        out.push_bind_param::<Nullable<Text>, _>(&self.topic)?;
+        out.push_sql(
+            "::text IS NULL THEN c.stopped_at IS NULL ELSE NOT EXISTS ( \
+               SELECT FROM contact_topics t WHERE t.contact_id = c.id AND t.topic = ",
+        );
+        out.push_bind_param::<Nullable<Text>, _>(&self.topic)?;
+        out.push_sql(
+            "::text AND t.channel = 'email' AND NOT t.subscribed) END \
+             RETURNING (SELECT k.email FROM contacts k WHERE k.id = d.contact_id), d.id, d.cancelled_messages",
+        );
         Ok(())
     }
 }
@@ -99,13 +97,36 @@ pub(super) async fn unsubscribe(
         country: asked.country,
         campaign: asked.link.campaign,
     };
-    let done = statement.get_result::<(String, Option<Uuid>, i64, bool)>(conn).await.optional()?;
-    Ok(done.map(|(email, decision, cancelled_messages, fresh)| Unsubscribed {
-        email,
-        decision,
-        cancelled_messages,
-        fresh,
-    }))
+    let made = statement.get_result::<(String, Uuid, i64)>(conn).await.optional()?;
+    let (email, decision, cancelled_messages, fresh) = match made {
+        Some((email, decision, cancelled)) => (email, Some(decision), cancelled, true),
+        None => match earlier(conn, asked).await? {
+            Some((email, decision, cancelled)) => (email, decision, cancelled.unwrap_or(0), false),
+            None => return Ok(None),
+        },
+    };
+    Ok(Some(Unsubscribed { email, decision, cancelled_messages, fresh }))
+}
+
+/// What holds already: the address, and the decision by which it does. Nothing if the contact is gone.
+async fn earlier(
+    conn: &mut AsyncPgConnection,
+    asked: &Asked<'_>,
+) -> QueryResult<Option<(String, Option<Uuid>, Option<i64>)>> {
+    use preference_decisions as decided;
+    let about =
+        decided::topic.is_null().or(decided::topic.is_not_distinct_from(asked.topic.map(Topic::as_str)));
+    let decision = decided::table
+        .filter(decided::contact_id.eq(asked.link.contact).and(about))
+        .filter(decided::choice.eq("unsubscribed").and(decided::channel.eq("email")))
+        .order(decided::seq.desc())
+        .select((decided::id, decided::cancelled_messages))
+        .first::<(Uuid, i64)>(conn)
+        .await
+        .optional()?;
+    let email = contacts::table.find(asked.link.contact).select(contacts::email).first::<String>(conn);
+    let (decision, cancelled) = decision.unzip();
+    Ok(email.await.optional()?.map(|email| (email, decision, cancelled)))
 }
 
 /// The subject of the last mailing about a topic (or any) that a worker began to send to a contact, and when.
@@ -125,30 +146,4 @@ pub(super) async fn last_sent(
         sent = sent.filter(campaigns::topic.eq(topic.as_str()));
     }
     sent.first(conn).await.optional()
-}
-
-/// The topics that a decision ended, that are still so, and that had been asked for before it.
-pub(super) async fn ended_by(
-    conn: &mut AsyncPgConnection,
-    contact: ContactId,
-    decision: Uuid,
-) -> QueryResult<Vec<Topic>> {
-    #[derive(QueryableByName)]
-    struct Ended {
-        #[diesel(sql_type = Text)]
-        topic: String,
-    }
-    // The row of the contact first, as for every decision: of two undoings at once the second finds nothing.
-    let rows: Vec<Ended> = diesel::sql_query(
-        "WITH contact AS (SELECT id FROM contacts WHERE id = $1 FOR UPDATE) \
-         SELECT t.topic FROM contact JOIN contact_topics t ON t.contact_id = contact.id \
-         WHERE t.decision_id = $2 AND t.channel = 'email' AND NOT t.subscribed AND EXISTS ( \
-             SELECT FROM preference_decisions d WHERE d.contact_id = $1 AND d.topic = t.topic AND d.choice = 'subscribed') \
-         ORDER BY t.topic",
-    )
-    .bind::<SqlUuid, _>(contact)
-    .bind::<SqlUuid, _>(decision)
-    .load(conn)
-    .await?;
-    Ok(rows.into_iter().filter_map(|row| Topic::parse(&row.topic)).collect())
 }

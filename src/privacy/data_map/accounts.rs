@@ -79,12 +79,12 @@ pub(super) const TABLES: &[Table] = map! {
     table "former_customers" "That somebody was a customer."
     { owner: Address("email"), keep: FORMER_CUSTOMERS, erase: DeleteRow }
     "id"                         Account NotPersonal  Portal [] No  "Names the entry.";
-    "account_id"                 Account Identifiers  Portal [] Yes "The account that they had.";
+    "account_digest"             Account NotPersonal  Portal [] No  "Notes each account once, and leads to none.";
     "email"                      Account Identifiers  Person [] Yes "Their address (S73).";
     "name"                       Account Identifiers  Person [] Yes "Their name.";
     "company"                    Account Professional Person [] Yes "Their company.";
-    "opened_at"                  Account Activity     Portal [] Yes "Since when they were one.";
-    "closed_at"                  Account Activity     Portal [] Yes "Until when.";
+    "opened_at"                  Account Activity     Portal [] Yes "Since which day they were one.";
+    "closed_at"                  Account Activity     Portal [] Yes "Until which day.";
 
     table "auth_tokens" "The auth token of an account."
     { owner: Through("account_id", "accounts"), keep: PROGRAM_CREDENTIALS, erase: Cascade }

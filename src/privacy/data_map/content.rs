@@ -78,6 +78,7 @@ pub(super) const TABLES: &[Table] = map! {
     "version"           Usage   NotPersonal Portal  [] No  "Which version it is.";
     "created_at"        Usage   Activity    Portal  [] Yes "When it was stored.";
     "updated_at"        Usage   Activity    Portal  [] Yes "When it was last changed.";
+    "body_key"          Usage   Activity    Portal  [] No  "Recognises the same words sent again, without keeping them (S127).";
 
     table "communication_statuses" "A change in how a communication went."
     { owner: Through("communication_id", "communications"), keep: CONTENT, erase: Cascade }
@@ -124,6 +125,16 @@ pub(super) const TABLES: &[Table] = map! {
     "instructed_by_kind" Account NotPersonal Portal [] Yes "A member or a program.";
     "instructed_by"      Account Identifiers Portal [] No  "Which.";
     "instructed_at"      Usage   Activity    Portal [] Yes "When (S110).";
+
+    table "deleted_records" "That a record, or everything about somebody, was deleted, for backups that are older."
+    { owner: Through("account_id", "accounts"), keep: DELETED_RECORDS, erase: Cascade }
+    "id"                 Operations NotPersonal Portal [] No  "Names the entry.";
+    "account_id"         Usage      Identifiers Portal [] No  "In which account.";
+    "kind"               Usage      NotPersonal Portal [] Yes "What, or by what somebody was known.";
+    "blinded"            Operations Identifiers Portal [] No  "Recognises it in a restored backup, without keeping it.";
+    "person_keys"        Operations Identifiers Portal [] No  "Finds the records of somebody in a restored backup.";
+    "deleted_at"         Usage      Activity    Portal [] Yes "When.";
+    "mirrored_at"        Operations NotPersonal Portal [] No  "When it was put beside the backups.";
 
     table "content_deletion_steps" "Where a deletion has to arrive."
     { owner: Through("deletion_id", "content_deletions"), keep: CONTENT_DELETIONS, erase: Cascade }

@@ -121,6 +121,7 @@ pub(super) const TABLES: &[Table] = map! {
     "confirmed_at"               Usage   Activity    Portal [] Yes               "When it was.";
     "undo_until"                 Usage   NotPersonal Portal [] No                "Until when it can be undone.";
     "undone_at"                  Usage   Activity    Portal [] Yes               "When it was.";
+    "moved"                      Operations NotPersonal Portal [] No             "Which rows of forms went along, so that an undo gives them back.";
 
     table "totp_enrolments" "A secret that is shown and not yet confirmed."
     { owner: Person("person_id"), keep: TOTP_ENROLMENTS, erase: Cascade }

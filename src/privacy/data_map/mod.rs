@@ -1,6 +1,6 @@
 //! The data map: every table and column that is stored, once. It says what each is, whose it is, why
 //! it is kept and for how long, with whom it is shared, and how it leaves (S71, S89, S90, S91).
-//! Export, erasure and the public schedule are to be made from it; nothing else may know how. A test
+//! Export, erasure and the public schedule are made from it; nothing else may know how. A test
 //! compares it with the database's own catalogue, so that no column is ever forgotten.
 
 mod accounts;
@@ -15,7 +15,9 @@ pub mod purposes;
 mod requests;
 mod retention;
 pub mod rows;
+mod signals;
 mod staff;
+mod trust;
 mod words;
 
 use crate::retention::rules::Rule;
@@ -138,6 +140,8 @@ pub enum Owner {
     Person(&'static str),
     /// The owner of a row of another table: our column, which holds its key `id`, and that table.
     Through(&'static str, &'static str),
+    /// The owner of the row of another table that names ours: that table, and its column with our `id`.
+    Listed(&'static str, &'static str),
     /// Whoever has the e-mail address or telephone number in this column.
     Address(&'static str),
     /// Whoever one of these keyed digests, in this column, is of.
@@ -249,8 +253,16 @@ pub fn prefix(table: &str, column: &str) -> Option<&'static str> {
         ("imports", "id") => ImportId::PREFIX,
         ("content_deletions", "id") => DeletionId::PREFIX,
         ("exports", "id") => ExportId::PREFIX,
+        ("disputes", "id") => DisputeId::PREFIX,
         ("holds", "id") => HoldId::PREFIX,
         ("receipts", "id") => ReceiptId::PREFIX,
+        ("files", "id") | (_, "file_id") => FileId::PREFIX,
+        ("rules", "id") | (_, "rule_id") => RuleId::PREFIX,
+        ("rule_versions", "id") | (_, "version_id") => RuleVersionId::PREFIX,
+        ("rule_evaluations", "id") => EvaluationId::PREFIX,
+        ("rule_alerts", "id") => AlertId::PREFIX,
+        ("suspensions", "id") | (_, "suspension_id") => SuspensionId::PREFIX,
+        ("appeals", "id") | (_, "appeal_id") => AppealId::PREFIX,
         _ => return None,
     })
 }
@@ -273,6 +285,8 @@ pub fn tables() -> impl Iterator<Item = &'static Table> {
         exports::TABLES,
         requests::TABLES,
         retention::TABLES,
+        signals::TABLES,
+        trust::TABLES,
     ]
     .into_iter()
     .flatten()

@@ -70,6 +70,7 @@ pub(super) const TABLES: &[Table] = map! {
     table "audit_details" "What could identify somebody, of an event."
     { owner: Through("event_id", "audit_events"), keep: AUDIT_DETAILS, erase: DeleteRow }
     "event_id"           Operations NotPersonal Portal  [] No                "Which event.";
+    "at"                 Operations NotPersonal Portal  [] No                "When it was; its end is counted from it.";
     "salt"               Operations NotPersonal Portal  [] No                "Keeps the digest from being guessed back.";
     "ip"                 Usage      Identifiers Browser [] Yes               "From where; detects and investigates abuse (S66).";
     "country"            Usage      Geolocation Derived [] Yes               "From which country.";

@@ -51,13 +51,16 @@ pub(super) const TABLES: &[Table] = map! {
     "decision_id"        Operations NotPersonal  Portal  [] No            "The decision that made it so.";
 
     table "mail_suppressions" "A mailbox that gets no mailings."
-    { owner: Digest("email_digest", &[Email]), keep: MAIL_SUPPRESSIONS, erase: Anonymise(&["detail"]) }
+    { owner: Digest("email_digest", &[Email]), keep: MAIL_SUPPRESSIONS, erase: Anonymise(&["detail", "lifted_because"]) }
     "id"                 Operations NotPersonal  Portal  [] No            "Names the entry.";
     "email_digest"       Operations Identifiers  Portal  [] No            "Recognises the mailbox without keeping its address.";
     "reason"             Usage      Activity     Portal  [] Yes           "Why.";
     "since"              Usage      Activity     Portal  [] Yes           "Since when.";
-    "detail"             Usage      Activity     Portal  [] Yes           "What the mail server said.";
+    "detail"             Usage      Activity     Portal  [] Yes           "What the mail server said, or why staff did it.";
     "lifted_at"          Usage      Activity     Portal  [] Yes           "When mailings were possible again.";
+    "made_by"            Operations Identifiers  Portal  [] No            "Who of staff did it.";
+    "lifted_by"          Operations Identifiers  Portal  [] No            "Who of staff lifted it.";
+    "lifted_because"     Usage      Activity     Staff   [] Yes           "Why staff lifted it.";
 
     table "campaigns" "A mailing to many."
     { owner: Nobody, keep: CAMPAIGNS, erase: Keep("it is ours; who wrote it is named by an id that leads nowhere once they are erased") }
@@ -77,6 +80,7 @@ pub(super) const TABLES: &[Table] = map! {
     "changed_by"         Operations NotPersonal  Portal  [] No            "Who changed it, and therefore cannot approve it.";
     "approved_at"        Operations NotPersonal  Portal  [] No            "When it was approved.";
     "approved_by"        Operations NotPersonal  Portal  [] No            "Who approved it.";
+    "open_from"          Operations NotPersonal  Portal  [] No            "From which message on some may be open.";
 
     table "campaign_states" "A step of a mailing."
     { owner: Nobody, keep: CAMPAIGNS, erase: Keep("who took it is named by an id that leads nowhere once they are erased") }

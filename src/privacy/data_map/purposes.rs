@@ -140,6 +140,21 @@ pub fn of(table: &Table) -> &'static [Purpose] {
         | "rate_limits"
         | "leaked_secrets"
         | "record_views"
+        | "contact_views"
+        | "signal_hours"
+        | "signal_accounts"
+        | "signal_recipients"
+        | "rules"
+        | "rule_versions"
+        | "rule_modes"
+        | "rule_proposals"
+        | "rule_replays"
+        | "rule_replay_hits"
+        | "rule_evaluations"
+        | "rule_alerts"
+        | "suspensions"
+        | "suspension_steps"
+        | "suspension_notices"
         | "audit_events"
         | "audit_details"
         | "audit_verifications" => &[Security],
@@ -148,7 +163,9 @@ pub fn of(table: &Table) -> &'static [Purpose] {
         "messages" | "message_attempts" => &[Messages],
         "idempotent_requests" | "storage_choices" | "imports" => &[Service],
         "claims" | "communications" | "communication_statuses" | "communication_bodies" => &[Instruction],
-        "restrictions" | "content_deletions" | "content_deletion_steps" => &[Instruction, Requests],
+        "restrictions" | "content_deletions" | "content_deletion_steps" | "deleted_records" => {
+            &[Instruction, Requests]
+        }
         "exports"
         | "data_requests"
         | "data_request_steps"
@@ -156,14 +173,20 @@ pub fn of(table: &Table) -> &'static [Purpose] {
         | "data_request_messages"
         | "data_request_codes"
         | "data_request_tries"
-        | "data_request_claims"
+        | "data_request_message_files"
+        | "files"
+        | "appeals"
+        | "appeal_messages"
+        | "disputes"
+        | "dispute_steps"
+        | "dispute_messages"
         | "processing_limits"
         | "receipts"
         | "erasures"
         | "erasure_ledger" => &[Requests],
         "holds" | "former_customers" => &[Duties],
         "account_closures" => &[Service, Requests],
-        "retention_runs" => &[Operations],
+        "retention_runs" | "transparency_figures" => &[Operations],
         "page_views" => &[Statistics],
         "newsletter_sign_ups"
         | "contacts"
@@ -181,10 +204,13 @@ pub fn of(table: &Table) -> &'static [Purpose] {
         | "surveys"
         | "survey_answers"
         | "sales_enquiries" => &[Answers],
-        "staff_roles" | "staff_invitations" => &[Operations, Security],
-        "development_clock" | "restores" | "__diesel_schema_migrations" | "graphile_worker._private_jobs" => {
-            &[Operations]
-        }
+        "staff_roles" | "staff_invitations" | "desk_looks" => &[Operations, Security],
+        "desk_claims" | "saved_views" => &[Operations],
+        "development_clock"
+        | "signal_progress"
+        | "restores"
+        | "__diesel_schema_migrations"
+        | "graphile_worker._private_jobs" => &[Operations],
         _ => &[],
     }
 }

@@ -5,7 +5,7 @@ use super::{Table, map};
 #[rustfmt::skip]
 pub(super) const TABLES: &[Table] = map! {
     table "data_requests" "A request about personal data."
-    { owner: Person("person_id"), keep: DATA_REQUESTS, erase: Anonymise(&["person_id", "email", "name", "agent", "details"]) }
+    { owner: Person("person_id"), also: [Address("email")], keep: DATA_REQUESTS, erase: Anonymise(&["person_id", "email", "name", "agent", "details"]) }
     "id"                   Account    NotPersonal  Portal  [] Yes           "Names the request.";
     "kind"                 Account    Activity     Person  [] Yes           "What is asked for.";
     "asked_kind"           Account    Activity     Person  [] Yes           "What was asked for at first.";
@@ -74,6 +74,23 @@ pub(super) const TABLES: &[Table] = map! {
     "body"                 Account    Activity     Person  [] Yes           "What was written.";
     "sent_at"              Account    Activity     Portal  [] Yes           "When.";
 
+    table "files" "A file that was sent along with a message."
+    { owner: Listed("data_request_message_files", "file_id"), keep: FILES, erase: Cascade }
+    "id"                   Account    NotPersonal  Portal  [] Yes           "Names the file; the copy has it in its folder `files`.";
+    "name"                 Account    Activity     Person  [] Yes           "What it is called.";
+    "media_type"           Account    NotPersonal  Portal  [] Yes           "What kind of file it is, found in its content.";
+    "bytes"                Account    NotPersonal  Portal  [] Yes           "How long it is.";
+    "sha256"               Operations NotPersonal  Portal  [] No            "Shows that it was not changed.";
+    "uploaded_by_kind"     Account    NotPersonal  Portal  [] Yes           "Who sent it: they, staff or the portal.";
+    "uploaded_by"          Operations Identifiers  Portal  [] No            "Who exactly.";
+    "uploaded_at"          Account    Activity     Portal  [] Yes           "When.";
+    "missing_since"        Operations NotPersonal  Portal  [] Yes           "Since when it is lost.";
+
+    table "data_request_message_files" "Which file was sent along with which message."
+    { owner: Through("message_id", "data_request_messages"), keep: DATA_REQUESTS, erase: Cascade }
+    "file_id"              Account    NotPersonal  Portal  [] Yes           "Which file.";
+    "message_id"           Account    NotPersonal  Portal  [] No            "With which message.";
+
     table "data_request_codes" "A code that was mailed to somebody who asked without an account."
     { owner: Through("request_id", "data_requests"), keep: DATA_REQUESTS, erase: Cascade }
     "id"                   Operations NotPersonal  Portal  [] No            "Names the code.";
@@ -91,12 +108,45 @@ pub(super) const TABLES: &[Table] = map! {
     "points"               Usage      NotPersonal  Portal  [] No            "How many data points were right.";
     "tried_at"             Usage      Activity     Portal  [] Yes           "When.";
 
-    table "data_request_claims" "Who of the staff works on a request, for the time being."
-    { owner: Through("request_id", "data_requests"), keep: DATA_REQUESTS, erase: Cascade }
-    "request_id"           Operations NotPersonal  Portal  [] No            "On which request.";
-    "staff_id"             Operations Identifiers  Portal  [] No            "Who.";
-    "claimed_at"           Operations Activity     Portal  [] No            "Since when.";
-    "expires_at"           Operations NotPersonal  Portal  [] No            "Until when nobody else decides it.";
+    table "disputes" "A dispute about how we treat personal data (S131)."
+    { owner: Person("person_id"), also: [Address("email")], keep: DISPUTES, erase: Anonymise(&["person_id", "email", "name", "postal_address", "subject", "words"]) }
+    "id"                   Account    NotPersonal  Portal  [] Yes           "Names the dispute.";
+    "channel"              Account    Activity     Portal  [] Yes           "On which way it came.";
+    "state"                Account    Activity     Portal  [] Yes           "Where it stands.";
+    "version"              Operations NotPersonal  Portal  [] No            "Keeps two people from acting on it at once.";
+    "person_id"            Account    Identifiers  Portal  [] No            "Who raised it, if they have an account.";
+    "email"                Account    Identifiers  Person  [MailCarrier] Yes "Where the answer goes.";
+    "name"                 Account    Identifiers  Person  [] Yes           "Greets them.";
+    "postal_address"       Account    Identifiers  Person  [] Yes           "Where a letter goes.";
+    "subject"              Account    Activity     Person  [] Yes           "What it is about.";
+    "words"                Account    Activity     Person  [] Yes           "What went wrong, in their words.";
+    "received_at"          Account    Activity     Portal  [] Yes           "When it came in; its deadline counts from it.";
+    "due_at"               Account    NotPersonal  Portal  [] Yes           "When the answer is due.";
+    "closed_at"            Account    Activity     Portal  [] Yes           "When it ended; its end is counted from it.";
+    "reminded"             Operations NotPersonal  Portal  [] No            "How often staff were reminded.";
+
+    table "dispute_steps" "A step of a dispute: who did what, when and why."
+    { owner: Through("dispute_id", "disputes"), keep: DISPUTES, erase: Cascade }
+    "id"                   Operations NotPersonal  Portal  [] No            "Names the step.";
+    "dispute_id"           Account    NotPersonal  Portal  [] No            "Of which dispute.";
+    "seq"                  Account    NotPersonal  Portal  [] Yes           "The order of steps.";
+    "state"                Account    Activity     Portal  [] Yes           "Where the dispute stood after it.";
+    "act"                  Account    Activity     Portal  [] Yes           "What was done.";
+    "actor_kind"           Account    NotPersonal  Portal  [] Yes           "Themselves, staff or the portal.";
+    "actor_id"             Operations Identifiers  Portal  [] No            "Who exactly.";
+    "at"                   Account    Activity     Portal  [] Yes           "When.";
+    "note"                 Operations Activity     Staff   [] No            "What staff noted for each other.";
+    "words"                Account    Activity     Staff   [] Yes           "The reasons, for whoever raised it (S132).";
+    "seen_version"         Operations NotPersonal  Portal  [] No            "What whoever acted had looked at.";
+
+    table "dispute_messages" "What whoever raised a dispute and the privacy team wrote to each other."
+    { owner: Through("dispute_id", "disputes"), keep: DISPUTES, erase: Cascade }
+    "id"                   Operations NotPersonal  Portal  [] No            "Names the message.";
+    "dispute_id"           Account    NotPersonal  Portal  [] No            "Of which dispute.";
+    "author_kind"          Account    NotPersonal  Portal  [] Yes           "Who wrote it: they or staff.";
+    "author_id"            Operations Identifiers  Portal  [] No            "Who exactly.";
+    "body"                 Account    Activity     Person  [] Yes           "What was written.";
+    "sent_at"              Account    Activity     Portal  [] Yes           "When.";
 
     table "processing_limits" "What we must not do with somebody's data: use it (S87), or look it up elsewhere (S68)."
     { owner: Person("person_id"), keep: PROCESSING_LIMITS, erase: Cascade }

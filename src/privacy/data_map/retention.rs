@@ -32,8 +32,8 @@ pub(super) const TABLES: &[Table] = map! {
     table "erasures" "An erasure that is under way, or was done."
     { owner: Person("subject_id"), keep: ERASURES, erase: Keep("forgets by itself whom it was about when it is done") }
     "id"                Operations NotPersonal Portal [] No "Names the erasure.";
-    "subject"           Operations NotPersonal Portal [] No "A person, an account or what is in one.";
-    "subject_id"        Operations Identifiers Portal [] No "Which, until it is done.";
+    "subject"           Operations NotPersonal Portal [] No "A person, an account, what is in one, or an address.";
+    "subject_id"        Operations Identifiers Portal [] No "Which, until it is done; for an address, by which request.";
     "cause"             Operations NotPersonal Portal [] No "Why.";
     "request_id"        Operations NotPersonal Portal [] No "The request that asked for it.";
     "ordered_at"        Operations Activity    Portal [] No "When it was ordered.";
@@ -46,8 +46,8 @@ pub(super) const TABLES: &[Table] = map! {
     table "erasure_ledger" "That somebody or something was erased."
     { owner: Nobody, keep: ERASURE_LEDGER, erase: Keep("its keyed digest leads nowhere once the row is gone; a restored backup is brought up to date with it (S165)") }
     "id"                Operations NotPersonal Portal [] No "Names the entry.";
-    "kind"              Operations NotPersonal Portal [] No "A person, an account or what was in one.";
-    "blinded"           Operations NotPersonal Portal [] No "A keyed digest of the id that it had.";
+    "kind"              Operations NotPersonal Portal [] No "A person, an account, what was in one, or an address.";
+    "blinded"           Operations NotPersonal Portal [] No "A keyed digest of the id or address that it had.";
     "erased_at"         Operations NotPersonal Portal [] No "When.";
 
     table "retention_runs" "What a sweep deleted."
@@ -57,4 +57,12 @@ pub(super) const TABLES: &[Table] = map! {
     "began_at"          Operations NotPersonal Portal [] No "When it began.";
     "finished_at"       Operations NotPersonal Portal [] No "When it came to its end.";
     "deleted"           Operations NotPersonal Portal [] No "How many rows went, by table.";
+
+    table "transparency_figures" "A count of a quarter that we publish."
+    { owner: Nobody, keep: TRANSPARENCY, erase: Keep("it counts and names nobody") }
+    "matter"            Operations NotPersonal Portal [] No "What was counted.";
+    "quarter"           Operations NotPersonal Portal [] No "In which quarter.";
+    "what"              Operations NotPersonal Portal [] No "What came in, or how it ended.";
+    "count"             Operations NotPersonal Portal [] No "How many.";
+    "counted_at"        Operations NotPersonal Portal [] No "When it was counted.";
 };

@@ -10,8 +10,11 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::{Keyed, Owner, Table};
 use crate::identity::sign_in::second_factor;
 use crate::platform::crypto::Keys;
-use crate::platform::db::schema::people;
+use crate::platform::db::schema::{email_changes, people};
 use crate::platform::ids::{AccountId, PersonId};
+
+/// No id is like this: by it nothing is found.
+const NOBODY: PersonId = PersonId(uuid::Uuid::max());
 
 /// Whose rows are looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +23,7 @@ pub enum Subject {
     Person {
         /// SID.
         id: PersonId,
-        /// Their e-mail address in small letters and their telephone number.
+        /// Their e-mail address, and those that they had before, in small letters; and their telephone number.
         addresses: Vec<String>,
         /// Every [`Keyed`] digest that stands for them.
         digests: Vec<Vec<u8>>,
@@ -33,15 +36,27 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// A person by what they are known.
-    pub fn person(keys: &Keys, id: PersonId, email: &str, phone: Option<&str>) -> Self {
-        let digest = |of| match of {
-            Keyed::Email => keys.email_digest(email),
-            Keyed::SecondFactor => second_factor::digest(keys, id),
+    /// A person by what they are known: their present address first, then earlier ones.
+    pub fn person(keys: &Keys, id: PersonId, emails: &[String], phone: Option<&str>) -> Self {
+        let digests = |of| match of {
+            Keyed::Email => emails.iter().map(|email| keys.email_digest(email)).collect(),
+            Keyed::SecondFactor => vec![second_factor::digest(keys, id)],
         };
-        let addresses = [email.trim().to_lowercase()].into_iter().chain(phone.map(str::to_owned));
-        let digests = [Keyed::Email, Keyed::SecondFactor].map(digest);
-        Self::Person { id, addresses: addresses.collect(), digests: digests.into() }
+        let addresses = emails.iter().map(|email| email.trim().to_lowercase());
+        let addresses = addresses.chain(phone.map(str::to_owned)).collect();
+        let digests = [Keyed::Email, Keyed::SecondFactor].into_iter().flat_map(digests).collect();
+        Self::Person { id, addresses, digests }
+    }
+
+    /// Somebody who has an address and no account: what names nobody else by id.
+    pub fn address(keys: &Keys, email: &str) -> Self {
+        Self::without_account(Some(email), keys.email_digest(email))
+    }
+
+    /// The same by the [`Keyed::Email`] digest of the address, where that is all that is known.
+    pub fn without_account(email: Option<&str>, digest: Vec<u8>) -> Self {
+        let addresses = email.map(|email| email.trim().to_lowercase()).into_iter().collect();
+        Self::Person { id: NOBODY, addresses, digests: vec![digest] }
     }
 
     /// A person as they are stored.
@@ -51,7 +66,9 @@ impl Subject {
     pub async fn find_person(conn: &mut AsyncPgConnection, keys: &Keys, id: PersonId) -> QueryResult<Self> {
         let (email, phone): (String, Option<String>) =
             people::table.find(id).select((people::email, people::phone)).first(conn).await?;
-        Ok(Self::person(keys, id, &email, phone.as_deref()))
+        let mut emails = vec![email];
+        emails.extend(earlier_addresses(conn, id).await?);
+        Ok(Self::person(keys, id, &emails, phone.as_deref()))
     }
 
     /// The condition that the rows of a table fulfil which are theirs, with `$1` (uuid), `$2` (text[]) and `$3`
@@ -69,6 +86,13 @@ impl Subject {
         }
     }
 
+    /// The same without what the law forbids to tell whoever it is about: for all that they read (S72).
+    pub fn readable(&self, table: &Table) -> Option<String> {
+        let theirs = self.condition(table)?;
+        let all = table.name != "holds";
+        Some(if all { theirs } else { format!("({theirs}) AND silent_because IS NULL") })
+    }
+
     fn by(&self, way: Owner, table: &Table) -> Option<String> {
         if let Owner::Through(column, parent) = way {
             let of_parent = self.condition(super::table(parent)?)?;
@@ -78,6 +102,10 @@ impl Subject {
             } else {
                 format!("{column} = ANY (ARRAY(SELECT id FROM {parent} WHERE {of_parent}))")
             });
+        }
+        if let Owner::Listed(list, column) = way {
+            let of_list = self.condition(super::table(list)?)?;
+            return Some(format!("id = ANY (ARRAY(SELECT {column} FROM {list} WHERE {of_list}))"));
         }
         match (self, way) {
             (Self::Person { .. }, Owner::Person(column)) => Some(format!("{column} = $1")),
@@ -101,7 +129,7 @@ impl Subject {
             .bind::<Array<Bytea>, _>(digests)
     }
 
-    /// As [`Subject::condition`] with the values written into it, for `COPY`, which takes no parameters.
+    /// As [`Subject::readable`] with the values written into it, for `COPY`, which takes no parameters.
     pub fn literal_condition(&self, table: &Table) -> Option<String> {
         let (id, addresses, digests) = self.values();
         let quoted = |texts: Vec<String>| {
@@ -109,7 +137,7 @@ impl Subject {
         };
         let digests = digests.iter().map(|digest| format!("\\x{}", hex::encode(digest))).collect();
         // Digests first: no address is looked at again for a parameter's name.
-        let condition = self.condition(table)?.replace("$1", &format!("'{id}'::uuid"));
+        let condition = self.readable(table)?.replace("$1", &format!("'{id}'::uuid"));
         let condition = condition.replace("$3", &format!("ARRAY[{}]::bytea[]", quoted(digests)));
         Some(condition.replace("$2", &format!("ARRAY[{}]::text[]", quoted(addresses))))
     }
@@ -120,6 +148,19 @@ impl Subject {
             Self::Account { id } => (id.0, Vec::new(), Vec::new()),
         }
     }
+}
+
+/// The addresses that somebody had before, as far as the changes are still known, and nobody else has them by now.
+async fn earlier_addresses(conn: &mut AsyncPgConnection, id: PersonId) -> QueryResult<Vec<String>> {
+    let taken = "EXISTS (SELECT FROM people p WHERE lower(p.email) = lower(email_changes.old_email))";
+    email_changes::table
+        .filter(email_changes::person_id.eq(id))
+        .filter(email_changes::confirmed_at.is_not_null().and(email_changes::undone_at.is_null()))
+        .filter(diesel::dsl::not(diesel::dsl::sql::<diesel::sql_types::Bool>(taken)))
+        .order(email_changes::id)
+        .select(email_changes::old_email)
+        .load(conn)
+        .await
 }
 
 /// An address says nothing about a row that names a person by id.
@@ -136,7 +177,7 @@ mod tests {
 
     fn somebody() -> Subject {
         let id = PersonId("01900000-0000-7000-8000-000000000001".parse().unwrap());
-        Subject::person(&Keys::derive(&[7; 32]), id, "O'Hara@Example.com", Some("+12025550100"))
+        Subject::person(&Keys::derive(&[7; 32]), id, &["O'Hara@Example.com".into()], Some("+12025550100"))
     }
 
     fn condition(subject: &Subject, table: &str) -> Option<String> {
@@ -156,6 +197,11 @@ mod tests {
         );
         assert_eq!(condition(&somebody(), "sign_in_failures").unwrap(), "subject_digest = ANY ($3)");
         assert_eq!(condition(&somebody(), "rate_limits"), None);
+        let files = condition(&somebody(), "files").unwrap();
+        assert!(
+            files.starts_with("id = ANY (ARRAY(SELECT file_id FROM data_request_message_files WHERE message_id IN (SELECT id"),
+            "{files}"
+        );
     }
 
     #[test]
@@ -169,6 +215,26 @@ mod tests {
         assert_eq!(condition(&account, "people"), None);
         assert_eq!(condition(&account, "sessions"), None);
         assert!(condition(&account, "account_invitations").is_some_and(|sql| !sql.contains("email")));
+    }
+
+    #[test]
+    fn somebody_without_an_account_has_no_row_that_names_a_person() {
+        let nobody = Subject::address(&Keys::derive(&[7; 32]), "Eve@Example.com");
+        assert_eq!(
+            nobody.literal_condition(data_map::table("staff_invitations").unwrap()).unwrap(),
+            "lower(email) = ANY (ARRAY['eve@example.com']::text[])"
+        );
+        let requests = nobody.literal_condition(data_map::table("data_requests").unwrap()).unwrap();
+        assert!(requests.starts_with("(person_id = 'ffffffff-ffff-"), "{requests}");
+        assert!(requests.ends_with(" AND person_id IS NULL)"), "{requests}");
+    }
+
+    #[test]
+    fn what_may_not_be_told_is_not_read_and_is_still_theirs() {
+        let holds = data_map::table("holds").unwrap();
+        assert!(somebody().readable(holds).unwrap().ends_with(" AND silent_because IS NULL"));
+        assert!(somebody().literal_condition(holds).unwrap().ends_with(" AND silent_because IS NULL"));
+        assert!(!somebody().condition(holds).unwrap().contains("silent_because"));
     }
 
     #[test]

@@ -33,6 +33,44 @@ pub(super) const TABLES: &[Table] = map! {
     "viewed_at"    Usage      Activity     Portal [] Yes               "When.";
     "expires_at"   Usage      NotPersonal  Portal [] No                "Until when it stayed open to them.";
 
+    table "desk_claims" "Who of the staff works on what, for the time being."
+    { owner: Person("staff_id"), keep: DESK, erase: Cascade }
+    "queue"        Operations NotPersonal  Portal [] No                "In which queue.";
+    "item_id"      Operations NotPersonal  Portal [] No                "On what.";
+    "staff_id"     Operations Identifiers  Portal [] No                "Who.";
+    "claimed_at"   Operations Activity     Portal [] No                "Since when.";
+    "expires_at"   Operations NotPersonal  Portal [] No                "Until when nobody else decides it.";
+
+    table "desk_looks" "Why a member of staff sees something that they do not work on (S105)."
+    { owner: Person("staff_id"), keep: DESK, erase: Cascade }
+    "id"           Operations NotPersonal  Portal [] No                "Names the look.";
+    "queue"        Operations NotPersonal  Portal [] No                "In which queue.";
+    "item_id"      Operations NotPersonal  Portal [] No                "At what.";
+    "staff_id"     Operations Identifiers  Portal [] No                "Who.";
+    "reason"       Operations Activity     Staff  [] No                "Why; the audit log keeps it for whom it is about.";
+    "began_at"     Operations Activity     Portal [] No                "Since when.";
+    "expires_at"   Operations NotPersonal  Portal [] No                "Until when it is open to them.";
+
+    table "saved_views" "Filters of a queue that a member of staff uses again."
+    { owner: Person("staff_id"), keep: STAFF_ROLES, erase: Cascade }
+    "id"           Operations NotPersonal  Portal [] No                "Names the view.";
+    "staff_id"     Operations Identifiers  Portal [] No                "Whose it is.";
+    "queue"        Operations NotPersonal  Portal [] Yes               "Of which queue.";
+    "name"         Operations Activity     Staff  [] Yes               "What they call it.";
+    "query"        Operations NotPersonal  Staff  [] Yes               "The filters.";
+    "created_at"   Operations Activity     Portal [] Yes               "When it was saved.";
+
+    table "contact_views" "A look of a member of staff at what was decided about mailings to an address."
+    { owner: Person("person_id"), also: [Digest("email_digest", &[Email])], keep: RECORD_VIEWS, erase: DeleteRow }
+    "id"           Usage      NotPersonal  Portal [] No                "Names the view.";
+    "staff_id"     Operations Identifiers  Portal [] No                "Who looked; its owner is told the role, not the name.";
+    "email_digest" Operations Identifiers  Portal [] No                "Recognises the address without keeping it.";
+    "person_id"    Usage      Identifiers  Portal [] No                "Whose address it was, if they sign in.";
+    "role"         Usage      NotPersonal  Portal [] Yes               "In which role they looked.";
+    "reason"       Usage      Activity     Staff  [] Yes               "Why they looked.";
+    "viewed_at"    Usage      Activity     Portal [] Yes               "When.";
+    "expires_at"   Usage      NotPersonal  Portal [] No                "Until when it stayed open to them.";
+
     table "audit_verifications" "What a walk along the audit log found."
     { owner: Nobody, keep: AUDIT_VERIFICATIONS, erase: Keep("it says nothing of anybody") }
     "id"           Operations NotPersonal  Portal [] No                "Names the walk.";

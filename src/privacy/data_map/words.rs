@@ -158,6 +158,7 @@ impl Owner {
         match self {
             Self::Person(_) => "person",
             Self::Through(..) => "through",
+            Self::Listed(..) => "listed",
             Self::Address(_) => "address",
             Self::Digest(..) => "digest",
             Self::Nobody => "nobody",
@@ -165,9 +166,10 @@ impl Owner {
     }
 
     /// The ways, for whoever chooses one: as they stand in an address, and in words.
-    pub const WAYS: [(&'static str, &'static str); 5] = [
+    pub const WAYS: [(&'static str, &'static str); 6] = [
         ("person", "A person, by id"),
         ("through", "The owner of another row"),
+        ("listed", "The owner of a row that names it"),
         ("address", "Whoever has an address or number"),
         ("digest", "Whoever a digest stands for"),
         ("nobody", "Nobody"),
@@ -178,6 +180,7 @@ impl Owner {
         match self {
             Self::Person(column) => format!("the person in {column}"),
             Self::Through(column, parent) => format!("whoever has the row of {parent} in {column}"),
+            Self::Listed(list, column) => format!("whoever has the row of {list} that names it in {column}"),
             Self::Address(column) => format!("whoever has the address or number in {column}"),
             Self::Digest(column, _) => format!("whoever the digest in {column} stands for"),
             Self::Nobody => "nobody".into(),

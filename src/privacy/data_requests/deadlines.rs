@@ -89,8 +89,12 @@ impl Deadlines {
 
 /// By when receipt is confirmed at the latest: the end of the tenth business day after it.
 pub fn acknowledge_by(received: DateTime<Utc>) -> NaiveDate {
-    let mut day = received.date_naive();
-    let mut left = ACKNOWLEDGED_WITHIN;
+    business_days_after(received.date_naive(), ACKNOWLEDGED_WITHIN)
+}
+
+/// The day that is so many business days after this one.
+pub fn business_days_after(day: NaiveDate, count: u32) -> NaiveDate {
+    let (mut day, mut left) = (day, count);
     while left > 0 {
         day = day.checked_add_days(Days::new(1)).unwrap_or(day);
         left -= u32::from(is_business_day(day));

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Uuid as SqlUuid;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 
-use super::kinds::Kind;
+use super::kinds::{Channel, Kind};
 use super::limits::{self, Limit};
 use super::states::{self, Act, Step};
 use super::{DataRequest, mail, queries};
@@ -19,16 +19,18 @@ use crate::platform::web::pages::moment;
 use crate::preferences::contacts::{self, NewContact};
 use crate::preferences::decisions::{self, By, Choice, Decision, Via};
 use crate::preferences::topics::Topic;
-use crate::privacy::erasure::{self, Cause, Of};
+use crate::privacy::erasure;
 use crate::privacy::exports;
 use crate::privacy::receipts::of_request;
 
-/// Whether the portal does what this kind of request asks for by itself, at once or within minutes. It also does a deletion
+/// Whether the portal does what this kind of request asks for by itself, at once or within minutes, where it comes from
+/// somebody who is signed in. It also does a deletion
 /// by itself, when its grace is over and nothing stands against it.
 pub fn is_by_machine(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::Access
+        Kind::Categories
+            | Kind::Access
             | Kind::Portability
             | Kind::Restriction
             | Kind::RestrictionLifting
@@ -48,6 +50,10 @@ pub async fn by_machine(
     request: &DataRequest,
     now: DateTime<Utc>,
 ) -> QueryResult<Option<String>> {
+    if request.kind() == Kind::Deletion {
+        delete(conn, app, request.id, now).await?;
+        return Ok(None);
+    }
     let Some(person) = request.person else { return Ok(None) };
     let words = match request.kind() {
         Kind::Restriction => {
@@ -70,11 +76,11 @@ pub async fn by_machine(
             limits::begin(conn, person, Limit::Enrichment, request.id, now).await?;
             "We no longer look you up in public sources or at others, and add nothing to your data that you did not tell us."
         }
-        Kind::Access | Kind::Portability => return copy(conn, person, now).await,
-        Kind::Deletion => {
-            delete(conn, app, person, request.id, now).await?;
-            return Ok(None);
+        // The report is a page of theirs. Whoever is not signed in is answered by a person.
+        Kind::Categories if request.channel == Channel::Portal.as_str() => {
+            "Your report is ready: every category of personal information that we hold about you, where it comes from, why we keep it, with whom we share it and how long it stays. It is made anew whenever you open it, from the page of this request or under Your data by category."
         }
+        Kind::Access | Kind::Portability => return copy(conn, person, now).await,
         _ => return Ok(None),
     };
     Ok(Some(words.to_owned()))
@@ -101,15 +107,14 @@ fn copy_words(copy: &exports::Export) -> String {
 async fn delete(
     conn: &mut AsyncPgConnection,
     app: &App,
-    person: PersonId,
     id: RequestId,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     // Whoever undoes it waits for this, and then finds that it has begun.
     let request = queries::lock(conn, id).await?;
     let ripe = request.grace_until.is_some_and(|until| until <= now) && request.fraud_suspected_at.is_none();
-    if request.state().is_open() && ripe && erasure::obstacle(conn, &app.keys, person).await?.is_none() {
-        erasure::order(conn, Of::Person(person), Cause::Request(id), now).await?;
+    if request.state().is_open() && ripe {
+        erasure::order_for(conn, &app.keys, &request, now).await?;
     }
     Ok(())
 }

@@ -213,7 +213,7 @@ fn next(request: &DataRequest) -> &'static str {
         {
             "Your copy is being made now, which takes minutes; another mail says where to fetch it."
         }
-        (_, kind) if super::fulfilment::is_by_machine(kind) => {
+        (State::Open, kind) if super::fulfilment::is_by_machine(kind) && request.channel == "portal" => {
             "It is done at once; another mail says what was done."
         }
         (State::Open, kind) if kind.is_deletion() => {

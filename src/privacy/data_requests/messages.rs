@@ -1,5 +1,5 @@
-//! What whoever asks and the privacy team write to each other, on the page of the request. A mail says only that there
-//! is something to read.
+//! What whoever asks and the privacy team write to each other, on the page of the request, with files. A mail says only
+//! that there is something to read.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -9,20 +9,23 @@ use uuid::Uuid;
 use super::states::{By, Refusal};
 use super::{DataRequest, mail, refused};
 use crate::platform::app::App;
-use crate::platform::db::schema::data_request_messages;
+use crate::platform::db::schema::{data_request_message_files, data_request_messages, files};
 use crate::platform::error::AppError;
-use crate::platform::ids::{RequestId, new_uuid};
+use crate::platform::files::{self as attached, File, NewFile, Uploader};
+use crate::platform::ids::{FileId, RequestId, new_uuid};
 use crate::platform::web::rate_limit::{self, Quota};
 
 /// Longest message in characters.
 pub const LONGEST: usize = 4000;
 /// Messages of one side of one request.
-const SENDINGS: Quota = Quota::per_minutes("data_request_message", 20, 60);
+const SENDINGS: Quota = Quota::per_minutes("data_request_message", 30, 60);
 
 /// A message.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = data_request_messages, check_for_backend(diesel::pg::Pg))]
 pub struct Message {
+    /// Names it.
+    pub id: Uuid,
     /// `requester`, `staff` or `system`.
     pub author_kind: String,
     /// Who exactly.
@@ -46,7 +49,37 @@ pub async fn of(conn: &mut AsyncPgConnection, request: RequestId) -> QueryResult
         .await
 }
 
-/// Writes a message inside the caller's transaction.
+/// The files of a request, each with the message that it was sent along with, by name.
+///
+/// # Errors
+/// What the database says.
+pub async fn files_of(conn: &mut AsyncPgConnection, request: RequestId) -> QueryResult<Vec<(Uuid, File)>> {
+    listed()
+        .filter(data_request_messages::request_id.eq(request))
+        .order((files::name, files::id))
+        .select((data_request_messages::id, File::as_select()))
+        .load(conn)
+        .await
+}
+
+/// A file of a request.
+///
+/// # Errors
+/// `NotFound` also for one of another request; what the database says.
+pub async fn file(conn: &mut AsyncPgConnection, request: RequestId, id: FileId) -> QueryResult<File> {
+    listed()
+        .filter(data_request_messages::request_id.eq(request).and(files::id.eq(id)))
+        .select(File::as_select())
+        .first(conn)
+        .await
+}
+
+#[diesel::dsl::auto_type]
+fn listed() -> _ {
+    data_request_message_files::table.inner_join(files::table).inner_join(data_request_messages::table)
+}
+
+/// Writes a message inside the caller's transaction, and answers its id.
 ///
 /// # Errors
 /// What the database says: staff do not answer an end user before our customer agrees (S162).
@@ -56,11 +89,12 @@ pub async fn insert(
     by: By,
     body: &str,
     now: DateTime<Utc>,
-) -> QueryResult<()> {
+) -> QueryResult<Uuid> {
     let (author_kind, author_id) = by.parts();
+    let id = new_uuid(now);
     diesel::insert_into(data_request_messages::table)
         .values((
-            data_request_messages::id.eq(new_uuid(now)),
+            data_request_messages::id.eq(id),
             data_request_messages::request_id.eq(request),
             data_request_messages::author_kind.eq(author_kind),
             data_request_messages::author_id.eq(author_id),
@@ -69,26 +103,76 @@ pub async fn insert(
         ))
         .execute(conn)
         .await?;
+    Ok(id)
+}
+
+/// Sends files along with a message, inside the caller's transaction. They are in the storage.
+///
+/// # Errors
+/// What the database says; there may be no more room for files.
+pub async fn attach(
+    conn: &mut AsyncPgConnection,
+    message: Uuid,
+    by: By,
+    new: &[NewFile],
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let uploader = match by {
+        By::Requester(person) => Uploader::Customer(person),
+        By::Staff(person) => Uploader::Staff(person),
+        By::System => Uploader::System,
+    };
+    attached::insert(conn, new, uploader, now).await?;
+    for file in new {
+        diesel::insert_into(data_request_message_files::table)
+            .values((
+                data_request_message_files::file_id.eq(file.id),
+                data_request_message_files::message_id.eq(message),
+            ))
+            .execute(conn)
+            .await?;
+    }
     Ok(())
 }
 
-/// Sends a message; one of staff is announced by mail.
+/// Whether one side of a request may write now; ask before a form with files is read.
 ///
 /// # Errors
-/// Inside: that our customer has not agreed that we answer. Outside: `TooManyRequests` beyond twenty an hour.
+/// `TooManyRequests` beyond thirty an hour.
+pub async fn admit(app: &App, by: By, request: &DataRequest) -> Result<(), AppError> {
+    let (side, _) = by.parts();
+    rate_limit::take(app, SENDINGS, &format!("{} {side}", request.id)).await
+}
+
+/// What is sent: words, and files that are in the storage.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    /// Words.
+    pub body: String,
+    /// Files.
+    pub files: Vec<NewFile>,
+}
+
+/// Sends a message; one of staff is announced by mail. Where it is refused, its files go.
+///
+/// # Errors
+/// Inside: that our customer has not agreed that we answer, or that there is no more room for files. Outside: what the
+/// database says; then the files go by themselves an hour later, unless the message is there all the same.
 pub async fn send(
     app: &App,
     by: By,
     request: &DataRequest,
-    body: &str,
+    letter: &Letter,
 ) -> Result<Result<(), Refusal>, AppError> {
-    let (side, _) = by.parts();
-    rate_limit::take(app, SENDINGS, &format!("{} {side}", request.id)).await?;
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     let sent = conn
         .transaction(async |conn| {
-            insert(conn, request.id, by, body, now).await?;
+            let message = insert(conn, request.id, by, &letter.body, now).await?;
+            attach(conn, message, by, &letter.files, now).await?;
             if matches!(by, By::Staff(_)) {
                 let sentence = "Our privacy team wrote to you about your request. For your safety the message stands on the page of the request and not in this mail.";
                 mail::tell(conn, app, request, "There is a message for you", sentence, now).await?;
@@ -96,7 +180,11 @@ pub async fn send(
             Ok::<_, diesel::result::Error>(())
         })
         .await;
-    refused(sent)
+    let sent = refused(sent)?;
+    if sent.is_err() {
+        attached::discard(app, &letter.files).await;
+    }
+    Ok(sent)
 }
 
 /// Reads a message that was typed.

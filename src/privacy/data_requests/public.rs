@@ -10,9 +10,10 @@ use super::deadlines::Regimes;
 use super::kinds::{Channel, Kind};
 use super::states::{self, Act, By, Step};
 use super::verification::{self, Outcome, Stage, Told};
+use super::web::letter::{self, MessageForm};
 use super::web::new::{home_field, is_home};
+use super::web::undo_words;
 use super::web::view::Shown;
-use super::web::{MessageForm, undo_words};
 use super::{DataRequest, NewRequest, Requester, acknowledge, links, messages, queries, receive};
 use crate::identity::people::{parse_email, parse_optional};
 use crate::platform::app::App;
@@ -194,6 +195,13 @@ async fn find_shown(app: &App, token: &str) -> Result<DataRequest, AppError> {
     let request = find(app, token).await?;
     let stage = verification::stage(&mut *app.db.get().await?, &request).await?;
     if stage == Stage::Code { Err(AppError::NotFound) } else { Ok(request) }
+}
+
+/// What a link leads to once the page of the request itself is shown, with its messages.
+async fn find_verified(app: &App, token: &str) -> Result<DataRequest, AppError> {
+    let request = find(app, token).await?;
+    let stage = verification::stage(&mut *app.db.get().await?, &request).await?;
+    if stage == Stage::Done { Ok(request) } else { Err(AppError::NotFound) }
 }
 
 fn requester(request: &HttpRequest) -> Requester {
@@ -386,18 +394,20 @@ pub async fn write(
     app: web::Data<App>,
     request: HttpRequest,
     token: web::Path<String>,
-    typed: web::Form<MessageForm>,
+    payload: web::Payload,
 ) -> WebResult {
-    let found = find_shown(&app, &token).await?;
-    let body = match typed.parse() {
-        Ok(body) => body,
+    let found = find_verified(&app, &token).await?;
+    match letter::write(&app, &request, payload, By::Requester(None), &found).await? {
+        Ok(()) => flash::success(&request, "Your message is with our privacy team."),
         Err(form) => return page(&app, &request, &token, &found, Some(form)).await,
-    };
-    if let Err(refusal) = messages::send(&app, By::Requester(None), &found, &body).await? {
-        return Err(AppError::Gone(refusal.words()));
     }
-    flash::success(&request, "Your message is with our privacy team.");
     Ok(see_other(&path(&token)))
+}
+
+/// `GET /privacy/requests/links/{token}/files/{file}`
+pub async fn file(app: web::Data<App>, names: web::Path<(String, String)>) -> WebResult {
+    let found = find_verified(&app, &names.0).await?;
+    letter::file(&app, &found, &names.1).await
 }
 
 /// `POST /privacy/requests/links/{token}/withdrawal`: also before anything was shown, for whoever did not ask.

@@ -58,6 +58,26 @@ pub async fn lock(conn: &mut AsyncPgConnection, id: RequestId) -> QueryResult<Da
     data_requests::table.find(id).select(DataRequest::as_select()).for_update().first(conn).await
 }
 
+/// The deletion of everything that somebody confirmed and that is under way, locked until the end of the transaction.
+///
+/// # Errors
+/// What the database says.
+pub async fn lock_confirmed_deletion(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+) -> QueryResult<Option<DataRequest>> {
+    data_requests::table
+        .filter(data_requests::person_id.eq(person).and(data_requests::kind.eq("deletion")))
+        .filter(data_requests::closed_at.is_null().and(data_requests::confirmed_at.is_not_null()))
+        .filter(data_requests::fraud_suspected_at.is_null())
+        .order(data_requests::grace_until)
+        .select(DataRequest::as_select())
+        .for_update()
+        .first(conn)
+        .await
+        .optional()
+}
+
 /// A request of this person.
 ///
 /// # Errors

@@ -1,5 +1,5 @@
 //! Why a request is denied, or something is withheld from it (S94): a code, its legal ground, the words that staff
-//! begin with, and after how long somebody looks again.
+//! begin with, and after how long somebody looks again. The database knows the codes too, and takes no other.
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 

@@ -327,6 +327,8 @@ pub enum Refusal {
     Tries,
     /// The same was asked for and is under way.
     Twice,
+    /// There is no more room for files.
+    Files,
 }
 
 const REFUSALS: &[(&str, Refusal)] = &[
@@ -346,6 +348,7 @@ const REFUSALS: &[(&str, Refusal)] = &[
     ("data_requests_obstacle", Refusal::Obstacle),
     ("data_requests_tries", Refusal::Tries),
     ("data_requests_one_open", Refusal::Twice),
+    ("data_requests_files", Refusal::Files),
 ];
 
 impl Refusal {
@@ -382,6 +385,9 @@ impl Refusal {
             }
             Self::Tries => "There were enough tries.",
             Self::Twice => "You asked for this before, and we are working on it.",
+            Self::Files => {
+                "A request has room for 100 MB of files, and these are too many. Send fewer, or say in words what they show."
+            }
         }
     }
 }

@@ -5,17 +5,19 @@ use diesel::QueryResult;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
 use super::queries::{self, Erasure};
-use super::{DataErased, Of, engine, reckoning, standing};
+use super::reckoning::{self, Reckoning};
+use super::{DataErased, Of, engine, standing};
 use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Actor, Circumstances, Event};
-use crate::platform::ids::{ErasureId, PersonId};
+use crate::platform::ids::{AccountId, ErasureId, PersonId, RequestId};
 use crate::platform::mail as outbox;
 use crate::platform::web::pages::moment;
 use crate::privacy::data_map::rows::Subject;
 use crate::privacy::data_requests::queries as requests;
 use crate::privacy::data_requests::states::{self, Act, By, Step};
 use crate::privacy::receipts::{self, Receipt};
+use crate::retention::ledger::Kind;
 use crate::retention::{holds, ledger};
 
 /// Does it, unless it is done or a hold stands against it.
@@ -40,21 +42,15 @@ pub(super) async fn finish(
         }
         match of {
             Of::Person(person) => finish_person(conn, app, &erasure, person, now).await,
+            Of::Address(request) => finish_address(conn, app, &erasure, request, now).await,
             Of::Account(account) => {
-                let owner = reckoning::owner(conn, account).await?;
-                if erasure.cause != "restore" {
-                    let receipt = Receipt { person: owner, ..reckoning::receipt(&erasure, of, now) };
-                    receipts::issue(conn, app, now, &receipt).await?;
+                if tell_owner(conn, app, &erasure, of, account, now).await? {
+                    engine::finish(conn, &Subject::Account { id: account }, true).await?;
                 }
-                engine::finish(conn, &Subject::Account { id: account }, true).await?;
                 end(conn, app, id, of, now).await
             }
             Of::Content(account) => {
-                let owner = reckoning::owner(conn, account).await?;
-                if erasure.cause != "restore" {
-                    let receipt = Receipt { person: owner, ..reckoning::receipt(&erasure, of, now) };
-                    receipts::issue(conn, app, now, &receipt).await?;
-                }
+                tell_owner(conn, app, &erasure, of, account, now).await?;
                 end(conn, app, id, of, now).await
             }
         }
@@ -77,6 +73,34 @@ pub(super) async fn without_subject(
     .await
 }
 
+/// The receipt for the owner of an account. Answers whether the account is there: it may have gone with its owner.
+async fn tell_owner(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    erasure: &Erasure,
+    of: Of,
+    account: AccountId,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    if !queries::lock_account(conn, account).await? {
+        return Ok(false);
+    }
+    if erasure.cause != "restore" {
+        let person = reckoning::owner(conn, account).await?;
+        let receipt = Reckoning::of(conn, erasure, of, now).await?.receipt();
+        receipts::issue(conn, app, now, &Receipt { person, ..receipt }).await?;
+    }
+    Ok(true)
+}
+
+/// Somebody who goes, as the last mail needs them.
+struct Going {
+    of: Of,
+    subject: Subject,
+    name: String,
+    email: String,
+}
+
 async fn finish_person(
     conn: &mut AsyncPgConnection,
     app: &App,
@@ -85,34 +109,77 @@ async fn finish_person(
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     let person = people::lock(conn, id).await?;
-    let subject = Subject::person(&app.keys, id, &person.email, person.phone.as_deref());
-    let mut request = None;
-    if let Some(id) = erasure.request {
-        let asked = requests::find(conn, id).await?;
-        request = Some((id, asked.kind_name.clone(), asked.received_at));
-        let words = "We deleted what we hold about you, and keep only the record of this request.";
-        states::take(conn, id, &Step::new(Act::Fulfilled, By::System).words(words), now).await?;
+    let subject = Subject::find_person(conn, &app.keys, id).await?;
+    let going = Going { of: Of::Person(id), subject, name: person.name, email: person.email };
+    erase(conn, app, erasure, going, now).await
+}
+
+/// Somebody without an account: what stands by the address that they asked from, and this request itself.
+async fn finish_address(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    erasure: &Erasure,
+    id: RequestId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let asked = requests::lock(conn, id).await?;
+    let of = Of::Address(id);
+    let Some(email) = asked.email else { return end(conn, app, erasure.id, of, now).await };
+    let subject = Subject::address(&app.keys, &email);
+    ledger::record(conn, Kind::Address, ledger::blinded_address(&app.keys, &email), now).await?;
+    let name = asked.name.unwrap_or_else(|| "there".into());
+    erase(conn, app, erasure, Going { of, subject, name, email }, now).await
+}
+
+async fn erase(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    erasure: &Erasure,
+    going: Going,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let request = answer(conn, erasure, now).await?;
+    let words = "Everything about you is deleted, so that there is nothing left to be done for this request.";
+    for other in queries::open_requests(conn, &going.subject).await? {
+        states::take(conn, other, &Step::new(Act::Expired, By::System).words(words), now).await?;
     }
+    let closure = erasure.cause == "closure";
     if erasure.cause == "restore" {
         // They were told, and have their receipt, since the first time.
-        engine::finish(conn, &subject, false).await?;
-        return end(conn, app, erasure.id, Of::Person(id), now).await;
+        engine::finish(conn, &going.subject, false).await?;
+        return end(conn, app, erasure.id, going.of, now).await;
     }
+    let reckoning = Reckoning::of(conn, erasure, going.of, now).await?;
     // The receipt loses whose it is with all the rest; in the document stand ids alone.
-    let receipt = reckoning::receipt(erasure, Of::Person(id), now);
-    let receipt = receipts::issue(conn, app, now, &Receipt { request, ..receipt }).await?;
-    engine::finish(conn, &subject, erasure.cause == "closure").await?;
+    let receipt = Receipt { request, ..reckoning.receipt() };
+    let receipt = receipts::issue(conn, app, now, &receipt).await?;
+    engine::finish(conn, &going.subject, closure).await?;
     let mail = DataErased {
-        recipient_name: person.name,
+        recipient_name: going.name,
         at: moment(&now),
-        gone: reckoning::gone(erasure),
-        stays: reckoning::stays(erasure, now).into_iter().map(|stays| reckoning::words(&stays)).collect(),
+        gone: reckoning.gone(),
+        stays: reckoning.stays().iter().map(reckoning::words).collect(),
         receipt: receipt.in_mail(),
         url: app.url("/privacy/requests/new"),
     };
     // It belongs to nobody any more: the address is forgotten a day after it left.
-    outbox::enqueue(conn, &app.keys, now, None, &person.email, &mail).await?;
-    end(conn, app, erasure.id, Of::Person(id), now).await
+    outbox::enqueue(conn, &app.keys, now, None, &going.email, &mail).await?;
+    end(conn, app, erasure.id, going.of, now).await
+}
+
+/// Answers the request that asked for it, if one did: its number, kind and day.
+async fn answer(
+    conn: &mut AsyncPgConnection,
+    erasure: &Erasure,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<(RequestId, String, DateTime<Utc>)>> {
+    let Some(id) = erasure.request else { return Ok(None) };
+    let asked = requests::lock(conn, id).await?;
+    if asked.state().is_open() {
+        let words = "We deleted what we hold about you, and keep only the record of this request.";
+        states::take(conn, id, &Step::new(Act::Fulfilled, By::System).words(words), now).await?;
+    }
+    Ok(Some((id, asked.kind_name, asked.received_at)))
 }
 
 async fn end(
@@ -123,13 +190,17 @@ async fn end(
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     let (kind, action, subject_kind) = match of {
-        Of::Person(_) => (ledger::Kind::Person, "person.erased", "person"),
-        Of::Account(_) => (ledger::Kind::Account, "account.erased", "account"),
-        Of::Content(_) => (ledger::Kind::Content, "account.content_erased", "account"),
+        Of::Person(_) => (Some(Kind::Person), "person.erased", "person"),
+        Of::Account(_) => (Some(Kind::Account), "account.erased", "account"),
+        Of::Content(_) => (Some(Kind::Content), "account.content_erased", "account"),
+        // It is known by its address, which is written down where there is still one.
+        Of::Address(_) => (None, "address.erased", "data_request"),
     };
     let (_, subject) = of.parts();
     queries::finish(conn, id, now).await?;
-    ledger::record(conn, &app.keys, kind, subject, now).await?;
+    if let Some(kind) = kind {
+        ledger::record(conn, kind, ledger::blinded(&app.keys, kind, subject), now).await?;
+    }
     let from = Circumstances::default();
     let event =
         Event { actor: Actor::System, subject_kind, subject: Some(subject), action, note: None, from: &from };

@@ -23,7 +23,7 @@ pub mod standing;
 
 pub use job::Erase;
 pub use mail::DataErased;
-pub use standing::{Obstacle, obstacle};
+pub use standing::{Obstacle, obstacle, obstacle_of};
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::{OptionalExtension as _, QueryResult};
@@ -38,7 +38,8 @@ use crate::platform::crypto::Keys;
 use crate::platform::ids::{AccountId, ErasureId, PersonId, RequestId};
 use crate::platform::jobs;
 use crate::privacy::data_map::rows::Subject;
-use crate::retention::ledger;
+use crate::privacy::data_requests::{DataRequest, queries as requests};
+use crate::retention::{beside, ledger};
 
 /// Tries that failed before staff see the job among the dead ones.
 const ATTEMPTS: i32 = 12;
@@ -54,6 +55,8 @@ pub enum Of {
     Account(AccountId),
     /// What programs kept in an account; the account stays.
     Content(AccountId),
+    /// All that stands by the address of a request, of somebody who has no account.
+    Address(RequestId),
 }
 
 impl Of {
@@ -63,6 +66,7 @@ impl Of {
             Self::Person(id) => ("person", id.0),
             Self::Account(id) => ("account", id.0),
             Self::Content(id) => ("content", id.0),
+            Self::Address(id) => ("address", id.0),
         }
     }
 
@@ -73,7 +77,13 @@ impl Of {
     pub async fn subject(self, conn: &mut AsyncPgConnection, keys: &Keys) -> QueryResult<Option<Subject>> {
         match self {
             Self::Person(id) => Subject::find_person(conn, keys, id).await.optional(),
-            Self::Account(id) | Self::Content(id) => Ok(Some(Subject::Account { id })),
+            Self::Account(id) | Self::Content(id) => {
+                Ok(queries::is_there(conn, id).await?.then_some(Subject::Account { id }))
+            }
+            Self::Address(id) => {
+                let asked = requests::find(conn, id).await.optional()?;
+                Ok(asked.and_then(|asked| Some(Subject::address(keys, &asked.email?))))
+            }
         }
     }
 
@@ -83,6 +93,7 @@ impl Of {
             "person" => Self::Person(PersonId(id)),
             "account" => Self::Account(AccountId(id)),
             "content" => Self::Content(AccountId(id)),
+            "address" => Self::Address(RequestId(id)),
             _ => return None,
         })
     }
@@ -93,7 +104,7 @@ impl Of {
 pub enum Cause {
     /// Somebody asked for it.
     Request(RequestId),
-    /// Staff decided that somebody is deleted who asked for it.
+    /// Somebody asked for it, and there is no request of theirs to be answered.
     Desk,
     /// An account was closed.
     Closure,
@@ -129,7 +140,8 @@ pub async fn order(
     let id = ErasureId::new(now);
     queries::insert(conn, id, of, cause, now).await?;
     if let Of::Person(person) = of {
-        people::lock(conn, person).await?;
+        let email = lock_somebody(conn, person).await?.email;
+        queries::withdraw_offers(conn, person, &email, now).await?;
         people::bump_credentials(conn, person).await?;
         people::end_sessions(conn, person, None).await?;
         queries::close_door(conn, person).await?;
@@ -140,6 +152,40 @@ pub async fn order(
     }
     jobs::enqueue_in_line(conn, &Erase { erasure: id }, ATTEMPTS, LINE).await?;
     Ok(id)
+}
+
+/// Orders the deletion that a request asks for, inside the caller's transaction, unless something stands against it: then
+/// that is the answer. The request is done when everything is deleted, and not before.
+///
+/// # Errors
+/// What the database says.
+pub async fn order_for(
+    conn: &mut AsyncPgConnection,
+    keys: &Keys,
+    request: &DataRequest,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<Obstacle>> {
+    if let Some(person) = request.person {
+        lock_somebody(conn, person).await?;
+    }
+    let obstacle = obstacle_of(conn, keys, request).await?;
+    if obstacle.is_none() {
+        let of = request.person.map_or(Of::Address(request.id), Of::Person);
+        order(conn, of, Cause::Request(request.id), now).await?;
+    }
+    Ok(obstacle)
+}
+
+/// Locks the accounts that somebody owns, so that nobody becomes a member of one meanwhile, and then them. What was handed
+/// over to them in between is locked too: whoever takes an account over waits for its owner.
+///
+/// # Errors
+/// `NotFound` where they are gone; what the database says.
+pub async fn lock_somebody(conn: &mut AsyncPgConnection, person: PersonId) -> QueryResult<people::Person> {
+    queries::lock_owned(conn, person).await?;
+    let locked = people::lock(conn, person).await?;
+    queries::lock_owned(conn, person).await?;
+    Ok(locked)
 }
 
 /// Sets going what waited for a hold that has ended, and what a lost job left. For the timetable.
@@ -160,5 +206,6 @@ pub async fn resume(app: App) -> anyhow::Result<()> {
     #[allow(clippy::cast_precision_loss, reason = "a gauge")]
     metrics::gauge!("portal_erasures_late").set(late as f64);
     drop(conn);
-    ledger::mirror(&app).await
+    ledger::mirror(&app).await?;
+    beside::mirror(&app).await
 }

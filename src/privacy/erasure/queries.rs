@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 use uuid::Uuid;
@@ -9,9 +10,14 @@ use uuid::Uuid;
 use super::{Cause, Of};
 use crate::platform::db::schema::{account_states, accounts, erasures, passkeys, people};
 use crate::platform::ids::{AccountId, ErasureId, PersonId, RequestId};
+use crate::privacy::data_map;
+use crate::privacy::data_map::rows::Subject;
 
 /// The erasure of something that is under way.
-pub(super) async fn under_way(conn: &mut AsyncPgConnection, of: Of) -> QueryResult<Option<ErasureId>> {
+///
+/// # Errors
+/// What the database says.
+pub async fn under_way(conn: &mut AsyncPgConnection, of: Of) -> QueryResult<Option<ErasureId>> {
     let (subject, id) = of.parts();
     erasures::table
         .filter(erasures::subject.eq(subject).and(erasures::subject_id.eq(id)))
@@ -64,6 +70,64 @@ pub(super) async fn owned(conn: &mut AsyncPgConnection, person: PersonId) -> Que
         .select(accounts::id)
         .load(conn)
         .await
+}
+
+/// Locks the accounts that somebody owns, always in the same order.
+pub(super) async fn lock_owned(conn: &mut AsyncPgConnection, person: PersonId) -> QueryResult<()> {
+    let owned = accounts::table.filter(accounts::owner_id.eq(person)).order(accounts::id);
+    owned.select(accounts::id).for_no_key_update().load::<AccountId>(conn).await.map(drop)
+}
+
+/// Nobody joins an account whose owner goes, and whoever goes joins none: open invitations and offers end.
+pub(super) async fn withdraw_offers(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+    email: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let end = |table: &str, theirs: &str| {
+        diesel::sql_query(format!(
+            "UPDATE {table} SET withdrawn_at = $2 \
+             WHERE accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL \
+               AND ({theirs} OR account_id IN (SELECT id FROM accounts WHERE owner_id = $1))"
+        ))
+        .bind::<SqlUuid, _>(person.0)
+        .bind::<Timestamptz, _>(now)
+    };
+    end("account_handovers", "to_id = $1 OR from_id = $1").execute(conn).await?;
+    end("account_invitations", "lower(email) = lower($3)").bind::<Text, _>(email).execute(conn).await?;
+    Ok(())
+}
+
+/// Requests of somebody that are under way, but for those that are being done as an erasure of their own.
+pub(super) async fn open_requests(
+    conn: &mut AsyncPgConnection,
+    subject: &Subject,
+) -> QueryResult<Vec<RequestId>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+    }
+    let table = data_map::table("data_requests").expect("a table of the map");
+    let Some(theirs) = subject.condition(table) else { return Ok(Vec::new()) };
+    let query = format!(
+        "SELECT id FROM data_requests WHERE {theirs} AND closed_at IS NULL AND NOT EXISTS ( \
+            SELECT FROM erasures e WHERE e.request_id = data_requests.id AND e.finished_at IS NULL) ORDER BY id"
+    );
+    let rows: Vec<Row> = subject.query(query).load(conn).await?;
+    Ok(rows.into_iter().map(|row| RequestId(row.id)).collect())
+}
+
+/// Whether an account is there.
+pub(super) async fn is_there(conn: &mut AsyncPgConnection, id: AccountId) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(accounts::table.find(id))).get_result(conn).await
+}
+
+/// As [`is_there`], and it stays until the end of the transaction.
+pub(super) async fn lock_account(conn: &mut AsyncPgConnection, id: AccountId) -> QueryResult<bool> {
+    let row = accounts::table.find(id).select(accounts::id).for_update();
+    Ok(row.first::<AccountId>(conn).await.optional()?.is_some())
 }
 
 /// An erasure, as the job reads it.

@@ -6,13 +6,13 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::queries::Erasure;
 use super::{Of, engine};
-use crate::platform::db::schema::accounts;
+use crate::platform::db::schema::{account_closures, accounts, former_customers, people};
 use crate::platform::ids::{AccountId, PersonId};
 use crate::platform::web::pages::day;
 use crate::privacy::data_map::{self, Class, Table};
 use crate::privacy::receipts::document::{Count, Stays};
 use crate::privacy::receipts::{Kind, Receipt};
-use crate::retention::rules::Rule;
+use crate::retention::rules::{self, Period, Rule};
 
 /// What becomes of the rows of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,95 +22,189 @@ enum Fate {
     Kept,
 }
 
-fn fate(erasure: &Erasure, table: &Table) -> Fate {
-    if erasure.cause == "closure" && engine::OUTLIVE_CLOSURE.contains(&table.rule) {
-        return Fate::Kept;
-    }
-    match table.erasure {
-        data_map::Erasure::DeleteRow | data_map::Erasure::Cascade => Fate::Deleted,
-        data_map::Erasure::Anonymise(_) => Fate::Anonymised,
-        data_map::Erasure::Keep(_) => Fate::Kept,
-    }
+/// An erasure as it is told. It is looked up before anything goes, because some of it is said by what goes.
+pub(super) struct Reckoning<'a> {
+    erasure: &'a Erasure,
+    of: Of,
+    now: DateTime<Utc>,
+    /// When the last account was asked to be closed: what outlives that counts from it, as for the sweep.
+    closed_at: Option<DateTime<Utc>>,
+    /// By when the rest goes of an account whose content goes.
+    data_until: Option<DateTime<Utc>>,
 }
 
-fn found(erasure: &Erasure) -> impl Iterator<Item = (&'static Table, i64)> {
-    let counts = erasure.found.as_object().into_iter().flatten();
-    counts.filter_map(|(name, rows)| Some((data_map::table(name)?, rows.as_i64()?)))
-}
+impl<'a> Reckoning<'a> {
+    /// Looks up what an erasure is told by.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(super) async fn of(
+        conn: &mut AsyncPgConnection,
+        erasure: &'a Erasure,
+        of: Of,
+        now: DateTime<Utc>,
+    ) -> QueryResult<Self> {
+        let (closed_at, data_until) = match of {
+            Of::Person(id) => (closed_at(conn, id).await?, None),
+            Of::Account(id) | Of::Content(id) => closure(conn, id).await?.unzip(),
+            Of::Address(_) => (None, None),
+        };
+        Ok(Self { erasure, of, now, closed_at, data_until })
+    }
 
-/// Rows of each class, by what became of them; classes without any are left out.
-fn counts(erasure: &Erasure) -> Vec<Count> {
-    let of_class = |class: Class| {
-        let mut count = Count::none(class);
-        for (table, rows) in found(erasure).filter(|(table, _)| table.class() == class) {
-            match fate(erasure, table) {
-                Fate::Deleted => count.deleted += rows,
-                Fate::Anonymised => count.anonymised += rows,
-                Fate::Kept => count.kept += rows,
-            }
+    fn is_closure(&self) -> bool {
+        self.erasure.cause == "closure"
+    }
+
+    fn fate(&self, table: &Table) -> Fate {
+        if self.is_closure() && engine::OUTLIVE_CLOSURE.contains(&table.rule) {
+            return Fate::Kept;
         }
-        (count != Count::none(class)).then_some(count)
-    };
-    Class::ALL.into_iter().filter_map(of_class).collect()
-}
+        match table.erasure {
+            data_map::Erasure::DeleteRow | data_map::Erasure::Cascade => Fate::Deleted,
+            data_map::Erasure::Anonymise(_) => Fate::Anonymised,
+            data_map::Erasure::Keep(_) => Fate::Kept,
+        }
+    }
 
-/// What stays, why, and until when.
-pub(super) fn stays(erasure: &Erasure, now: DateTime<Utc>) -> Vec<Stays> {
-    let kept = found(erasure).filter_map(|(table, _)| {
-        let why = match (fate(erasure, table), table.erasure) {
+    /// What there was of what this erasure is about. With the content of an account nothing else goes yet.
+    fn found(&self) -> impl Iterator<Item = (&'static Table, i64)> {
+        let content = matches!(self.of, Of::Content(_));
+        let counts = self.erasure.found.as_object().into_iter().flatten();
+        counts
+            .filter_map(|(name, rows)| Some((data_map::table(name)?, rows.as_i64()?)))
+            .filter(move |(table, _)| !content || engine::is_content(table))
+    }
+
+    /// Rows of each class, by what became of them; classes without any are left out.
+    fn counts(&self) -> Vec<Count> {
+        let of_class = |class: Class| {
+            let mut count = Count::none(class);
+            for (table, rows) in self.found().filter(|(table, _)| table.class() == class) {
+                match self.fate(table) {
+                    Fate::Deleted => count.deleted += rows,
+                    Fate::Anonymised => count.anonymised += rows,
+                    Fate::Kept => count.kept += rows,
+                }
+            }
+            (count != Count::none(class)).then_some(count)
+        };
+        Class::ALL.into_iter().filter_map(of_class).collect()
+    }
+
+    /// What stays of the rows of a table; nothing where they go.
+    fn stays_of(&self, table: &Table) -> Option<Stays> {
+        let outlives = self.is_closure() && engine::OUTLIVE_CLOSURE.contains(&table.rule);
+        let from = self.closed_at.filter(|_| outlives).unwrap_or(self.now);
+        let suppressed = *table.rule == rules::MAIL_SUPPRESSIONS;
+        let why = match (self.fate(table), table.erasure) {
             (Fate::Deleted, _) => return None,
+            // Not anonymous: with the key, an address leads to it. That is what it is for.
+            (Fate::Anonymised, _) if suppressed => {
+                "a keyed digest of the address keeps mailings away from it, until that is lifted; all else in it went".to_owned()
+            }
             (Fate::Anonymised, _) => "it was made anonymous: nothing in it leads to you".to_owned(),
             (Fate::Kept, data_map::Erasure::Keep(why)) => format!("it {why}"),
             (Fate::Kept, _) => "our policy keeps it for some time after the closure of an account".to_owned(),
         };
-        Some(Stays { what: table.about.trim_end_matches('.').into(), why, until: table.rule.goes_at(now) })
-    });
-    let backups = Stays {
-        what: "Copies in backups".into(),
-        why: "they are used for recovery after a loss alone, and written over within 30 days".into(),
-        until: Some(now + chrono::Duration::days(30)),
-    };
-    kept.chain([backups]).collect()
+        Some(Stays {
+            what: table.about.trim_end_matches('.').into(),
+            why,
+            // It is counted from a lifting that may never come.
+            until: if suppressed { None } else { table.rule.goes_at(from) },
+            for_good: matches!(table.rule.period, Period::ForGood(_)),
+        })
+    }
+
+    /// What stays, why, and until when.
+    pub(super) fn stays(&self) -> Vec<Stays> {
+        let kept = self.found().filter_map(|(table, _)| self.stays_of(table));
+        let rest = matches!(self.of, Of::Content(_)).then(|| Stays {
+            what: "Everything else about the account".into(),
+            why: "it goes within sixty days of the request to close it".into(),
+            until: self.data_until,
+            for_good: false,
+        });
+        let customer =
+            matches!(self.of, Of::Account(_)).then_some(self.closed_at).flatten().map(|closed| Stays {
+                what: "That its owner was a customer".into(),
+                why: "our policy keeps it for some time after the closure of an account".into(),
+                until: rules::FORMER_CUSTOMERS.goes_at(closed),
+                for_good: false,
+            });
+        let backups = Stays {
+            what: "Copies in backups".into(),
+            why: "they are used for recovery after a loss alone, and written over within 30 days".into(),
+            until: Some(self.now + rules::BACKUPS.period.length()),
+            for_good: false,
+        };
+        kept.chain(rest).chain(customer).chain([backups]).collect()
+    }
+
+    /// How many rows of each class went, in words.
+    pub(super) fn gone(&self) -> Vec<String> {
+        let line = |count: Count| {
+            let rows = count.deleted;
+            (rows > 0).then(|| format!("{}: {rows} {}", count.class, if rows == 1 { "row" } else { "rows" }))
+        };
+        self.counts().into_iter().filter_map(line).collect()
+    }
+
+    /// The receipt of what was done (S91).
+    pub(super) fn receipt(&self) -> Receipt {
+        let mut rules: Vec<&'static Rule> = Vec::new();
+        for (table, _) in self.found().filter(|(table, _)| self.fate(table) != Fate::Deleted) {
+            if !rules.contains(&table.rule) {
+                rules.push(table.rule);
+            }
+        }
+        let (kind, person, account) = match self.of {
+            Of::Person(id) => (Kind::PersonErased, Some(id), None),
+            Of::Account(id) => (Kind::AccountErased, None, Some(id)),
+            Of::Content(id) => (Kind::ContentErased, None, Some(id)),
+            Of::Address(_) => (Kind::PersonErased, None, None),
+        };
+        Receipt { person, account, counts: self.counts(), rules, stays: self.stays(), ..Receipt::new(kind) }
+    }
 }
 
 /// What stays, as a sentence.
 pub(super) fn words(stays: &Stays) -> String {
-    let until = stays.until.as_ref().map(|until| format!(", until {}", day(until))).unwrap_or_default();
+    let until = match (&stays.until, stays.for_good) {
+        (_, true) => ", for good".to_owned(),
+        (Some(until), _) => format!(", until {}", day(until)),
+        (None, _) => String::new(),
+    };
     format!("{}: {}{until}.", stays.what, stays.why)
-}
-
-/// How many rows of each class went, in words.
-pub(super) fn gone(erasure: &Erasure) -> Vec<String> {
-    let line = |count: Count| {
-        let rows = count.deleted;
-        (rows > 0).then(|| format!("{}: {rows} {}", count.class, if rows == 1 { "row" } else { "rows" }))
-    };
-    counts(erasure).into_iter().filter_map(line).collect()
-}
-
-/// The receipt of what was done (S91).
-pub(super) fn receipt(erasure: &Erasure, of: Of, now: DateTime<Utc>) -> Receipt {
-    let mut rules: Vec<&'static Rule> = Vec::new();
-    for (table, _) in found(erasure).filter(|(table, _)| fate(erasure, table) != Fate::Deleted) {
-        if !rules.contains(&table.rule) {
-            rules.push(table.rule);
-        }
-    }
-    let (kind, person, account) = match of {
-        Of::Person(id) => (Kind::PersonErased, Some(id), None),
-        Of::Account(id) | Of::Content(id) => (Kind::AccountErased, None, Some(id)),
-    };
-    Receipt {
-        person,
-        account,
-        counts: counts(erasure),
-        rules,
-        stays: stays(erasure, now),
-        ..Receipt::new(kind)
-    }
 }
 
 /// Whose account it is.
 pub(super) async fn owner(conn: &mut AsyncPgConnection, id: AccountId) -> QueryResult<Option<PersonId>> {
     accounts::table.find(id).select(accounts::owner_id).first(conn).await.optional()
+}
+
+/// When the last account of somebody was asked to be closed, of those that are noted.
+async fn closed_at(conn: &mut AsyncPgConnection, id: PersonId) -> QueryResult<Option<DateTime<Utc>>> {
+    let email: Option<String> = people::table.find(id).select(people::email).first(conn).await.optional()?;
+    former_customers::table
+        .filter(
+            diesel::dsl::sql::<diesel::sql_types::Text>("lower(email)")
+                .eq(email.unwrap_or_default().to_lowercase()),
+        )
+        .select(diesel::dsl::max(former_customers::closed_at))
+        .first(conn)
+        .await
+}
+
+/// When an account was asked to be closed, and by when it is gone.
+async fn closure(
+    conn: &mut AsyncPgConnection,
+    id: AccountId,
+) -> QueryResult<Option<(DateTime<Utc>, DateTime<Utc>)>> {
+    account_closures::table
+        .filter(account_closures::account_id.eq(id).and(account_closures::undone_at.is_null()))
+        .select((account_closures::requested_at, account_closures::data_until))
+        .first(conn)
+        .await
+        .optional()
 }

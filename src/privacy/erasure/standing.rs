@@ -5,9 +5,11 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::Of;
+use crate::identity::people;
 use crate::platform::crypto::Keys;
 use crate::platform::db::schema::{account_members, accounts, staff_roles};
 use crate::platform::ids::PersonId;
+use crate::privacy::data_requests::DataRequest;
 use crate::retention::holds;
 
 /// Something that has to be out of the way first.
@@ -21,6 +23,8 @@ pub enum Obstacle {
     Staff,
     /// Something of theirs is on hold (S72).
     Hold,
+    /// The request names an address alone, and somebody has an account with it by now.
+    Account,
 }
 
 impl Obstacle {
@@ -31,6 +35,9 @@ impl Obstacle {
             Self::Members => "They own an account that others use. It is handed over or closed first.",
             Self::Staff => "They are a member of staff. Their roles are removed first.",
             Self::Hold => "Something of theirs is on hold.",
+            Self::Account => {
+                "Somebody has an account with this address by now, which the request was not verified for. They can delete it themselves, signed in."
+            }
         }
     }
 }
@@ -69,6 +76,27 @@ pub async fn obstacle(
     }
     let held = is_held(conn, keys, Of::Person(person)).await?;
     Ok(held.then_some(Obstacle::Hold))
+}
+
+/// The first thing that stands against the deletion that a request asks for, of a person or of somebody without an account.
+///
+/// # Errors
+/// What the database says.
+pub async fn obstacle_of(
+    conn: &mut AsyncPgConnection,
+    keys: &Keys,
+    request: &DataRequest,
+) -> QueryResult<Option<Obstacle>> {
+    match (request.person, &request.email) {
+        (Some(person), _) => obstacle(conn, keys, person).await,
+        (None, Some(email)) if people::find_by_email(conn, email).await?.is_some() => {
+            Ok(Some(Obstacle::Account))
+        }
+        (None, _) => {
+            let held = is_held(conn, keys, Of::Address(request.id)).await?;
+            Ok(held.then_some(Obstacle::Hold))
+        }
+    }
 }
 
 /// Whether a hold stands against erasing this.

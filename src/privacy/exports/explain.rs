@@ -5,9 +5,9 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::Scope;
-use super::files::{Copied, opened_name};
+use super::files::{Attached, Copied, Sheet, opened_name};
 use super::queries::Export;
-use crate::platform::web::pages::moment;
+use crate::platform::web::pages::{moment, size};
 use crate::privacy::data_map::{self, Class, Table};
 
 /// Why a column is not in the copy, for its owner.
@@ -32,13 +32,18 @@ fn withheld(table: &Table) -> impl Iterator<Item = (&'static str, &'static str)>
 
 fn manifest(scope: Scope, export: &Export, as_of: DateTime<Utc>, tables: &[Copied]) -> Value {
     let table = |copied: &Copied| {
-        json!({
+        let mut table = json!({
             "table": copied.table.name,
             "about": copied.table.about,
             "rows": copied.rows,
             "files": copied.files.iter().map(|file| json!({ "name": file.name, "bytes": file.bytes, "sha256": file.sha256 })).collect::<Vec<_>>(),
             "withheld": withheld(copied.table).map(|(column, why)| json!({ "column": column, "why": why })).collect::<Vec<_>>(),
-        })
+        });
+        if !copied.attached.is_empty() {
+            let one = |file: &Attached| json!({ "name": file.sheet.name, "bytes": file.sheet.bytes, "sha256": file.sheet.sha256, "whole": file.is_whole });
+            table["attached"] = copied.attached.iter().map(one).collect();
+        }
+        table
     };
     json!({
         "copy": export.id,
@@ -56,10 +61,27 @@ struct Shown {
     about: &'static str,
     rows: i64,
     files: Vec<(String, String)>,
+    /// Name, address and length of files that rows stand for.
+    attached: Vec<(String, String, String)>,
     columns: Vec<(&'static str, String)>,
     names: Vec<String>,
     cells: Vec<Vec<String>>,
     withheld: Vec<(&'static str, &'static str)>,
+}
+
+fn attached(file: &Attached) -> (String, String, String) {
+    let Sheet { name, bytes, .. } = &file.sheet;
+    let path: Vec<String> = name.split('/').map(percent).collect();
+    let about = if file.is_whole { size(*bytes) } else { "lost or damaged with us, and not whole".into() };
+    (name.rsplit('/').next().unwrap_or_default().to_owned(), path.join("/"), about)
+}
+
+/// A name as it stands in an address.
+fn percent(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    name.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 impl Shown {
@@ -80,23 +102,12 @@ impl Shown {
             about: copied.table.about,
             rows: copied.rows,
             files: copied.files.iter().map(|file| (file.name.clone(), size(file.bytes))).collect(),
+            attached: copied.attached.iter().map(attached).collect(),
             columns: theirs.map(|column| (column.name, column.why())).collect(),
             cells: copied.shown.iter().map(row).collect(),
             names,
             withheld: withheld(copied.table).collect(),
         }
-    }
-}
-
-/// Bytes for people.
-pub(super) fn size(bytes: u64) -> String {
-    #[allow(clippy::cast_precision_loss, reason = "a figure for people")]
-    let bytes_f = bytes as f64;
-    match bytes {
-        0..1_000 => format!("{bytes} bytes"),
-        1_000..1_000_000 => format!("{:.1} kB", bytes_f / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes_f / 1e6),
-        _ => format!("{:.1} GB", bytes_f / 1e9),
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::pin::pin;
 
-use futures_util::TryStreamExt as _;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use ring::digest::{Context, SHA256};
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -13,7 +13,8 @@ use tokio_postgres::{CopyOutStream, Transaction};
 use super::queries;
 use crate::platform::app::App;
 use crate::platform::archive::Piece;
-use crate::platform::ids::ExportId;
+use crate::platform::files as sent_along;
+use crate::platform::ids::{ExportId, FileId};
 use crate::privacy::data_map::{self, Export, Table};
 
 /// Bytes that are handed on at a time.
@@ -41,12 +42,21 @@ pub(super) struct Copied {
     pub files: Vec<Sheet>,
     /// The first rows.
     pub shown: Vec<Value>,
+    /// Files that rows stand for, as they were sent.
+    pub attached: Vec<Attached>,
+}
+
+/// A file that was sent along with something, in the copy.
+pub(super) struct Attached {
+    pub sheet: Sheet,
+    /// Whether it is there as it was sent: else it is lost or damaged.
+    pub is_whole: bool,
 }
 
 impl Copied {
     /// A table in which nothing is theirs.
     pub(super) fn nothing(table: &'static Table) -> Self {
-        Self { table, rows: 0, files: Vec::new(), shown: Vec::new() }
+        Self { table, rows: 0, files: Vec::new(), shown: Vec::new(), attached: Vec::new() }
     }
 }
 
@@ -136,7 +146,40 @@ impl<'a> Reader<'a> {
             copied.shown.append(&mut file.shown);
             copied.files.push(file.end().await?);
         }
+        if table.name == "files" && copied.rows > 0 {
+            copied.attached = self.attach(theirs).await?;
+        }
         Ok(copied)
+    }
+
+    /// Puts the files themselves into the copy, opened. One that is lost or damaged is named, and the rest goes on.
+    async fn attach(&self, theirs: &str) -> anyhow::Result<Vec<Attached>> {
+        let query = format!("SELECT t.id::text, t.name, t.sha256 FROM files t WHERE {theirs} ORDER BY t.id");
+        let mut attached = Vec::new();
+        for row in self.snapshot.query(&query, &[]).await? {
+            let (id, name, sha256): (String, String, Vec<u8>) = (row.get(0), row.get(1), row.get(2));
+            let id = FileId(id.parse()?);
+            let mut sheet = Sheet { name: format!("files/{id}/{name}"), bytes: 0, sha256: String::new() };
+            let mut digest = Context::new(&SHA256);
+            if let Some(content) = sent_along::open(self.app, id).await? {
+                self.pieces.send(Piece::File(sheet.name.clone())).await?;
+                let mut content = pin!(content);
+                // What is damaged ends there.
+                while let Some(Ok(bytes)) = content.next().await {
+                    digest.update(&bytes);
+                    sheet.bytes += bytes.len() as u64;
+                    self.pieces.send(Piece::Text(bytes.to_vec())).await?;
+                }
+            }
+            let found = digest.finish();
+            sheet.sha256 = hex::encode(found);
+            let is_whole = sheet.bytes > 0 && found.as_ref() == sha256;
+            if !is_whole {
+                tracing::error!(file.id = %id, "a file is lost or damaged and not whole in a copy");
+            }
+            attached.push(Attached { sheet, is_whole });
+        }
+        Ok(attached)
     }
 
     fn columns(&self, table: &Table) -> Columns {

@@ -180,18 +180,6 @@ async fn may_take(
     if AccountRight::Manage.granted_to(account.role) { Ok(()) } else { Err(AppError::NotFound) }
 }
 
-/// When the next copy of this scope can be ordered; nothing for at once.
-///
-/// # Errors
-/// What the database says.
-pub async fn next_at(app: &App, person: PersonId, scope: Scope) -> Result<Option<DateTime<Utc>>, AppError> {
-    let mut conn = app.db.get().await?;
-    let last = queries::last(&mut conn, person, scope.account()).await?;
-    let next =
-        last.filter(|last| last.finished_at.is_some()).map(|last| last.requested_at + rules::EXPORT_PAUSE);
-    Ok(next.filter(|next| app.clock.now() < *next))
-}
-
 /// A copy that this person ordered and may still see. One of an account that is no longer theirs is not there.
 ///
 /// # Errors

@@ -4,7 +4,6 @@ use actix_web::http::header::{ContentDisposition, DispositionParam, DispositionT
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::explain::size;
 use super::queries::{self, Export};
 use super::{Ordered, Scope, State};
 use crate::platform::app::App;
@@ -13,7 +12,7 @@ use crate::platform::ids::{AccountId, ExportId};
 use crate::platform::web::flash;
 use crate::platform::web::forms::{Choice, Field, Form};
 use crate::platform::web::guards::{Reauthenticated, SignedIn};
-use crate::platform::web::pages::{self, Page, WebResult, moment, see_other};
+use crate::platform::web::pages::{self, Page, WebResult, moment, see_other, size};
 use crate::platform::web::pagination::{Keyset, Pager};
 use crate::retention::rules;
 

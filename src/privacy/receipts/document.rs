@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Kind, Receipt};
 use crate::platform::app::App;
+use crate::platform::web::pages::day;
 use crate::privacy::data_map::Class;
 use crate::retention::rules::Rule;
 
@@ -61,6 +62,20 @@ pub struct Stays {
     pub why: String,
     /// Until when; nothing where no day is known yet.
     pub until: Option<DateTime<Utc>>,
+    /// Whether it stays for good.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub for_good: bool,
+}
+
+impl Stays {
+    /// Until when, in words.
+    pub fn how_long(&self) -> String {
+        match (&self.until, self.for_good) {
+            (_, true) => "for good".into(),
+            (Some(until), _) => format!("until {}", day(until)),
+            (None, _) => "no day is known yet".into(),
+        }
+    }
 }
 
 /// Why something was not done. Not the thing itself: its words could say more than a receipt may.
@@ -85,6 +100,45 @@ pub struct Request {
     pub asked_for: String,
     /// When it came in.
     pub received_at: DateTime<Utc>,
+}
+
+/// The suspension that a receipt is about. Its words stand in the statement, to which the number leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspension {
+    /// Its number.
+    pub number: String,
+    /// What it takes, as it is stored.
+    pub level: String,
+    /// Why, as it is stored.
+    pub reason: String,
+    /// Whether a rule decided by itself.
+    pub automated: bool,
+    /// Since when.
+    pub began_at: DateTime<Utc>,
+    /// Until when; nothing for as long as nobody lifts it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Until when it can be appealed.
+    pub appeal_until: DateTime<Utc>,
+    /// The appeal that was decided.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub appeal: Option<Appeal>,
+}
+
+/// An appeal that was decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Appeal {
+    /// Its number.
+    pub number: String,
+    /// The first or the second.
+    pub round: i32,
+    /// What came of it, as it is stored.
+    pub outcome: String,
+    /// When it came in.
+    pub filed_at: DateTime<Utc>,
 }
 
 /// A receipt.
@@ -117,6 +171,9 @@ pub struct Document {
     pub stays: Vec<Stays>,
     /// Why something was not done.
     pub reasons: Vec<Reason>,
+    /// The suspension that it is about.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub suspension: Option<Suspension>,
 }
 
 impl Document {
@@ -140,6 +197,7 @@ impl Document {
             rules: receipt.rules.iter().map(|rule| Applied::from(*rule)).collect(),
             stays: receipt.stays.clone(),
             reasons: receipt.reasons.clone(),
+            suspension: receipt.suspension.clone(),
         }
     }
 

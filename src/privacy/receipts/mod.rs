@@ -42,24 +42,36 @@ pub enum Kind {
     RequestDenied,
     /// A person was erased.
     PersonErased,
-    /// An account was closed; what is in it goes later.
+    /// Somebody asked to close an account; what is in it goes later.
     AccountClosed,
-    /// What was in an account went.
+    /// They took that back.
+    ClosureUndone,
+    /// What programs kept in an account went; the account itself goes later.
+    ContentErased,
+    /// An account went with all that was left in it.
     AccountErased,
     /// Records in an account were deleted on instruction.
     ContentDeleted,
+    /// A suspension of an account began.
+    SuspensionBegan,
+    /// An appeal against a suspension was decided.
+    AppealDecided,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::RequestFulfilled,
         Self::RequestPartlyFulfilled,
         Self::RequestDenied,
         Self::PersonErased,
         Self::AccountClosed,
+        Self::ClosureUndone,
+        Self::ContentErased,
         Self::AccountErased,
         Self::ContentDeleted,
+        Self::SuspensionBegan,
+        Self::AppealDecided,
     ];
 
     /// As it is stored and signed.
@@ -70,8 +82,12 @@ impl Kind {
             Self::RequestDenied => "request_denied",
             Self::PersonErased => "person_erased",
             Self::AccountClosed => "account_closed",
+            Self::ClosureUndone => "account_closure_undone",
+            Self::ContentErased => "account_content_erased",
             Self::AccountErased => "account_erased",
             Self::ContentDeleted => "content_deleted",
+            Self::SuspensionBegan => "suspension_began",
+            Self::AppealDecided => "appeal_decided",
         }
     }
 
@@ -87,9 +103,13 @@ impl Kind {
             Self::RequestPartlyFulfilled => "A request was done in part",
             Self::RequestDenied => "A request was not done",
             Self::PersonErased => "Everything about a person was deleted",
-            Self::AccountClosed => "An account was closed",
-            Self::AccountErased => "What was in an account was deleted",
+            Self::AccountClosed => "The closure of an account was asked for",
+            Self::ClosureUndone => "The closure of an account was undone",
+            Self::ContentErased => "The claims and communications in an account were deleted",
+            Self::AccountErased => "An account was deleted with what was in it",
             Self::ContentDeleted => "Records were deleted on instruction",
+            Self::SuspensionBegan => "An account was suspended or warned",
+            Self::AppealDecided => "An appeal was decided",
         }
     }
 }
@@ -113,13 +133,25 @@ pub struct Receipt {
     pub stays: Vec<Stays>,
     /// Why something was not done.
     pub reasons: Vec<Reason>,
+    /// The suspension that it is about.
+    pub suspension: Option<document::Suspension>,
 }
 
 impl Receipt {
     /// A receipt of this kind that says nothing else yet.
     pub fn new(kind: Kind) -> Self {
         let (counts, rules, stays, reasons) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { kind, person: None, account: None, request: None, counts, rules, stays, reasons }
+        Self {
+            kind,
+            person: None,
+            account: None,
+            request: None,
+            counts,
+            rules,
+            stays,
+            reasons,
+            suspension: None,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use super::document::{Reason, Stays};
 use super::{Issued, Kind, Receipt, issue};
 use crate::platform::app::App;
 use crate::platform::ids::{ReceiptId, RequestId};
+use crate::privacy::data_requests;
 use crate::privacy::data_requests::queries::{self, Taken, Withheld};
 use crate::privacy::data_requests::states::State;
 use crate::retention::rules;
@@ -37,10 +38,12 @@ pub async fn answered(
         what: "The record of this request".into(),
         why: "we have to show that we answered it (11 CCR 7101), and use it for nothing else".into(),
         until: request.closed_at.and_then(|closed| rule.goes_at(closed)),
+        for_good: false,
     };
     let receipt = Receipt {
         person: request.person,
-        account: request.account,
+        // The customer whose end user asks has no part in it: it is for whoever asked.
+        account: request.account.filter(|_| request.kind() != data_requests::kinds::Kind::EndUser),
         request: Some((id, request.kind_name.clone(), request.received_at)),
         rules: vec![rule],
         stays: vec![record],

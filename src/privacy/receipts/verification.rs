@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::TYPE;
 use super::document::Document;
 use crate::platform::jws::{self, PublicKey, Unverified};
-use crate::platform::web::pages::{day, moment};
+use crate::platform::web::pages::moment;
 
 const BEGIN: &str = "-----BEGIN RECEIPT-----";
 const END: &str = "-----END RECEIPT-----";
@@ -86,11 +86,7 @@ pub fn lines(document: &Document) -> Vec<String> {
         ));
     }
     for stays in &document.stays {
-        let until = stays
-            .until
-            .as_ref()
-            .map_or("no day is known yet".into(), |until| format!("until {}", day(until)));
-        lines.push(format!("stays: {}, {until}: {}", stays.what, stays.why));
+        lines.push(format!("stays: {}, {}: {}", stays.what, stays.how_long(), stays.why));
     }
     for reason in &document.reasons {
         let (code, ground, items) = (&reason.code, &reason.ground, reason.items);

@@ -4,17 +4,18 @@ use actix_web::http::header::{ContentDisposition, DispositionParam, DispositionT
 use actix_web::{HttpRequest, HttpResponse, web};
 use anyhow::Context as _;
 
-use super::document::Document;
+use super::document::{self, Document};
 use super::queries::{self, Row};
 use super::{Kind, verification};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::ids::ReceiptId;
 use crate::platform::web::guards::SignedIn;
-use crate::platform::web::pages::{self, Page, WebResult, day, moment};
+use crate::platform::web::pages::{self, Page, WebResult, moment};
 use crate::platform::web::pagination::{Keyset, Pager};
 use crate::privacy::data_requests::kinds;
 use crate::privacy::data_requests::reasons::Reason;
+use crate::trust::suspensions::{self, Level};
 
 const PATH: &str = "/privacy/receipts";
 
@@ -94,8 +95,31 @@ fn facts(document: &Document) -> Vec<(&'static str, String)> {
         facts.push(("For the request", format!("{}, “{asked}”", request.number)));
         facts.push(("Which came in", moment(&request.received_at)));
     }
+    if let Some(suspension) = &document.suspension {
+        facts.extend(about_suspension(suspension));
+    }
     facts.extend(document.person.clone().map(|id| ("Person", id)));
     facts.extend(document.account.clone().map(|id| ("Account", id)));
+    facts
+}
+
+fn about_suspension(suspension: &document::Suspension) -> Vec<(&'static str, String)> {
+    let level = Level::parse(&suspension.level).map_or("", Level::label);
+    let reason = suspensions::Reason::parse(&suspension.reason).map_or("", suspensions::Reason::label);
+    let decided = if suspension.automated { "A rule, by itself" } else { "A person" };
+    let mut facts = vec![
+        ("Suspension", format!("{}: {level}", suspension.number)),
+        ("Why", reason.to_owned()),
+        ("Decided by", decided.to_owned()),
+        ("Since", moment(&suspension.began_at)),
+    ];
+    facts.extend(suspension.expires_at.as_ref().map(|at| ("Until", moment(at))));
+    facts.extend(suspension.ended_at.as_ref().map(|at| ("Ended", moment(at))));
+    facts.push(("Can be appealed until", moment(&suspension.appeal_until)));
+    if let Some(appeal) = &suspension.appeal {
+        facts.push(("Appeal", format!("{}, of {}", appeal.number, moment(&appeal.filed_at))));
+        facts.push(("What came of it", appeal.outcome.clone()));
+    }
     facts
 }
 
@@ -121,10 +145,7 @@ pub async fn show(
     let stays = document.stays.iter().map(|stays| StaysLine {
         what: stays.what.clone(),
         why: stays.why.clone(),
-        until: stays
-            .until
-            .as_ref()
-            .map_or("no day is known yet".into(), |until| format!("until {}", day(until))),
+        until: stays.how_long(),
     });
     let line = Line::of(&row);
     pages::ok(&ShowPage {

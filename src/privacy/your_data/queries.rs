@@ -48,10 +48,21 @@ fn start(table: &Table) -> Option<String> {
     if let Some(rows) = table.rule.rows().iter().find(|rows| rows.table == table.name) {
         return Some(own_start(rows));
     }
+    let above = |parent: &'static Table, theirs: &str, ours: &str| {
+        let (of_parent, above) = (start(parent)?, parent.name);
+        Some(format!("(SELECT {of_parent} FROM {above} WHERE {above}.{theirs} = {}.{ours})", table.name))
+    };
+    let ways = [table.owner].into_iter().chain(table.also.iter().copied());
+    let listed = ways.filter_map(|way| match way {
+        Owner::Listed(list, column) => above(data_map::table(list)?, column, "id"),
+        _ => None,
+    });
+    let listed: Vec<String> = listed.collect();
+    if !listed.is_empty() {
+        return Some(format!("coalesce({})", listed.join(", ")));
+    }
     let Owner::Through(column, parent) = table.owner else { return None };
-    let parent = data_map::table(parent).filter(|parent| parent.rule == table.rule)?;
-    let (of_parent, above) = (start(parent)?, parent.name);
-    Some(format!("(SELECT {of_parent} FROM {above} WHERE {above}.id = {}.{column})", table.name))
+    above(data_map::table(parent).filter(|parent| parent.rule == table.rule)?, "id", column)
 }
 
 fn part(number: usize, table: &Table, theirs: &str) -> String {
@@ -72,7 +83,7 @@ pub async fn of(
     subject: &Subject,
 ) -> QueryResult<Vec<(&'static Table, Found)>> {
     let tables: Vec<&Table> = data_map::tables().collect();
-    let of_table = |(number, table): (usize, &&Table)| Some(part(number, table, &subject.condition(table)?));
+    let of_table = |(number, table): (usize, &&Table)| Some(part(number, table, &subject.readable(table)?));
     let parts: Vec<String> = tables.iter().enumerate().filter_map(of_table).collect();
     let found: Vec<Found> = subject.query(parts.join(" UNION ALL ")).load(conn).await?;
     let mut found: Vec<Found> = found.into_iter().filter(|found| found.rows > 0).collect();

@@ -6,6 +6,7 @@
 
 mod calendar;
 mod mail;
+pub mod own;
 mod queries;
 pub mod registrations;
 pub mod staff;

@@ -130,6 +130,49 @@ pub(super) async fn cancel(
     diesel::select(diesel::dsl::exists(meant)).get_result(conn).await
 }
 
+/// Registrations of an address, the latest first.
+pub(super) async fn all_own(
+    conn: &mut AsyncPgConnection,
+    email: &str,
+    window: Window,
+) -> QueryResult<Vec<(Registration, Event)>> {
+    let rows = event_registrations::table
+        .inner_join(events::table)
+        .filter(event_registrations::email_key.eq(email.to_lowercase()))
+        .select((Registration::as_select(), Event::as_select()));
+    windowed!(rows, event_registrations::id, window).load(conn).await
+}
+
+/// One of them.
+pub(super) async fn own(
+    conn: &mut AsyncPgConnection,
+    email: &str,
+    id: Uuid,
+) -> QueryResult<Option<(Registration, Event)>> {
+    event_registrations::table
+        .find(id)
+        .inner_join(events::table)
+        .filter(event_registrations::email_key.eq(email.to_lowercase()))
+        .select((Registration::as_select(), Event::as_select()))
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Cancels one of them; answers whether it was still open.
+pub(super) async fn cancel_own(
+    conn: &mut AsyncPgConnection,
+    email: &str,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let open = event_registrations::table
+        .find(id)
+        .filter(event_registrations::email_key.eq(email.to_lowercase()))
+        .filter(event_registrations::cancelled_at.is_null());
+    Ok(diesel::update(open).set(event_registrations::cancelled_at.eq(now)).execute(conn).await? > 0)
+}
+
 pub(super) async fn call_off(
     conn: &mut AsyncPgConnection,
     id: EventId,

@@ -1,7 +1,7 @@
 //! What keeps deletions and holds from passing each other, and the words in which a sweep asks for what is held.
 
-use diesel::QueryResult;
-use diesel::sql_types::{Array, BigInt, Bool, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Text, Uuid as SqlUuid};
+use diesel::{QueryResult, QueryableByName};
 use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
 
 use crate::platform::ids::AccountId;
@@ -19,7 +19,7 @@ pub async fn share(conn: &mut AsyncPgConnection) -> QueryResult<()> {
 ///
 /// # Errors
 /// What the database says.
-pub(super) async fn alone(conn: &mut AsyncPgConnection) -> QueryResult<()> {
+pub(in crate::retention) async fn alone(conn: &mut AsyncPgConnection) -> QueryResult<()> {
     diesel::sql_query("SELECT take_hold_lock()").execute(conn).await.map(drop)
 }
 
@@ -31,6 +31,23 @@ pub async fn any(conn: &mut AsyncPgConnection) -> QueryResult<bool> {
     diesel::select(diesel::dsl::sql::<Bool>("EXISTS (SELECT FROM holds WHERE ended_at IS NULL)"))
         .get_result(conn)
         .await
+}
+
+/// The condition that rows of a table fulfil which no hold keeps, for whoever deletes by other rules than the sweep's. The
+/// lock is shared until the end of the transaction.
+///
+/// # Errors
+/// What the database says.
+///
+/// # Panics
+/// The map does not know the table.
+pub async fn unheld(conn: &mut AsyncPgConnection, table: &str) -> QueryResult<String> {
+    share(conn).await?;
+    if !any(conn).await? {
+        return Ok("true".into());
+    }
+    let table = data_map::table(table).expect("a table of the map");
+    Ok(format!("({}) IS NOT TRUE", kept(conn, table).await?))
 }
 
 /// Refuses to change what an account keeps about somebody where a hold stands against it, as the database does itself for
@@ -47,7 +64,7 @@ pub async fn refuse_held_end_user(
     diesel::sql_query(
         "SELECT refuse_held('a record') WHERE $1 IN (SELECT account_id FROM held_accounts) OR EXISTS ( \
             SELECT FROM holds h WHERE h.ended_at IS NULL AND (h.scope = 'end_user' AND h.account_id = $1 \
-            AND h.person_keys && $2 OR h.scope = 'table' AND h.table_name IN ('claims', 'communications')))",
+            AND h.person_keys && $2 OR h.scope = 'table' AND h.table_name IN ('claims', 'communications', 'communication_statuses', 'communication_bodies')))",
     )
     .bind::<SqlUuid, _>(account)
     .bind::<Array<BigInt>, _>(person_keys)
@@ -76,11 +93,60 @@ pub fn held(table: &Table) -> String {
         )),
         _ => {}
     }
-    found.push(format!(
+    found.push(held_as_table(table));
+    found.join(" OR ")
+}
+
+/// What goes with a row of another table: a table with its column, and the column of the other table that it names.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Cascade {
+    #[diesel(sql_type = Text)]
+    child: String,
+    #[diesel(sql_type = Text)]
+    child_column: String,
+    #[diesel(sql_type = Text)]
+    parent: String,
+    #[diesel(sql_type = Text)]
+    parent_column: String,
+}
+
+/// As [`held`], and also where something that would go with a row is held.
+///
+/// # Errors
+/// What the database says.
+pub async fn kept(conn: &mut AsyncPgConnection, table: &Table) -> QueryResult<String> {
+    let cascades = diesel::sql_query("SELECT child, child_column, parent, parent_column FROM cascades")
+        .load::<Cascade>(conn)
+        .await?;
+    Ok(held_with_parts(table, &cascades))
+}
+
+fn held_with_parts(table: &Table, cascades: &[Cascade]) -> String {
+    [held(table)].into_iter().chain(held_parts(table, cascades)).collect::<Vec<_>>().join(" OR ")
+}
+
+/// A condition for each table of which rows would go along.
+fn held_parts(table: &Table, cascades: &[Cascade]) -> Vec<String> {
+    let part = |cascade: &Cascade| {
+        let child = data_map::table(&cascade.child)?;
+        let Cascade { child: name, child_column, parent, parent_column } = cascade;
+        // What is found through this table alone is held when that is.
+        let only_way = child.also.is_empty()
+            && matches!(child.owner, Owner::Through(column, of) if column == child_column && of == table.name);
+        let own = if only_way { held_as_table(child) } else { held(child) };
+        let ways = [own].into_iter().chain(held_parts(child, cascades)).collect::<Vec<_>>().join(" OR ");
+        Some(format!(
+            "EXISTS (SELECT FROM {name} WHERE {name}.{child_column} = {parent}.{parent_column} AND ({ways}))"
+        ))
+    };
+    cascades.iter().filter(|cascade| cascade.parent == table.name).filter_map(part).collect()
+}
+
+fn held_as_table(table: &Table) -> String {
+    format!(
         "EXISTS (SELECT FROM holds WHERE ended_at IS NULL AND scope = 'table' AND table_name = '{}')",
         table.name
-    ));
-    found.join(" OR ")
+    )
 }
 
 /// The same for rows of claims or communications that a statement calls by another name.
@@ -88,7 +154,7 @@ pub fn held_records(alias: &str) -> String {
     format!(
         "{alias}.account_id IN (SELECT account_id FROM held_accounts) OR EXISTS (SELECT FROM holds h \
          WHERE h.ended_at IS NULL AND (h.scope = 'end_user' AND h.account_id = {alias}.account_id \
-         AND {alias}.person_keys @> h.person_keys OR h.scope = 'table' AND h.table_name IN ('claims', 'communications')))"
+         AND {alias}.person_keys @> h.person_keys OR h.scope = 'table' AND h.table_name IN ('claims', 'communications', 'communication_statuses', 'communication_bodies')))"
     )
 }
 
@@ -99,6 +165,9 @@ fn by(way: Owner) -> Option<String> {
         Owner::Through(column, parent) => {
             format!("{column} IN (SELECT id FROM {parent} WHERE {})", held(data_map::table(parent)?))
         }
+        Owner::Listed(list, column) => {
+            format!("id IN (SELECT {column} FROM {list} WHERE {})", held(data_map::table(list)?))
+        }
         Owner::Address(column) => format!("lower({column}) IN (SELECT address FROM held_addresses)"),
         Owner::Digest(column, _) => format!("{column} IN (SELECT digest FROM held_digests)"),
         Owner::Nobody => return None,
@@ -108,6 +177,26 @@ fn by(way: Owner) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_would_go_along_is_held_too() {
+        let cascade = |child: &str, column: &str, parent: &str| Cascade {
+            child: child.into(),
+            child_column: column.into(),
+            parent: parent.into(),
+            parent_column: "id".into(),
+        };
+        let all = [
+            cascade("message_attempts", "message_id", "messages"),
+            cascade("campaign_recipients", "campaign_id", "campaigns"),
+        ];
+        let messages = held_with_parts(data_map::table("messages").unwrap(), &all);
+        assert!(messages.contains("EXISTS (SELECT FROM message_attempts WHERE message_attempts.message_id = messages.id AND (EXISTS (SELECT FROM holds"));
+        let campaigns = held_with_parts(data_map::table("campaigns").unwrap(), &all);
+        assert!(campaigns.contains(
+            "campaign_recipients.campaign_id = campaigns.id AND (contact_id IN (SELECT id FROM contacts"
+        ));
+    }
 
     #[test]
     fn every_table_can_be_held_and_rows_are_found_as_the_map_says() {

@@ -14,6 +14,7 @@ mod form;
 pub mod guard;
 pub mod mail;
 pub mod queries;
+pub mod replaying;
 pub mod scopes;
 pub mod tending;
 pub mod web;
@@ -27,6 +28,7 @@ use crate::platform::audit::{self, Event};
 use crate::platform::error::AppError;
 use crate::platform::ids::HoldId;
 use crate::platform::web::guards::SignedIn;
+use crate::retention::beside;
 
 pub use guard::is_refused;
 pub use queries::Hold;
@@ -34,8 +36,9 @@ pub use scopes::{Matter, Scope};
 
 /// A hold that nobody approved lapses after so long.
 pub const PROVISIONAL: Duration = Duration::hours(72);
-/// What is said to somebody who may not delete something.
-pub const STANDS: &str = "It is kept for a legal matter and cannot be deleted now. It goes when that ends, if it is still to be deleted.";
+/// What is said to somebody who may not delete something. Not that there is a hold: the law may forbid to tell them.
+pub const STANDS: &str =
+    "It cannot be deleted at present. Try again later; what is due to go by our rules goes by itself.";
 /// Longest time to the next review.
 pub const LONGEST_REVIEW: Duration = Duration::days(366);
 
@@ -90,6 +93,8 @@ pub async fn place(app: &App, who: &SignedIn, new: &NewHold) -> Result<HoldId, A
         Ok::<_, AppError>(())
     })
     .await?;
+    drop(conn);
+    beside::mirror_holds_now(app).await;
     Ok(id)
 }
 
@@ -98,10 +103,12 @@ pub async fn place(app: &App, who: &SignedIn, new: &NewHold) -> Result<HoldId, A
 /// # Errors
 /// Inside: that whoever approves asked for it, or that it moved on. Outside: what the database says.
 pub async fn approve(app: &App, who: &SignedIn, id: HoldId) -> Result<Result<(), Refusal>, AppError> {
-    let now = app.clock.now();
     let mut conn = app.db.get().await?;
     let done = conn
         .transaction(async |conn| {
+            queries::lock(conn, id).await?;
+            // Of two at once, whoever comes second is also later by the clock.
+            let now = app.clock.now();
             if !queries::approve(conn, id, who.person, now).await? {
                 return Ok(Err(Refusal::MovedOn));
             }
@@ -111,7 +118,12 @@ pub async fn approve(app: &App, who: &SignedIn, id: HoldId) -> Result<Result<(),
         .await;
     match done {
         Err(error) if violates(&error, "holds_second_person") => Ok(Err(Refusal::SecondPerson)),
-        done => Ok(done?),
+        done => {
+            let done = done?;
+            drop(conn);
+            beside::mirror_holds_now(app).await;
+            Ok(done)
+        }
     }
 }
 
@@ -125,10 +137,11 @@ pub async fn release(
     id: HoldId,
     because: &str,
 ) -> Result<Result<(), Refusal>, AppError> {
-    let now = app.clock.now();
     let mut conn = app.db.get().await?;
     let done = conn
         .transaction(async |conn| {
+            queries::lock(conn, id).await?;
+            let now = app.clock.now();
             if !queries::end(conn, id, Some(who.person), because, now).await? {
                 return Ok(Err(Refusal::MovedOn));
             }
@@ -136,6 +149,8 @@ pub async fn release(
             Ok::<_, diesel::result::Error>(Ok(()))
         })
         .await?;
+    drop(conn);
+    beside::mirror_holds_now(app).await;
     Ok(done)
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::NewHold;
 use super::scopes::{Matter, Row};
-use crate::platform::db::schema::{accounts, holds, people};
+use crate::platform::db::schema::{account_members, accounts, holds, people};
 use crate::platform::ids::{AccountId, HoldId, PersonId};
 use crate::platform::web::pages::day;
 use crate::platform::web::pagination::{Window, windowed};
@@ -131,6 +131,12 @@ pub(super) async fn insert(
     Ok(())
 }
 
+/// Takes a hold's row alone until the end of the transaction.
+pub(super) async fn lock(conn: &mut AsyncPgConnection, id: HoldId) -> QueryResult<()> {
+    let row = holds::table.find(id).select(holds::id).for_update();
+    row.first::<HoldId>(conn).await.optional().map(drop)
+}
+
 /// Approves a hold that waits for it, and answers whether it did.
 pub(super) async fn approve(
     conn: &mut AsyncPgConnection,
@@ -196,18 +202,6 @@ pub async fn list(conn: &mut AsyncPgConnection, all: bool, window: Window) -> Qu
     if all { query.load(conn).await } else { query.filter(holds::ended_at.is_null()).load(conn).await }
 }
 
-/// How many holds wait for approval.
-///
-/// # Errors
-/// What the database says.
-pub async fn waiting(conn: &mut AsyncPgConnection) -> QueryResult<i64> {
-    holds::table
-        .filter(holds::ended_at.is_null().and(holds::approved_at.is_null()))
-        .count()
-        .get_result(conn)
-        .await
-}
-
 /// Holds in force that somebody may read of, newest first: on what is theirs, on an account of theirs, or on a table in which
 /// there are rows of theirs.
 ///
@@ -270,40 +264,28 @@ pub async fn stands_against(conn: &mut AsyncPgConnection, subject: &Subject) -> 
     diesel::select(exists(held)).get_result(conn).await
 }
 
-/// Ends the holds that stand against an erasure which was done once: a restored backup has them from before they ended.
-/// Answers how many.
-///
-/// # Errors
-/// What the database says.
-pub async fn end_before_replay(
-    conn: &mut AsyncPgConnection,
-    subject: &Subject,
-    now: DateTime<Utc>,
-) -> QueryResult<usize> {
-    let tables = tables_with(conn, subject).await?;
-    let ids: Vec<HoldId> =
-        against(subject, &tables).filter(holds::ended_at.is_null()).select(holds::id).load(conn).await?;
-    let because = "It had ended before what it kept was erased; a restored backup had it again.";
-    for id in &ids {
-        end(conn, *id, None, because, now).await?;
-    }
-    Ok(ids.len())
-}
-
 /// Holds on a subject, in force or not.
-fn against(subject: &Subject, tables: &[String]) -> holds::BoxedQuery<'static, diesel::pg::Pg> {
+pub(super) fn against(subject: &Subject, tables: &[String]) -> holds::BoxedQuery<'static, diesel::pg::Pg> {
     let of_tables = holds::table_name.eq_any(tables.to_vec());
     let query = holds::table.into_boxed();
     match subject {
         Subject::Person { id, .. } => {
             let owned = accounts::table
                 .filter(accounts::owner_id.eq(*id).and(holds::account_id.eq(accounts::id.nullable())));
-            query.filter(holds::person_id.eq(*id).or(exists(owned)).or(of_tables))
+            // What others have in an account of theirs goes with it.
+            let ids = accounts::table.filter(accounts::owner_id.eq(*id)).select(accounts::id);
+            let member = account_members::table
+                .filter(account_members::account_id.eq_any(ids))
+                .filter(holds::person_id.eq(account_members::person_id.nullable()));
+            query.filter(holds::person_id.eq(*id).or(exists(owned)).or(exists(member)).or(of_tables))
         }
         Subject::Account { id } => {
             let owner = accounts::table
                 .filter(accounts::id.eq(*id).and(holds::person_id.eq(accounts::owner_id.nullable())));
-            query.filter(holds::account_id.eq(*id).or(exists(owner)).or(of_tables))
+            let member = account_members::table
+                .filter(account_members::account_id.eq(*id))
+                .filter(holds::person_id.eq(account_members::person_id.nullable()));
+            query.filter(holds::account_id.eq(*id).or(exists(owner)).or(exists(member)).or(of_tables))
         }
     }
 }

@@ -165,7 +165,7 @@ pub fn parse_reason(text: &str) -> Result<String, String> {
     let reason = text.trim().replace("\r\n", "\n");
     match reason.chars().count() {
         _ if reason.contains('\0') => Err("Take the control character out.".into()),
-        0 => Err("Say why you need to see this record.".into()),
+        0 => Err("Say why you need to see it.".into()),
         length if length < *REASON.start() => {
             Err("Say it so that the person it is about understands: at least 10 characters.".into())
         }
@@ -181,7 +181,7 @@ pub fn parse_reason(text: &str) -> Result<String, String> {
 pub async fn open(app: &App, who: &SignedIn, person: PersonId, reason: &str) -> Result<(), AppError> {
     let now = app.clock.now();
     let from = who.caller.circumstances();
-    let role = acting_role(&who.roles).map_or("staff", Role::as_str);
+    let role = Permission::LookUpPeople.role_among(&who.roles).map_or("staff", Role::as_str);
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
         people::find(conn, person).await?;
@@ -202,15 +202,6 @@ pub async fn open(app: &App, who: &SignedIn, person: PersonId, reason: &str) -> 
     })
     .await?;
     Ok(())
-}
-
-/// The role in which somebody looks: the first of theirs that may.
-fn acting_role(roles: &[String]) -> Option<Role> {
-    Permission::LookUpPeople
-        .roles()
-        .iter()
-        .copied()
-        .find(|role| roles.iter().any(|held| held == role.as_str()))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Members of staff and their roles. A role comes by an invitation and goes by an admin's decision;
-//! with it go all sessions of that person. The last admin stays: nobody could give a role any more.
+//! with it go all sessions of that person, what they have claimed, and the views that they saved at its desks. What they
+//! proposed waits for somebody else. The last admin stays: nobody could give a role any more.
 
 mod mail;
 mod queries;
@@ -20,6 +21,7 @@ use crate::platform::mail as outbox;
 use crate::platform::web::guards::SignedIn;
 use crate::platform::web::pages::moment;
 use crate::platform::web::pagination::{Keyset, Window};
+use crate::staff::desk;
 use crate::staff::permissions::Role;
 
 /// Everybody on the team, the longest there first.
@@ -57,7 +59,8 @@ pub enum Removal {
     LastAdmin,
 }
 
-/// Takes a role away, ends the person's sessions and tells them.
+/// Takes a role away, ends the person's sessions, gives back what they claimed at desks that are no longer theirs, and
+/// tells them.
 ///
 /// # Errors
 /// `NotFound` if they do not hold it.
@@ -77,7 +80,9 @@ pub async fn remove_role(app: &App, who: &SignedIn, id: PersonId, role: Role) ->
         queries::remove(conn, id, role.as_str()).await?;
         people::bump_credentials(conn, id).await?;
         people::end_sessions(conn, id, None).await?;
-        let still_staff = !queries::roles_of(conn, id).await?.is_empty();
+        let roles = queries::roles_of(conn, id).await?;
+        desk::leave(conn, id, &roles).await?;
+        let still_staff = !roles.is_empty();
         let mail = StaffRoleRemoved {
             recipient_name: person.name,
             role: role.as_str().into(),

@@ -85,10 +85,12 @@ async fn removal_page(
     let goes = vec![
         format!("The role {}: {}", role.as_str(), role.about()),
         "Every session of this person, so that it counts at once".into(),
+        "What they have claimed at its desks, and the views that they saved there".into(),
     ];
     let mut stays = vec![
         "The person, with their settings and their own accounts".into(),
         "Everything in the audit log".into(),
+        "What they proposed, for somebody else to approve".into(),
     ];
     if !others.is_empty() {
         stays.push(format!("Their other roles: {}", others.join(", ")));

@@ -9,7 +9,6 @@ pub mod staff;
 pub mod web;
 
 pub use mail::SalesEnquiryReceived;
-pub(crate) use queries::waiting;
 
 use chrono::{DateTime, Utc};
 use diesel::{Queryable, Selectable};

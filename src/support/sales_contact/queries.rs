@@ -81,11 +81,6 @@ pub(super) async fn answer(
     Ok(changed > 0)
 }
 
-/// How many wait for an answer, proved by mail or not.
-pub(crate) async fn waiting(conn: &mut AsyncPgConnection) -> QueryResult<i64> {
-    sales_enquiries::table.filter(sales_enquiries::answered_at.is_null()).count().get_result(conn).await
-}
-
 /// Enquiries that wait, or all of them.
 pub(super) async fn list(
     conn: &mut AsyncPgConnection,

@@ -5,6 +5,7 @@ mod activity;
 mod api_keys;
 mod auth_token;
 mod closure;
+mod closure_ends;
 mod handovers;
 mod invitations;
 mod leak_desk;

@@ -25,6 +25,16 @@ fn tools() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser")
 }
 
+/// Whether a page is looked at: all are, or with `PORTAL_PAGES` those whose path has one of these parts, with commas
+/// between them; `=/staff` is that page alone.
+fn wanted(visit: &Visit) -> bool {
+    let fits = |part: &str| match part.strip_prefix('=') {
+        Some(whole) => visit.pattern == whole,
+        None => visit.pattern.contains(part),
+    };
+    std::env::var("PORTAL_PAGES").map_or(true, |parts| parts.split(',').any(fits))
+}
+
 /// Opens a page as its visitor, without a screen, and makes sure that it is the page.
 async fn read(visit: &Visit) -> Page {
     let page = visit.visitor.get(&visit.path).await;
@@ -58,9 +68,19 @@ async fn refusals(app: &TestApp) -> Vec<Page> {
         customer.post("/accounts/new", &[("name", "Claims of ada@example.com")]).await,
         customer.post("/privacy/requests/new", &[("kind", "correction")]).await,
         visitor.post("/privacy/requests/new", &[]).await,
+        customer.post("/privacy/disputes/new", &[]).await,
+        visitor.post("/privacy/disputes/new", &[]).await,
+        refused_file(&customer).await,
         customer.post(&format!("/accounts/{account}/members/invitations/new"), &[("email", "x")]).await,
         customer.post(&format!("/accounts/{account}/name"), &[("name", "")]).await,
     ]
+}
+
+/// The page of a request where a file was refused.
+async fn refused_file(customer: &Browser) -> Page {
+    let wish = [("kind", "correction"), ("details", "Number 7."), ("home", "us")];
+    let page = customer.post("/privacy/requests/new", &wish).await.follow().await;
+    page.submit_with_files("/messages", &[("body", "Please look.")], &[("a.exe", b"MZ\x90\0")]).await
 }
 
 /// The desk of campaigns where something is wrong, and a draft that can be scheduled.
@@ -114,7 +134,7 @@ async fn the_html_of_every_page_is_valid() {
     let save = |name: String, page: &Page| {
         std::fs::write(folder.0.join(format!("{name}.html")), &page.body).unwrap()
     };
-    for visit in visits::all(&app).await {
+    for visit in visits::all(&app).await.into_iter().filter(wanted) {
         keep_recent(&app).await;
         save(format!("page_{}", file_name(visit.pattern)), &read(&visit).await);
     }
@@ -193,7 +213,7 @@ async fn every_page_is_accessible_in_both_widths_and_both_schemes() {
         .expect("script/install-prerequisites test");
     let mut wrong = Vec::new();
     let mut present: Option<Browser> = None;
-    for visit in visits::all(&app).await {
+    for visit in visits::all(&app).await.into_iter().filter(wanted) {
         keep_recent(&app).await;
         read(&visit).await;
         if present

@@ -9,14 +9,16 @@ use diesel_async::RunQueryDsl;
 use portal::accounts::permissions::AccountRole;
 use portal::api::scopes::Scope;
 use portal::platform::audit::Circumstances;
-use portal::platform::db::schema::passkeys;
-use portal::platform::ids::{AccountId, PasskeyId};
+use portal::platform::db::schema::{passkeys, rule_evaluations};
+use portal::platform::ids::{AccountId, AlertId, EvaluationId, PasskeyId};
 use portal::preferences::campaigns::{self, Audience, Desk, Draft};
 use portal::preferences::topics::Topic;
 use portal::routes::{Guard, development_routes, routes};
 use portal::staff::permissions::{Permission, Role};
+use portal::trust::suspensions::{Decision, Level};
 
 use crate::support::{Browser, PASSWORD, TestApp, TestPerson};
+use crate::trust;
 
 /// What GET answers without a page for people.
 const NO_PAGES: &[&str] = &[
@@ -39,7 +41,18 @@ const NO_PAGES: &[&str] = &[
     "/privacy/receipts/{receipt}/file",
     "/privacy/requests/links/{token}/receipt",
     "/staff/requests/metrics.csv",
+    "/staff/appeals.csv",
+    "/staff/alerts.csv",
+    "/staff/requests.csv",
+    "/staff/jobs.csv",
+    "/staff/counts.json",
+    "/staff/disputes.csv",
+    "/staff/reports.csv",
+    "/staff/reports.json",
     "/privacy/exports/{export}/file",
+    "/privacy/requests/{request}/files/{file}",
+    "/privacy/requests/links/{token}/files/{file}",
+    "/staff/requests/{request}/files/{file}",
 ];
 
 /// A page, and somebody who may open it.
@@ -66,8 +79,11 @@ pub async fn all(app: &TestApp) -> Vec<Visit> {
     let people = People::sign_in(app, &mut prepared).await;
     forms(app, &people, &mut prepared).await;
     data_requests(app, &people, &mut prepared).await;
+    disputes(app, &people, &mut prepared).await;
     exports(app, &people, &mut prepared).await;
     hold(&people, &mut prepared).await;
+    suspended(app, &people, &mut prepared).await;
+    rules(app, &people, &mut prepared).await;
     app.mailbox().await;
     let readable = routes().into_iter().chain(development_routes()).filter(|route| route.method == "GET");
     // What programs ask for is no page.
@@ -114,6 +130,9 @@ impl People {
                 ] {
                     prepared.insert(pattern, (format!("{record}{part}"), browser.clone()));
                 }
+                let asked = [("email", customer.email.as_str()), ("reason", reason)];
+                let opened = browser.post("/staff/contacts", &asked).await;
+                prepared.insert("/staff/contacts/{token}", (opened.location().to_owned(), browser.clone()));
                 prepared.insert("/staff/people", ("/staff/people?q=grace".into(), browser.clone()));
             }
             if role == Role::Admin {
@@ -198,10 +217,47 @@ async fn forms(app: &TestApp, people: &People, prepared: &mut Prepared) {
     linked("/newsletter/{token}", "/newsletter", &[email]).await;
     let enquiry = [email, ("message", "What does it cost?"), ("answer_by", "email")];
     linked("/contact-sales/{token}", "/contact-sales", &enquiry).await;
+    // Somebody who is signed in and registered with their own address.
+    let fields = [("email", "grace.hopper@example.com"), ("name", "Grace")];
+    assert_eq!(app.send_form(&people.customer, &event, &fields).await.status, 303);
+    let cancel = people.customer.get("/settings/registrations").await.link("Cancel");
+    prepared.insert("/settings/registrations/{registration}/cancellation", (cancel, people.customer.clone()));
     let answers = app.send_form(&visitor, &survey, &[("answer1", "Yes")]).await.location().to_owned();
     prepared.insert("/surveys/answers/{token}", (answers, visitor.clone()));
     let list = marketing.get("/staff/sales").await;
     prepared.insert("/staff/sales/{enquiry}", (list.link("ada@forms.example"), marketing.clone()));
+}
+
+/// An account that a rule has suspended, with an appeal that a reviewer works on, and another that can be appealed.
+async fn suspended(app: &TestApp, people: &People, prepared: &mut Prepared) {
+    let made = people.customer.post("/accounts/new", &[("name", "Suspended account")]).await;
+    let account: AccountId = made.location().trim_start_matches("/accounts/").parse().expect("a SID");
+    let evidence = trust::seen(app.clock.now());
+    let shown = Decision { evidence, ..trust::decision(account, Level::Suspended, trust::a_rule(1)) };
+    let id = trust::carry_out(app, &shown).await.expect("a suspension");
+    let other = trust::suspend(app, account, Level::SendingPaused).await;
+    let (base, customer) = (format!("/accounts/{account}/suspensions"), &people.customer);
+    let filed = customer
+        .post(&format!("{base}/{id}/appeal"), &[("text", "It was not us.\nWe have changed the key.")])
+        .await;
+    assert_eq!(filed.status, 303, "{}", filed.words());
+    customer.post(&format!("{base}/{id}/appeal/messages"), &[("text", "One more thing.")]).await;
+    let desk = people.may(Guard::Staff(Permission::DecideAppeals));
+    let path = desk.get("/staff/appeals").await.attr("[data-queue-title]", "href").expect("an appeal waits");
+    desk.post(&format!("{path}/claim"), &[]).await;
+    prepared.insert("/accounts/{account}/suspensions", (base.clone(), customer.clone()));
+    prepared
+        .insert("/accounts/{account}/suspensions/{suspension}", (format!("{base}/{id}"), customer.clone()));
+    prepared.insert(
+        "/accounts/{account}/suspensions/{suspension}/appeal",
+        (format!("{base}/{id}/appeal"), customer.clone()),
+    );
+    prepared.insert(
+        "/accounts/{account}/suspensions/{suspension}/appeal/new",
+        (format!("{base}/{other}/appeal/new"), customer.clone()),
+    );
+    prepared.insert("/staff/suspensions/{suspension}", (format!("/staff/suspensions/{id}"), desk.clone()));
+    prepared.insert("/staff/appeals/{appeal}", (path, desk.clone()));
 }
 
 /// A hold that waits for approval.
@@ -219,6 +275,56 @@ async fn hold(people: &People, prepared: &mut Prepared) {
     let placed = desk.post("/staff/holds/new", &fields).await;
     assert_eq!(placed.status, 303, "{}", placed.words());
     prepared.insert("/staff/holds/{hold}", (placed.location().to_owned(), desk.clone()));
+}
+
+/// A rule with a replay and an evaluation, and the forms around it.
+async fn rules(app: &TestApp, people: &People, prepared: &mut Prepared) {
+    let desk = people.may(Guard::RecentStaff(Permission::TuneRules));
+    let fields = [
+        ("name", "Many messages"),
+        ("expression", "outbound_hour > most_an_hour && bounced_percent >= 10"),
+        ("parameters", "most_an_hour = 500"),
+        ("weight", "100"),
+        ("reason", "spam"),
+        ("words", "The account sent far more messages than we can let pass."),
+        ("level", "sending_paused"),
+        ("lasts", "72"),
+    ];
+    let written = desk.post("/staff/rules/new", &fields).await;
+    assert_eq!(written.status, 303, "{}", written.words());
+    let version = written.location().to_owned();
+    for (ago, sent) in [(0, 800), (1, 600), (3, 450), (5, 20)] {
+        let counts = [("outbound", sent), ("recipients", sent - 5), ("bounced", sent / 8)];
+        crate::trust::count(app, people.account, ago, &counts).await;
+    }
+    portal::trust::rules::evaluation::run(app).await.expect("an evaluation");
+    desk.post(&format!("{version}/replay"), &[]).await;
+    app.run_jobs().await;
+    let evaluation: EvaluationId = rule_evaluations::table
+        .select(rule_evaluations::id)
+        .first(&mut app.conn().await)
+        .await
+        .expect("noted");
+    // As if two people had let it ask, and it had.
+    let alert = AlertId::new(app.clock.now());
+    diesel::sql_query(format!(
+        "INSERT INTO rule_alerts (id, rule_id, version_id, evaluation_id, account_id, raised_at, due_at) \
+         SELECT '{}', rule_id, version_id, id, account_id, now(), now() + interval '1 day' FROM rule_evaluations",
+        alert.0
+    ))
+    .execute(&mut app.conn().await)
+    .await
+    .expect("an alert");
+    let answers = people.may(Guard::RecentStaff(Permission::AnswerAlerts)).clone();
+    answers.post(&format!("/staff/alerts/{alert}/claim"), &[]).await;
+    prepared.insert("/staff/alerts/{alert}", (format!("/staff/alerts/{alert}"), answers));
+    let rule = version.split("/versions").next().expect("a rule").to_owned();
+    let visit = |path: String| (path, desk.clone());
+    prepared.insert("/staff/rules/{rule}", visit(rule.clone()));
+    prepared.insert("/staff/rules/{rule}/versions/new", visit(format!("{rule}/versions/new")));
+    prepared.insert("/staff/rules/{rule}/versions/{n}", visit(version.clone()));
+    prepared.insert("/staff/rules/{rule}/versions/{n}/replay", visit(format!("{version}/replay")));
+    prepared.insert("/staff/evaluations/{evaluation}", visit(format!("/staff/evaluations/{evaluation}")));
 }
 
 /// A copy that can be fetched, and the question before it is ended.
@@ -301,10 +407,19 @@ async fn data_requests(app: &TestApp, people: &People, prepared: &mut Prepared) 
     let receipt = restricted.follow().await.link("The receipt");
     prepared.insert("/privacy/receipts/{receipt}", (receipt, customer.clone()));
     let desk = people.may(Guard::Staff(Permission::WorkOnRequests)).clone();
+    let view = "/staff/views/new?queue=requests&query=view%3Dlate";
+    let saved = desk
+        .post("/staff/views/new", &[("queue", "requests"), ("query", "view=late"), ("name", "Late")])
+        .await;
+    assert_eq!(saved.location(), "/staff/requests?view=late");
+    prepared.insert("/staff/views/new", (view.into(), desk.clone()));
+    prepared.insert("/staff/requests", ("/staff/requests?view=all".into(), desk.clone()));
     let at_desk = path.replace("/privacy/", "/staff/");
     assert_eq!(desk.post(&format!("{at_desk}/claim"), &[]).await.status, 303);
     let said = [("body", "We look into it.")];
-    assert_eq!(desk.post(&format!("{at_desk}/messages"), &said).await.status, 303);
+    let files: [(&str, &[u8]); 1] = [("Überblick.txt", b"One, two, three.")];
+    let sent = desk.post_with_files(&format!("{at_desk}/messages"), &said, "files", &files).await;
+    assert_eq!(sent.status, 303, "{}", sent.words());
     let decision = format!("{at_desk}/decision?outcome=partly_fulfilled&reason=legal_duty");
     prepared.insert("/staff/requests/{request}/decision", (decision, desk.clone()));
     prepared.insert("/staff/requests/{request}", (at_desk, desk.clone()));
@@ -330,6 +445,26 @@ async fn data_requests(app: &TestApp, people: &People, prepared: &mut Prepared) 
         "/privacy/requests/links/{token}/confirmation",
         (format!("{}/confirmation", links[1].0), app.browser()),
     );
+    app.mailbox().await;
+}
+
+/// Disputes: of a customer, decided against them; of somebody without an account, before and after they confirmed it.
+async fn disputes(app: &TestApp, people: &People, prepared: &mut Prepared) {
+    let raised = [("subject", "A newsletter after I unsubscribed"), ("words", "It came on Monday.")];
+    let raise = people.customer.post("/privacy/disputes/new", &raised).await;
+    let path = raise.location().to_owned();
+    let desk = people.may(Guard::Staff(Permission::WorkOnRequests)).clone();
+    let at_desk = path.replace("/privacy/", "/staff/");
+    assert_eq!(desk.post(&format!("{at_desk}/claim"), &[]).await.status, 303);
+    assert_eq!(desk.post(&format!("{at_desk}/messages"), &[("body", "We look into it.")]).await.status, 303);
+    prepared.insert("/privacy/disputes/{dispute}", (path.clone(), people.customer.clone()));
+    prepared.insert("/staff/disputes/{dispute}", (at_desk, desk.clone()));
+    prepared.insert("/privacy/disputes", ("/privacy/disputes".into(), people.customer.clone()));
+    let fields = [raised[0], raised[1], ("email", "stranger@example.com")];
+    let sent = app.send_form(&app.browser(), "/privacy/disputes/new", &fields).await;
+    assert_eq!(sent.location(), "/privacy/disputes/sent", "{}", sent.words());
+    let link = app.mail_to("stranger@example.com").await.link("/privacy/disputes/links/");
+    prepared.insert("/privacy/disputes/links/{token}", (link, app.browser()));
     app.mailbox().await;
 }
 

@@ -6,6 +6,7 @@ mod communications;
 pub mod end_users;
 mod imports;
 mod imports_killed;
+mod ledger;
 mod locks;
 mod statuses;
 pub mod storage;

@@ -70,7 +70,17 @@ async fn what_goes_by_cascade_hangs_on_a_row_that_takes_it_along() {
     let query = "SELECT c.conrelid::regclass::text AS first, a.attname::text AS second FROM pg_constraint c \
                  JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] WHERE c.confdeltype = 'c'";
     let cascades = pairs(&app, query).await;
+    let query = "SELECT tgrelid::regclass::text AS first, tgfoid::regproc::text AS second FROM pg_trigger WHERE tgname LIKE '%_drop'";
+    let drops = pairs(&app, query).await;
     for table in data_map::tables().filter(|table| table.erasure == Erasure::Cascade) {
+        let ways = [table.owner].into_iter().chain(table.also.iter().copied());
+        let lists = ways.filter_map(|way| if let Owner::Listed(list, _) = way { Some(list) } else { None });
+        let lists: Vec<&str> = lists.collect();
+        if !lists.is_empty() {
+            let dropped = |list: &&str| drops.contains(&((*list).to_owned(), "drop_listed_file".to_owned()));
+            assert!(lists.iter().all(dropped), "{} stays when {lists:?} go", table.name);
+            continue;
+        }
         let (Owner::Person(column) | Owner::Through(column, _)) = table.owner else {
             panic!("{} has no owner", table.name)
         };
@@ -98,6 +108,10 @@ fn owners_and_sooner_rules_name_columns_that_are_there() {
                         "{}",
                         table.name
                     );
+                }
+                Owner::Listed(list, column) => {
+                    let list = all.iter().find(|table| table.name == list);
+                    assert!(has(table, "id") && list.is_some_and(|list| has(list, column)), "{}", table.name);
                 }
                 Owner::Nobody => {
                     assert!(matches!(table.erasure, Erasure::Keep(_)), "{} is nobody's", table.name)
@@ -143,13 +157,15 @@ fn every_table_with_somebody_in_it_has_a_rule_that_somebody_carries_out() {
                 assert!(TIMETABLE.iter().any(|entry| entry.name == name), "{name}")
             }
             (Carried::Sweep(_, tables), erasure) => {
-                let parent = |owner| matches!(owner, Owner::Through(_, above) if tables.iter().any(|rows| rows.table == above));
-                let swept = tables.iter().any(|rows| rows.table == table.name);
-                assert!(
-                    swept || (erasure == Erasure::Cascade && parent(table.owner)),
-                    "{} is not swept",
-                    table.name
-                );
+                let is_swept = |name: &str| tables.iter().any(|rows| rows.table == name);
+                // What hangs on a swept row goes with it, and what hangs on that.
+                let mut above = table;
+                while let (Owner::Through(_, parent), Erasure::Cascade, false) =
+                    (above.owner, erasure, is_swept(above.name))
+                {
+                    above = data_map::table(parent).expect("a table of the map");
+                }
+                assert!(is_swept(above.name), "{} is not swept", table.name);
             }
         }
     }

@@ -26,6 +26,9 @@ use portal::privacy::data_requests::mail::{
     DataRequestAnswered, DataRequestCode, DataRequestNews, DataRequestReceived, DataRequestsWaiting,
     EndUserRequestPassedOn, NotDone,
 };
+use portal::privacy::disputes::mail::{
+    DisputeClosed, DisputeNews, DisputeProof, DisputeReceived, DisputesWaiting,
+};
 use portal::privacy::erasure::DataErased;
 use portal::privacy::exports::{ExportFailed, ExportReady};
 use portal::public::events::{ConfirmSeat, EventCancelled, SeatTaken};
@@ -34,6 +37,11 @@ use portal::retention::holds::mail::HoldReview;
 use portal::staff::invitations::{StaffInvitation, StaffRoleGranted};
 use portal::staff::team::StaffRoleRemoved;
 use portal::support::sales_contact::SalesEnquiryReceived;
+use portal::trust::appeals::ARBITRATION;
+use portal::trust::appeals::mail::{AppealDecided, AppealNews};
+use portal::trust::rules::mail::RuleSentBack;
+use portal::trust::suspensions::Level;
+use portal::trust::suspensions::mail::{SuspensionEnded, SuspensionNotice};
 
 struct Written {
     name: &'static str,
@@ -73,6 +81,48 @@ fn campaign(name: &str) -> Written {
 
 /// The number of a request about data.
 const REQUEST: &str = "DR019200000000700080000000000000ff";
+
+/// The number of a dispute.
+const DISPUTE: &str = "DI019200000000700080000000000000ff";
+
+/// Mail about a dispute.
+fn of_disputes() -> Vec<Written> {
+    let recipient_name = || "Ada <Lovelace> & Co".to_owned();
+    let at = || "23 November 2026, 09:41 UTC".to_owned();
+    let (number, page) = (|| DISPUTE.to_owned(), || url("/privacy/disputes/links/TOKEN"));
+    vec![
+        written(&DisputeProof { recipient_name: recipient_name(), number: number(), until: at(), url: page() }),
+        written(&DisputeReceived {
+            recipient_name: recipient_name(),
+            number: number(),
+            received: at(),
+            due: "23 December 2026".into(),
+            url: page(),
+        }),
+        written(&DisputeNews {
+            recipient_name: recipient_name(),
+            headline: "There is a message for you".into(),
+            sentence: "Our privacy team wrote to you about your dispute. For your safety the message stands on its page and not in this mail.".into(),
+            number: number(),
+            url: page(),
+        }),
+        written(&DisputeClosed {
+            recipient_name: recipient_name(),
+            resolved: false,
+            words: "We looked at the <log> of that day. The newsletter left an hour before you unsubscribed, so nothing was broken.".into(),
+            number: number(),
+            url: page(),
+            terms_url: url("/terms#section-18"),
+            association_url: "https://www.adr.org".into(),
+        }),
+        written(&DisputesWaiting {
+            recipient_name: recipient_name(),
+            late: true,
+            lines: vec![format!("{DISPUTE}: overdue, due on 23 December 2026")],
+            url: url("/staff/disputes"),
+        }),
+    ]
+}
 
 /// One of each, for somebody whose name needs escaping.
 fn all() -> Vec<Written> {
@@ -142,6 +192,56 @@ fn all() -> Vec<Written> {
             url: url(
                 "/accounts/AC019200000000700080000000000000ff/end-users/deletions/DE019200000000700080000000000000ff",
             ),
+        }),
+        written(&SuspensionNotice {
+            recipient_name: recipient_name(),
+            headline: Level::SendingPaused.headline("Claims <Europe>"),
+            about: Level::SendingPaused.about().into(),
+            account: "AC019200000000700080000000000000ff".into(),
+            number: "SU019200000000700080000000000000ff".into(),
+            reason: "Unwanted messages".into(),
+            words: "46 of 100 messages came back within one day, and the rule allows no more than 20 of 100.\nTwo recipients <complained>.".into(),
+            decided: "A rule of ours, by itself and without a person".into(),
+            since: at(),
+            until: "26 November 2026, 09:41 UTC".into(),
+            works: Level::SendingPaused.works(),
+            stopped: Level::SendingPaused.stopped(),
+            appeal_until: "23 May 2027, 09:41 UTC".into(),
+            url: url("/accounts/AC019200000000700080000000000000ff/suspensions/SU019200000000700080000000000000ff"),
+            appeal_url: url("/accounts/AC019200000000700080000000000000ff/suspensions/SU019200000000700080000000000000ff/appeal"),
+        }),
+        written(&SuspensionEnded {
+            recipient_name: recipient_name(),
+            headline: "A suspension of Claims <Europe> was lifted".into(),
+            sentence: "“Sending paused” no longer applies. Credentials, records and queued messages are as they were.".into(),
+            words: Some("The list of recipients was mended, and the last hundred messages arrived.".into()),
+            account: "AC019200000000700080000000000000ff".into(),
+            number: "SU019200000000700080000000000000ff".into(),
+            at: at(),
+            url: url("/accounts/AC019200000000700080000000000000ff/suspensions/SU019200000000700080000000000000ff"),
+        }),
+        written(&AppealNews {
+            recipient_name: recipient_name(),
+            headline: "We have your appeal".into(),
+            sentence: "Somebody who had no part in the decision reads it and answers by 25 November 2026, 09:41 UTC. Until then the suspension stays as it is. You can add to your appeal, or withdraw it, on its page.".into(),
+            number: "AP019200000000700080000000000000ff".into(),
+            account: "AC019200000000700080000000000000ff".into(),
+            url: url("/accounts/AC019200000000700080000000000000ff/suspensions/SU019200000000700080000000000000ff/appeal"),
+        }),
+        written(&AppealDecided {
+            recipient_name: recipient_name(),
+            headline: "Your appeal is not granted: the suspension of Claims <Europe> stands".into(),
+            sentence: "It stays in force until we lift it.".into(),
+            words: "We looked at the last thousand messages.\nHalf of their recipients <never> asked for them.".into(),
+            routes: vec![
+                "This was the second appeal: our decision is final.".into(),
+                "You can still raise it with our privacy team at info@lossexpress.com, or by post to 1 Example Street, Springfield.".into(),
+                ARBITRATION.into(),
+            ],
+            number: "AP019200000000700080000000000000ff".into(),
+            account: "AC019200000000700080000000000000ff".into(),
+            at: at(),
+            url: url("/accounts/AC019200000000700080000000000000ff/suspensions/SU019200000000700080000000000000ff/appeal"),
         }),
         written(&DeletionsOverdue {
             recipient_name: recipient_name(),
@@ -279,6 +379,16 @@ fn all() -> Vec<Written> {
             on: "31 March 2027".into(),
             url: url("/staff/holds/HD019200000000700080000000000000ff"),
         }),
+        written(&RuleSentBack {
+            recipient_name: recipient_name(),
+            rule: "Same words to many <strangers>".into(),
+            number: 3,
+            decided: 20,
+            overturned: 6,
+            bound: 25,
+            at: "23 November 2026, 09:41 UTC".into(),
+            url: url("/staff/rules/RU019200000000700080000000000000ff/versions/3"),
+        }),
         written(&DataErased {
             recipient_name: recipient_name(),
             at: "23 November 2026, 09:41 UTC".into(),
@@ -349,6 +459,11 @@ fn all() -> Vec<Written> {
     ]
 }
 
+/// All of them.
+fn every() -> Vec<Written> {
+    all().into_iter().chain(of_disputes()).collect()
+}
+
 fn files(folder: &str, ending: &str) -> BTreeSet<String> {
     let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{folder}: {error}"));
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -357,7 +472,7 @@ fn files(folder: &str, ending: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_mail_reads_as_somebody_agreed_that_it_should() {
-    for mail in all() {
+    for mail in every() {
         let shown = format!("{:?}\n{}\n\n{}\n\n{}", mail.class, mail.subject, mail.text, mail.html);
         insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
             insta::assert_snapshot!(mail.name, shown);
@@ -367,7 +482,7 @@ fn every_mail_reads_as_somebody_agreed_that_it_should() {
 
 #[test]
 fn every_template_belongs_to_a_mail_here_and_every_snapshot_to_a_template() {
-    let here: BTreeSet<String> = all().iter().map(|mail| mail.name.to_owned()).collect();
+    let here: BTreeSet<String> = every().iter().map(|mail| mail.name.to_owned()).collect();
     for (folder, ending) in [
         ("templates/mail", ".txt"),
         ("templates/mail", ".html"),
@@ -381,7 +496,7 @@ fn every_template_belongs_to_a_mail_here_and_every_snapshot_to_a_template() {
 
 #[test]
 fn text_parts_keep_to_lines_that_every_program_shows_and_html_parts_escape() {
-    for mail in all() {
+    for mail in every() {
         let too_long: Vec<&str> =
             mail.text.lines().filter(|line| line.chars().count() > 78 && !line.starts_with("http")).collect();
         assert!(too_long.is_empty(), "{}: {too_long:?}", mail.name);

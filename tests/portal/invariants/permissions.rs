@@ -3,9 +3,9 @@
 use diesel_async::RunQueryDsl as _;
 use portal::api::scopes::Scope;
 use portal::platform::ids::{
-    AccountId, AccountInvitationId, ApiKeyId, CampaignId, ClaimId, CommunicationId, DeletionId, EnquiryId,
-    EventId, ExportId, HandoverId, HoldId, PasskeyId, PersonId, ReceiptId, RequestId, RestrictionId,
-    SessionId, SurveyId, WhitePaperId,
+    AccountId, AccountInvitationId, AlertId, ApiKeyId, AppealId, CampaignId, ClaimId, CommunicationId,
+    DeletionId, DisputeId, EnquiryId, EvaluationId, EventId, ExportId, FileId, HandoverId, HoldId, PasskeyId,
+    PersonId, ReceiptId, RequestId, RestrictionId, RuleId, SessionId, SurveyId, SuspensionId, WhitePaperId,
 };
 use portal::platform::web::server::cookie_name;
 use portal::routes::{self, Guard, Route};
@@ -167,6 +167,7 @@ impl Things {
             .replace("{campaign}", &CampaignId(Uuid::nil()).to_string())
             .replace("{provider}", "generic")
             .replace("{table}", "people")
+            .replace("{registration}", &Uuid::nil().to_string())
             .replace("{receipt}", &ReceiptId(Uuid::nil()).to_string())
             .replace("{role}", "marketing");
         let path = path
@@ -178,7 +179,15 @@ impl Things {
             .replace("{survey}", &SurveyId(self.published).to_string())
             .replace("{enquiry}", &EnquiryId(self.published).to_string())
             .replace("{request}", &RequestId(self.published).to_string())
-            .replace("{hold}", &HoldId(self.published).to_string());
+            .replace("{hold}", &HoldId(self.published).to_string())
+            .replace("{dispute}", &DisputeId(self.published).to_string())
+            .replace("{file}", &FileId(self.published).to_string())
+            .replace("{suspension}", &SuspensionId(self.published).to_string())
+            .replace("{appeal}", &AppealId(self.published).to_string())
+            .replace("{rule}", &RuleId(self.published).to_string())
+            .replace("{n}", "1")
+            .replace("{alert}", &AlertId(self.published).to_string())
+            .replace("{evaluation}", &EvaluationId(self.published).to_string());
         let path = path.replace("{token}", "of-nothing").replace("{name:.*}", "css/app.css");
         assert!(!path.contains('{'), "say what stands for the placeholder in {}", route.path);
         path
@@ -270,8 +279,13 @@ async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
         run(app, &row.replace("{}", &published.to_string())).await;
     }
     for row in [
+        "INSERT INTO disputes (id, channel, person_id, subject, words, received_at, due_at) VALUES ('{}', 'portal', '{owner}', 'x', 'x', now(), now() + interval '30 days')",
+        "INSERT INTO dispute_steps (id, dispute_id, act, actor_kind, at) VALUES (gen_random_uuid(), '{}', 'received', 'system', now())",
         "INSERT INTO data_requests (id, kind, asked_kind, channel, person_id, ccpa, gdpr, received_at, due_at, longest_due_at) VALUES ('{}', 'access', 'access', 'portal', '{owner}', true, false, now(), now() + interval '45 days', now() + interval '90 days')",
         "INSERT INTO data_request_steps (id, request_id, act, actor_kind, at) VALUES (gen_random_uuid(), '{}', 'received', 'system', now())",
+        "INSERT INTO data_request_messages (id, request_id, author_kind, body, sent_at) VALUES ('{}', '{}', 'system', 'x', now())",
+        "INSERT INTO files (id, name, media_type, bytes, sha256, uploaded_by_kind, uploaded_at) VALUES ('{}', 'x.txt', 'text/plain', 1, sha256('x'), 'system', now())",
+        "INSERT INTO data_request_message_files (file_id, message_id) VALUES ('{}', '{}')",
     ] {
         run(app, &row.replace("{}", &published.to_string()).replace("{owner}", &owner.id.0.to_string()))
             .await;
@@ -282,6 +296,30 @@ async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
         colleague.0
     );
     run(app, &hold).await;
+    // Without its notice: the walk is about guards.
+    run(app, "ALTER TABLE suspensions DISABLE TRIGGER suspensions_notice").await;
+    for row in [
+        "INSERT INTO suspensions (id, account_id, level, decided_by_kind, decided_by, reason_code, words, automated, began_at, appeal_until) VALUES ('{}', '{account}', 'warned', 'staff', gen_random_uuid(), 'spam', 'Ten letters at least.', false, now(), now() + interval '7 months')",
+        "INSERT INTO suspension_steps (id, suspension_id, seq, step, at, actor_kind, actor_id) VALUES (gen_random_uuid(), '{}', 0, 'began', now(), 'staff', gen_random_uuid())",
+        "INSERT INTO appeals (id, suspension_id, account_id, round, filed_by, words, filed_at, due_at) VALUES ('{}', '{}', '{account}', 1, '{owner}', 'x', now(), now() + interval '2 days')",
+    ] {
+        let row = row.replace("{}", &published.to_string()).replace("{account}", &account.0.to_string());
+        run(app, &row.replace("{owner}", &owner.id.0.to_string())).await;
+    }
+    for row in [
+        "INSERT INTO rules (id, name, created_by, created_at) VALUES ('{}', 'A rule', '{}', now())",
+        "INSERT INTO rule_versions (id, rule_id, number, expression, parameters, weight, reason_code, words, level, created_by, created_at, mode_since) \
+         VALUES ('{}', '{}', 1, 'outbound_day > most', '{\"most\": 1}', 100, 'spam', 'Words for the customer.', 'warned', '{}', now(), now())",
+        "INSERT INTO rule_replays (id, version_id, from_hour, to_hour, began_at, finished_at) VALUES ('{}', '{}', now() - interval '1 day', now(), now(), now())",
+        "INSERT INTO rule_evaluations (id, rule_id, version_id, account_id, at, day, mode, led_to, score, combined, inputs, vals, evidence) \
+         VALUES ('{}', '{}', '{}', '{account}', now(), current_date, 'shadow', 'noted', 100, '[]', '{}', '{}', '{}')",
+        "INSERT INTO rule_alerts (id, rule_id, version_id, evaluation_id, account_id, raised_at, due_at) VALUES ('{}', '{}', '{}', '{}', '{account}', now(), now())",
+    ] {
+        // What is empty in JSON stays so.
+        let row = row.replace("'[]', '{}', '{}', '{}'", "'[]', '[]', '[]', '[]'");
+        run(app, &row.replace("{}", &published.to_string()).replace("{account}", &account.0.to_string()))
+            .await;
+    }
     let letter = Uuid::nil();
     let things = Things { owner: owner.id, colleague, session, passkey, account, key, letter, published };
     (owner, things)

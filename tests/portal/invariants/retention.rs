@@ -72,6 +72,11 @@ const SAMPLES: &[(&str, &str)] = &[
          SELECT gen_random_uuid(), 'generic', gen_random_uuid()::text, 'hard_bounce', '550', $1 WHERE $2 IS NOT NULL",
     ),
     (
+        "contact_views",
+        "INSERT INTO contact_views (id, staff_id, email_digest, role, reason, viewed_at, expires_at) \
+         SELECT gen_random_uuid(), $2, 'x', 'support', 'They asked us to look.', $1, $1 + interval '15 minutes'",
+    ),
+    (
         "sign_ins",
         "INSERT INTO sign_ins (id, person_id, at, method, outcome) VALUES (gen_random_uuid(), $2, $1, 'password', 'refused')",
     ),
@@ -103,12 +108,17 @@ const SAMPLES: &[(&str, &str)] = &[
         "audit_details",
         "WITH next AS (SELECT coalesce(max(seq), 0) + 1 AS seq FROM audit_events), \
          event AS (INSERT INTO audit_events SELECT seq, gen_random_uuid(), $1, 'system', NULL, 'person', $2, 'test', NULL, \
-             sha256('d'), sha256('p'), sha256(random()::text::bytea) FROM next RETURNING id) \
-         INSERT INTO audit_details (event_id, salt) SELECT id, decode(repeat('00', 16), 'hex') FROM event",
+             sha256('d'), sha256('p'), sha256(random()::text::bytea) FROM next RETURNING id, at) \
+         INSERT INTO audit_details (event_id, salt, at) SELECT id, decode(repeat('00', 16), 'hex'), at FROM event",
     ),
     (
         "audit_verifications",
         "INSERT INTO audit_verifications (id, verified_at, events) SELECT gen_random_uuid(), $1, 1 WHERE $2 IS NOT NULL",
+    ),
+    (
+        "deleted_records",
+        "WITH account AS (INSERT INTO accounts (id, owner_id, name, created_at) VALUES (gen_random_uuid(), $2, 'x', $1) RETURNING id) \
+         INSERT INTO deleted_records (id, account_id, kind, blinded, deleted_at) SELECT gen_random_uuid(), id, 'claim', sha256(random()::text::bytea), $1 FROM account",
     ),
     (
         "account_invitations",
@@ -221,6 +231,15 @@ const SAMPLES: &[(&str, &str)] = &[
          SELECT gen_random_uuid(), sha256(random()::text::bytea), 'hard_bounce', $1 - interval '1 day', $1 WHERE $2 IS NOT NULL",
     ),
     (
+        "desk_claims",
+        "INSERT INTO desk_claims (queue, item_id, staff_id, claimed_at, expires_at) VALUES ('requests', gen_random_uuid(), $2, $1 - interval '30 minutes', $1)",
+    ),
+    (
+        "desk_looks",
+        "INSERT INTO desk_looks (id, queue, item_id, staff_id, reason, began_at, expires_at) \
+         VALUES (gen_random_uuid(), 'requests', gen_random_uuid(), $2, 'A reason of some length.', $1 - interval '15 minutes', $1)",
+    ),
+    (
         "data_requests",
         "WITH request AS (INSERT INTO data_requests (id, kind, asked_kind, channel, person_id, ccpa, gdpr, received_at, due_at, longest_due_at) \
              VALUES (gen_random_uuid(), 'access', 'access', 'portal', $2, true, false, $1 - interval '1 day', $1 + interval '44 days', $1 + interval '89 days') RETURNING id), \
@@ -228,6 +247,15 @@ const SAMPLES: &[(&str, &str)] = &[
              SELECT gen_random_uuid(), id, 'received', 'requester', $2, $1 - interval '1 day' FROM request RETURNING request_id) \
          INSERT INTO data_request_steps (id, request_id, act, actor_kind, actor_id, at) \
          SELECT gen_random_uuid(), request_id, 'withdrawn', 'requester', $2, $1 FROM begun",
+    ),
+    (
+        "disputes",
+        "WITH dispute AS (INSERT INTO disputes (id, channel, person_id, subject, words, received_at, due_at) \
+             VALUES (gen_random_uuid(), 'portal', $2, 'x', 'x', $1 - interval '1 day', $1 + interval '29 days') RETURNING id), \
+         begun AS (INSERT INTO dispute_steps (id, dispute_id, act, actor_kind, actor_id, at) \
+             SELECT gen_random_uuid(), id, 'received', 'filer', $2, $1 - interval '1 day' FROM dispute RETURNING dispute_id) \
+         INSERT INTO dispute_steps (id, dispute_id, act, actor_kind, actor_id, at) \
+         SELECT gen_random_uuid(), dispute_id, 'withdrawn', 'filer', $2, $1 FROM begun",
     ),
     (
         "receipts",
@@ -240,7 +268,55 @@ const SAMPLES: &[(&str, &str)] = &[
     ),
     (
         "former_customers",
-        "INSERT INTO former_customers (id, account_id, email, name, opened_at, closed_at) SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid() || '@example.com', 'x', $1 - interval '1 year', $1 WHERE $2 IS NOT NULL",
+        "INSERT INTO former_customers (id, account_digest, email, name, opened_at, closed_at) SELECT gen_random_uuid(), sha256(random()::text::bytea), gen_random_uuid() || '@example.com', 'x', $1 - interval '1 year', $1 WHERE $2 IS NOT NULL",
+    ),
+    (
+        "signal_hours",
+        "WITH account AS (INSERT INTO accounts (id, owner_id, name, created_at) VALUES (gen_random_uuid(), $2, 'x', $1) RETURNING id) \
+         INSERT INTO signal_hours (account_id, hour) SELECT id, $1 FROM account",
+    ),
+    (
+        "signal_accounts",
+        "WITH account AS (INSERT INTO accounts (id, owner_id, name, created_at) VALUES (gen_random_uuid(), $2, 'x', $1) RETURNING id) \
+         INSERT INTO signal_accounts (account_id, changed_at) SELECT id, $1 FROM account",
+    ),
+    (
+        "signal_recipients",
+        "WITH account AS (INSERT INTO accounts (id, owner_id, name, created_at) VALUES (gen_random_uuid(), $2, 'x', $1) RETURNING id) \
+         INSERT INTO signal_recipients (account_id, recipient_key, first_hour, last_hour) SELECT id, 1, $1, $1 FROM account",
+    ),
+    (
+        "rule_replays",
+        "WITH rule AS (INSERT INTO rules (id, name, created_by, created_at) VALUES (gen_random_uuid(), md5(random()::text), $2, $1) RETURNING id), \
+         version AS (INSERT INTO rule_versions (id, rule_id, number, expression, parameters, weight, reason_code, words, level, created_by, created_at, mode_since) \
+            SELECT gen_random_uuid(), id, 1, 'networks > 1', '{}', 1, 'spam', 'Words for the customer.', 'warned', $2, $1, $1 FROM rule RETURNING id) \
+         INSERT INTO rule_replays (id, version_id, from_hour, to_hour, began_at, finished_at) \
+         SELECT gen_random_uuid(), id, $1 - interval '30 days', $1, $1, $1 FROM version",
+    ),
+    (
+        // Of the replay before this.
+        "rule_replay_hits",
+        "WITH account AS (INSERT INTO accounts (id, owner_id, name, created_at) VALUES (gen_random_uuid(), $2, 'x', $1) RETURNING id) \
+         INSERT INTO rule_replay_hits (id, replay_id, account_id, first_hour, hours, score) \
+         SELECT gen_random_uuid(), r.id, a.id, $1, 1, 100 FROM rule_replays r, account a WHERE r.began_at = $1",
+    ),
+    (
+        "rule_alerts",
+        "WITH account AS (INSERT INTO accounts (id, owner_id, name, created_at) VALUES (gen_random_uuid(), $2, 'x', $1) RETURNING id), \
+         rule AS (INSERT INTO rules (id, name, created_by, created_at) VALUES (gen_random_uuid(), md5(random()::text), $2, $1) RETURNING id), \
+         version AS (INSERT INTO rule_versions (id, rule_id, number, expression, parameters, weight, reason_code, words, level, created_by, created_at, mode_since) \
+            SELECT gen_random_uuid(), id, 1, 'networks > 1', '{}', 1, 'spam', 'Words for the customer.', 'warned', $2, $1, $1 FROM rule RETURNING id, rule_id) \
+         INSERT INTO rule_alerts (id, rule_id, version_id, account_id, raised_at, due_at, decided_at, outcome) \
+         SELECT gen_random_uuid(), v.rule_id, v.id, a.id, $1, $1, $1, 'moot' FROM version v, account a",
+    ),
+    (
+        "rule_evaluations",
+        "WITH account AS (INSERT INTO accounts (id, owner_id, name, created_at) VALUES (gen_random_uuid(), $2, 'x', $1) RETURNING id), \
+         rule AS (INSERT INTO rules (id, name, created_by, created_at) VALUES (gen_random_uuid(), md5(random()::text), $2, $1) RETURNING id), \
+         version AS (INSERT INTO rule_versions (id, rule_id, number, expression, parameters, weight, reason_code, words, level, created_by, created_at, mode_since) \
+            SELECT gen_random_uuid(), id, 1, 'networks > 1', '{}', 1, 'spam', 'Words for the customer.', 'warned', $2, $1, $1 FROM rule RETURNING id, rule_id) \
+         INSERT INTO rule_evaluations (id, rule_id, version_id, account_id, at, day, mode, led_to, score, combined, inputs, vals, evidence) \
+         SELECT gen_random_uuid(), v.rule_id, v.id, a.id, $1, $1::date, 'shadow', 'noted', 100, '[]', '{}', '{}', '{}' FROM version v, account a",
     ),
     (
         "holds",

@@ -9,6 +9,7 @@ use portal::platform::backups::restore::{self, Restored};
 use portal::platform::backups::{self, Backup};
 use portal::platform::db;
 use portal::platform::ids::new_uuid;
+use portal::preferences::suppressions;
 use portal::privacy::erasure::{self, Cause, Of};
 use portal::retention::ledger::{Kind, blinded};
 
@@ -230,11 +231,40 @@ async fn an_operator_makes_lists_and_restores_a_backup_and_serves_it_only_when_i
     let blinded = hex::encode(blinded(&app.keys, Kind::Person, carol.id.0));
     let entry = Entry { id: new_uuid(at), at, kind: "person".into(), blinded };
     ledger::keep(&app.storage, &entry).await.unwrap();
+    crate::retention::holds::run(&app, &format!(
+        "INSERT INTO contacts (id, email, email_key, email_digest, person_id, source, created_at, last_decided_at) \
+         VALUES (gen_random_uuid(), 'bob@example.com', 'bob@example.com', decode('{}', 'hex'), '{}', 'settings', now() - interval '1 day', now() - interval '1 day')",
+        hex::encode(app.keys.email_digest("bob@example.com")), bob.id.0
+    ))
+    .await;
     let (output, said) = run(&folder.0, &["backup", "create"], &settings(app.database_url()));
     assert!(output.status.success(), "{said}");
     let name = said.split_whitespace().next().unwrap().to_owned();
     let (_, said) = run(&folder.0, &["backup", "list"], &settings(app.database_url()));
     assert!(said.contains(&name) && said.contains(", goes ") && said.contains("1 backups."), "{said}");
+    // A table and Bob are held since, and he opted out, none of which the backup knows.
+    for (scope, column, what) in
+        [("table", "table_name", "sign_ins".to_owned()), ("person", "person_id", bob.id.0.to_string())]
+    {
+        crate::retention::holds::run(&app, &format!(
+            "INSERT INTO holds (id, scope, {column}, matter, reason, requested_by, requested_at, lapses_at, review_on) \
+             VALUES (gen_random_uuid(), '{scope}', '{what}', 'litigation', 'Lawsuit 12 of 2026.', gen_random_uuid(), now(), now() + interval '3 days', '2999-01-01')"
+        ))
+        .await;
+    }
+    let conn = &mut *app.conn().await;
+    let detail = Some("He wrote so.");
+    suppressions::suppress(
+        conn,
+        &app.keys,
+        "bob@example.com",
+        suppressions::Reason::Staff,
+        detail,
+        app.clock.now(),
+    )
+    .await
+    .unwrap();
+    portal::retention::beside::mirror(&app).await.unwrap();
     // Ada is erased since, which the backup cannot know, and the last entry of the ledger is damaged.
     let of = Of::Person(ada.id);
     erasure::order(&mut *app.conn().await, of, Cause::Desk, app.clock.now()).await.unwrap();
@@ -247,9 +277,9 @@ async fn an_operator_makes_lists_and_restores_a_backup_and_serves_it_only_when_i
     let restore = ["backup", "restore", &name, "--identity", identity.to_str().unwrap()];
     let (output, said) = run(&folder.0, &restore, &settings(&elsewhere.url));
     assert!(!output.status.success() && said.contains("is restored") && said.contains("damaged"), "{said}");
-    for command in ["serve", "work"] {
-        let (output, said) = run(&folder.0, &[command], &settings(&elsewhere.url));
-        assert!(!output.status.success() && said.contains("portal backup replay"), "{command}: {said}");
+    for command in [&["serve"][..], &["work"], &["backup", "create"]] {
+        let (output, said) = run(&folder.0, command, &settings(&elsewhere.url));
+        assert!(!output.status.success() && said.contains("portal backup replay"), "{command:?}: {said}");
     }
     app.storage.remove(&damaged).await.unwrap();
     let (output, said) = run(&folder.0, &["backup", "replay"], &settings(&elsewhere.url));
@@ -258,6 +288,11 @@ async fn an_operator_makes_lists_and_restores_a_backup_and_serves_it_only_when_i
     assert_eq!(number(&elsewhere.url, "SELECT count(*) FROM people").await, 1, "Ada stays erased");
     let bobs = format!("SELECT count(*) FROM people WHERE id = '{}'", bob.id.0);
     assert_eq!(number(&elsewhere.url, &bobs).await, 1);
+    for (table, rows) in
+        [("holds WHERE ended_at IS NULL", 2), ("mail_suppressions WHERE lifted_at IS NULL", 1)]
+    {
+        assert_eq!(number(&elsewhere.url, &format!("SELECT count(*) FROM {table}")).await, rows, "{table}");
+    }
     let mails = "SELECT count(*) FROM messages WHERE name = 'data_erased'";
     assert_eq!(number(&elsewhere.url, mails).await, 0, "nobody is told twice");
 }

@@ -3,6 +3,7 @@
 mod campaigns;
 mod centre;
 mod contact_data;
+mod contact_desk;
 mod cookies;
 mod decisions;
 mod newsletter;

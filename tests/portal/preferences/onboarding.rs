@@ -2,9 +2,12 @@
 
 use chrono::Duration;
 use diesel_async::RunQueryDsl as _;
+use portal::preferences::contacts;
+use portal::preferences::links::Link;
+use portal::preferences::topics::Topic;
 use portal::staff::permissions::Role;
 
-use crate::support::TestApp;
+use crate::support::{Browser, TestApp};
 
 #[tokio::test]
 async fn whoever_refused_a_call_is_never_in_the_list() {
@@ -29,6 +32,72 @@ async fn whoever_refused_a_call_is_never_in_the_list() {
     assert!(!list().await.contains("Ada Lovelace"), "stopping everything stops calls");
     let log = app.sign_in_as(&app.staff(Role::Privacy).await).await.get("/staff/audit").await.words();
     assert_eq!(log.matches("staff.onboarding_calls.viewed").count(), 4, "{log}");
+}
+
+/// Whether somebody is in the list of calls.
+async fn is_called(desk: &Browser, name: &str) -> bool {
+    desk.get("/staff/onboarding-calls").await.words().contains(name)
+}
+
+#[tokio::test]
+async fn undoing_a_stop_brings_calls_back_where_they_had_been_wanted() {
+    let app = TestApp::start().await;
+    let (ada, bob) =
+        (app.customer("ada.lovelace@example.com").await, app.customer("bob.noyce@example.com").await);
+    let desk = app.sign_in_as(&app.staff(Role::Support).await).await;
+    let refused = app.sign_in_as(&bob).await;
+    refused.post("/settings/preferences", &[("seen", "onboarding_calls|")]).await;
+    for (person, name, wanted) in [(&ada, "Ada Lovelace", true), (&bob, "Bob Noyce", false)] {
+        let browser = app.sign_in_as(person).await;
+        let seen = if wanted { "onboarding_calls|" } else { "|" };
+        let calls = if wanted { "on" } else { "" };
+        let chosen = [("seen", seen), ("events", "on"), ("onboarding_calls", calls)];
+        browser.post("/settings/preferences", &chosen).await;
+        let page = browser.post("/settings/preferences", &[("act", "stop")]).await.follow().await;
+        assert!(!is_called(&desk, name).await);
+        let undo = page.all("input[name='decision']").len();
+        assert_eq!(undo, 1, "{}", page.text());
+        let decision = page.attr("input[name='decision']", "value").unwrap();
+        let asked = [("act", "undo"), ("decision", decision.as_str())];
+        let page = browser.post("/settings/preferences", &asked).await.follow().await;
+        assert!(page.words().contains("What you had before goes on."), "{}", page.words());
+        assert!(page.attr("#field-events", "checked").is_some(), "mailings came back");
+        assert_eq!(is_called(&desk, name).await, wanted, "{name}");
+        let again = browser.post("/settings/preferences", &asked).await.follow().await;
+        assert!(again.words().contains("There was nothing to undo"), "{}", again.words());
+    }
+}
+
+#[tokio::test]
+async fn the_link_under_a_mailing_undoes_a_stop_with_its_calls_but_not_what_was_decided_since() {
+    let app = TestApp::start().await;
+    let desk = app.sign_in_as(&app.staff(Role::Support).await).await;
+    for (name, email, since, wanted) in [
+        ("Ada Lovelace", "ada.lovelace@example.com", false, true),
+        ("Grace Hopper", "grace.hopper@example.com", true, false),
+    ] {
+        let person = app.customer(email).await;
+        let signed_in = app.sign_in_as(&person).await;
+        let chosen = [("seen", "onboarding_calls|"), ("newsletter", "on"), ("onboarding_calls", "on")];
+        signed_in.post("/settings/preferences", &chosen).await;
+        let mut conn = app.conn().await;
+        let contact = contacts::find_by_email(&mut conn, email).await.unwrap().expect("they chose");
+        drop(conn);
+        let token = Link::new(&app.keys, contact.id, email, Some(Topic::Newsletter), None).token(&app.keys);
+        let browser = app.browser();
+        let page = browser.post(&format!("/preferences/{token}"), &[("act", "stop")]).await;
+        assert_eq!(page.status, 200);
+        assert!(!is_called(&desk, name).await);
+        if since {
+            // Calls again, and then no more: that is a decision of its own.
+            signed_in.post("/settings/preferences", &[("seen", "|"), ("onboarding_calls", "on")]).await;
+            signed_in.post("/settings/preferences", &[("seen", "onboarding_calls|")]).await;
+        }
+        let page = browser.post(&format!("/unsubscribe/{token}"), &[("from", "page")]).await;
+        let page = page.submit_to("/undo", &[]).await;
+        assert_eq!(page.heading(), "You are subscribed again");
+        assert_eq!(is_called(&desk, name).await, wanted, "{name}");
+    }
 }
 
 #[tokio::test]

@@ -119,7 +119,14 @@ async fn the_page_draws_thirty_days_and_lists_what_was_looked_at() {
     let page = staff.get("/staff/statistics").await;
     assert!(page.words().contains("2 views, of which 1 was an arrival from elsewhere"), "{}", page.words());
     assert_eq!(page.all("figure rect title").len(), 2);
-    assert!(page.words().contains("Site Views news.example 1"), "{}", page.words());
+    assert!(page.words().contains("Site Views fewer than 10 each <10"), "{}", page.words());
+    let told = "INSERT INTO page_views SELECT date_trunc('day', now(), 'UTC'), '/', host, country, 'visitors', views \
+         FROM (VALUES ('papers.example', 'DE', 12), ('ada.example', 'LI', 4), ('bob.example', 'VA', 7)) t (host, country, views)";
+    diesel::sql_query(told).execute(&mut app.conn().await).await.unwrap();
+    let page = staff.get("/staff/statistics").await;
+    assert!(page.words().contains("Site Views papers.example 12 fewer than 10 each 12"), "{}", page.words());
+    assert!(page.words().contains("DE 12 fewer than 10 each 13"), "{}", page.words());
+    assert!(!page.words().contains("ada.example") && !page.words().contains("LI 4"));
     assert!(!page.words().contains("portal.test"), "our own pages are no other site");
 }
 

@@ -194,7 +194,7 @@ async fn many_at_once_and_a_queue_that_fills_meanwhile_end_unsubscribed() {
     // Stands in for a queue of mailings.
     for statement in [
         "CREATE TABLE queued (contact uuid, topic text)",
-        "CREATE OR REPLACE FUNCTION suppress_queued_messages(contact uuid, about text) RETURNS bigint LANGUAGE sql AS $$ \
+        "CREATE OR REPLACE FUNCTION suppress_queued_messages(contact uuid, about text, at timestamptz) RETURNS bigint LANGUAGE sql AS $$ \
             WITH gone AS (DELETE FROM queued q WHERE q.contact = $1 AND (about IS NULL OR q.topic = about) RETURNING 1) SELECT count(*) FROM gone $$",
         "INSERT INTO queued SELECT id, 'events' FROM contacts, generate_series(1, 3)",
     ] {

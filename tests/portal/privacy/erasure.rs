@@ -305,3 +305,24 @@ async fn what_a_restored_backup_has_again_is_erased_again() {
     app.run_jobs().await;
     app.mailbox().await;
 }
+
+#[tokio::test]
+async fn a_hold_on_a_whole_table_survives_a_replay_and_does_not_stand_against_it() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
+    for person in [&ada, &bob] {
+        run(&app, &format!(
+            "INSERT INTO sign_ins (id, person_id, at, method, outcome) VALUES (gen_random_uuid(), '{}', now(), 'password', 'refused')",
+            person.id.0
+        ))
+        .await;
+    }
+    run(&app, "INSERT INTO holds (id, scope, table_name, matter, reason, requested_by, requested_at, lapses_at, review_on) \
+        VALUES (gen_random_uuid(), 'table', 'sign_ins', 'audit', 'Audit 3 of 2026.', gen_random_uuid(), now(), now() + interval '3 days', '2999-01-01')").await;
+    let kind = portal::retention::ledger::Kind::Person;
+    let blinded = portal::retention::ledger::blinded(&app.keys, kind, ada.id.0);
+    let line = erasure::replay::Line { kind: kind.as_str().into(), blinded };
+    assert_eq!(erasure::replay::replay(&app, &[line].into()).await.unwrap(), 1);
+    assert_eq!((count(&app, "people").await, count(&app, "holds WHERE ended_at IS NULL").await), (1, 1));
+    app.mailbox().await;
+}

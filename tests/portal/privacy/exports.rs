@@ -25,6 +25,12 @@ impl Copy {
         text
     }
 
+    pub fn bytes(&mut self, name: &str) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.0.by_name(name).unwrap_or_else(|_| panic!("{name}")).read_to_end(&mut bytes).unwrap();
+        bytes
+    }
+
     pub fn json(&mut self, name: &str) -> Value {
         serde_json::from_str(&self.text(name)).unwrap()
     }

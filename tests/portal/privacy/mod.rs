@@ -1,11 +1,16 @@
 //! What people may ask of us.
 
+mod addresses;
+mod anonymity;
 mod categories;
 mod data_map;
 mod data_requests;
+mod deletion_at_the_desk;
+mod disputes;
 mod erasure;
 mod erasure_killed;
-mod exports;
+pub mod exports;
+mod exports_full;
 mod exports_killed;
 mod marked;
 mod receipts;

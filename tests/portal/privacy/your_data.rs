@@ -72,7 +72,7 @@ async fn what_hangs_on_another_row_goes_on_the_day_of_that_row() {
     let app = TestApp::start().await;
     let ada = app.customer("ada@example.com").await;
     let browser = app.sign_in_as(&ada).await;
-    let asked = browser.post("/privacy/requests/new", &[("kind", "categories"), ("home", "us")]).await;
+    let asked = browser.post("/privacy/requests/new", &[("kind", "deletion"), ("home", "us")]).await;
     app.mailbox().await;
     let open = of(&browser.get("/privacy/your-data").await, "data_request_steps");
     assert!(open.contains("No date yet: it is counted from the end of the request"), "{open}");

@@ -70,6 +70,83 @@ async fn an_address_registers_once_and_sees_the_same_whether_it_had() {
 }
 
 #[tokio::test]
+async fn a_customer_finds_the_registrations_of_their_address_and_cancels_there() {
+    let app = TestApp::start().await;
+    let event = app.an_event(&marketing(&app).await, 1).await;
+    let (ada, eve) = (app.customer("ada@example.com").await, app.customer("eve@example.com").await);
+    let browser = app.sign_in_as(&ada).await;
+    assert!(browser.get("/settings/registrations").await.words().contains("No registration"));
+    let link = register(&app, &event, "Ada@Example.com").await;
+    let page = browser.get("/settings/registrations").await;
+    assert!(page.words().contains("Claims at noon Not confirmed"), "{}", page.words());
+    confirm(&app, &link).await;
+    let page = browser.get("/settings/registrations").await;
+    assert!(page.words().contains("You have a seat"), "{}", page.words());
+    let cancel = page.link("Cancel");
+    let stranger = app.sign_in_as(&eve).await;
+    assert!(stranger.get("/settings/registrations").await.words().contains("No registration"));
+    assert_eq!((stranger.get(&cancel).await.status, stranger.post(&cancel, &[]).await.status), (404, 404));
+    let asked = browser.get(&cancel).await;
+    assert!(asked.words().contains("Cancel “Claims at noon”?"), "{}", asked.words());
+    let done = asked.submit(&[]).await.follow().await;
+    assert!(
+        done.words().contains("Your registration is cancelled.") && done.words().contains("You cancelled")
+    );
+    assert_eq!((browser.get(&cancel).await.status, browser.post(&cancel, &[]).await.status), (410, 410));
+    assert!(app.browser().get(&event).await.words().contains("Free seats 1 of 1"));
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn what_has_begun_or_was_called_off_is_shown_and_cannot_be_cancelled() {
+    let app = TestApp::start().await;
+    let staff = marketing(&app).await;
+    let (past, off) = (app.an_event(&staff, 5).await, app.an_event(&staff, 5).await);
+    let ada = app.customer("ada@example.com").await;
+    for event in [&past, &off] {
+        let link = register(&app, event, "ada@example.com").await;
+        confirm(&app, &link).await;
+    }
+    let browser = app.sign_in_as(&ada).await;
+    let cancel = browser.get("/settings/registrations").await.all("main .rows a.button").len();
+    assert_eq!(cancel, 2);
+    let page = staff.get(&format!("/staff{off}/cancellation")).await;
+    page.submit_to("/cancellation", &[]).await;
+    app.travel(Duration::days(7)).await;
+    let browser = app.sign_in_as(&ada).await;
+    let page = browser.get("/settings/registrations").await;
+    assert!(
+        page.words().contains("Called off") && page.words().contains("You had a seat"),
+        "{}",
+        page.words()
+    );
+    assert!(page.all("main .rows a.button").is_empty());
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn many_registrations_go_on_from_page_to_page() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    for statement in [
+        "INSERT INTO events (id, title, about, place, starts_at, ends_at, capacity, created_at) \
+         SELECT gen_random_uuid(), format('Event %s.', n), '', '', now() + interval '9 days', now() + interval '10 days', 1, now() FROM generate_series(1, 27) n",
+        "INSERT INTO event_registrations (id, event_id, email, email_key, name, token_hash, registered_at) \
+         SELECT gen_random_uuid(), id, 'ada@example.com', 'ada@example.com', 'Ada', sha256(title::bytea), now() FROM events",
+    ] {
+        diesel_async::RunQueryDsl::execute(diesel::sql_query(statement), &mut app.conn().await)
+            .await
+            .unwrap();
+    }
+    let browser = app.sign_in_as(&ada).await;
+    let first = browser.get("/settings/registrations").await;
+    let second = browser.get(&first.link("Older")).await;
+    let rows = |page: &crate::support::Page| page.all("main .rows > li");
+    assert_eq!((rows(&first).len(), rows(&second).len()), (25, 2));
+    assert!(rows(&second).iter().all(|row| !rows(&first).contains(row)));
+}
+
+#[tokio::test]
 async fn once_it_has_begun_nobody_registers_or_confirms() {
     let app = TestApp::start().await;
     let event = app.an_event(&marketing(&app).await, 5).await;

@@ -3,4 +3,5 @@
 mod events;
 mod sales_contact;
 mod surveys;
+mod transparency;
 mod white_papers;

@@ -2,3 +2,5 @@
 
 mod command_line;
 pub mod holds;
+mod holds_on_parts;
+mod silent_holds;

@@ -18,7 +18,7 @@ async fn the_overview_says_that_queues_are_empty_and_shows_figures_to_operations
     let admin = app.sign_in_as(&app.staff(Role::Admin).await).await.get("/staff").await.words();
     let support = app.sign_in_as(&app.staff(Role::Support).await).await.get("/staff").await.words();
     let reviewer = app.sign_in_as(&app.staff(Role::Reviewer).await).await.get("/staff").await.words();
-    assert!(reviewer.contains("None of your roles has a queue to work on."), "{reviewer}");
+    assert!(reviewer.contains("No appeal waits."), "{reviewer}");
     assert!(admin.contains("No hold waits for approval."), "{admin}");
     assert!(support.contains("Nobody waits for an answer."), "{support}");
     assert!(admin.contains("Dead jobs 0") && admin.contains("Worker lag 0 s"), "{admin}");

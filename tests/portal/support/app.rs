@@ -179,7 +179,7 @@ impl TestApp {
     /// The jobs that were given up. The test knows of them from here on, and may end.
     pub async fn dead_jobs(&self) -> Vec<DeadJob> {
         let mut conn = self.conn().await;
-        let dead = jobs::dead_jobs(&mut conn, Window::newest(100)).await.expect("the queue");
+        let dead = jobs::dead_jobs(&mut conn, None, Window::newest(100)).await.expect("the queue");
         self.expected_dead.lock().unwrap().extend(dead.iter().map(|job| job.id));
         dead
     }
@@ -190,7 +190,7 @@ impl TestApp {
             self.run_jobs().await;
         }
         let mut conn = self.conn().await;
-        let dead = jobs::dead_jobs(&mut conn, Window::newest(100)).await.expect("the queue");
+        let dead = jobs::dead_jobs(&mut conn, None, Window::newest(100)).await.expect("the queue");
         let expected = self.expected_dead.lock().unwrap().clone();
         let dead = dead.into_iter().filter(|job| !expected.contains(&job.id));
         let mut left: Vec<String> =

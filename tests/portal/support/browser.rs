@@ -76,6 +76,34 @@ impl Browser {
             .await
     }
 
+    /// Sends a form with files in the field `of`, as a browser does: without any, as a file without a name.
+    pub async fn post_with_files(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        of: &str,
+        files: &[(&str, &[u8])],
+    ) -> Page {
+        let begin = "--boundary-of-the-form\r\nContent-Disposition: form-data; name=";
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            body.extend(format!("{begin}\"{name}\"\r\n\r\n{value}\r\n").into_bytes());
+        }
+        let none: &[(&str, &[u8])] = &[("", b"")];
+        for (name, content) in if files.is_empty() { none } else { files } {
+            let head = format!(
+                "{begin}\"{of}\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+            );
+            body.extend(head.into_bytes());
+            body.extend_from_slice(content);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--boundary-of-the-form--\r\n");
+        let request = self.request(Method::POST, path).header("sec-fetch-site", "same-origin");
+        let request = request.header("content-type", "multipart/form-data; boundary=boundary-of-the-form");
+        self.answer(request.body(body)).await
+    }
+
     /// A request with this browser's cookies and address, to be filled in further and given to [`Browser::answer`].
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let cookies: Vec<String> =
@@ -289,6 +317,21 @@ impl Page {
         self.send(&action, &all).await
     }
 
+    /// Sends the form whose address ends like this, with files chosen in its field for them: name and content.
+    pub async fn submit_with_files(
+        &self,
+        action: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, &[u8])],
+    ) -> Self {
+        assert_eq!(self.attr("form[enctype]", "enctype").as_deref(), Some("multipart/form-data"));
+        let (action, all) = self.filled(action, fields);
+        let of = self.attr("input[type=file]", "name").expect("a field for files");
+        let fields: Vec<(&str, &str)> =
+            all.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.browser.post_with_files(&action, &fields, &of, files).await
+    }
+
     async fn send(&self, action: &str, fields: &[(String, String)]) -> Self {
         let fields: Vec<(&str, &str)> =
             fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -330,6 +373,7 @@ fn standing_in(form: ElementRef<'_>) -> Vec<(String, String)> {
         let value = match control.value().name() {
             "textarea" => control.text().collect::<String>().trim_start_matches('\n').to_owned(),
             "select" => chosen(control),
+            _ if control.attr("type") == Some("file") => continue,
             _ if matches!(control.attr("type"), Some("checkbox" | "radio"))
                 && control.attr("checked").is_none() =>
             {

@@ -24,6 +24,8 @@ pub struct Delivered {
     pub login: Option<String>,
     /// The whole message.
     pub data: String,
+    /// Whether its commands came in one packet.
+    pub grouped: bool,
 }
 
 impl SmtpServer {
@@ -36,6 +38,11 @@ impl SmtpServer {
     /// One that takes mail only from this user.
     pub fn asking_for(user: &str, password: &str) -> Self {
         Self::with(&[user, password])
+    }
+
+    /// One that asks nobody who they are and takes commands in groups.
+    pub fn pipelining() -> Self {
+        Self::with(&["pipelining"])
     }
 
     fn with(arguments: &[&str]) -> Self {

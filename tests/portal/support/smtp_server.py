@@ -1,5 +1,6 @@
 """An SMTP server that is not ours (aiosmtpd). Its first line of output is its port; then each message
-is a line of JSON, written before the sender gets its answer. The recipient's name says how it behaves."""
+is a line of JSON, written before the sender gets its answer. The recipient's name says how it behaves. With the
+argument "pipelining" it takes commands in groups, and tells of each message whether it came so."""
 import asyncio, json, sys
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
@@ -7,6 +8,18 @@ USER, PASSWORD = sys.argv[1:3] if len(sys.argv) > 2 else (None, None)
 
 
 class Handler:
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):
+        session.host_name = hostname
+        if sys.argv[1:] == ["pipelining"]:
+            responses.insert(1, "250-PIPELINING")
+        return responses
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        envelope.mail_from = address
+        # What has arrived and was not read yet.
+        envelope.grouped = bool(server._reader._buffer)
+        return "250 OK"
+
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address.startswith("unknown"):
             return "550 5.1.1 no such mailbox"
@@ -17,7 +30,7 @@ class Handler:
 
     async def handle_DATA(self, server, session, envelope):
         login = session.auth_data.login.decode() if session.authenticated else None
-        message = {"from": envelope.mail_from, "to": envelope.rcpt_tos, "login": login, "data": envelope.content.decode()}
+        message = {"from": envelope.mail_from, "to": envelope.rcpt_tos, "login": login, "data": envelope.content.decode(), "grouped": envelope.grouped}
         print(json.dumps(message), flush=True)
         if envelope.rcpt_tos[0].startswith("silent"):
             await asyncio.sleep(3600)

@@ -166,7 +166,7 @@ impl<F: Fn(u64)> Importer<'_, F> {
         // The first batch before anything is written: a header that is wrong leaves nothing.
         let mut next = reader.next().await?;
         AnsiTransactionManager::begin_transaction(&mut self.conn).await?;
-        must_be_stored(&mut self.conn, self.order.account).await?;
+        must_be_stored(&mut self.conn, self.order.account, self.app.clock.now()).await?;
         if self.is_new {
             queries::begin(&mut self.conn, self.order, &state).await?;
         }
@@ -194,8 +194,8 @@ impl<F: Fn(u64)> Importer<'_, F> {
             return store(conn, account, state, batch).await;
         }
         AnsiTransactionManager::begin_transaction(conn).await?;
-        must_be_stored(conn, account).await?;
         let now = batch.now;
+        must_be_stored(conn, account, now).await?;
         store(conn, account, state, batch).await?;
         restrictions::apply(conn, account).await?;
         queries::advance(conn, state, None, now).await?;
@@ -252,8 +252,12 @@ impl<F: Fn(u64)> Importer<'_, F> {
 }
 
 /// Refuses where the account stores no claims; where it does, it goes on to until the transaction ends.
-async fn must_be_stored(conn: &mut AsyncPgConnection, account: AccountId) -> Result<(), Problem> {
-    storage::must_store(&storage::hold(conn, account).await?, Product::Claims)
+async fn must_be_stored(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    now: DateTime<Utc>,
+) -> Result<(), Problem> {
+    storage::must_store(&storage::hold(conn, account, now).await?, Product::Claims)
 }
 
 /// Stores a batch and notes what became of it.

@@ -6,11 +6,13 @@
 //! with what it says; one that only names them in its friendly name loses that. Restrictions about exactly them go, and so do
 //! answers that were kept to be given again. Copies in backups are written over within 30 days.
 
+mod again;
 mod overdue;
 pub(super) mod receipts;
 pub(super) mod signed;
 mod traces;
 
+pub(in crate::content) use again::delete_again;
 pub use overdue::{finish, overdue};
 
 use diesel::QueryResult;
@@ -23,6 +25,7 @@ use super::queries::{self, Table};
 use super::record::{Claim, Communication, names};
 use super::{Act, Identifier, mail, restrictions};
 use crate::api::idempotency;
+use crate::content::ledger::{self, Gone};
 use crate::content::locks;
 use crate::content::parties::Party;
 use crate::content::person_keys::IdentifierKind;
@@ -79,7 +82,7 @@ pub(super) async fn preview(
     go_through(conn, keys, account, who, false).await
 }
 
-/// Deletes somebody, inside the caller's transaction.
+/// Deletes somebody, inside the caller's transaction, and writes it down for backups that are older.
 ///
 /// # Errors
 /// What the database says.
@@ -89,19 +92,31 @@ pub(super) async fn carry_out(
     act: &Act,
     who: &Identifier,
 ) -> QueryResult<Receipt> {
-    locks::hold_arrivals(conn, act.account).await?;
-    let wanted = who.keys(keys, act.account);
-    holds::guard::refuse_held_end_user(conn, act.account, &wanted).await?;
-    let theirs = restrictions::about(conn, act.account, &wanted).await?;
-    locks::records(conn, act.account, &wanted, &theirs).await?;
-    restrictions::erase(conn, act.account, who, &theirs).await?;
+    let tally = erase(conn, keys, act.account, who).await?;
+    ledger::record(conn, keys, act.account, Gone::Somebody(who), act.now).await?;
+    receipts::insert(conn, keys, act, who, tally).await
+}
+
+/// Deletes everything about somebody in an account.
+async fn erase(
+    conn: &mut AsyncPgConnection,
+    keys: &Keys,
+    account: AccountId,
+    who: &Identifier,
+) -> QueryResult<Tally> {
+    locks::hold_arrivals(conn, account).await?;
+    let wanted = who.keys(keys, account);
+    holds::guard::refuse_held_end_user(conn, account, &wanted).await?;
+    let theirs = restrictions::about(conn, account, &wanted).await?;
+    locks::records(conn, account, &wanted, &theirs).await?;
+    restrictions::erase(conn, account, who, &theirs).await?;
     let mut answered: Vec<Uuid> = theirs.iter().map(|id| id.0).collect();
     // Pages of hits are about the whole account.
-    answered.push(act.account.0);
+    answered.push(account.0);
     idempotency::forget(conn, &answered).await?;
-    let tally = go_through(conn, keys, act.account, who, true).await?;
-    traces::erase(conn, act.account, who).await?;
-    receipts::insert(conn, keys, act, who, tally).await
+    let tally = go_through(conn, keys, account, who, true).await?;
+    traces::erase(conn, account, who).await?;
+    Ok(tally)
 }
 
 /// Tells those who answer for the account, and the audit log. The last thing in the transaction.

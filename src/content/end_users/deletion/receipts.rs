@@ -11,9 +11,12 @@ use crate::platform::crypto::Keys;
 use crate::platform::db::schema::{content_deletion_steps as steps, content_deletions as deletions};
 use crate::platform::ids::{AccountId, DeletionId};
 use crate::platform::web::pagination::{Window, windowed};
+use crate::retention::rules;
 
 /// A deletion has arrived everywhere after so long (S110).
-pub(crate) const ARRIVES_WITHIN: Duration = Duration::days(30);
+pub const ARRIVES_WITHIN: Duration = Duration::days(30);
+// The last backup from before is gone by then.
+const _: () = assert!(rules::BACKUPS.period.length().num_minutes() <= ARRIVES_WITHIN.num_minutes());
 /// What is done in the transaction itself.
 const AT_ONCE: [&str; 3] = ["tables", "search", "answers"];
 /// What is done when the last backup from before is written over.

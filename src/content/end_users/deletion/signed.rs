@@ -28,6 +28,7 @@ pub(in crate::content::end_users) fn sign(app: &App, account: AccountId, row: &R
         what: (*what).into(),
         why: (*why).into(),
         until: until(what, row),
+        for_good: false,
     });
     let count = Count {
         deleted: row.claims + row.communications + row.bodies,

@@ -19,7 +19,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::platform::app::App;
-use crate::platform::ids::{AccountId, PersonId, SessionId};
+use crate::platform::ids::{AccountId, PersonId, SessionId, SuspensionId};
 use crate::platform::web::caller::Caller;
 use crate::retention::rules;
 
@@ -28,7 +28,7 @@ const AUTH: &str = "auth";
 /// Set when the token is to be exchanged with the next write.
 const ROTATE: &str = "rotate";
 /// Re-authentication counts for this long.
-const REAUTHENTICATION_COUNTS: Duration = Duration::minutes(5);
+pub const REAUTHENTICATION_COUNTS: Duration = Duration::minutes(5);
 
 /// Whose session it is and which limits it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,6 +109,9 @@ impl Auth {
     }
 }
 
+/// A suspension that was not ended: the account and its name, the suspension, its level as it is stored, and until when.
+pub type OpenSuspension = (AccountId, String, SuspensionId, String, Option<DateTime<Utc>>);
+
 /// What the overview shows of a person beside [`Auth`].
 #[derive(Clone, Debug)]
 pub struct Overview {
@@ -126,6 +129,8 @@ pub struct Overview {
     pub accounts: Vec<(AccountId, String)>,
     /// When, with which browser and in which country they signed in last, latest first; three at most.
     pub sign_ins: Vec<(DateTime<Utc>, Option<String>, Option<String>)>,
+    /// Suspensions of the accounts that they are in which were not ended.
+    pub suspensions: Vec<OpenSuspension>,
     /// Whether somebody asked to have the second factor removed, and still can.
     pub recovery_requested: bool,
 }

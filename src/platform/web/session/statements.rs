@@ -10,6 +10,7 @@ use diesel::sql_types::{
 };
 use ipnet::IpNet;
 
+use super::OpenSuspension;
 use crate::platform::ids::{AccountId, PersonId, SessionId};
 
 macro_rules! session_columns {
@@ -41,7 +42,10 @@ const SESSION_WITH_OVERVIEW: &str = concat!(
     ", p.company, p.role, p.phone, p.password_changed_at, p.created_at, \
      ARRAY(SELECT ROW(id, name) FROM accounts WHERE owner_id = s.person_id ORDER BY id), \
      ARRAY(SELECT ROW(at, user_agent, country) FROM sign_ins \
-     WHERE person_id = s.person_id AND outcome = 'signed_in' ORDER BY id DESC LIMIT 3)",
+     WHERE person_id = s.person_id AND outcome = 'signed_in' ORDER BY id DESC LIMIT 3), \
+     ARRAY(SELECT ROW(a.id, a.name, u.id, u.level, u.expires_at) FROM accounts a JOIN suspensions u ON u.account_id = a.id \
+     WHERE u.ended_at IS NULL AND a.id IN (SELECT id FROM accounts WHERE owner_id = s.person_id \
+     UNION ALL SELECT account_id FROM account_members WHERE person_id = s.person_id) ORDER BY u.id)",
     session_tables!()
 );
 
@@ -105,6 +109,7 @@ pub(super) struct OverviewRow {
     pub created_at: Option<DateTime<Utc>>,
     pub accounts: Vec<(AccountId, String)>,
     pub sign_ins: Vec<(DateTime<Utc>, Option<String>, Option<String>)>,
+    pub suspensions: Vec<OpenSuspension>,
 }
 
 type OverviewColumns = (
@@ -115,6 +120,7 @@ type OverviewColumns = (
     Nullable<Timestamptz>,
     Array<Record<(Uuid, Text)>>,
     Array<Record<(Timestamptz, Nullable<Text>, Nullable<Text>)>>,
+    Array<Record<(Uuid, Text, Uuid, Text, Nullable<Timestamptz>)>>,
 );
 
 macro_rules! statement {

@@ -188,6 +188,7 @@ impl OverviewRow {
             created_at: self.created_at?,
             accounts: self.accounts,
             sign_ins: self.sign_ins,
+            suspensions: self.suspensions,
             recovery_requested,
         })
     }

@@ -1,9 +1,9 @@
 //! Who hands out the messages: one statement notes what became of those that lines have finished, and takes as many new
-//! ones as lines are idle.
+//! ones as lines have room for.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
@@ -12,31 +12,48 @@ use uuid::Uuid;
 
 use super::lines::{self, Done, Task};
 use super::queries::{self, Claimed, Turn};
-use super::{Outcome, PAUSE, PIECE, State, Work};
+use super::{AHEAD, FRESH, Outcome, PAUSE, PIECE, State, Work};
+
+/// Share of [`FRESH`] that the last message of a line may wait for its turn.
+const WAIT: u32 = 3;
+/// So often the queue is read from its beginning again, for what others gave back.
+const SWEEP: Duration = Duration::from_millis(500);
 
 /// The lines of a worker, and what they are at.
 struct Lines {
     tasks: Vec<mpsc::Sender<Task>>,
     done: mpsc::Receiver<Done>,
-    idle: Vec<usize>,
+    /// A number of a line for each message that it has room for; the one that was free last comes first.
+    room: Vec<usize>,
+    /// How long handing one message over takes of late.
+    pace: Duration,
     running: tokio::task::JoinSet<()>,
 }
 
 impl Lines {
     fn open(work: &Arc<Work>, count: usize) -> Self {
-        let (finished, done) = mpsc::channel(count);
+        let (finished, done) = mpsc::channel(count * AHEAD);
         let mut running = tokio::task::JoinSet::new();
         let tasks = (0..count).map(|number| {
-            let (send, tasks) = mpsc::channel(1);
+            let (send, tasks) = mpsc::channel(AHEAD);
             running.spawn(lines::run(work.clone(), number, tasks, finished.clone()));
             send
         });
         let tasks = tasks.collect();
-        Self { tasks, done, idle: (0..count).collect(), running }
+        // One to each line before any gets a second.
+        let room = (0..AHEAD).flat_map(|_| 0..count).collect();
+        Self { tasks, done, room, pace: FRESH, running }
     }
 
     fn busy(&self) -> usize {
-        self.tasks.len() - self.idle.len()
+        self.tasks.len() * AHEAD - self.room.len()
+    }
+
+    /// How many more messages may be in the hands of the lines: one each, and more while none waits long for its turn.
+    fn want(&self) -> usize {
+        let ahead = (FRESH / WAIT).as_micros() / self.pace.as_micros().max(1);
+        let ahead = usize::try_from(ahead).unwrap_or(AHEAD).clamp(1, AHEAD);
+        (self.tasks.len() * ahead).saturating_sub(self.busy())
     }
 
     /// What is finished; waits for the first where `wait` says so.
@@ -48,12 +65,15 @@ impl Lines {
         while let Ok(done) = self.done.try_recv() {
             finished.push(done);
         }
-        self.idle.extend(finished.iter().map(|done| done.line));
+        for done in &finished {
+            self.room.push(done.line);
+            self.pace = (self.pace * 7 + done.took) / 8;
+        }
         finished
     }
 
     async fn hand_out(&mut self, message: Claimed, looked: Instant) -> anyhow::Result<()> {
-        let line = self.idle.pop().ok_or_else(|| anyhow::anyhow!("more messages than lines"))?;
+        let line = self.room.pop().ok_or_else(|| anyhow::anyhow!("more messages than room"))?;
         Ok(self.tasks[line].send(Task { message, looked }).await?)
     }
 
@@ -76,7 +96,7 @@ pub(super) async fn run(work: &Arc<Work>, conn: &mut AsyncPgConnection, count: u
 }
 
 async fn hand_out_all(work: &Work, conn: &mut AsyncPgConnection, lines: &mut Lines) -> anyhow::Result<()> {
-    let (mut failure, mut after, mut wait) = (None, Uuid::nil(), false);
+    let (mut failure, mut queue, mut wait) = (None, Cursor::new(work.from), false);
     loop {
         let finished = lines.finished(wait).await;
         let mut outcomes = Vec::with_capacity(finished.len());
@@ -85,17 +105,17 @@ async fn hand_out_all(work: &Work, conn: &mut AsyncPgConnection, lines: &mut Lin
             outcomes.push(done.outcome);
         }
         let open = failure.is_none() && Instant::now() < work.until;
-        let want = if open { allowed(work, conn, lines.idle.len()).await? } else { 0 };
+        let want = if open { allowed(work, conn, lines.want()).await? } else { 0 };
         // From before the look on, so that whoever waits as long knows that nothing begins any more.
         let looked = Instant::now();
-        let taken = take(work, conn, &outcomes, want, &mut after).await?;
+        let taken = take(work, conn, &outcomes, want, &mut queue).await?;
         count(&outcomes);
         for message in taken.messages {
             lines.hand_out(message, looked).await?;
         }
         match (open, lines.busy()) {
             (false, 0) => break,
-            // Every line that is idle found nothing: the others first.
+            // Nothing was found for the room there is: what is under way first.
             (_, 1..) => wait = !taken.any,
             (true, 0) if taken.any => wait = false,
             (true, 0) => {
@@ -121,6 +141,32 @@ fn count(outcomes: &[Outcome]) {
     }
 }
 
+/// Where in the queue the next messages are looked for.
+struct Cursor {
+    /// The first that was open when the worker began.
+    from: Uuid,
+    at: Uuid,
+    /// Something before it was given back.
+    back: bool,
+    /// When it last stood at the beginning.
+    swept: Instant,
+}
+
+impl Cursor {
+    fn new(from: Uuid) -> Self {
+        Self { from, at: from, back: false, swept: Instant::now() }
+    }
+
+    /// Goes back to the beginning, where that may find something; answers whether it did.
+    fn sweep(&mut self) -> bool {
+        let worth = self.at != self.from && (self.back || self.swept.elapsed() >= SWEEP);
+        if worth {
+            *self = Self::new(self.from);
+        }
+        worth
+    }
+}
+
 /// What was taken.
 struct Taken {
     messages: Vec<Claimed>,
@@ -133,7 +179,7 @@ async fn take(
     conn: &mut AsyncPgConnection,
     outcomes: &[Outcome],
     want: usize,
-    after: &mut Uuid,
+    queue: &mut Cursor,
 ) -> anyhow::Result<Taken> {
     if want == 0 && outcomes.is_empty() {
         return Ok(Taken { messages: Vec::new(), any: false });
@@ -147,29 +193,32 @@ async fn take(
         worker: work.worker,
         outcomes,
         limit,
-        after: *after,
+        after: queue.at,
         by_domain,
         now,
     };
+    queue.back |= outcomes.iter().any(|outcome| outcome.state == State::Released);
     let mut rows = queries::turn(conn, &turn).await?;
-    if rows.is_empty() && want > 0 && !after.is_nil() {
+    if rows.is_empty() && want > 0 && queue.sweep() {
         // At the end of the queue: what was given back stands before.
-        (turn.outcomes, turn.after) = (&[], Uuid::nil());
+        (turn.outcomes, turn.after) = (&[], queue.at);
         rows = queries::turn(conn, &turn).await?;
     }
-    *after = rows.iter().map(|row| row.id).max().unwrap_or(Uuid::nil());
+    queue.at = rows.iter().map(|row| row.id).max().unwrap_or(queue.at);
     let any = !rows.is_empty();
     let mut messages: Vec<Claimed> = rows.into_iter().filter_map(queries::Row::wanted).collect();
     if let Some(rate) = work.app.config.campaigns.domain_per_second {
+        let many = messages.len();
         messages = within_lanes(work, conn, messages, rate, now).await?;
+        queue.back |= messages.len() < many;
     }
     Ok(Taken { messages, any })
 }
 
 /// How many of so many may begin now by the overall rate.
-async fn allowed(work: &Work, conn: &mut AsyncPgConnection, idle: usize) -> anyhow::Result<usize> {
-    let Some(rate) = work.app.config.campaigns.per_second else { return Ok(idle) };
-    let want = idle.min(piece_of(rate));
+async fn allowed(work: &Work, conn: &mut AsyncPgConnection, room: usize) -> anyhow::Result<usize> {
+    let Some(rate) = work.app.config.campaigns.per_second else { return Ok(room) };
+    let want = room.min(piece_of(rate));
     let now = work.app.clock.now();
     let free = want > 0 && queries::reserve(conn, "*", seconds(want, rate), now).await?;
     Ok(if free { want } else { 0 })
@@ -215,7 +264,7 @@ async fn within_lanes(
             worker: work.worker,
             outcomes: &back,
             limit: 0,
-            after: Uuid::nil(),
+            after: work.from,
             by_domain: true,
             now,
         };

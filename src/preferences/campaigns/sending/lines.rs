@@ -1,4 +1,4 @@
-//! A line: one connection to the mail server, and one message at a time on it.
+//! A line: one connection to the mail server, on which messages are handed over one after the other.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,16 +6,12 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use super::queries::{self, Claimed};
-use super::{Outcome, State, TRIES, Work, message_id};
+use super::{FRESH, Outcome, State, TRIES, Work, message_id};
 use crate::platform::ids::ContactId;
 use crate::platform::mail::{Letter, Line, one_click_headers};
 use crate::platform::messages::{self, Body, Class, Kind, Outgoing, Refusal};
 use crate::preferences::campaigns::writing::Reader;
 use crate::preferences::links::{self, Link};
-
-/// No message is begun later than this after it was looked at. The database waits longer than that for a message that
-/// a worker has in its hands before it says that none will come.
-const FRESH: Duration = Duration::from_millis(150);
 
 /// A message to hand over, and when it was looked whether it is wanted.
 pub(super) struct Task {
@@ -27,6 +23,8 @@ pub(super) struct Task {
 pub(super) struct Done {
     pub line: usize,
     pub outcome: Outcome,
+    /// How long the handing over took.
+    pub took: Duration,
     /// Why there is no connection.
     pub failure: Option<String>,
 }
@@ -42,8 +40,10 @@ pub(super) async fn run(
     line.mend(&work).await;
     while let Some(task) = tasks.recv().await {
         line.mend(&work).await;
+        let began = Instant::now();
         let (outcome, failure) = line.begin(&work, &task).await;
-        if done.send(Done { line: number, outcome, failure }).await.is_err() {
+        let took = began.elapsed();
+        if done.send(Done { line: number, outcome, took, failure }).await.is_err() {
             break;
         }
     }

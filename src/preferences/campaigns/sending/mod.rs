@@ -1,13 +1,14 @@
 //! Handing a campaign over to the mail server.
 //!
-//! A worker has several connections, each with one message at a time. One statement notes what became of the messages
-//! that are finished, takes as many new ones as connections are idle (`SKIP LOCKED`, so that any number of workers share
-//! the work), and looks whether each is still wanted: what it takes is begun at once or given back. So an answer of 'you
+//! A worker has several connections, each with a few messages at a time: one, while the server is slow, and up to [`AHEAD`]
+//! where it is fast, so that the connections do not wait for the database. One statement notes what became of the messages
+//! that are finished, takes as many new ones as there is room for (`SKIP LOCKED`, so that any number of workers share the
+//! work), and looks whether each is still wanted: what it takes is begun within 150 ms or given back. So an answer of 'you
 //! are unsubscribed', a pause and a cancellation hold for every message that begins later.
 //!
-//! A worker holds a lock as long as it lives. What a dead one had begun, at most one message for each connection, is
-//! sent again with the same Message-ID, because SMTP does not tell whether the server had taken it; those messages are
-//! counted as doubtful.
+//! A worker holds a lock as long as it lives. What a dead one had in its hands, at most [`AHEAD`] messages for each
+//! connection, is sent again with the same Message-ID, because SMTP does not tell whether the server had taken it; those
+//! messages are counted as doubtful.
 
 mod dispatch;
 mod lines;
@@ -34,6 +35,11 @@ pub const ATTEMPTS: i32 = 10;
 const TRIES: i32 = 5;
 /// A job works for so long, then another goes on: a server that stops is not kept waiting.
 const SLICE: Duration = Duration::from_secs(10);
+/// So many messages at most a connection has in its hands: the one that is handed over, and those that come next.
+pub const AHEAD: usize = 4;
+/// No message is begun later than this after it was looked at. The database waits longer than that for a message that
+/// a worker has in its hands before it says that none will come.
+const FRESH: Duration = Duration::from_millis(150);
 /// Wait for a lane to be free.
 const PAUSE: Duration = Duration::from_millis(40);
 /// Share of a second that a rate hands out at once.
@@ -100,6 +106,8 @@ struct Work {
     topic: Topic,
     draft: writing::Draft,
     worker: i32,
+    /// The first message that is open.
+    from: Uuid,
     until: Instant,
 }
 
@@ -128,6 +136,7 @@ pub async fn send(app: &App, id: CampaignId, slice: Duration) -> anyhow::Result<
     let mut alive = app.db.connect().await?;
     queries::live(&mut alive, worker).await?;
     let found = queries::recover(&mut alive, id, app.clock.now()).await?;
+    let from = queries::open_from(&mut alive, id).await?;
     if found > 0 {
         tracing::warn!(campaign.id = %id, campaign.doubtful = found, "a worker stopped; what it had begun is sent again");
     }
@@ -136,7 +145,7 @@ pub async fn send(app: &App, id: CampaignId, slice: Duration) -> anyhow::Result<
     let address = address.context("PORTAL_MAIL_POSTAL_ADDRESS is missing: it stands under every mailing")?;
     let draft = writing::draft(&campaign.subject, &campaign.body, topic.label(), address);
     let until = Instant::now() + slice;
-    let work = Arc::new(Work { app: app.clone(), campaign, topic, draft, worker, until });
+    let work = Arc::new(Work { app: app.clone(), campaign, topic, draft, worker, from, until });
     let connections = if app.mail.leaves() { app.config.campaigns.connections } else { 1 };
     let ended = dispatch::run(&work, &mut alive, connections).await;
     drop(alive);

@@ -32,11 +32,32 @@ pub(super) struct Turn<'a> {
     pub outcomes: &'a [Outcome],
     /// How many to take at most.
     pub limit: i64,
-    /// Only from behind this one in the queue: before it there are mostly rows that are settled.
+    /// Only from this one on in the queue: before it there are mostly rows that are settled.
     pub after: Uuid,
     /// Whether domains have a rate of their own.
     pub by_domain: bool,
     pub now: DateTime<Utc>,
+}
+
+/// Notes from where on messages are open, so that nobody reads past what is settled, and answers it. What is settled
+/// stays so.
+pub(super) async fn open_from(conn: &mut AsyncPgConnection, campaign: CampaignId) -> QueryResult<Uuid> {
+    #[derive(QueryableByName)]
+    struct From {
+        #[diesel(sql_type = Nullable<SqlUuid>)]
+        open_from: Option<Uuid>,
+    }
+    let from: Option<From> = diesel::sql_query(
+        "UPDATE campaigns c SET open_from = coalesce((SELECT r.id FROM campaign_recipients r \
+           WHERE r.campaign_id = c.id AND r.id >= coalesce(c.open_from, '00000000-0000-0000-0000-000000000000') \
+             AND r.state IN ('queued', 'sending') ORDER BY r.id LIMIT 1), c.open_from) \
+         WHERE c.id = $1 RETURNING c.open_from",
+    )
+    .bind::<SqlUuid, _>(campaign)
+    .get_result(conn)
+    .await
+    .optional()?;
+    Ok(from.and_then(|from| from.open_from).unwrap_or(Uuid::nil()))
 }
 
 /// Shows that this worker lives, until the connection closes.
@@ -108,13 +129,15 @@ const DUE: &str = " AND r.state = 'queued' AND (r.not_before IS NULL OR r.not_be
 const BY_DOMAIN: &str = " AND NOT EXISTS (SELECT FROM contacts d JOIN campaign_rates f ON f.lane = split_part(d.email_key, '@', 2), asked \
         WHERE d.id = r.contact_id AND f.free_at > asked.now)";
 const TAKE: &str = " FOR UPDATE OF r SKIP LOCKED), \
-    looked AS MATERIALIZED (SELECT due.id, k.email, k.name, coalesce((SELECT true FROM mailable_contacts(asked.topic, asked.now) m \
-        WHERE m.contact_id = due.contact_id), false) AS wanted \
+    looked AS MATERIALIZED (SELECT due.id, k.email, k.name, CASE \
+        WHEN NOT EXISTS (SELECT FROM mailable_contacts(asked.topic, asked.now) m WHERE m.contact_id = due.contact_id) THEN false \
+        WHEN k.monthly_limit IS NULL THEN true \
+        ELSE within_monthly_limit(k.id, k.monthly_limit, asked.now) END AS wanted \
       FROM asked CROSS JOIN due LEFT JOIN contacts k ON k.id = due.contact_id) \
     UPDATE campaign_recipients r SET state = CASE WHEN wanted THEN 'sending' ELSE 'suppressed' END, \
       attempts = attempts + wanted::integer, worker = asked.worker, began_at = asked.now, \
       settled_at = CASE WHEN wanted THEN NULL ELSE asked.now END, detail = CASE WHEN wanted THEN NULL ELSE 'no longer wanted' END \
-    FROM asked, looked WHERE looked.id = r.id \
+    FROM asked, looked WHERE looked.id = r.id AND wanted IS NOT NULL \
     RETURNING r.id, wanted, r.contact_id, looked.email, looked.name, r.attempts::integer";
 
 impl QueryId for Statement<'_> {
@@ -155,7 +178,7 @@ impl QueryFragment<Pg> for Statement<'_> {
         out.push_bind_param::<SqlUuid, _>(&turn.campaign)?;
         out.push_sql(DUE);
         out.push_bind_param::<Timestamptz, _>(&turn.now)?;
-        out.push_sql(") AND r.id > ");
+        out.push_sql(") AND r.id >= ");
         out.push_bind_param::<SqlUuid, _>(&turn.after)?;
         out.push_sql(" AND EXISTS (SELECT FROM campaigns c WHERE c.id = ");
         out.push_bind_param::<SqlUuid, _>(&turn.campaign)?;
@@ -181,7 +204,8 @@ pub(super) async fn recover(
         "UPDATE campaign_recipients r SET doubts = doubts + 1, worker = NULL, \
            state = CASE WHEN c.state = 'cancelled' THEN 'cancelled' ELSE 'queued' END, \
            settled_at = CASE WHEN c.state = 'cancelled' THEN $3 END \
-         FROM campaigns c WHERE c.id = $1 AND r.campaign_id = $1 AND r.state = 'sending' AND NOT EXISTS ( \
+         FROM campaigns c WHERE c.id = $1 AND r.campaign_id = $1 AND r.state = 'sending' \
+           AND r.id >= coalesce(c.open_from, '00000000-0000-0000-0000-000000000000') AND NOT EXISTS ( \
            SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid::bigint = $2 AND l.granted AND l.objsubid = 2 \
              AND l.objid::bigint = r.worker AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
     )
@@ -233,11 +257,12 @@ pub(super) async fn queue(
     now: DateTime<Utc>,
 ) -> QueryResult<Queue> {
     diesel::sql_query(
-        "SELECT EXISTS (SELECT FROM campaign_recipients WHERE campaign_id = $1 AND state = 'queued' \
+        "SELECT EXISTS (SELECT FROM campaign_recipients WHERE campaign_id = $1 AND id >= o.id AND state = 'queued' \
              AND (not_before IS NULL OR not_before <= $2)) AS due, \
-           EXISTS (SELECT FROM campaign_recipients WHERE campaign_id = $1 AND state IN ('queued', 'sending')) AS open, \
+           EXISTS (SELECT FROM campaign_recipients WHERE campaign_id = $1 AND id >= o.id AND state IN ('queued', 'sending')) AS open, \
            EXISTS (SELECT FROM graphile_worker.jobs j JOIN graphile_worker._private_jobs p ON p.id = j.id \
-             WHERE j.task_identifier = 'send_campaign' AND p.payload->>'campaign' = $3 AND j.attempts < j.max_attempts) AS tended",
+             WHERE j.task_identifier = 'send_campaign' AND p.payload->>'campaign' = $3 AND j.attempts < j.max_attempts) AS tended \
+         FROM (SELECT coalesce((SELECT open_from FROM campaigns WHERE id = $1), '00000000-0000-0000-0000-000000000000') AS id) o",
     )
     .bind::<SqlUuid, _>(campaign)
     .bind::<Timestamptz, _>(now)

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::steps::{self, Decision};
 use super::{find, path};
 use crate::platform::app::App;
+use crate::platform::error::AppError;
 use crate::platform::web::flash;
 use crate::platform::web::forms::{Choice, Field, Form};
 use crate::platform::web::guards::Staff;
@@ -15,6 +16,7 @@ use crate::privacy::data_requests::kinds::Kind;
 use crate::privacy::data_requests::reasons::{REASONS, Reason, fulfilled_words};
 use crate::privacy::data_requests::states::Ground;
 use crate::privacy::data_requests::{DataRequest, messages, queries};
+use crate::staff::desk::{Queue, looks};
 use crate::staff::permissions::WorksOnRequests;
 
 /// What may come of a request.
@@ -153,12 +155,15 @@ struct DecisionPage {
 async fn page(
     app: &App,
     request: &HttpRequest,
-    found: &DataRequest,
-    typed: &DecisionForm,
+    who: &Staff<WorksOnRequests>,
+    (found, typed): (&DataRequest, &DecisionForm),
     form: Form,
-) -> Result<DecisionPage, crate::platform::error::AppError> {
+) -> Result<DecisionPage, AppError> {
+    let mut conn = app.db.get().await?;
+    let access = looks::access(&mut conn, Queue::Requests, found.id.0, who.person, app.clock.now()).await?;
     let contact_of = match (found.kind(), found.person) {
-        (Kind::Deletion, Some(person)) => queries::contact_of(&mut *app.db.get().await?, person).await?,
+        // Whoever has not claimed it may not decide it either, and reads no names here.
+        (Kind::Deletion, Some(person)) if access.is_open() => queries::contact_of(&mut conn, person).await?,
         _ => Vec::new(),
     };
     Ok(DecisionPage {
@@ -178,7 +183,7 @@ async fn page(
 pub async fn new(
     app: web::Data<App>,
     request: HttpRequest,
-    _who: Staff<WorksOnRequests>,
+    who: Staff<WorksOnRequests>,
     sid: web::Path<String>,
     asked: web::Query<DecisionForm>,
 ) -> WebResult {
@@ -187,7 +192,7 @@ pub async fn new(
         return Ok(see_other(&path(found.id)));
     }
     let typed = asked.into_inner().with_template(&found, |reason| reason.again_on(now));
-    pages::ok(&page(&app, &request, &found, &typed, typed.draw()).await?)
+    pages::ok(&page(&app, &request, &who, (&found, &typed), typed.draw()).await?)
 }
 
 /// `POST /staff/requests/{request}/decision`
@@ -201,11 +206,11 @@ pub async fn create(
     let found = find(&app, &sid).await?;
     let mut form = typed.draw();
     let Some(decision) = typed.parse(&mut form, app.clock.now().date_naive()) else {
-        return pages::unprocessable(&page(&app, &request, &found, &typed, form).await?);
+        return pages::unprocessable(&page(&app, &request, &who, (&found, &typed), form).await?);
     };
     if let Err(refusal) = steps::decide(&app, &who, &found, typed.version, &decision).await? {
         form.fail_whole(refusal.words());
-        return pages::unprocessable(&page(&app, &request, &found, &typed, form).await?);
+        return pages::unprocessable(&page(&app, &request, &who, (&found, &typed), form).await?);
     }
     flash::success(&request, "The request is decided, and the answer is on its way.");
     Ok(see_other(&path(found.id)))

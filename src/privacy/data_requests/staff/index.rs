@@ -1,143 +1,99 @@
 //! The queue.
 
-use actix_web::{HttpRequest, web};
-use chrono::{DateTime, Utc};
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{DateTime, SecondsFormat, Utc};
 use diesel_async::AsyncConnection as _;
-use serde::Deserialize;
 
-use super::queries::{self, Filter, Place, Row};
+use super::path;
+use super::queries::{self, Filter, Row, View};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::ids::RequestId;
 use crate::platform::web::flash;
-use crate::platform::web::forms::{Choice, Field, Form};
 use crate::platform::web::guards::Staff;
-use crate::platform::web::pages::{self, Page, WebResult, day, moment, see_other};
-use crate::platform::web::pagination::{Keyset, Pager};
+use crate::platform::web::pages::{self, Page, WebResult, day, see_other};
+use crate::platform::web::pagination::Window;
 use crate::privacy::data_requests::deadlines::Progress;
 use crate::privacy::data_requests::kinds::{Channel, Kind};
 use crate::privacy::data_requests::states::{Act, State};
 use crate::privacy::data_requests::{acknowledge, log, queries as requests, verification};
+use crate::staff::desk::{self, Asked, Bulk, Line, List, Pairs, Place, Queue};
 use crate::staff::masks;
 use crate::staff::permissions::WorksOnRequests;
 
-/// Views of the queue: how the address names them and what they say.
-const VIEWS: [(&str, &str); 7] = [
-    ("", "Under way"),
-    ("mine", "Claimed by me"),
-    ("late", "Overdue"),
-    ("unacknowledged", "Receipt to be confirmed"),
-    ("again", "To be looked at again"),
-    ("closed", "Ended"),
-    ("all", "All of them"),
+/// What the queue can be filtered by.
+const FILTERS: &[desk::Filter] = &[
+    desk::Filter { name: "view", label: "Which", choices: views },
+    desk::Filter { name: "kind", label: "Kind", choices: kinds },
 ];
 
-/// What the address says.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Asked {
-    view: String,
-    kind: String,
-    before: Option<Place>,
-    after: Option<Place>,
+/// What can be done with several at once.
+const BULK: Bulk = Bulk {
+    action: "/staff/requests/acknowledgements",
+    label: "Confirm the receipts that are ticked",
+    name: "request",
+    tick: "Confirm receipt",
+};
+
+fn views() -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("", "Under way"),
+        ("mine", "Claimed by me"),
+        ("late", "Overdue"),
+        ("unacknowledged", "Receipt to be confirmed"),
+        ("again", "To be looked at again"),
+        ("closed", "Ended"),
+        ("all", "All of them"),
+    ]
 }
 
-impl Asked {
-    fn filter(&self, staff: crate::platform::ids::PersonId) -> Filter {
-        let kind = Kind::parse(&self.kind).map_or("", Kind::as_str);
-        let filter = Filter { kind: kind.into(), ..Filter::default() };
-        match self.view.as_str() {
-            "mine" => Filter { claimed_by: Some(staff), ..filter },
-            "late" => Filter { late: true, ..filter },
-            "unacknowledged" => Filter { unacknowledged: true, ..filter },
-            "again" => Filter { again: true, ..filter },
-            "closed" => Filter { states: queries::states(false), ..filter },
-            "all" => filter,
-            _ => Filter { states: queries::states(true), ..filter },
-        }
-    }
-
-    fn draw(&self) -> Form {
-        let choice = |value: &str, label: &str, asked: &str| Choice {
-            value: value.into(),
-            label: label.into(),
-            selected: value == asked,
-        };
-        let views = VIEWS.iter().map(|(value, label)| choice(value, label, &self.view)).collect();
-        let kinds = Kind::ALL.into_iter().map(|kind| choice(kind.as_str(), kind.label(), &self.kind));
-        let kinds = [choice("", "Every kind", &self.kind)].into_iter().chain(kinds).collect();
-        Form::new(vec![Field::select("view", "Which", views), Field::select("kind", "Kind", kinds)])
-    }
-
-    /// What is looked for, as it stands in the addresses of other pages.
-    fn extra(&self) -> String {
-        let pairs = [("view", &self.view), ("kind", &self.kind)];
-        let pairs = pairs.into_iter().filter(|(_, value)| !value.is_empty());
-        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-        if query.is_empty() { query } else { format!("&{query}") }
-    }
+fn kinds() -> Vec<(&'static str, &'static str)> {
+    let kinds = Kind::ALL.into_iter().map(|kind| (kind.as_str(), kind.label()));
+    [("", "Every kind")].into_iter().chain(kinds).collect()
 }
 
-/// A request, as the queue shows it.
-struct Line {
-    id: RequestId,
-    title: &'static str,
-    who: String,
-    badge: (&'static str, &'static str),
-    /// How far it is; empty once it ended.
-    progress: (&'static str, String),
-    iso: String,
-    received: String,
-    channel: &'static str,
-    due: String,
-    holder: String,
-    suspected: bool,
-    in_grace: bool,
-    wrote: bool,
-    to_acknowledge: bool,
+fn filter(asked: &Asked, who: &Staff<WorksOnRequests>) -> Filter {
+    Filter { view: View::parse(asked.get("view")), kind: asked.get("kind"), staff: who.person }
 }
 
+/// A request, as its line shows it: whom it is about is masked.
 fn line(row: Row, now: DateTime<Utc>) -> Line {
     let state = State::parse(&row.state).unwrap_or(State::Received);
     let progress = Progress::of(row.received_at, row.due_at, now);
-    let name = row.name.as_deref().map(masks::name);
-    let email = row.email.as_deref().map(masks::email);
+    let (name, email) = (row.name.as_deref().map(masks::name), row.email.as_deref().map(masks::email));
     let who = [name, email].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let who = if who.is_empty() { "no longer known" } else { &who };
+    let open = row.closed_at.is_none();
+    let due = match &row.closed_at {
+        Some(at) => format!("ended on {}", day(at)),
+        None => format!("due on {}", day(&row.due_at)),
+    };
+    let said = |holds: bool, words: &'static str| if holds { words } else { "" };
+    let in_grace = open && row.grace_until.is_some_and(|until| until > now);
+    let number = row.id.to_string();
     Line {
-        id: row.id,
-        title: Kind::parse(&row.kind).map_or("", Kind::label),
-        who: if who.is_empty() { "no longer known".into() } else { who },
-        badge: (state.badge(), state.label()),
-        progress: match row.closed_at {
-            Some(_) => ("", String::new()),
-            None => (progress.badge(), progress.words()),
-        },
-        iso: row.received_at.to_rfc3339(),
-        received: moment(&row.received_at),
-        channel: Channel::label(&row.channel),
-        due: match &row.closed_at {
-            Some(at) => format!("ended on {}", day(at)),
-            None => format!("due on {}", day(&row.due_at)),
-        },
-        holder: row.holder.unwrap_or_default(),
-        suspected: row.suspected,
-        in_grace: row.closed_at.is_none() && row.grace_until.is_some_and(|until| until > now),
-        wrote: row.wrote,
-        to_acknowledge: !row.acknowledged && row.closed_at.is_none(),
+        path: path(row.id),
+        title: Kind::parse(&row.kind).map_or("", Kind::label).into(),
+        before: format!("{who} · received"),
+        after: format!(", {} · {due}", Channel::label(&row.channel)),
+        tick: if open && !row.acknowledged { number.clone() } else { String::new() },
+        number,
+        ..Line::default()
     }
+    .at(row.received_at)
+    .badge(state.badge(), state.label())
+    .badge(progress.badge(), if open { progress.words() } else { String::new() })
+    .badge("danger", said(row.suspected, "Fraud suspected"))
+    .badge("warning", said(row.wrote, "Wrote to us"))
+    .badge("", said(in_grace, "Can be undone"))
+    .held(row.holder, if open { format!("{}/claim", path(row.id)) } else { String::new() })
 }
 
 #[derive(askama::Template)]
 #[template(path = "staff/requests/index.html")]
 struct IndexPage {
     page: Page,
-    form: Form,
-    lines: Vec<Line>,
-    pager: Pager,
-    waiting: i64,
-    late: i64,
-    /// Whether some of those shown have no confirmation of receipt.
-    to_acknowledge: bool,
+    list: List,
 }
 
 /// `GET /staff/requests`
@@ -145,24 +101,64 @@ pub async fn index(
     app: web::Data<App>,
     request: HttpRequest,
     who: Staff<WorksOnRequests>,
-    asked: web::Query<Asked>,
+    pairs: Pairs,
 ) -> WebResult {
-    let now = app.clock.now();
-    let keyset = Keyset { before: asked.before, after: asked.after };
+    let (now, asked) = (app.clock.now(), Asked::read(FILTERS, &pairs));
+    let keyset = asked.keyset::<Place>()?;
     let mut conn = app.db.get().await?;
-    let rows = queries::queue(&mut conn, &asked.filter(who.person), keyset.window(), now).await?;
-    let (waiting, late) = queries::waiting(&mut conn, now).await?;
+    let rows = queries::queue(&mut conn, &filter(&asked, &who), keyset.window(), now).await?;
     let (rows, pager) = keyset.page(rows, Row::place, "/staff/requests", &asked.extra());
-    let lines: Vec<Line> = rows.into_iter().map(|row| line(row, now)).collect();
-    pages::ok(&IndexPage {
-        page: Page::of(&request, "Data requests"),
-        form: asked.draw(),
-        to_acknowledge: lines.iter().any(|line| line.to_acknowledge),
-        lines,
-        pager,
-        waiting,
-        late,
-    })
+    let lines = rows.into_iter().map(|row| line(row, now)).collect();
+    let list = List::load(&mut conn, Queue::Requests, who.person, &asked, (lines, pager), now).await?;
+    let empty = ("No such request", "Nothing fits what you asked for.");
+    let list = List { bulk: Some(BULK), empty, ..list };
+    pages::ok(&IndexPage { page: Page::of(&request, "Data requests"), list })
+}
+
+/// What the file says of a request: nothing about whom it is from.
+fn cells(row: &Row) -> Vec<String> {
+    let moment = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
+    vec![
+        row.id.to_string(),
+        row.kind.clone(),
+        row.state.clone(),
+        row.channel.clone(),
+        moment(row.received_at),
+        if row.acknowledged { "yes" } else { "no" }.into(),
+        moment(row.due_at),
+        row.closed_at.map(moment).unwrap_or_default(),
+        row.holder.clone().unwrap_or_default(),
+    ]
+}
+
+/// `GET /staff/requests.csv`: everything that the filters show.
+pub async fn csv(
+    app: web::Data<App>,
+    who: Staff<WorksOnRequests>,
+    pairs: Pairs,
+) -> Result<HttpResponse, AppError> {
+    let asked = Asked::read(FILTERS, &pairs);
+    let (filter, now) = (filter(&asked, &who), app.clock.now());
+    desk::csv::note(&app, &who, Queue::Requests, &asked.query()).await?;
+    let head = [
+        "number",
+        "kind",
+        "state",
+        "channel",
+        "received_at",
+        "receipt_confirmed",
+        "due_at",
+        "ended_at",
+        "claimed_by",
+    ];
+    Ok(desk::csv::stream("data-requests", &head, move |before: Option<Place>| {
+        let app = app.clone();
+        async move {
+            let window = Window { before, after: None, limit: desk::csv::BATCH };
+            let rows = queries::queue(&mut *app.db.get().await?, &filter, window, now).await?;
+            Ok(rows.iter().map(|row| (row.place(), cells(row))).collect())
+        }
+    }))
 }
 
 /// Confirms receipt of one request, and mails the code to whoever still has to show who they are. Answers whether

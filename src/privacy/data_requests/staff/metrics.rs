@@ -10,6 +10,7 @@ use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult};
+use crate::privacy::cells;
 use crate::privacy::data_requests::kinds::Kind;
 use crate::staff::permissions::WorksOnRequests;
 
@@ -113,7 +114,22 @@ pub async fn show(
     })
 }
 
-/// `GET /staff/requests/metrics.csv`
+/// Kinds of which there were few, as one row.
+fn together(rows: Vec<Figures>) -> Figures {
+    let sum = |count: fn(&Figures) -> i64| rows.iter().map(count).sum();
+    Figures {
+        kind: cells::REST.into(),
+        received: sum(|row| row.received),
+        complied: sum(|row| row.complied),
+        in_part: sum(|row| row.in_part),
+        denied: sum(|row| row.denied),
+        ended: sum(|row| row.ended),
+        median_days: None,
+        mean_days: None,
+    }
+}
+
+/// `GET /staff/requests/metrics.csv`: for the yearly report, so that small cells are put together.
 pub async fn csv(
     app: web::Data<App>,
     _who: Staff<WorksOnRequests>,
@@ -123,11 +139,13 @@ pub async fn csv(
     let mut text = String::from(
         "kind,received,complied,of_which_in_part,denied,withdrawn_or_ended,median_days,mean_days\r\n",
     );
-    for row in figures(&app, year).await? {
-        let days = |days: Option<f64>| days.map(|days| format!("{days:.2}")).unwrap_or_default();
-        let Figures { kind, received, complied, in_part, denied, ended, median_days, mean_days } = row;
-        let (median, mean) = (days(median_days), days(mean_days));
-        text += &format!("{kind},{received},{complied},{in_part},{denied},{ended},{median},{mean}\r\n");
+    for row in cells::merged(figures(&app, year).await?, |row| row.received, together) {
+        // Days to an answer are those of whoever got one.
+        let days = |days: Option<f64>| days.filter(|_| row.complied + row.denied >= cells::LEAST);
+        let days = |of| days(of).map(|days| format!("{days:.2}")).unwrap_or_default();
+        let counts = [row.received, row.complied, row.in_part, row.denied, row.ended].map(cells::told);
+        let (counts, median, mean) = (counts.join(","), days(row.median_days), days(row.mean_days));
+        text += &format!("{},{counts},{median},{mean}\r\n", row.kind);
     }
     let name = format!("attachment; filename=\"data-requests-{year}.csv\"");
     Ok(HttpResponse::Ok()

@@ -3,11 +3,12 @@
 //! - [`index`]: the queue with its filters, and receipts that are confirmed several at once
 //! - [`show`]: one request, claiming it, and the smaller [`steps`]
 //! - [`decide`]: the answer, from a template for each reason
+//! - [`deletion`]: a deletion that was decided on
 //! - [`log`]: a request that came by mail or letter (S2, S97)
 //! - [`metrics`]: the figures of a year (11 CCR 7102)
 
-pub mod claims;
 pub mod decide;
+mod deletion;
 pub mod index;
 pub mod log;
 pub mod metrics;

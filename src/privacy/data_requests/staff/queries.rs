@@ -1,57 +1,77 @@
 //! Rows of the desk.
 
-use std::fmt;
-
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Double, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Double, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use serde::Deserialize;
-use uuid::Uuid;
 
 use crate::platform::ids::{PersonId, RequestId};
 use crate::platform::web::pagination::Window;
-use crate::privacy::data_requests::states::State;
+use crate::staff::desk::Place;
 
-/// The place of a request in a queue that is sorted by due date.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Place {
-    due_at: DateTime<Utc>,
-    id: Uuid,
+/// Which requests the queue shows: where it begins in the index, and what each has to fulfil.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// Under way.
+    #[default]
+    Open,
+    /// Claimed by whoever looks.
+    Mine,
+    /// Under way and late.
+    Late,
+    /// Without a confirmation of receipt.
+    Unacknowledged,
+    /// What was not done and is to be looked at again.
+    Again,
+    /// Ended.
+    Ended,
+    /// All of them.
+    All,
 }
 
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.due_at.timestamp_micros(), self.id.simple())
+impl View {
+    /// As it stands in the address.
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "mine" => Self::Mine,
+            "late" => Self::Late,
+            "unacknowledged" => Self::Unacknowledged,
+            "again" => Self::Again,
+            "closed" => Self::Ended,
+            "all" => Self::All,
+            _ => Self::Open,
+        }
     }
-}
 
-impl TryFrom<String> for Place {
-    type Error = &'static str;
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let (micros, id) = text.split_once('-').ok_or("no place")?;
-        let micros = micros.parse().map_err(|_| "no moment")?;
-        let due_at = DateTime::from_timestamp_micros(micros).ok_or("no moment")?;
-        Ok(Self { due_at, id: Uuid::try_parse(id).map_err(|_| "no id")? })
+    /// The condition as SQL, with `$1` for now and `$3` for whoever looks.
+    fn condition(self) -> &'static str {
+        match self {
+            Self::Open => "r.closed_at IS NULL",
+            Self::Mine => {
+                "r.id IN (SELECT item_id FROM desk_claims WHERE queue = 'requests' AND staff_id = $3 AND expires_at > $1)"
+            }
+            Self::Late => "r.closed_at IS NULL AND r.due_at <= $1",
+            Self::Unacknowledged => "r.acknowledged_at IS NULL AND r.closed_at IS NULL",
+            Self::Again => {
+                "r.id IN (SELECT request_id FROM data_request_withheld WHERE look_again_on <= ($1 AT TIME ZONE 'UTC')::date \
+                 UNION ALL SELECT request_id FROM data_request_steps WHERE act = 'denied' AND look_again_on <= ($1 AT TIME ZONE 'UTC')::date) \
+                 AND NOT EXISTS (SELECT FROM data_request_steps l WHERE l.request_id = r.id AND l.act = 'looked_again')"
+            }
+            Self::Ended => "r.closed_at IS NOT NULL",
+            Self::All => "true",
+        }
     }
 }
 
 /// What is looked for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Filter {
-    /// In one of these states; in any if empty.
-    pub states: Vec<&'static str>,
+    /// Which of them.
+    pub view: View,
     /// Of this kind; of any if empty.
-    pub kind: String,
-    /// Claimed by them.
-    pub claimed_by: Option<PersonId>,
-    /// Late ones alone.
-    pub late: bool,
-    /// What was not done and is to be looked at again.
-    pub again: bool,
-    /// Without a confirmation of receipt.
-    pub unacknowledged: bool,
+    pub kind: &'static str,
+    /// Who looks.
+    pub staff: PersonId,
 }
 
 /// A request in the queue.
@@ -104,24 +124,18 @@ pub struct Row {
 impl Row {
     /// Its place in the queue.
     pub fn place(&self) -> Place {
-        Place { due_at: self.due_at, id: self.id.0 }
+        Place { at: self.due_at, id: self.id.0 }
     }
 }
 
-const QUEUE: &str = "SELECT r.id, r.kind, r.state, r.channel, coalesce(p.name, r.name) AS name, coalesce(r.email, p.email) AS email, \
+/// What a line shows of each of the few requests on a page.
+const SHOWN: &str = "SELECT r.id, r.kind, r.state, r.channel, coalesce(p.name, r.name) AS name, coalesce(r.email, p.email) AS email, \
      r.received_at, r.due_at, r.closed_at, r.acknowledged_at IS NOT NULL AS acknowledged, \
      r.fraud_suspected_at IS NOT NULL AS suspected, r.grace_until, s.name AS holder, \
-     coalesce((SELECT m.author_kind = 'requester' FROM data_request_messages m WHERE m.request_id = r.id ORDER BY m.id DESC LIMIT 1), false) AS wrote \
-     FROM data_requests r LEFT JOIN people p ON p.id = r.person_id \
-     LEFT JOIN data_request_claims c ON c.request_id = r.id AND c.expires_at > $1 LEFT JOIN people s ON s.id = c.staff_id \
-     WHERE (cardinality($2::text[]) = 0 OR r.state = ANY ($2)) AND ($3 = '' OR r.kind = $3) \
-     AND ($4::uuid IS NULL OR c.staff_id = $4) AND (NOT $5 OR (r.closed_at IS NULL AND r.due_at <= $1)) \
-     AND (NOT $6 OR (NOT EXISTS (SELECT FROM data_request_steps l WHERE l.request_id = r.id AND l.act = 'looked_again') \
-         AND (EXISTS (SELECT FROM data_request_withheld w WHERE w.request_id = r.id AND w.look_again_on <= ($1 AT TIME ZONE 'UTC')::date) \
-         OR EXISTS (SELECT FROM data_request_steps d WHERE d.request_id = r.id AND d.act = 'denied' AND d.look_again_on <= ($1 AT TIME ZONE 'UTC')::date)))) \
-     AND (NOT $7 OR (r.acknowledged_at IS NULL AND r.closed_at IS NULL))";
+     coalesce((SELECT m.author_kind = 'requester' FROM data_request_messages m WHERE m.request_id = r.id ORDER BY m.id DESC LIMIT 1), false) AS wrote";
 
-/// A window of the queue, the earliest due date first; with `after` the other way round.
+/// A window of the queue, the earliest due date first; with `after` the other way round. The page is cut out of an index
+/// before anything else is read, so that it costs the same however many requests there are.
 ///
 /// # Errors
 /// What the database says.
@@ -135,27 +149,25 @@ pub async fn queue(
         (_, Some(after)) => ("<", "DESC", Some(after)),
         (before, None) => (">", "ASC", before),
     };
+    let kind = if filter.kind.is_empty() { "" } else { " AND r.kind = $2" };
+    let from =
+        if place.is_some() { format!(" AND (r.due_at, r.id) {comparison} ($4, $5)") } else { String::new() };
+    let condition = filter.view.condition();
     let statement = format!(
-        "{QUEUE} AND ($8::timestamptz IS NULL OR (r.due_at, r.id) {comparison} ($8, $9)) ORDER BY r.due_at {order}, r.id {order} LIMIT $10"
+        "{SHOWN} FROM (SELECT * FROM data_requests r WHERE {condition}{kind}{from} ORDER BY r.due_at {order}, r.id {order} LIMIT $6) r \
+         LEFT JOIN people p ON p.id = r.person_id \
+         LEFT JOIN desk_claims c ON c.queue = 'requests' AND c.item_id = r.id AND c.expires_at > $1 LEFT JOIN people s ON s.id = c.staff_id \
+         ORDER BY r.due_at {order}, r.id {order}"
     );
     diesel::sql_query(statement)
         .bind::<Timestamptz, _>(now)
-        .bind::<Array<Text>, _>(&filter.states)
-        .bind::<Text, _>(&filter.kind)
-        .bind::<Nullable<SqlUuid>, _>(filter.claimed_by)
-        .bind::<Bool, _>(filter.late)
-        .bind::<Bool, _>(filter.again)
-        .bind::<Bool, _>(filter.unacknowledged)
-        .bind::<Nullable<Timestamptz>, _>(place.map(|place| place.due_at))
+        .bind::<Text, _>(filter.kind)
+        .bind::<SqlUuid, _>(filter.staff)
+        .bind::<Nullable<Timestamptz>, _>(place.map(|place| place.at))
         .bind::<Nullable<SqlUuid>, _>(place.map(|place| place.id))
         .bind::<BigInt, _>(window.limit)
         .load(conn)
         .await
-}
-
-/// The states of what is under way, or of what ended.
-pub fn states(open: bool) -> Vec<&'static str> {
-    State::ALL.into_iter().filter(|state| state.is_open() == open).map(State::as_str).collect()
 }
 
 /// How many requests are under way, and how many of them are late.

@@ -1,11 +1,12 @@
-//! One request at the desk: who asks, everything that happened, claiming it, and the smaller steps.
+//! One request at the desk: who asks, everything that happened, claiming it, and the smaller steps. Before it is claimed,
+//! or somebody typed why they look, whom it is about is masked and what was written is hidden (S105).
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use serde::Deserialize;
 
 use super::steps::{self, Deed};
-use super::{claims, find, path};
+use super::{find, path};
 use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
@@ -20,9 +21,13 @@ use crate::privacy::data_requests::mail::date;
 use crate::privacy::data_requests::messages;
 use crate::privacy::data_requests::queries::{self, Taken};
 use crate::privacy::data_requests::states::{By, State};
-use crate::privacy::data_requests::web::MessageForm;
-use crate::privacy::data_requests::web::view::{Letter, Line, Shown, verified};
+use crate::privacy::data_requests::web::letter::{self, MessageForm};
+use crate::privacy::data_requests::web::view::{Letter, Line, NotDone, Shown, verified};
 use crate::privacy::erasure;
+use crate::staff::desk::looks::{self, Access, Item};
+use crate::staff::desk::web::LookForm;
+use crate::staff::desk::{self, Queue, claims};
+use crate::staff::masks;
 use crate::staff::permissions::WorksOnRequests;
 
 /// The smaller steps: how the form names them, and what they say.
@@ -120,7 +125,7 @@ struct ShowPage {
     /// The page of the person who asks, if they have an account.
     person: Option<String>,
     lines: Vec<Line>,
-    not_done: Vec<crate::privacy::data_requests::web::view::NotDone>,
+    not_done: Vec<NotDone>,
     letters: Vec<Letter>,
     /// Who has claimed it, and until when.
     holder: Option<(String, String)>,
@@ -133,14 +138,18 @@ struct ShowPage {
     obstacle: Option<&'static str>,
     step: Form,
     message: Form,
+    /// The door for whoever has not claimed it and typed no reason.
+    look: Option<Form>,
+    /// Until when it is open to whoever typed a reason.
+    open_until: String,
     form: Form,
 }
 
-/// A step, as staff see it.
-fn line(step: &Taken) -> Line {
+/// A step, as staff see it; what was written with it only where the request is open to them.
+fn line(step: &Taken, open: bool) -> Line {
     let title = step.act.replace('_', " ");
-    let words = step.words.as_ref().map(|words| format!("Told: {words}"));
-    let note = step.note.as_ref().map(|note| format!("Note: {note}"));
+    let words = step.words.as_ref().filter(|_| open).map(|words| format!("Told: {words}"));
+    let note = step.note.as_ref().filter(|_| open).map(|note| format!("Note: {note}"));
     let ground = step.legal_ground.as_ref().map(|ground| format!("Legal ground: {ground}."));
     let again = step.look_again_on.map(|day| format!("To be looked at again on {}.", date(day)));
     let by = format!("By {}.", if step.actor_kind == "system" { "the portal" } else { &step.actor_kind });
@@ -156,25 +165,32 @@ fn line(step: &Taken) -> Line {
     Line { kind, title, iso: step.at.to_rfc3339(), when: moment(&step.at), detail }
 }
 
-/// Who asks, in words; and their page.
-async fn asker(app: &App, request: &DataRequest) -> Result<(String, Option<String>), AppError> {
-    let mut words = Vec::new();
-    let mut page = None;
+/// Who asks, in words; and their page. Masked unless the request is open.
+async fn asker(app: &App, request: &DataRequest, open: bool) -> Result<(String, Option<String>), AppError> {
+    let (mut names, mut emails, mut page) = (Vec::new(), Vec::new(), None);
     if let Some(id) = request.person {
         let person = people::find(&mut *app.db.get().await?, id).await?;
-        words.extend([person.name, person.email]);
+        names.push(person.name);
+        emails.push(person.email);
         page = Some(format!("/staff/people/{id}"));
     }
-    words.extend(request.name.clone());
-    words.extend(request.email.clone());
-    if words.is_empty() {
-        words.push("no longer known".into());
+    names.extend(request.name.clone());
+    emails.extend(request.email.clone());
+    if !open {
+        names.iter_mut().for_each(|name| *name = masks::name(name));
+        emails.iter_mut().for_each(|email| *email = masks::email(email));
     }
+    let mut words: Vec<String> = names.into_iter().chain(emails).collect();
     words.dedup();
-    Ok((words.join(", "), page))
+    let words = if words.is_empty() { "no longer known".into() } else { words.join(", ") };
+    Ok((words, page.filter(|_| open)))
 }
 
-fn facts(request: &DataRequest, asker: String) -> Vec<(&'static str, String)> {
+/// What stands in place of words that are hidden.
+const HIDDEN: &str = "Hidden until you claim the request, or say why you look.";
+
+fn facts(request: &DataRequest, asker: String, open: bool) -> Vec<(&'static str, String)> {
+    let words = |text: &String| if open { text.clone() } else { HIDDEN.to_owned() };
     let mut facts = vec![
         ("Number", request.id.to_string()),
         ("Who asks", asker),
@@ -187,15 +203,9 @@ fn facts(request: &DataRequest, asker: String) -> Vec<(&'static str, String)> {
     if request.asked_kind != request.kind_name {
         facts.push(("Asked for at first", Kind::parse(&request.asked_kind).map_or("", Kind::label).into()));
     }
-    if let Some(agent) = &request.agent {
-        facts.push(("Agent", agent.clone()));
-    }
-    if let Some(details) = &request.details {
-        facts.push(("In their words", details.clone()));
-    }
-    if let Some(account) = request.account {
-        facts.push(("Customer", account.to_string()));
-    }
+    facts.extend(request.agent.as_ref().map(|agent| ("Agent", words(agent))));
+    facts.extend(request.details.as_ref().map(|details| ("In their words", words(details))));
+    facts.extend(request.account.map(|account| ("Customer", words(&account.to_string()))));
     for (name, at) in [
         ("Confirmed", request.confirmed_at),
         ("Can be undone until", request.grace_until),
@@ -210,50 +220,84 @@ fn facts(request: &DataRequest, asker: String) -> Vec<(&'static str, String)> {
     facts
 }
 
+/// The forms of the page, as they are drawn.
+#[derive(Default)]
+struct Forms {
+    step: Option<Form>,
+    message: Option<Form>,
+    look: Option<Form>,
+}
+
+impl Forms {
+    /// What is wrong with one of them, for the head of the page.
+    fn wrong(&self) -> Form {
+        let all = [&self.step, &self.message, &self.look].into_iter().flatten();
+        all.clone().find(|form| form.has_errors()).cloned().unwrap_or_default()
+    }
+}
+
+/// What is said of a request without the words of anybody.
+fn hide(shown: &mut Shown) {
+    shown.letters.iter_mut().for_each(|letter| letter.body = HIDDEN.into());
+    shown.not_done.iter_mut().for_each(|one| (one.item, one.words) = ("Something".into(), HIDDEN.into()));
+    let named = !shown.contact_of.is_empty();
+    shown.contact_of = if named { vec!["an account".into()] } else { Vec::new() };
+}
+
+/// What stands against a deletion that is asked for.
+async fn obstacle(app: &App, found: &DataRequest) -> Result<Option<&'static str>, AppError> {
+    if found.kind() != Kind::Deletion || !found.state().is_open() {
+        return Ok(None);
+    }
+    let found = erasure::obstacle_of(&mut *app.db.get().await?, &app.keys, found).await?;
+    Ok(found.map(erasure::Obstacle::for_staff))
+}
+
 async fn page(
     app: &App,
     request: &HttpRequest,
     who: &Staff<WorksOnRequests>,
     found: &DataRequest,
-    (step, message): (Form, Form),
+    forms: Forms,
 ) -> WebResult {
     let now = app.clock.now();
-    let shown = Shown::load(app, found, &path(found.id)).await?;
-    let (words, person) = asker(app, found).await?;
     let mut conn = app.db.get().await?;
-    let holder = claims::holder(&mut conn, found.id, now).await?;
+    let holder = claims::holder(&mut conn, Queue::Requests, found.id.0, now).await?;
+    let access = looks::access(&mut conn, Queue::Requests, found.id.0, who.person, now).await?;
     let steps = queries::steps(&mut conn, found.id).await?;
-    let obstacle = match (found.kind(), found.person) {
-        (Kind::Deletion, Some(person)) if found.state().is_open() => {
-            erasure::obstacle(&mut conn, &app.keys, person).await?
-        }
-        _ => None,
-    };
-    let obstacle = obstacle.map(erasure::Obstacle::for_staff);
-    let (state, progress) = (found.state(), found.progress(now));
-    let form = if step.has_errors() { step.clone() } else { message.clone() };
+    drop(conn);
+    let (number, open) = (found.id.to_string(), access.is_open());
+    let item = Item { queue: Queue::Requests, id: found.id.0, number: &number, person: found.person };
+    looks::note(app, who, &item, &access).await?;
+    let mut shown = Shown::load(app, found, &path(found.id)).await?;
+    if !open {
+        hide(&mut shown);
+    }
+    let (words, person) = asker(app, found, open).await?;
+    let (state, progress, form) = (found.state(), found.progress(now), forms.wrong());
     let status = if form.has_errors() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let is_mine = holder.as_ref().is_some_and(|holder| holder.staff == who.person);
     let page = ShowPage {
         page: Page::of(request, found.kind().label()),
         path: path(found.id),
         title: found.kind().label(),
         badge: (state.badge(), state.label()),
         progress: if state.is_open() { (progress.badge(), progress.words()) } else { ("", String::new()) },
-        facts: facts(found, words),
+        facts: facts(found, words, open),
         person,
-        lines: steps.iter().map(line).collect(),
+        lines: steps.iter().map(|step| line(step, open)).collect(),
         not_done: shown.not_done,
         letters: shown.letters,
-        is_mine,
+        is_mine: access == Access::Claimed,
         holder: holder.map(|holder| (holder.name, moment(&holder.until))),
         open: state.is_open(),
-        decidable: is_mine && state.is_open(),
+        decidable: access == Access::Claimed && state.is_open(),
         suspected: found.fraud_suspected_at.is_some() && state.is_open(),
         contact_of: shown.contact_of,
-        obstacle,
-        step,
-        message,
+        obstacle: obstacle(app, found).await?,
+        step: forms.step.unwrap_or_else(|| StepForm::default().draw(found)),
+        message: forms.message.unwrap_or_else(|| MessageForm::default().draw()),
+        look: (!open).then(|| forms.look.unwrap_or_else(|| LookForm::default().draw())),
+        open_until: if let Access::Reason(_, until) = &access { moment(until) } else { String::new() },
         form,
     };
     pages::with_status(status, &page)
@@ -267,8 +311,7 @@ pub async fn show(
     sid: web::Path<String>,
 ) -> WebResult {
     let found = find(&app, &sid).await?;
-    let forms = (StepForm::default().draw(&found), MessageForm::default().draw());
-    page(&app, &request, &who, &found, forms).await
+    page(&app, &request, &who, &found, Forms::default()).await
 }
 
 /// `POST /staff/requests/{request}/claim`
@@ -279,19 +322,7 @@ pub async fn claim(
     sid: web::Path<String>,
 ) -> WebResult {
     let found = find(&app, &sid).await?;
-    match steps::claim(&app, &who, &found).await? {
-        None => {
-            flash::success(&request, "The request is yours for half an hour. Claim it again to go on longer.")
-        }
-        Some(holder) => {
-            let until = moment(&holder.until);
-            flash::info(
-                &request,
-                format!("{} works on this request until {until}. Talk to them first.", holder.name),
-            );
-        }
-    }
-    Ok(see_other(&path(found.id)))
+    desk::web::claim(&app, &request, &who, (Queue::Requests, found.id.0), &path(found.id)).await
 }
 
 /// `POST /staff/requests/{request}/release`
@@ -302,11 +333,20 @@ pub async fn release(
     sid: web::Path<String>,
 ) -> WebResult {
     let found = find(&app, &sid).await?;
-    let mut conn = app.db.get().await?;
-    if claims::release(&mut conn, found.id, who.person).await? {
-        flash::success(&request, "You gave the request back.");
-    } else {
-        flash::info(&request, "You had not claimed this request.");
+    desk::web::release(&app, &request, &who, (Queue::Requests, found.id.0), &path(found.id)).await
+}
+
+/// `POST /staff/requests/{request}/looks`: sees it for a quarter of an hour, for a reason that its owner reads.
+pub async fn look(
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: Staff<WorksOnRequests>,
+    sid: web::Path<String>,
+    typed: web::Form<LookForm>,
+) -> WebResult {
+    let found = find(&app, &sid).await?;
+    if let Err(form) = typed.open(&app, &who, Queue::Requests, found.id.0).await? {
+        return page(&app, &request, &who, &found, Forms { look: Some(form), ..Forms::default() }).await;
     }
     Ok(see_other(&path(found.id)))
 }
@@ -321,14 +361,14 @@ pub async fn take(
 ) -> WebResult {
     let found = find(&app, &sid).await?;
     let mut form = typed.draw(&found);
-    let message = MessageForm::default().draw();
+    let again = |form| Forms { step: Some(form), ..Forms::default() };
     let Some(deed) = typed.parse(&mut form) else {
-        return page(&app, &request, &who, &found, (form, message)).await;
+        return page(&app, &request, &who, &found, again(form)).await;
     };
     let taken = match steps::take(&app, &who, &found, typed.version, &deed).await {
         Err(AppError::NotFound) if matches!(deed, Deed::Inform(_)) => {
             form.fail("text", "There is no such account.");
-            return page(&app, &request, &who, &found, (form, message)).await;
+            return page(&app, &request, &who, &found, again(form)).await;
         }
         other => other?,
     };
@@ -336,7 +376,7 @@ pub async fn take(
         let found = find(&app, &sid).await?;
         let mut form = typed.draw(&found);
         form.fail_whole(refusal.words());
-        return page(&app, &request, &who, &found, (form, message)).await;
+        return page(&app, &request, &who, &found, again(form)).await;
     }
     flash::success(&request, "It is noted, and stands in what happened.");
     Ok(see_other(&path(found.id)))
@@ -348,19 +388,31 @@ pub async fn write(
     request: HttpRequest,
     who: Staff<WorksOnRequests>,
     sid: web::Path<String>,
-    typed: web::Form<MessageForm>,
+    payload: web::Payload,
 ) -> WebResult {
     let found = find(&app, &sid).await?;
-    let step = || StepForm::default().draw(&found);
-    let body = match typed.parse() {
-        Ok(body) => body,
-        Err(form) => return page(&app, &request, &who, &found, (step(), form)).await,
-    };
-    if let Err(refusal) = messages::send(&app, By::Staff(who.person), &found, &body).await? {
-        let mut form = typed.draw();
-        form.fail_whole(refusal.words());
-        return page(&app, &request, &who, &found, (step(), form)).await;
+    if let Err(form) = letter::write(&app, &request, payload, By::Staff(who.person), &found).await? {
+        let forms = Forms { message: Some(form), ..Forms::default() };
+        return page(&app, &request, &who, &found, forms).await;
     }
     flash::success(&request, "Your message stands on their page, and a mail tells them so.");
     Ok(see_other(&path(found.id)))
+}
+
+/// `GET /staff/requests/{request}/files/{file}`: for whoever has the request open (S105); others are led to its page.
+pub async fn file(
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: Staff<WorksOnRequests>,
+    sids: web::Path<(String, String)>,
+) -> WebResult {
+    let found = find(&app, &sids.0).await?;
+    let mut conn = app.db.get().await?;
+    let access = looks::access(&mut conn, Queue::Requests, found.id.0, who.person, app.clock.now()).await?;
+    drop(conn);
+    if !access.is_open() {
+        flash::info(&request, "Claim the request, or say why you look: then its files open.");
+        return Ok(see_other(&path(found.id)));
+    }
+    letter::file(&app, &found, &sids.1).await
 }

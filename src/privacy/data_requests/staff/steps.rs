@@ -1,11 +1,11 @@
 //! The steps that staff take on a request: each with the note that says why, and the mail that belongs to it.
 
-use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 
-use super::claims;
+use super::deletion;
 use crate::accounts::permissions::AccountRole;
+use crate::identity::people::find_by_email;
 use crate::platform::app::App;
 use crate::platform::db::schema::{account_members, accounts, data_requests, people};
 use crate::platform::error::AppError;
@@ -18,7 +18,6 @@ use crate::privacy::data_requests::mail::{self, EndUserRequestPassedOn};
 use crate::privacy::data_requests::messages;
 use crate::privacy::data_requests::states::{self, Act, By, Ground, Refusal, Step};
 use crate::privacy::data_requests::{DataRequest, log, queries, refused};
-use crate::privacy::erasure::{self, Cause, Of};
 use crate::privacy::receipts::of_request;
 
 /// What staff do.
@@ -81,6 +80,9 @@ pub async fn take(
         .transaction(async |conn| {
             let step = deed.step(by, version);
             states::take(conn, id, &step, now).await?;
+            if matches!(deed, Deed::Verify(_) | Deed::VerifyAgent(_)) {
+                recognise(conn, request).await?;
+            }
             let request = queries::find(conn, id).await?;
             tell(conn, app, &request, deed).await?;
             log(conn, who.actor(), id, step.act, &who.caller.circumstances(), now).await?;
@@ -88,6 +90,19 @@ pub async fn take(
         })
         .await;
     refused(taken)
+}
+
+/// Whoever was verified is the person who has the address, if somebody has. An end user's request is not the person's own:
+/// it is about what a customer of ours keeps.
+async fn recognise(conn: &mut AsyncPgConnection, request: &DataRequest) -> QueryResult<()> {
+    let Some(email) = request.email.as_deref().filter(|_| request.kind() != Kind::EndUser) else {
+        return Ok(());
+    };
+    if let Some(person) = find_by_email(conn, email).await? {
+        let unknown = data_requests::table.find(request.id).filter(data_requests::person_id.is_null());
+        diesel::update(unknown).set(data_requests::person_id.eq(person.id)).execute(conn).await?;
+    }
+    Ok(())
 }
 
 async fn tell(
@@ -150,7 +165,7 @@ async fn pass_on(
         outbox::enqueue(conn, &app.keys, now, Some(person.0), &email, &mail).await?;
     }
     let body = "We passed your request on to the company that you named. It answers for the data and will answer you. We do not answer in its place unless it agrees.";
-    messages::insert(conn, request.id, By::System, body, now).await
+    messages::insert(conn, request.id, By::System, body, now).await.map(drop)
 }
 
 /// What comes of a request.
@@ -186,35 +201,24 @@ pub async fn decide(
     let mut conn = app.db.get().await?;
     let decided = conn
         .transaction(async |conn| {
-            let act = write(conn, app, who.person, request, version, decision).await?;
-            of_request::answered(conn, app, id, now).await?;
-            match request.person {
-                // The mail that everything is deleted is the answer.
-                Some(person) if act == Act::Fulfilled && request.kind() == Kind::Deletion => {
-                    delete(conn, app, person, now).await?;
+            let act = match decision {
+                // It is done when everything is deleted, and the mail that says so is the answer.
+                Decision::Fulfil(words) if request.kind() == Kind::Deletion => {
+                    deletion::begin(conn, app, who.person, id, (version, words)).await?;
+                    Act::Fulfilled
                 }
-                _ => mail::answer(conn, app, id, now).await?,
-            }
+                _ => {
+                    let act = write(conn, app, who.person, request, version, decision).await?;
+                    of_request::answered(conn, app, id, now).await?;
+                    mail::answer(conn, app, id, now).await?;
+                    act
+                }
+            };
             log(conn, who.actor(), id, act, &who.caller.circumstances(), now).await?;
             Ok::<_, diesel::result::Error>(())
         })
         .await;
     refused(decided)
-}
-
-/// Begins the deletion that was decided, unless something stands against it.
-async fn delete(
-    conn: &mut AsyncPgConnection,
-    app: &App,
-    person: PersonId,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    if erasure::obstacle(conn, &app.keys, person).await?.is_some() {
-        let refuse =
-            "SELECT refuse_data_request('data_requests_obstacle', 'something stands against the deletion')";
-        diesel::sql_query(refuse).execute(conn).await?;
-    }
-    erasure::order(conn, Of::Person(person), Cause::Desk, now).await.map(drop)
 }
 
 async fn write(
@@ -239,21 +243,4 @@ async fn write(
     };
     states::take(conn, id, &step, now).await?;
     Ok(step.act)
-}
-
-/// Claims a request for a member of staff; the holder if somebody else has it.
-///
-/// # Errors
-/// What the database says.
-pub async fn claim(
-    app: &App,
-    who: &SignedIn,
-    request: &DataRequest,
-) -> Result<Option<claims::Holder>, AppError> {
-    let now = app.clock.now();
-    let mut conn = app.db.get().await?;
-    if claims::claim(&mut conn, request.id, who.person, now).await? {
-        return Ok(None);
-    }
-    Ok(claims::holder(&mut conn, request.id, now).await?)
 }

@@ -1,22 +1,23 @@
 //! The pages of somebody who is signed in: their requests, asking, and one request with all that belongs to it.
 
+pub mod letter;
 pub mod new;
 pub mod view;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
-use serde::Deserialize;
 
 use super::states::By;
-use super::{DataRequest, Requester, messages, queries};
+use super::{DataRequest, Requester, queries};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::ids::RequestId;
 use crate::platform::web::flash;
-use crate::platform::web::forms::{Field, Form};
+use crate::platform::web::forms::Form;
 use crate::platform::web::guards::{Reauthenticated, SignedIn};
 use crate::platform::web::pages::{self, Page, WebResult, day, moment, see_other};
 use crate::platform::web::pagination::{Keyset, Pager};
+use letter::MessageForm;
 use view::Shown;
 
 /// A request, as the list shows it.
@@ -116,51 +117,26 @@ pub async fn show(
     page(&app, &request, &found, MessageForm::default().draw(), StatusCode::OK).await
 }
 
-/// What the form of a message sends.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct MessageForm {
-    body: String,
-}
-
-impl MessageForm {
-    /// The form with what was typed.
-    pub fn draw(&self) -> Form {
-        let limit = u32::try_from(messages::LONGEST).ok();
-        let field = Field { maxlength: limit, ..Field::textarea("body", "Your message") };
-        Form::new(vec![field.value(&self.body).hint(
-            "Please leave out what we do not need: no card numbers, passwords or tokens, nothing about anybody's health.",
-        )])
-    }
-
-    /// The message, or the form with what is wrong.
-    pub fn parse(&self) -> Result<String, Form> {
-        messages::parse(&self.body).map_err(|message| {
-            let mut form = self.draw();
-            form.fail("body", message);
-            form
-        })
-    }
-}
-
 /// `POST /privacy/requests/{request}/messages`
 pub async fn write(
     app: web::Data<App>,
     request: HttpRequest,
     who: SignedIn,
     sid: web::Path<String>,
-    typed: web::Form<MessageForm>,
+    payload: web::Payload,
 ) -> WebResult {
     let found = own(&app, &who, &sid).await?;
-    let body = match typed.parse() {
-        Ok(body) => body,
+    match letter::write(&app, &request, payload, By::Requester(Some(who.person)), &found).await? {
+        Ok(()) => flash::success(&request, "Your message is with our privacy team."),
         Err(form) => return page(&app, &request, &found, form, StatusCode::UNPROCESSABLE_ENTITY).await,
-    };
-    if let Err(refusal) = messages::send(&app, By::Requester(Some(who.person)), &found, &body).await? {
-        return Err(AppError::Gone(refusal.words()));
     }
-    flash::success(&request, "Your message is with our privacy team.");
     Ok(see_other(&path(&found)))
+}
+
+/// `GET /privacy/requests/{request}/files/{file}`
+pub async fn file(app: web::Data<App>, who: SignedIn, sids: web::Path<(String, String)>) -> WebResult {
+    let found = own(&app, &who, &sids.0).await?;
+    letter::file(&app, &found, &sids.1).await
 }
 
 /// `POST /privacy/requests/{request}/withdrawal`: takes it back; undoes a deletion that was confirmed.

@@ -1,14 +1,18 @@
 //! A request as whoever asked sees it, signed in or by the link that was mailed to them.
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use crate::platform::app::App;
 use crate::platform::error::AppError;
+use crate::platform::files::File;
+use crate::platform::files::web::Attached;
 use crate::platform::web::pages::{day, moment};
 use crate::privacy::data_requests::kinds::{Channel, Kind};
 use crate::privacy::data_requests::mail::date;
 use crate::privacy::data_requests::messages::{self, Message};
 use crate::privacy::data_requests::queries::{self, Taken, Withheld};
+use crate::privacy::data_requests::states::State;
 use crate::privacy::data_requests::{DataRequest, deadlines};
 use crate::privacy::receipts::of_request;
 
@@ -50,6 +54,8 @@ pub struct Letter {
     pub iso: String,
     /// When.
     pub when: String,
+    /// What was sent along.
+    pub files: Vec<Attached>,
 }
 
 /// Everything that the page shows.
@@ -88,6 +94,8 @@ pub struct Shown {
     pub contact_of: Vec<String>,
     /// Where its receipt is, once it has one.
     pub receipt: Option<String>,
+    /// Whether the answer is the report by category, which is a page of whoever is signed in.
+    pub has_report: bool,
 }
 
 impl Shown {
@@ -101,6 +109,7 @@ impl Shown {
         let steps = queries::steps(&mut conn, request.id).await?;
         let withheld = queries::withheld(&mut conn, request.id).await?;
         let letters = messages::of(&mut conn, request.id).await?;
+        let mut files = messages::files_of(&mut conn, request.id).await?;
         let contact_of = match (request.kind(), request.person) {
             (Kind::Deletion, Some(person)) if request.state().is_open() => {
                 queries::contact_of(&mut conn, person).await?
@@ -132,12 +141,15 @@ impl Shown {
                 .collect(),
             answer: answer.and_then(|step| step.words.clone()).unwrap_or_default(),
             lines: steps.iter().filter_map(line).collect(),
-            letters: letters.into_iter().map(letter).collect(),
+            letters: letters.into_iter().map(|message| letter(message, &mut files, path)).collect(),
             open: state.is_open(),
             confirmable: request.waits_for_confirmation(),
             undo_until: request.grace_until.filter(|_| request.is_in_grace(now)).as_ref().map(moment),
             contact_of,
             receipt,
+            has_report: request.kind() == Kind::Categories
+                && state == State::Fulfilled
+                && request.channel == Channel::Portal.as_str(),
         })
     }
 }
@@ -193,8 +205,11 @@ fn kept_back(one: Withheld) -> NotDone {
     NotDone { item: one.item, words: one.words, ground: one.legal_ground, again: date(one.look_again_on) }
 }
 
-fn letter(message: Message) -> Letter {
+/// A message with those of the files that came along with it.
+fn letter(message: Message, files: &mut Vec<(Uuid, File)>, path: &str) -> Letter {
+    let own = files.extract_if(.., |(of, _)| *of == message.id);
     Letter {
+        files: own.map(|(_, file)| Attached::of(file, path)).collect(),
         from: match message.author_kind.as_str() {
             "requester" => "You",
             "staff" => "Privacy team",

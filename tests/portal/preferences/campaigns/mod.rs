@@ -1,7 +1,10 @@
 //! Mailings to many: sent once to whoever wants them, and to nobody else.
 
 mod desk;
+mod groups;
 mod killing;
+mod limits;
+mod postmark;
 mod reports;
 mod samples;
 mod sending;

@@ -78,6 +78,20 @@ fn assert_holds([campaign, needed]: &[String; 2], record: &str) {
         assert_eq!(verify(&campaign.replacen(part, other, 1), record)["holds"], false, "{part}");
     }
     assert_eq!(verify(needed, record)["holds"], true, "{needed}");
+    // Whoever adds what a reader would see instead breaks it too.
+    for added in [
+        "Subject: Buy",
+        "From: eve@example.com",
+        "To: eve@example.com",
+        "List-Unsubscribe: <https://evil.example>",
+    ] {
+        for mail in [campaign, needed] {
+            let first = format!("{added}\r\n{mail}");
+            let last = mail.replacen("\r\n\r\n", &format!("\r\n{added}\r\n\r\n"), 1);
+            assert_eq!(verify(&first, record)["holds"], false, "{added} before {mail}");
+            assert_eq!(verify(&last, record)["holds"], false, "{added} after {mail}");
+        }
+    }
     assert!(needed.contains("Auto-Submitted: auto-generated") && !needed.contains("List-Unsubscribe:"));
 }
 
@@ -85,6 +99,15 @@ fn assert_holds([campaign, needed]: &[String; 2], record: &str) {
 async fn an_independent_verifier_accepts_what_an_rsa_key_signed_with_both_ways_out() {
     let folder = Folder::new("dkim-rsa");
     let key = openssl(&folder.0, &["genrsa", "-traditional", "2048"]);
+    let mails = signed(&folder, &key).await;
+    let public = openssl(&folder.0, &["rsa", "-in", "dkim.key", "-pubout", "-outform", "DER"]);
+    assert_holds(&mails, &format!("v=DKIM1; k=rsa; p={}", STANDARD.encode(public)));
+}
+
+#[tokio::test]
+async fn a_key_as_openssl_makes_it_today_signs_too() {
+    let folder = Folder::new("dkim-pkcs8");
+    let key = openssl(&folder.0, &["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:3072"]);
     let mails = signed(&folder, &key).await;
     let public = openssl(&folder.0, &["rsa", "-in", "dkim.key", "-pubout", "-outform", "DER"]);
     assert_holds(&mails, &format!("v=DKIM1; k=rsa; p={}", STANDARD.encode(public)));

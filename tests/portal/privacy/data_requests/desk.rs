@@ -61,13 +61,13 @@ async fn state(app: &TestApp) -> String {
 #[tokio::test]
 async fn the_earliest_due_date_stands_first_and_the_filter_in_the_address() {
     let app = TestApp::start().await;
-    asked(&app, "late@example.com", "categories").await;
+    asked(&app, "late@example.com", "deletion").await;
     app.travel(Duration::days(2)).await;
     asked(&app, "later@example.com", "correction").await;
     let desk = paul(&app).await;
     let page = desk.get("/staff/requests").await;
     let titles = page.all(".row-title a");
-    assert_eq!(titles, [Kind::Categories.label(), "Have something corrected"]);
+    assert_eq!(titles, [Kind::Deletion.label(), "Have something corrected"]);
     assert!(page.words().contains("2 under way, 0 overdue"));
     let filtered = desk.get("/staff/requests?view=&kind=correction").await;
     assert_eq!(filtered.all(".row-title a"), ["Have something corrected"]);
@@ -369,7 +369,7 @@ async fn a_deletion_that_nobody_confirms_ends_after_two_weeks_and_not_before() {
 #[tokio::test]
 async fn figures_of_the_year_stand_in_a_table_and_in_a_file() {
     let app = TestApp::start().await;
-    let (browser, path) = asked(&app, "ada@example.com", "categories").await;
+    let (browser, path) = asked(&app, "ada@example.com", "deletion").await;
     ask(&browser, "correction", "Something.").await;
     app.travel(Duration::days(3)).await;
     let desk = paul(&app).await;
@@ -378,7 +378,16 @@ async fn figures_of_the_year_stand_in_a_table_and_in_a_file() {
     let page = desk.get("/staff/requests/metrics").await;
     assert!(page.words().contains("2 received, 0 complied with, 1 denied"), "{}", page.words());
     let file = desk.get("/staff/requests/metrics.csv").await;
-    assert!(file.text().contains("categories,1,0,0,1,0,3.00,3.00"), "{}", file.text());
+    assert!(file.text().ends_with("\r\nfewer than 10 each,<10,0,0,<10,0,,\r\n"), "{}", file.text());
+    let more = format!(
+        "INSERT INTO data_requests (id, kind, asked_kind, channel, email, ccpa, gdpr, received_at, due_at, longest_due_at) \
+         SELECT gen_random_uuid(), 'access', 'access', 'email', 'x@example.com', true, false, '{0}', timestamptz '{0}' + interval '45 days', \
+         timestamptz '{0}' + interval '90 days' FROM generate_series(1, 12)",
+        app.clock.now().to_rfc3339()
+    );
+    diesel::sql_query(more).execute(&mut app.conn().await).await.unwrap();
+    let file = desk.get("/staff/requests/metrics.csv").await;
+    assert!(file.text().contains("\r\naccess,12,0,0,0,0,,\r\nfewer than 10 each,<10"), "{}", file.text());
     let before = app.clock.now().year() - 1;
     assert!(
         desk.get(&format!("/staff/requests/metrics?year={before}"))

@@ -1,6 +1,8 @@
 //! Requests about personal data.
 
 mod desk;
+mod files;
+mod files_kept;
 mod pages;
 
 pub(super) use pages::ask;

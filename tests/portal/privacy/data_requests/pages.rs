@@ -54,14 +54,14 @@ async fn what_discloses_corrects_or_deletes_wants_a_recent_sign_in_and_the_rest_
 async fn the_same_is_asked_for_once_while_it_is_under_way() {
     let app = TestApp::start().await;
     let browser = app.sign_in_as(&app.customer("ada@example.com").await).await;
-    let first = ask(&browser, "categories", "").await;
-    let again = ask(&browser, "categories", "").await;
+    let first = ask(&browser, "deletion", "").await;
+    let again = ask(&browser, "deletion", "").await;
     assert_eq!(again.location(), first.location());
     assert!(again.follow().await.notices().join(" ").contains("You asked for this before"));
     assert_eq!(app.mailbox().await.len(), 1);
     let withdrawn = browser.get(first.location()).await.submit_to("/withdrawal", &[]).await;
     assert!(withdrawn.follow().await.words().contains("Withdrawn"));
-    assert_ne!(ask(&browser, "categories", "").await.location(), first.location());
+    assert_ne!(ask(&browser, "deletion", "").await.location(), first.location());
     app.mailbox().await;
 }
 
@@ -76,6 +76,23 @@ async fn a_form_says_what_is_missing_and_keeps_what_was_typed() {
     assert_eq!((page.status, page.errors()[0].0.as_str()), (422, "home"));
     assert!(page.text().contains("My name is Ada."));
     assert_eq!(browser.post("/privacy/requests/new", &[("kind", "everything")]).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_question_for_categories_is_answered_at_once_by_a_report() {
+    let app = TestApp::start().await;
+    let browser = app.sign_in_as(&app.customer("ada@example.com").await).await;
+    let page = ask(&browser, "categories", "").await.follow().await;
+    assert!(page.words().contains("Your report is ready"), "{}", page.words());
+    assert!(page.words().contains("Done") && page.words().contains("By the portal."));
+    let report = browser.get(&page.link("Open the report")).await;
+    assert_eq!((report.status, report.title().as_str()), (200, "Your data by category"));
+    let mails: Vec<String> = app.mailbox().await.into_iter().map(|mail| mail.name).collect();
+    assert_eq!(mails, ["data_request_received", "data_request_answered"]);
+    assert!(page.words().contains("The receipt"));
+    // It can be asked for again at once: nothing of it is under way.
+    assert_ne!(ask(&browser, "categories", "").await.location(), page.path);
+    app.mailbox().await;
 }
 
 #[tokio::test]

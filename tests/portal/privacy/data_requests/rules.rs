@@ -3,6 +3,8 @@
 use diesel::result::Error;
 use diesel_async::RunQueryDsl as _;
 use portal::platform::ids::{PersonId, RequestId};
+use portal::privacy::data_requests::reasons::REASONS;
+use portal::staff::permissions::Role;
 
 use crate::support::TestApp;
 
@@ -97,6 +99,36 @@ async fn from_account(app: &TestApp, kind: &str, person: PersonId) -> RequestId 
     done(app, &insertion(id, kind, "channel, person_id", &format!("'portal', '{}'", person.0))).await;
     done(app, &step(id, "received", 0)).await;
     id
+}
+
+#[tokio::test]
+async fn the_database_knows_the_reasons_of_the_program_and_no_other() {
+    #[derive(diesel::QueryableByName)]
+    struct Code {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        code: String,
+    }
+    let app = TestApp::start().await;
+    let mut known: Vec<&str> = REASONS.iter().map(|reason| reason.code).collect();
+    known.sort_unstable();
+    for constraint in ["data_request_steps_reason", "data_request_withheld_reason"] {
+        let codes: Vec<Code> = diesel::sql_query(format!(
+            "SELECT m[1] AS code FROM pg_constraint c, regexp_matches(pg_get_constraintdef(c.oid), $q$'([a-z_]+)'$q$, 'g') m \
+             WHERE c.conname = '{constraint}' ORDER BY m[1] COLLATE \"C\""
+        ))
+        .load(&mut app.conn().await)
+        .await
+        .unwrap();
+        assert_eq!(codes.iter().map(|row| row.code.as_str()).collect::<Vec<_>>(), known, "{constraint}");
+    }
+    let id = request(&app, "correction", &["verified"]).await;
+    let denial = step(id, "denied", 3);
+    refuses(&app, "data_request_steps_reason", &denial.replace("'security'", "'because'")).await;
+    refuses(&app, "data_request_withheld_reason", &withheld(id).replace("'legal_duty'", "'Legal_duty'"))
+        .await;
+    for reason in REASONS {
+        done(&app, &withheld(id).replace("'legal_duty'", &format!("'{}'", reason.code))).await;
+    }
 }
 
 #[tokio::test]
@@ -311,14 +343,14 @@ async fn a_request_is_extended_once_before_it_is_due_and_with_its_reason() {
 async fn staff_decide_only_what_they_have_claimed_and_have_looked_at() {
     let app = TestApp::start().await;
     let id = request(&app, "access", &["verified"]).await;
-    let (paul, rosa) = (PersonId::new(app.clock.now()), PersonId::new(app.clock.now()));
+    let (paul, rosa) = (app.staff(Role::Privacy).await.id, PersonId::new(app.clock.now()));
     let fulfilled = |person: PersonId, hours, version: i32| {
         let values = format!("'staff', '{}', {version}", person.0);
         step_at(id, "fulfilled", hours, "actor_kind, actor_id, seen_version", &values)
     };
     refuses(&app, "data_requests_claim", &fulfilled(paul, 5, 2)).await;
     done(&app, &format!(
-        "INSERT INTO data_request_claims VALUES ('{}', '{}', '{RECEIVED}', timestamptz '{RECEIVED}' + interval '6 hours')",
+        "INSERT INTO desk_claims VALUES ('requests', '{}', '{}', '{RECEIVED}', timestamptz '{RECEIVED}' + interval '6 hours')",
         id.0, paul.0
     ))
     .await;

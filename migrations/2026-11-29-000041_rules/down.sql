@@ -1,0 +1,12 @@
+DROP TABLE rule_modes;
+DROP TABLE rule_proposals;
+DROP TABLE rule_replay_hits;
+DROP TABLE rule_replays;
+DROP TABLE rule_versions;
+DROP TABLE rules;
+DROP FUNCTION keep_rule_proposal();
+DROP FUNCTION apply_rule_mode();
+DROP FUNCTION begin_rule_version();
+DROP FUNCTION keep_rule_version();
+DROP FUNCTION rule_mode_rank(text);
+DROP FUNCTION refuse_rule(text, text);

@@ -1,0 +1,2 @@
+ALTER TABLE data_request_withheld DROP CONSTRAINT data_request_withheld_reason;
+ALTER TABLE data_request_steps DROP CONSTRAINT data_request_steps_reason;

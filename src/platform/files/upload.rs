@@ -1,0 +1,297 @@
+//! A form with files as it arrives. Each file is sealed into the storage piece by piece, so that little is in memory
+//! however many come at a time. What is wrong with a file is said beside its field, with its name; the form is read to
+//! its end all the same, so that what was typed is kept.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use actix_multipart::{Field, Multipart};
+use actix_web::{HttpMessage as _, HttpRequest, web};
+use futures_util::{Stream, StreamExt as _};
+use ring::digest::{Context, SHA256};
+
+use super::kinds::{HEAD, Kind, TextCheck};
+use super::sealing::Sealing;
+use super::{LARGEST, MOST, MOST_BYTES, NewFile, discard, names};
+use crate::platform::app::App;
+use crate::platform::error::AppError;
+use crate::platform::ids::FileId;
+use crate::platform::web::forms;
+
+/// Most bytes of all that is typed.
+const LARGEST_TEXT: usize = 64 * 1024;
+/// Most bytes that are read of a form, also of what is refused: whoever sends more is cut off.
+const MOST_READ: u64 = 200 * 1024 * 1024;
+/// Longest time without a byte.
+const LONGEST_SILENCE: Duration = Duration::from_secs(30);
+/// Longest time for all of it.
+const LONGEST: Duration = Duration::from_secs(600);
+
+const NO_FORM: &str = "This is no form of ours, or it broke off.";
+const TOO_LONG: &str = "What was sent is far longer than 25 MB, so it was not read to its end and nothing of it was kept. Go back, and send less.";
+
+/// What a form with files sent. Its files are in the storage: give them rows, or [discard](Upload::discard) them.
+#[derive(Debug, Default)]
+pub struct Upload {
+    texts: HashMap<String, String>,
+    /// Files that were taken.
+    pub files: Vec<NewFile>,
+    /// What is wrong with the files; empty where nothing is.
+    pub refused: String,
+}
+
+/// The field for files of a form, with what is taken under its label. The form has `enctype="multipart/form-data"`.
+pub fn field(name: &'static str, label: &str) -> forms::Field {
+    forms::Field::files(name, label, &Kind::accepted()).optional().hint(
+        "Up to 5 files of 10 MB each, 25 MB together: PDF, PNG, JPEG, WebP or plain text. Print other documents to a PDF first.",
+    )
+}
+
+impl Upload {
+    /// Reads a form whose files are in the field `of`.
+    ///
+    /// # Errors
+    /// `BadRequest` for what is no form, is far too long, or stops arriving.
+    pub async fn read(
+        app: &App,
+        request: &HttpRequest,
+        payload: web::Payload,
+        of: &str,
+    ) -> Result<Self, AppError> {
+        let reading = Reading { app, of, upload: Self::default(), kept: 0, read: 0 };
+        let is_plain = request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
+        let all = async {
+            match is_plain {
+                true => reading.plain(payload).await,
+                false => reading.all(Multipart::new(request.headers(), payload)).await,
+            }
+        };
+        // What a form leaves in the storage that never came to its end is removed an hour later.
+        tokio::time::timeout(LONGEST, all).await.unwrap_or_else(|_| Err(broken()))
+    }
+
+    /// What was typed into a field.
+    pub fn text(&self, name: &str) -> &str {
+        self.texts.get(name).map_or("", String::as_str)
+    }
+
+    /// Leaves nothing of its files.
+    pub async fn discard(&self, app: &App) {
+        discard(app, &self.files).await;
+    }
+}
+
+fn broken() -> AppError {
+    AppError::BadRequest(NO_FORM.into())
+}
+
+async fn next<T, E>(stream: &mut (impl Stream<Item = Result<T, E>> + Unpin)) -> Result<Option<T>, AppError> {
+    let next = tokio::time::timeout(LONGEST_SILENCE, stream.next()).await.map_err(|_| broken())?;
+    next.transpose().map_err(|_| broken())
+}
+
+/// A form that is being read.
+struct Reading<'a> {
+    app: &'a App,
+    of: &'a str,
+    upload: Upload,
+    /// Bytes of files that were taken.
+    kept: u64,
+    /// Bytes of everything.
+    read: u64,
+}
+
+impl Reading<'_> {
+    fn count(&mut self, bytes: usize) -> Result<(), AppError> {
+        self.read += bytes as u64;
+        if self.read > MOST_READ { Err(AppError::BadRequest(TOO_LONG.into())) } else { Ok(()) }
+    }
+
+    /// A form without files, as a browser sends one that has no field for them.
+    async fn plain(mut self, mut payload: web::Payload) -> Result<Upload, AppError> {
+        let mut typed = Vec::new();
+        while let Some(chunk) = next(&mut payload).await? {
+            typed.extend_from_slice(&chunk);
+            if typed.len() > LARGEST_TEXT {
+                return Err(broken());
+            }
+        }
+        self.upload.texts = form_urlencoded::parse(&typed).into_owned().collect();
+        Ok(self.upload)
+    }
+
+    async fn all(mut self, mut form: Multipart) -> Result<Upload, AppError> {
+        while let Some(field) = next(&mut form).await? {
+            let disposition = field.content_disposition();
+            let sent_as = disposition.and_then(|all| {
+                let extended = all.get_filename_ext().map(|name| String::from_utf8_lossy(&name.value).into());
+                extended.or_else(|| all.get_filename().map(str::to_owned))
+            });
+            let name = field.name().unwrap_or_default().to_owned();
+            let taken = match sent_as {
+                None => self.text(field, name).await,
+                Some(sent_as) => {
+                    self.file(field, name == self.of && self.upload.refused.is_empty(), &sent_as).await
+                }
+            };
+            if let Err(error) = taken {
+                self.upload.discard(self.app).await;
+                return Err(error);
+            }
+        }
+        if !self.upload.refused.is_empty() {
+            self.upload.discard(self.app).await;
+            self.upload.files.clear();
+        }
+        Ok(self.upload)
+    }
+
+    async fn text(&mut self, mut field: Field, name: String) -> Result<(), AppError> {
+        let mut typed = Vec::new();
+        while let Some(chunk) = next(&mut field).await? {
+            self.count(chunk.len())?;
+            typed.extend_from_slice(&chunk);
+        }
+        let all: usize = self.upload.texts.values().map(String::len).sum();
+        if all + typed.len() > LARGEST_TEXT {
+            return Err(broken());
+        }
+        self.upload.texts.insert(name, String::from_utf8(typed).map_err(|_| broken())?);
+        Ok(())
+    }
+
+    /// Reads a file, and takes it where nothing is wrong. A field that nobody chose a file for is sent without a name.
+    async fn file(&mut self, mut field: Field, is_wanted: bool, sent_as: &str) -> Result<(), AppError> {
+        let mut taking = Taking::new(self.app, names::clean(sent_as));
+        let mut wrong =
+            (self.upload.files.len() >= MOST).then(|| format!("Send up to {MOST} files at a time."));
+        while let Some(chunk) = next(&mut field).await? {
+            self.count(chunk.len())?;
+            if !is_wanted || wrong.is_some() {
+                continue;
+            }
+            wrong = taking.write(&chunk).await.err();
+            if wrong.is_none() && self.kept + taking.bytes > MOST_BYTES {
+                wrong = Some("The files are longer than 25 MB together.".into());
+            }
+        }
+        let nothing = taking.bytes == 0 && sent_as.trim().is_empty();
+        let taken = match wrong {
+            _ if nothing || !is_wanted => return Ok(()),
+            Some(wrong) => {
+                taking.abort().await;
+                Err(wrong)
+            }
+            None => taking.finish().await,
+        };
+        match taken {
+            Ok(file) => {
+                self.kept += file.bytes;
+                self.upload.files.push(file);
+            }
+            // The first that is wrong is named, and what comes after it is not kept.
+            Err(wrong) => self.upload.refused = wrong,
+        }
+        Ok(())
+    }
+}
+
+/// A file that is being taken.
+struct Taking<'a> {
+    app: &'a App,
+    id: FileId,
+    name: String,
+    /// What came before its kind was known.
+    head: Vec<u8>,
+    begun: Option<(Kind, Sealing)>,
+    text: TextCheck,
+    digest: Context,
+    bytes: u64,
+}
+
+impl<'a> Taking<'a> {
+    fn new(app: &'a App, name: String) -> Self {
+        let (id, digest) = (FileId::new(app.clock.now()), Context::new(&SHA256));
+        Self { app, id, name, head: Vec::new(), begun: None, text: TextCheck::default(), digest, bytes: 0 }
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), String> {
+        self.bytes += bytes.len() as u64;
+        if self.bytes > LARGEST {
+            return Err(format!("“{}” is longer than 10 MB.", self.name));
+        }
+        self.digest.update(bytes);
+        if self.begun.is_some() {
+            return self.seal(bytes).await;
+        }
+        self.head.extend_from_slice(bytes);
+        if self.head.len() >= HEAD { self.begin().await } else { Ok(()) }
+    }
+
+    /// Finds out what it is, and begins to keep it.
+    async fn begin(&mut self) -> Result<(), String> {
+        let name = &self.name;
+        let none = || {
+            format!(
+                "“{name}” is none of PDF, PNG, JPEG, WebP and plain text in UTF-8. Print it to a PDF, or save it as one of these."
+            )
+        };
+        let kind = Kind::of(&self.head).ok_or_else(none)?;
+        if kind == Kind::Text && !Kind::Text.fits(name) {
+            return Err(none());
+        }
+        if !kind.fits(name) {
+            let ending = kind.endings()[0];
+            return Err(format!(
+                "“{name}” is {} by its content. Its name has to end with .{ending}.",
+                kind.label()
+            ));
+        }
+        let sealing = Sealing::begin(self.app, self.id).map_err(|error| not_kept(&error))?;
+        self.begun = Some((kind, sealing));
+        let head = std::mem::take(&mut self.head);
+        self.seal(&head).await
+    }
+
+    async fn seal(&mut self, bytes: &[u8]) -> Result<(), String> {
+        let Some((kind, sealing)) = &mut self.begun else { return Ok(()) };
+        if *kind == Kind::Text {
+            self.text.take(bytes);
+        }
+        sealing.write(bytes).await.map_err(|error| not_kept(&error))
+    }
+
+    async fn finish(mut self) -> Result<NewFile, String> {
+        if self.bytes == 0 {
+            return Err(format!("“{}” is empty.", self.name));
+        }
+        if self.begun.is_none() {
+            self.begin().await?;
+        }
+        let Some((kind, sealing)) = self.begun else { return Err(format!("“{}” is empty.", self.name)) };
+        if kind == Kind::Text && !self.text.holds() {
+            sealing.abort().await;
+            return Err(format!("“{}” is not plain text in UTF-8.", self.name));
+        }
+        sealing.finish().await.map_err(|error| not_kept(&error))?;
+        let sha256 = self.digest.finish().as_ref().to_vec();
+        Ok(NewFile { id: self.id, name: self.name, kind, bytes: self.bytes, sha256 })
+    }
+
+    async fn abort(self) {
+        if let Some((_, sealing)) = self.begun {
+            sealing.abort().await;
+        }
+    }
+}
+
+fn not_kept(error: &anyhow::Error) -> String {
+    tracing::error!(error = format!("{error:#}"), "the storage does not take a file");
+    "Files cannot be kept just now. Try again in a few minutes, or go on without them.".into()
+}
+
+/// Whether a form with files is sent to this address, so that it may take as long as it keeps arriving.
+pub fn is_taken_at(path: &str) -> bool {
+    let of_request = path.starts_with("/privacy/requests/") || path.starts_with("/staff/requests/");
+    of_request && path.ends_with("/messages")
+}

@@ -1,0 +1,212 @@
+//! Raising a dispute without an account: a form, and the page behind the link that is then mailed. Opening the link changes
+//! nothing; confirming it shows that the mailbox is theirs, and only then the page tells what was written.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, web};
+use diesel_async::AsyncConnection as _;
+
+use super::states::{Act, By, State};
+use super::view::Shown;
+use super::web::DisputeForm;
+use super::{Dispute, Filer, NewDispute, POSTAL_ADDRESS, links, messages, queries};
+use crate::identity::people::{parse_email, parse_optional};
+use crate::platform::app::App;
+use crate::platform::audit::Actor;
+use crate::platform::error::AppError;
+use crate::platform::web::caller::Caller;
+use crate::platform::web::flash;
+use crate::platform::web::form_guard::{self, Sent};
+use crate::platform::web::forms::{Field, Form};
+use crate::platform::web::pages::{self, Page, WebResult, see_other};
+use crate::privacy::disputes::message_form::MessageForm;
+
+/// The name of the form, for its guard.
+const FORM: &str = "dispute";
+const ENDED: &str = "This dispute ended more than three months ago, so its link no longer works.";
+
+impl DisputeForm {
+    fn sent(&self) -> Sent<'_> {
+        Sent { form: FORM, stamp: &self.stamp, trap: &self.website }
+    }
+
+    fn draw_public(&self, stamp: &str) -> Form {
+        let mut fields = vec![
+            Field::hidden("stamp", stamp),
+            Field::email("email", "Your e-mail address")
+                .value(&self.email)
+                .hint("A link goes there, so that nobody writes in your name. The answer goes there too."),
+            Field::text("name", "Your name").value(&self.name).optional().autocomplete("name"),
+        ];
+        fields.extend(self.fields());
+        Form::new(fields)
+    }
+}
+
+#[derive(askama::Template)]
+#[template(path = "privacy/disputes/public_new.html")]
+struct NewPage {
+    page: Page,
+    form: Form,
+    postal_address: &'static str,
+}
+
+fn form_page(request: &HttpRequest, form: Form) -> NewPage {
+    NewPage { page: Page::of(request, "Raise a dispute"), form, postal_address: POSTAL_ADDRESS }
+}
+
+/// The form, for somebody who is not signed in.
+///
+/// # Errors
+/// The template cannot be rendered.
+pub fn new(app: &App, request: &HttpRequest) -> WebResult {
+    let form = DisputeForm::default().draw_public(&form_guard::stamp(app, FORM));
+    pages::ok(&form_page(request, form))
+}
+
+/// Keeps a dispute of somebody who is not signed in, and mails them the link.
+///
+/// # Errors
+/// `TooManyRequests` for more than people send.
+pub async fn create(app: &App, request: &HttpRequest, typed: &DisputeForm) -> WebResult {
+    let caller = Caller::of(request);
+    let mut form = typed.draw_public(&form_guard::stamp_again(app, typed.sent()));
+    let email = parse_email(&typed.email).map_err(|message| form.fail("email", message)).ok();
+    let name = parse_optional(&typed.name).map_err(|message| form.fail("name", message)).ok().flatten();
+    let (Some((subject, words)), Some(email)) = (typed.parse(&mut form), email) else {
+        return pages::unprocessable(&form_page(request, form));
+    };
+    if let Err(message) = form_guard::admit(app, &caller, typed.sent()).await? {
+        form.fail_whole(message);
+        return pages::unprocessable(&form_page(request, form));
+    }
+    form_guard::admit_mail(app, &email).await?;
+    let now = app.clock.now();
+    let new = NewDispute {
+        channel: "form",
+        person: None,
+        email: Some(&email),
+        name: name.as_deref(),
+        postal_address: None,
+        subject: &subject,
+        words: &words,
+        received_at: now,
+    };
+    keep(app, &caller, &new).await?;
+    Ok(see_other("/privacy/disputes/sent"))
+}
+
+async fn keep(app: &App, caller: &Caller, new: &NewDispute<'_>) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let mut conn = app.db.get().await?;
+    conn.transaction(async |conn| {
+        let id = super::raise(conn, app, new, By::Filer(None), now).await?;
+        super::log(conn, Actor::Visitor, id, Act::Received, &caller.circumstances(), now).await
+    })
+    .await?;
+    Ok(())
+}
+
+#[derive(askama::Template)]
+#[template(path = "privacy/disputes/sent.html")]
+struct SentPage {
+    page: Page,
+}
+
+/// `GET /privacy/disputes/sent`
+pub async fn sent(request: HttpRequest) -> WebResult {
+    pages::ok(&SentPage { page: Page::of(&request, "Look into your mailbox") })
+}
+
+/// What a link leads to, changing nothing.
+async fn find(app: &App, token: &str) -> Result<Dispute, AppError> {
+    let id = links::parse(&app.keys, token).ok_or(AppError::NotFound)?;
+    let dispute = queries::find(&mut *app.db.get().await?, id).await?;
+    if links::works(&dispute, app.clock.now()) { Ok(dispute) } else { Err(AppError::Gone(ENDED)) }
+}
+
+fn filer(request: &HttpRequest) -> Filer {
+    Filer { person: None, actor: Actor::Visitor, from: Caller::of(request).circumstances() }
+}
+
+fn path(token: &str) -> String {
+    format!("/privacy/disputes/links/{token}")
+}
+
+#[derive(askama::Template)]
+#[template(path = "privacy/disputes/proof.html")]
+struct ProofPage {
+    page: Page,
+    path: String,
+    number: String,
+}
+
+#[derive(askama::Template)]
+#[template(path = "privacy/disputes/link.html")]
+struct LinkPage {
+    page: Page,
+    shown: Shown,
+    form: Form,
+}
+
+async fn page(
+    app: &App,
+    request: &HttpRequest,
+    token: &str,
+    found: &Dispute,
+    form: Option<Form>,
+) -> WebResult {
+    if found.state() == State::Unproven {
+        let page = Page::of(request, "Confirm your dispute");
+        return pages::ok(&ProofPage { page, path: path(token), number: found.id.to_string() });
+    }
+    let status = if form.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let shown = Shown::load(app, found, &path(token)).await?;
+    let form = form.unwrap_or_else(|| MessageForm::default().draw());
+    pages::with_status(status, &LinkPage { page: Page::of(request, "Your dispute"), shown, form })
+}
+
+/// `GET /privacy/disputes/links/{token}`: what is still to be confirmed, or the dispute. Changes nothing.
+pub async fn show(app: web::Data<App>, request: HttpRequest, token: web::Path<String>) -> WebResult {
+    let found = find(&app, &token).await?;
+    page(&app, &request, &token, &found, None).await
+}
+
+/// `POST /privacy/disputes/links/{token}/proof`
+pub async fn prove(app: web::Data<App>, request: HttpRequest, token: web::Path<String>) -> WebResult {
+    let found = find(&app, &token).await?;
+    match super::act(&app, &filer(&request), &found, Act::Proven).await? {
+        Ok(()) => flash::success(&request, "Thank you. Your dispute is with our privacy team."),
+        Err(_) => flash::info(&request, "There was nothing to confirm any more."),
+    }
+    Ok(see_other(&path(&token)))
+}
+
+/// `POST /privacy/disputes/links/{token}/messages`
+pub async fn write(
+    app: web::Data<App>,
+    request: HttpRequest,
+    token: web::Path<String>,
+    typed: web::Form<MessageForm>,
+) -> WebResult {
+    let found = find(&app, &token).await?;
+    if matches!(found.state(), State::Unproven | State::Lapsed) {
+        return Err(AppError::NotFound);
+    }
+    let body = match typed.parse() {
+        Ok(body) => body,
+        Err(form) => return page(&app, &request, &token, &found, Some(form)).await,
+    };
+    messages::send(&app, By::Filer(None), &found, &body).await?;
+    flash::success(&request, "Your message is with our privacy team.");
+    Ok(see_other(&path(&token)))
+}
+
+/// `POST /privacy/disputes/links/{token}/withdrawal`: also before anything was confirmed, for whoever did not write it.
+pub async fn withdraw(app: web::Data<App>, request: HttpRequest, token: web::Path<String>) -> WebResult {
+    let found = find(&app, &token).await?;
+    match super::act(&app, &filer(&request), &found, Act::Withdrawn).await? {
+        Ok(()) => flash::success(&request, "The dispute is withdrawn."),
+        Err(_) => flash::info(&request, "The dispute had ended already, so nothing was changed."),
+    }
+    Ok(see_other(&path(&token)))
+}

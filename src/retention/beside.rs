@@ -1,0 +1,138 @@
+//! What a restored backup must not forget, kept beside the backups and sealed: the holds that are in force, and who opted
+//! out of mailings in as long as a backup lives. It is brought up to date every ten minutes, and holds also when they
+//! change; what came after that is lost with the database.
+//!
+//! A hold of the backup that is not beside it stays in force: one too many is released by a person, one too few is not
+//! brought back by anybody.
+
+use std::collections::HashSet;
+
+use anyhow::Context as _;
+use diesel::prelude::*;
+use diesel::sql_types::{Text, Uuid as SqlUuid};
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
+use futures_util::TryStreamExt as _;
+use uuid::Uuid;
+
+use super::holds::guard;
+use super::rules;
+use crate::platform::app::App;
+use crate::preferences::opt_outs::{self, OptOut};
+
+/// Folders of the storage; what is in them is sealed for the place of the same name.
+const HOLDS: &str = "holds";
+const OPT_OUTS: &str = "opt_outs";
+
+/// Puts beside the backups what changed. Safe to run at any time and twice.
+///
+/// # Errors
+/// What the database or the storage says.
+pub async fn mirror(app: &App) -> anyhow::Result<()> {
+    mirror_holds(app).await?;
+    let since = rules::BACKUPS.period.cutoff(app.clock.now()).context("a backup lives for days")?;
+    let there = names(app, OPT_OUTS).await?;
+    let opted_out = opt_outs::since(&mut *app.db.get().await?, since).await?;
+    keep(app, OPT_OUTS, &there, vec![serde_json::to_vec(&opted_out)?]).await
+}
+
+/// The same for holds alone, right after one was placed, approved or released. What fails is tried again by the timetable,
+/// and the change itself stands.
+pub(super) async fn mirror_holds_now(app: &App) {
+    if let Err(error) = mirror_holds(app).await {
+        tracing::warn!(error = format!("{error:#}"), "holds are put beside the backups later");
+    }
+}
+
+async fn mirror_holds(app: &App) -> anyhow::Result<()> {
+    // The list first: what is placed after it is in no list of what goes.
+    let there = names(app, HOLDS).await?;
+    let rows: Vec<Row> = diesel::sql_query(
+        "SELECT id, to_jsonb(holds)::text AS row FROM holds WHERE ended_at IS NULL ORDER BY id",
+    )
+    .load(&mut *app.db.get().await?)
+    .await?;
+    keep(app, HOLDS, &there, rows.into_iter().map(|row| row.row.into_bytes()).collect()).await
+}
+
+/// A hold with every column of its row.
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Text)]
+    row: String,
+}
+
+async fn names(app: &App, folder: &str) -> anyhow::Result<Vec<String>> {
+    Ok(app.storage.files(folder).await?.into_iter().map(|(name, _)| name).collect())
+}
+
+/// Writes what is not there yet, under a keyed digest of what it says, and then removes what was there and is no more.
+async fn keep(app: &App, folder: &str, there: &[String], files: Vec<Vec<u8>>) -> anyhow::Result<()> {
+    let mut wanted = HashSet::new();
+    for file in files {
+        let name = hex::encode(app.keys.digest(folder, &file));
+        if !there.contains(&name) {
+            let mut upload = app.storage.create(&format!("{folder}/{name}"))?;
+            upload.write(app.keys.seal(folder, &file).into()).await?;
+            upload.finish().await?;
+        }
+        wanted.insert(name);
+    }
+    for name in there.iter().filter(|name| !wanted.contains(*name)) {
+        app.storage.remove(&format!("{folder}/{name}")).await?;
+    }
+    Ok(())
+}
+
+async fn read(app: &App, folder: &str) -> anyhow::Result<Vec<Vec<u8>>> {
+    let mut files = Vec::new();
+    for name in names(app, folder).await? {
+        let path = format!("{folder}/{name}");
+        let found = app.storage.open(&path).await?.with_context(|| format!("{path} is gone"))?;
+        let bytes: Vec<_> = found.bytes.try_collect().await?;
+        files.push(app.keys.open(folder, &bytes.concat()).with_context(|| format!("{path} is damaged"))?);
+    }
+    Ok(files)
+}
+
+/// Brings into a restored database what it may not know. Answers how many holds and how many opt-outs that were.
+///
+/// # Errors
+/// What the database or the storage says, or something beside the backups is damaged: then nothing may be served.
+pub async fn bring_in(app: &App) -> anyhow::Result<(usize, usize)> {
+    let now = app.clock.now();
+    let holds = read(app, HOLDS).await?;
+    let mut opted_out: Vec<OptOut> = Vec::new();
+    for file in read(app, OPT_OUTS).await? {
+        opted_out.extend(serde_json::from_slice::<Vec<OptOut>>(&file)?);
+    }
+    let mut conn = app.db.get().await?;
+    let count = holds.len();
+    let suppressed = conn
+        .transaction(async |conn| {
+            guard::alone(conn).await?;
+            for hold in holds {
+                insert(conn, &String::from_utf8_lossy(&hold)).await?;
+            }
+            opt_outs::bring_in(conn, &opted_out, now).await
+        })
+        .await?;
+    Ok((count, suppressed))
+}
+
+async fn insert(conn: &mut AsyncPgConnection, hold: &str) -> QueryResult<()> {
+    #[derive(QueryableByName)]
+    struct Id {
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+    }
+    let id: Id = diesel::sql_query("SELECT ($1::jsonb ->> 'id')::uuid AS id")
+        .bind::<Text, _>(hold)
+        .get_result(conn)
+        .await?;
+    diesel::sql_query("DELETE FROM holds WHERE id = $1").bind::<SqlUuid, _>(id.id).execute(conn).await?;
+    diesel::sql_query("INSERT INTO holds SELECT * FROM jsonb_populate_record(NULL::holds, $1::jsonb)")
+        .bind::<Text, _>(hold)
+        .execute(conn)
+        .await
+        .map(drop)
+}

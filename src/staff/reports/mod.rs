@@ -1,0 +1,136 @@
+//! Reports (`/staff/reports`): how much came in a year, how it was decided, how long that took, and how old is what waits;
+//! as a page, as JSON and as CSV. They hold counts and no person.
+//!
+//! - [`MATTERS`]: what is reported on, one entry each, with its items as SQL; `/transparency` counts from the same list
+//! - [`queries`]: the figures of a year
+//! - [`web`]: the page and the files
+
+pub mod queries;
+pub mod web;
+
+pub use queries::{Figures, figures};
+
+/// Something that is reported on.
+pub struct Matter {
+    /// Names it in files and in `transparency_figures`.
+    pub key: &'static str,
+    /// What it is called.
+    pub title: &'static str,
+    /// What its rows are told apart by.
+    pub by: &'static str,
+    /// How an item can end: as it is stored, what that is called, and whether a person or the portal decided it so (its
+    /// handling time counts).
+    pub outcomes: &'static [(&'static str, &'static str, bool)],
+    /// How a row is called in words, by what is stored.
+    pub name: fn(&str) -> String,
+    /// Its items, as SQL with `name`, `opened_at`, `due_at` (or NULL), `closed_at` and `outcome`.
+    pub items: &'static str,
+    /// Whether it stands on the public page.
+    pub public: bool,
+}
+
+/// Everything that is reported on, in the order of the page.
+pub const MATTERS: &[Matter] = &[
+    Matter {
+        key: "requests",
+        title: "Requests about personal data",
+        by: "Kind",
+        outcomes: &[
+            ("fulfilled", "Done", true),
+            ("partly_fulfilled", "Done in part", true),
+            ("denied", "Not done", true),
+            ("withdrawn", "Withdrawn", false),
+            ("expired", "Ended unanswered", false),
+        ],
+        name: |kind| {
+            crate::privacy::data_requests::kinds::Kind::parse(kind)
+                .map_or(kind, |kind| kind.label())
+                .to_owned()
+        },
+        items: "SELECT asked_kind AS name, received_at AS opened_at, due_at, closed_at, state AS outcome FROM data_requests",
+        public: true,
+    },
+    Matter {
+        key: "disputes",
+        title: "Disputes about data protection",
+        by: "How it came",
+        outcomes: &[
+            ("resolved", "Resolved", true),
+            ("unresolved", "Not resolved", true),
+            ("withdrawn", "Withdrawn", false),
+        ],
+        name: |channel| {
+            let words = match channel {
+                "portal" => "In the portal",
+                "form" => "Public form",
+                "email" => "Mail",
+                _ => "Letter",
+            };
+            words.to_owned()
+        },
+        // What nobody confirmed was never one.
+        items: "SELECT channel AS name, received_at AS opened_at, due_at, closed_at, state AS outcome FROM disputes \
+                WHERE state NOT IN ('received', 'unproven', 'lapsed')",
+        public: true,
+    },
+    Matter {
+        key: "suspensions",
+        title: "Suspensions",
+        by: "Reason",
+        outcomes: &[("lifted", "Lifted", true), ("expired", "Ended by themselves", false)],
+        name: |reason| reason.replace('_', " "),
+        items: "SELECT reason_code AS name, began_at AS opened_at, NULL::timestamptz AS due_at, ended_at AS closed_at, coalesce(ended_how, '') AS outcome \
+                FROM suspensions",
+        public: true,
+    },
+    Matter {
+        key: "appeals",
+        title: "Appeals against suspensions",
+        by: "Round",
+        outcomes: &[
+            ("upheld", "Upheld", true),
+            ("shortened", "Shortened", true),
+            ("lifted", "Lifted", true),
+            ("withdrawn", "Withdrawn", false),
+            ("moot", "No longer needed", false),
+        ],
+        name: |round| if round == "1" { "First" } else { "Second, final" }.to_owned(),
+        items: "SELECT round::text AS name, filed_at AS opened_at, due_at, decided_at AS closed_at, coalesce(outcome, '') AS outcome FROM appeals",
+        public: true,
+    },
+    // What rules decided, by the last answer to an appeal against it. What was overturned was a false positive.
+    Matter {
+        key: "rules",
+        title: "Suspensions by rule, and what came of appeals",
+        by: "Rule",
+        outcomes: &[
+            ("upheld", "Upheld", true),
+            ("overturned", "Overturned", true),
+            ("unappealed", "Ended without an appeal", false),
+        ],
+        name: str::to_owned,
+        items: "SELECT r.name, s.began_at AS opened_at, NULL::timestamptz AS due_at, coalesce(a.decided_at, s.ended_at) AS closed_at, \
+                    CASE a.outcome WHEN 'upheld' THEN 'upheld' WHEN 'shortened' THEN 'overturned' WHEN 'lifted' THEN 'overturned' ELSE 'unappealed' END AS outcome \
+                FROM suspensions s JOIN rules r ON r.id = s.rule_id \
+                LEFT JOIN LATERAL (SELECT outcome, decided_at FROM appeals WHERE suspension_id = s.id AND outcome IN ('upheld', 'shortened', 'lifted') \
+                    ORDER BY round DESC LIMIT 1) a ON true",
+        public: false,
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_matter_and_every_outcome_has_a_name_of_its_own() {
+        for (index, matter) in MATTERS.iter().enumerate() {
+            assert!(MATTERS[..index].iter().all(|other| other.key != matter.key), "{}", matter.key);
+            for (index, (outcome, words, _)) in matter.outcomes.iter().enumerate() {
+                assert!(matter.outcomes[..index].iter().all(|(other, ..)| other != outcome), "{outcome}");
+                assert!(*outcome != "received" && !words.is_empty());
+            }
+            assert!(matter.outcomes.iter().any(|(.., decided)| *decided), "{}", matter.key);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The page of reports, and the same figures as files.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, Utc};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Figures, MATTERS, Matter, figures};
+use crate::platform::app::App;
+use crate::platform::error::AppError;
+use crate::platform::web::guards::Staff;
+use crate::platform::web::pages::{self, Page, WebResult};
+use crate::staff::desk::csv;
+use crate::staff::permissions::ReadsReports;
+
+/// The first year that there may be figures of.
+const FIRST: i32 = 2020;
+
+/// What the address says.
+#[derive(Debug, Default, Deserialize)]
+pub struct Asked {
+    year: Option<i32>,
+}
+
+fn begin(year: i32) -> DateTime<Utc> {
+    let day = NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or_default();
+    day.and_time(NaiveTime::MIN).and_utc()
+}
+
+/// The year that is asked for, if there may be figures of it.
+fn year(app: &App, asked: &Asked) -> Result<i32, AppError> {
+    let present = app.clock.now().year();
+    let year = asked.year.unwrap_or(present);
+    if (FIRST..=present).contains(&year) { Ok(year) } else { Err(AppError::NotFound) }
+}
+
+async fn of_year(app: &App, year: i32) -> Result<Vec<(&'static Matter, Vec<Figures>)>, AppError> {
+    let now = app.clock.now();
+    let mut conn = app.db.get().await?;
+    let mut all = Vec::new();
+    for matter in MATTERS {
+        all.push((matter, figures(&mut conn, matter, (begin(year), begin(year + 1)), now).await?));
+    }
+    Ok(all)
+}
+
+/// A row of a table, in words.
+struct Line {
+    name: String,
+    /// The last: all together.
+    is_all: bool,
+    came: i64,
+    outcomes: Vec<(&'static str, i64)>,
+    waiting: i64,
+    late: i64,
+    median: String,
+    p90: String,
+    oldest: String,
+}
+
+/// A table of the page.
+struct Table {
+    matter: &'static Matter,
+    lines: Vec<Line>,
+}
+
+fn days(days: Option<f64>) -> String {
+    days.map_or_else(|| "–".into(), |days| format!("{days:.1}"))
+}
+
+fn line(matter: &Matter, row: &Figures) -> Line {
+    let named = matter.outcomes.iter().map(|(_, words, _)| *words);
+    Line {
+        name: if row.name.is_empty() { "All".into() } else { (matter.name)(&row.name) },
+        is_all: row.name.is_empty(),
+        came: row.came,
+        outcomes: named.zip(row.outcomes.iter().copied()).collect(),
+        waiting: row.waiting,
+        late: row.late,
+        median: days(row.median_days),
+        p90: days(row.p90_days),
+        oldest: days(row.oldest_days),
+    }
+}
+
+#[derive(askama::Template)]
+#[template(path = "staff/reports/index.html")]
+struct ReportsPage {
+    page: Page,
+    year: i32,
+    before: Option<i32>,
+    after: Option<i32>,
+    tables: Vec<Table>,
+}
+
+/// `GET /staff/reports`
+pub async fn show(
+    app: web::Data<App>,
+    request: HttpRequest,
+    _who: Staff<ReadsReports>,
+    asked: web::Query<Asked>,
+) -> WebResult {
+    let year = year(&app, &asked)?;
+    let table = |(matter, rows): (&'static Matter, Vec<Figures>)| Table {
+        matter,
+        lines: rows.iter().map(|row| line(matter, row)).collect(),
+    };
+    let tables = of_year(&app, year).await?.into_iter().map(table).collect();
+    pages::ok(&ReportsPage {
+        page: Page::of(&request, "Reports"),
+        year,
+        before: (year > FIRST).then_some(year - 1),
+        after: (year < app.clock.now().year()).then_some(year + 1),
+        tables,
+    })
+}
+
+/// `GET /staff/reports.json`
+pub async fn json(
+    app: web::Data<App>,
+    _who: Staff<ReadsReports>,
+    asked: web::Query<Asked>,
+) -> Result<HttpResponse, AppError> {
+    let year = year(&app, &asked)?;
+    let mut matters = serde_json::Map::new();
+    for (matter, rows) in of_year(&app, year).await? {
+        let row = |row: &Figures| {
+            let outcomes: serde_json::Map<String, serde_json::Value> = matter
+                .outcomes
+                .iter()
+                .zip(&row.outcomes)
+                .map(|((outcome, ..), count)| ((*outcome).to_owned(), json!(count)))
+                .collect();
+            json!({
+                "name": if row.name.is_empty() { None } else { Some(&row.name) },
+                "came": row.came, "outcomes": outcomes, "waiting": row.waiting, "late": row.late,
+                "median_days": row.median_days, "p90_days": row.p90_days, "oldest_waiting_days": row.oldest_days,
+            })
+        };
+        matters.insert(matter.key.to_owned(), rows.iter().map(row).collect());
+    }
+    let name = format!("attachment; filename=\"reports-{year}.json\"");
+    Ok(HttpResponse::Ok()
+        .insert_header(("content-disposition", name))
+        .insert_header(("cache-control", "no-store"))
+        .json(json!({ "year": year, "counted_at": app.clock.now(), "matters": matters })))
+}
+
+/// `GET /staff/reports.csv`: a line for each figure, so that matters with different outcomes fit into one file.
+pub async fn file(
+    app: web::Data<App>,
+    _who: Staff<ReadsReports>,
+    asked: web::Query<Asked>,
+) -> Result<HttpResponse, AppError> {
+    let year = year(&app, &asked)?;
+    let mut text = csv::line(&["year", "matter", "name", "figure", "value"]);
+    for (matter, rows) in of_year(&app, year).await? {
+        for row in &rows {
+            let name = if row.name.is_empty() { "all" } else { &row.name };
+            let mut add = |figure: &str, value: String| {
+                text += &csv::line(&[year.to_string().as_str(), matter.key, name, figure, &value]);
+            };
+            add("came", row.came.to_string());
+            for ((outcome, ..), count) in matter.outcomes.iter().zip(&row.outcomes) {
+                add(outcome, count.to_string());
+            }
+            add("waiting", row.waiting.to_string());
+            add("late", row.late.to_string());
+            for (figure, days) in [
+                ("median_days", row.median_days),
+                ("p90_days", row.p90_days),
+                ("oldest_waiting_days", row.oldest_days),
+            ] {
+                add(figure, days.map(|days| format!("{days:.2}")).unwrap_or_default());
+            }
+        }
+    }
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header(("content-disposition", format!("attachment; filename=\"reports-{year}.csv\"")))
+        .insert_header(("cache-control", "no-store"))
+        .body(text))
+}

@@ -1,0 +1,158 @@
+//! Alerts (S127): a rule in review asks, and a person decides. Whoever agrees restricts the account, as the rule says and
+//! with its evidence, and answers for it; whoever dismisses says why, and nothing of what was seen counts for the rule
+//! again. Of one rule, one alert at most waits for an account.
+
+mod queries;
+pub mod queue;
+pub mod web;
+
+use chrono::{DateTime, Duration, Utc};
+use diesel::QueryResult;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
+
+pub use queries::Alert;
+pub(super) use queries::{moot_of, raise, waits};
+
+use super::rules::evaluation::decision;
+use super::rules::{Mode, explain, queries as rules};
+use super::suspensions::{self, Decider};
+use crate::content::locks;
+use crate::platform::app::App;
+use crate::platform::audit::{self, Event};
+use crate::platform::ids::{AlertId, SuspensionId};
+use crate::platform::web::guards::SignedIn;
+use crate::staff::desk::{Queue, claims};
+
+/// Somebody looks at an alert within this time.
+pub const WITHIN: Duration = Duration::hours(24);
+
+/// What stands against a decision about an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// They have not claimed it, or their claim ran out.
+    NotClaimed,
+    /// It was decided, or the rule asks no more.
+    MovedOn,
+    /// The account is restricted by this rule, or closed.
+    Nothing,
+}
+
+impl Refusal {
+    /// For whoever tried.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NotClaimed => "Claim the alert first: somebody else may be working on it.",
+            Self::MovedOn => {
+                "The alert was decided meanwhile, or its rule asks no more. This is how it stands now."
+            }
+            Self::Nothing => {
+                "There is nothing to do: the rule restricts the account already, or it is closed."
+            }
+        }
+    }
+}
+
+/// Agrees: the account is restricted as the rule says, decided by whoever agrees.
+///
+/// # Errors
+/// Inside: what stands against it. Outside: what the database says.
+pub async fn agree(
+    app: &App,
+    who: &SignedIn,
+    id: AlertId,
+    reason: &str,
+) -> QueryResult<Result<SuspensionId, Refusal>> {
+    let now = app.clock.now();
+    let mut conn = app.db.get().await.map_err(super::rules::pool)?;
+    conn.transaction(async |conn| {
+        let alert = match open(conn, who, id, now).await? {
+            Ok(alert) => alert,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        // An alert that waits is younger than what evaluations are kept for.
+        let evaluation = alert.evaluation.ok_or(diesel::result::Error::NotFound)?;
+        let evaluation = explain::find(conn, evaluation).await?;
+        let version = rules::find(conn, alert.version).await?;
+        let decider = Decider::Alert {
+            rule: alert.rule,
+            version: alert.version,
+            evaluation: evaluation.id,
+            staff: who.person,
+        };
+        let decision = decision(&version, alert.account, decider, evaluation.evidence(), now);
+        let from = who.caller.circumstances();
+        let Some(suspension) = suspensions::suspend(conn, app, &decision, &from, now).await? else {
+            queries::moot(conn, id, now).await?;
+            return Ok(Err(Refusal::Nothing));
+        };
+        queries::agree(conn, id, who.person, reason, suspension, now).await?;
+        log(conn, who, id, "alert.agreed", reason, now).await?;
+        Ok(Ok(suspension))
+    })
+    .await
+}
+
+/// Dismisses: nobody is touched, and what was seen does not count for the rule again.
+///
+/// # Errors
+/// Inside: what stands against it. Outside: what the database says.
+pub async fn dismiss(
+    app: &App,
+    who: &SignedIn,
+    id: AlertId,
+    reason: &str,
+) -> QueryResult<Result<(), Refusal>> {
+    let now = app.clock.now();
+    let mut conn = app.db.get().await.map_err(super::rules::pool)?;
+    conn.transaction(async |conn| {
+        if let Err(refusal) = open(conn, who, id, now).await? {
+            return Ok(Err(refusal));
+        }
+        queries::dismiss(conn, id, who.person, reason, now).await?;
+        log(conn, who, id, "alert.dismissed", reason, now).await?;
+        Ok(Ok(()))
+    })
+    .await
+}
+
+/// An alert that whoever decides may decide, with everything locked in the order in which rules lock: the account, the
+/// version, the alert.
+async fn open(
+    conn: &mut AsyncPgConnection,
+    who: &SignedIn,
+    id: AlertId,
+    now: DateTime<Utc>,
+) -> QueryResult<Result<Alert, Refusal>> {
+    let seen = queries::find(conn, id).await?;
+    locks::hold_account(conn, seen.account).await?;
+    let mode = rules::share_mode(conn, seen.version).await?;
+    let alert = queries::lock(conn, id).await?;
+    if alert.outcome.is_some() || mode < Mode::Review {
+        return Ok(Err(Refusal::MovedOn));
+    }
+    if !claims::require(conn, Queue::Alerts, id.0, who.person, now).await? {
+        return Ok(Err(Refusal::NotClaimed));
+    }
+    Ok(Ok(alert))
+}
+
+async fn log(
+    conn: &mut AsyncPgConnection,
+    who: &SignedIn,
+    id: AlertId,
+    action: &'static str,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let from = who.caller.circumstances();
+    let event = Event {
+        actor: who.actor(),
+        subject_kind: "alert",
+        subject: Some(id.0),
+        action,
+        note: Some(reason),
+        from: &from,
+    };
+    audit::append(conn, now, event).await?;
+    Ok(())
+}

@@ -1,0 +1,20 @@
+//! The desk of appeals: those that are due first stand first; whoever claims one sees all of it and decides it, unless they
+//! have a part in it.
+
+pub mod index;
+mod queries;
+pub mod show;
+
+use super::queries::Appeal;
+use crate::platform::app::App;
+use crate::platform::error::AppError;
+use crate::platform::ids::AppealId;
+
+fn path(id: AppealId) -> String {
+    format!("/staff/appeals/{id}")
+}
+
+async fn find(app: &App, sid: &str) -> Result<Appeal, AppError> {
+    let id: AppealId = sid.parse().map_err(|_| AppError::NotFound)?;
+    Ok(super::find(&mut *app.db.get().await?, id).await?)
+}

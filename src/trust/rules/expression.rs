@@ -1,0 +1,392 @@
+//! What a rule says: an expression in CEL (the Common Expression Language) over signals and named thresholds.
+//!
+//! An expression that is taken has a value for every account and whatever was counted: [`Expression::parse`] admits
+//! comparisons of sums, differences and products, joined by `&&`, `||` and `!`, and nothing that could fail. It knows only
+//! signals of the register and the rule's own thresholds, all numbers, and shows by the largest values that they can have
+//! that no product leaves the numbers. It refuses what would hold for an account that does nothing.
+
+use std::sync::{Arc, LazyLock};
+
+use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
+use cel::common::types::CelDouble;
+use cel::common::value::CowVal;
+use cel::context::VariableResolver;
+use cel::parser::Parser;
+use cel::{Context, Env, Value};
+
+use super::parameters::{LARGEST, Parameters};
+use crate::trust::signals::{self, Values};
+
+/// Longest expression in characters.
+pub const LONGEST: usize = 1000;
+/// A product beyond this is too near to the end of the numbers.
+const BEYOND: f64 = 1e200;
+/// How deep parentheses may be.
+const DEPTH: u16 = 8;
+
+static STANDARD: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
+
+/// An expression that was checked.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    tree: IdedExpr,
+    parameters: Parameters,
+    /// Signals that are in it, in the order of the register.
+    signals: Vec<&'static str>,
+    /// What each signal is compared with.
+    thresholds: Vec<(&'static str, f64)>,
+}
+
+/// What is wrong with an expression, beside which field it belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// The expression.
+    Expression(String),
+    /// The thresholds.
+    Parameters(String),
+}
+
+/// How deep a parser has to descend at most: parentheses that are open, and signs before a part.
+fn nesting(text: &str) -> u16 {
+    let (mut open, mut signs, mut deepest) = (0_u16, 0_u16, 0_u16);
+    for letter in text.chars().filter(|letter| !letter.is_whitespace()) {
+        match letter {
+            '(' => open = open.saturating_add(1),
+            ')' => open = open.saturating_sub(1),
+            '!' | '-' => {}
+            _ => signs = 0,
+        }
+        if matches!(letter, '!' | '-') {
+            signs = signs.saturating_add(1);
+        }
+        deepest = deepest.max(open.saturating_add(signs));
+    }
+    deepest
+}
+
+fn wrong<T>(words: impl Into<String>) -> Result<T, Wrong> {
+    Err(Wrong::Expression(words.into()))
+}
+
+/// What a part of an expression is.
+enum Kind {
+    /// A truth.
+    Bool,
+    /// A number of at most this size.
+    Number(f64),
+}
+
+impl Expression {
+    /// Reads and checks an expression.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn parse(text: &str, parameters: &Parameters) -> Result<Self, Wrong> {
+        if text.trim().is_empty() || text.chars().count() > LONGEST {
+            return wrong(format!("Write an expression of up to {LONGEST} characters."));
+        }
+        // Before the parser sees it: a parser that descends takes stack for each step, whatever bound it has.
+        if text.contains(['?', '[', '{']) {
+            return wrong("Only signals, thresholds, numbers, comparisons, + - *, && || and ! can be in it.");
+        }
+        if nesting(text) > DEPTH {
+            return wrong(format!("Parentheses and signs in a row go at most {DEPTH} deep."));
+        }
+        let parsed = Parser::default().max_recursion_depth(DEPTH).parse(text);
+        let mut tree = match parsed {
+            Ok(tree) => tree,
+            Err(errors) => return wrong(syntax(&errors)),
+        };
+        numbers(&mut tree);
+        let mut made =
+            Self { tree, parameters: parameters.clone(), signals: Vec::new(), thresholds: Vec::new() };
+        let mut used = Vec::new();
+        if !matches!(made.kind(&made.tree, &mut used)?, Kind::Bool) {
+            return wrong("The whole has to be true or false: compare a signal with a threshold.");
+        }
+        if let Some(idle) = parameters.keys().find(|name| !used.contains(name)) {
+            return Err(Wrong::Parameters(format!("{idle} is not in the expression.")));
+        }
+        made.signals = signals::SIGNALS
+            .iter()
+            .map(|signal| signal.name)
+            .filter(|name| used.iter().any(|used| used == name))
+            .collect();
+        if made.signals.is_empty() {
+            return wrong("There is no signal in it.");
+        }
+        let mut thresholds = Vec::new();
+        made.compared(&made.tree, &mut thresholds);
+        made.thresholds = thresholds;
+        if made.matches(&Values::default()) {
+            return wrong("It holds for an account that does nothing at all.");
+        }
+        Ok(made)
+    }
+
+    /// Checks a part, and notes the names in it.
+    fn kind(&self, part: &IdedExpr, used: &mut Vec<String>) -> Result<Kind, Wrong> {
+        match &part.expr {
+            Expr::Ident(name) => {
+                used.push(name.clone());
+                if let Some(signal) = signals::signal(name) {
+                    return Ok(Kind::Number(signal.most));
+                }
+                match self.parameters.get(name) {
+                    Some(value) => Ok(Kind::Number(*value)),
+                    None => wrong(unknown(name)),
+                }
+            }
+            Expr::Literal(LiteralValue::Double(number)) => match *number.inner() {
+                number if number.abs() <= LARGEST => Ok(Kind::Number(number.abs())),
+                _ => wrong("A number in it is larger than 1000000000."),
+            },
+            Expr::Call(call) => self.call(call, used),
+            _ => wrong("Only signals, thresholds, numbers, comparisons, + - *, && || and ! can be in it."),
+        }
+    }
+
+    fn call(&self, call: &CallExpr, used: &mut Vec<String>) -> Result<Kind, Wrong> {
+        let kinds: Vec<Kind> = match call.target {
+            None => call.args.iter().map(|part| self.kind(part, used)).collect::<Result<_, _>>()?,
+            Some(_) => return wrong("Functions are not for rules."),
+        };
+        use Kind::{Bool, Number};
+        match (call.func_name.as_str(), kinds.as_slice()) {
+            (operators::LOGICAL_AND | operators::LOGICAL_OR, [Bool, ..])
+                if kinds.iter().all(|one| matches!(one, Bool)) =>
+            {
+                Ok(Bool)
+            }
+            (operators::LOGICAL_NOT, [Bool]) => Ok(Bool),
+            (
+                operators::GREATER | operators::GREATER_EQUALS | operators::LESS | operators::LESS_EQUALS,
+                [Number(_), Number(_)],
+            ) => Ok(Bool),
+            (operators::ADD | operators::SUBSTRACT, [Number(a), Number(b)]) => Ok(Number(a + b)),
+            (operators::NEGATE, [Number(a)]) => Ok(Number(*a)),
+            (operators::MULTIPLY, [Number(a), Number(b)]) if a * b < BEYOND => Ok(Number(a * b)),
+            (operators::MULTIPLY, [Number(_), Number(_)]) => wrong("A product in it may become too large."),
+            (operators::DIVIDE | operators::MODULO, _) => wrong(
+                "Nothing is divided in a rule: by zero there is no answer. Multiply the other side instead.",
+            ),
+            (operators::EQUALS | operators::NOT_EQUALS, _) => wrong(
+                "Compare with < <= > or >=: whether two measured numbers are exactly the same means nothing.",
+            ),
+            (name, _) if name.starts_with('_') || name.contains(['!', '-']) => wrong(
+                "Numbers are compared, and truths are joined with && || and !; something is where the other belongs.",
+            ),
+            _ => wrong("Functions are not for rules."),
+        }
+    }
+
+    /// The number that a part is, where it is a threshold or a number as it stands.
+    fn constant(&self, part: &IdedExpr) -> Option<f64> {
+        match &part.expr {
+            Expr::Ident(name) => self.parameters.get(name).copied(),
+            Expr::Literal(LiteralValue::Double(number)) => Some(*number.inner()),
+            _ => None,
+        }
+    }
+
+    /// Notes what each signal is compared with; the first comparison counts.
+    fn compared(&self, part: &IdedExpr, found: &mut Vec<(&'static str, f64)>) {
+        let Expr::Call(call) = &part.expr else { return };
+        if let [left, right] = call.args.as_slice() {
+            for (one, other) in [(left, right), (right, left)] {
+                if let Expr::Ident(name) = &one.expr
+                    && let (Some(signal), Some(line)) = (signals::signal(name), self.constant(other))
+                    && !found.iter().any(|(known, _)| *known == signal.name)
+                {
+                    found.push((signal.name, line));
+                }
+            }
+        }
+        for part in &call.args {
+            self.compared(part, found);
+        }
+    }
+
+    /// Whether it holds for these signals. What is not there is zero.
+    pub fn matches(&self, values: &Values) -> bool {
+        let names = Names { values, parameters: &self.parameters };
+        let mut context = Context::with_env(Arc::clone(&STANDARD));
+        context.set_variable_resolver(&names);
+        match Value::resolve(&self.tree, &context) {
+            Ok(Value::Bool(holds)) => holds,
+            // Checked when it was written. If it is wrong all the same, nobody is restricted by it.
+            other => {
+                tracing::error!(answer = format!("{other:?}"), "a checked expression has no value");
+                metrics::counter!("portal_rule_expressions_failed_total").increment(1);
+                false
+            }
+        }
+    }
+
+    /// The signals in it.
+    pub fn signals(&self) -> &[&'static str] {
+        &self.signals
+    }
+
+    /// What a signal is compared with, if it is compared with a threshold or a number.
+    pub fn threshold(&self, signal: &str) -> Option<f64> {
+        self.thresholds.iter().find(|(name, _)| *name == signal).map(|(_, line)| *line)
+    }
+}
+
+/// What the names in an expression stand for.
+struct Names<'a> {
+    values: &'a Values,
+    parameters: &'a Parameters,
+}
+
+impl VariableResolver for Names<'_> {
+    fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
+        let value = match self.parameters.get(variable) {
+            Some(value) => *value,
+            None => self.values.get(variable),
+        };
+        Some(CowVal::owned(CelDouble::from(value)))
+    }
+}
+
+/// Makes every whole number a fractional one, so that they can be added and compared without a thought.
+fn numbers(part: &mut IdedExpr) {
+    #[allow(clippy::cast_precision_loss, reason = "what is too large is refused")]
+    let float = match &part.expr {
+        Expr::Literal(LiteralValue::Int(number)) => Some(*number.inner() as f64),
+        Expr::Literal(LiteralValue::UInt(number)) => Some(*number.inner() as f64),
+        _ => None,
+    };
+    if let Some(float) = float {
+        part.expr = Expr::Literal(LiteralValue::Double(CelDouble::from(float)));
+    }
+    if let Expr::Call(call) = &mut part.expr {
+        call.args.iter_mut().for_each(numbers);
+    }
+}
+
+/// The first thing that the parser did not understand, and where.
+fn syntax(errors: &cel::ParseErrors) -> String {
+    match errors.errors.first() {
+        Some(error) => {
+            let (line, column) = error.pos;
+            let message = error.msg.lines().next().unwrap_or_default();
+            format!("It cannot be read at line {line}, character {column}: {message}.")
+        }
+        None => "It cannot be read.".into(),
+    }
+}
+
+/// That a name is not known, with the one that was perhaps meant.
+fn unknown(name: &str) -> String {
+    let alike = |known: &str| known.chars().zip(name.chars()).take_while(|(a, b)| a == b).count();
+    let nearest = signals::SIGNALS.iter().max_by_key(|signal| alike(signal.name));
+    match nearest.filter(|signal| alike(signal.name) >= 4) {
+        Some(signal) => {
+            format!("There is no signal or threshold called {name}. Did you mean {}?", signal.name)
+        }
+        None => format!("There is no signal or threshold called {name}."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::trust::rules::parameters::parse_parameters;
+
+    fn parse(text: &str, parameters: &str) -> Result<Expression, Wrong> {
+        Expression::parse(text, &parse_parameters(parameters).expect("thresholds"))
+    }
+
+    fn values(of: &[(&str, f64)]) -> Values {
+        let named: BTreeMap<&str, f64> = of.iter().copied().collect();
+        serde_json::from_value(serde_json::to_value(named).expect("plain")).expect("values")
+    }
+
+    #[test]
+    fn a_rule_holds_above_its_threshold_and_not_at_it() {
+        let rule = parse("outbound_hour > most && bounced_percent >= 10", "most = 500").expect("right");
+        let holds =
+            |hour, percent| rule.matches(&values(&[("outbound_hour", hour), ("bounced_percent", percent)]));
+        assert!(holds(501.0, 10.0));
+        assert!(!holds(500.0, 10.0) && !holds(501.0, 9.99));
+        assert_eq!(rule.signals(), ["outbound_hour", "bounced_percent"]);
+        assert_eq!(
+            (rule.threshold("outbound_hour"), rule.threshold("bounced_percent")),
+            (Some(500.0), Some(10.0))
+        );
+        assert_eq!(rule.threshold("requests_day"), None);
+    }
+
+    #[test]
+    fn whole_numbers_and_fractions_are_added_and_compared() {
+        let rule = parse(
+            "2 * bounced_day + complained_day * 10.5 - 1 > line || !(requests_day <= 1000)",
+            "line = 99.5",
+        );
+        let rule = rule.expect("right");
+        assert!(
+            rule.matches(&values(&[("bounced_day", 50.5), ("complained_day", 0.0)]))
+                == (2.0 * 50.5 - 1.0 > 99.5)
+        );
+        assert!(rule.matches(&values(&[("requests_day", 1001.0)])));
+        assert!(!rule.matches(&values(&[("requests_day", 1000.0)])));
+    }
+
+    #[test]
+    fn what_has_no_value_for_some_account_is_refused() {
+        for text in [
+            "outbound_day / recipients_hour > a",
+            "outbound_day % 2 > a",
+            "outbound_day > a ? true : false",
+            "size('x') > a",
+            "outbound_day.size() > a",
+            "[outbound_day].exists(x, x > a)",
+            "outbound_day > 'many' && networks > a",
+            "outbound_day + a",
+            "outbound_day == a",
+            "outbound_day > a && networks",
+            "outbound_day > a > 2",
+            "outbund_day > a",
+            "has(outbound_day.x) && networks > a",
+            "outbound_day > a && true",
+            "outbound_day > 1e300 + a",
+            "outbound_day > a &&",
+            "outbound_day < a",
+            "a > 2",
+            "",
+        ] {
+            assert!(matches!(parse(text, "a = 5"), Err(Wrong::Expression(_))), "{text}");
+        }
+        let product = vec!["outbound_day"; 40].join(" * ");
+        assert!(parse(&format!("{product} > a"), "a = 5").is_err());
+        let deep = format!("{}outbound_day > a{}", "(".repeat(200), ")".repeat(200));
+        assert!(parse(&deep, "a = 5").is_err());
+        assert!(parse(&format!("{}(outbound_day > a)", "!".repeat(200)), "a = 5").is_err());
+        assert!(parse(&format!("outbound_day > a{}", " ? a : a".repeat(100)), "a = 5").is_err());
+        assert_eq!(
+            parse("outbound_dya > a", "a = 5").unwrap_err(),
+            Wrong::Expression(
+                "There is no signal or threshold called outbound_dya. Did you mean outbound_day?".into()
+            )
+        );
+    }
+
+    #[test]
+    fn every_threshold_is_used() {
+        assert_eq!(
+            parse("outbound_day > a", "a = 5\nb = 6").unwrap_err(),
+            Wrong::Parameters("b is not in the expression.".into())
+        );
+    }
+
+    #[test]
+    fn the_largest_values_of_all_have_an_answer() {
+        let text = "3 * outbound_day * requests_day * networks - 1000000000 * outbound_day * bounced_day > a";
+        let most = Values(signals::SIGNALS.iter().map(|signal| signal.most).collect());
+        assert!(parse(text, "a = 5").expect("right").matches(&most));
+    }
+}

@@ -1,0 +1,125 @@
+//! What is somebody's by their address: requests that were made without signing in, and what was sent before the address
+//! changed.
+
+use portal::privacy::data_map;
+use portal::privacy::data_map::rows::Subject;
+use portal::privacy::erasure::{self, Cause, Of};
+
+use super::exports::{fetch, order};
+use crate::retention::holds::{count, run};
+use crate::support::{Browser, TestApp, TestPerson};
+
+const OLD: &str = "ada.lovelace@example.com";
+const NEW: &str = "ada@new.example.com";
+
+/// Changes the address from the mail to the new one. Answers the link that takes it back.
+async fn change(app: &TestApp, browser: &Browser) -> String {
+    let page = browser.get("/settings/email").await.submit(&[("email", NEW)]).await;
+    assert_eq!(page.status, 303, "{}", page.words());
+    let link = app.mail_to(NEW).await.link("/settings/email/");
+    assert_eq!(app.browser().get(&link).await.submit(&[]).await.status, 303);
+    app.mail_to(OLD).await.link("/email-change/")
+}
+
+/// Something in each of the forms, from this address.
+async fn forms(app: &TestApp, email: &str) {
+    let token = "sha256(gen_random_uuid()::text::bytea)";
+    for statement in [
+        format!(
+            "INSERT INTO sales_enquiries (id, email, message, call_wanted, token_hash, received_at) VALUES (gen_random_uuid(), '{email}', 'How much?', false, {token}, now())"
+        ),
+        "INSERT INTO white_papers (id, title, summary, body, created_at) VALUES ('01900000-0000-7000-8000-000000000001', 'Paper', 's', 'b', now()) ON CONFLICT DO NOTHING".into(),
+        format!(
+            "INSERT INTO white_paper_requests (id, white_paper_id, email, token_hash, requested_at, expires_at) SELECT gen_random_uuid(), id, '{email}', {token}, now(), now() + interval '7 days' FROM white_papers"
+        ),
+        "INSERT INTO events (id, title, about, place, starts_at, ends_at, capacity, created_at) VALUES ('01900000-0000-7000-8000-000000000002', 'Event', 'a', 'p', now() + interval '9 days', now() + interval '10 days', 9, now()) ON CONFLICT DO NOTHING".into(),
+        format!(
+            "INSERT INTO event_registrations (id, event_id, email, email_key, name, token_hash, registered_at, confirmed_at) SELECT gen_random_uuid(), id, '{email}', '{email}', 'Ada', {token}, now(), now() FROM events"
+        ),
+    ] {
+        run(app, &statement).await;
+    }
+}
+
+async fn from(app: &TestApp, email: &str) -> i64 {
+    let mut rows = 0;
+    for table in ["sales_enquiries", "white_paper_requests", "event_registrations"] {
+        rows += count(app, &format!("{table} WHERE email = '{email}'")).await;
+    }
+    rows
+}
+
+async fn erase(app: &TestApp, ada: &TestPerson<'_>) {
+    let mut conn = app.conn().await;
+    erasure::order(&mut conn, Of::Person(ada.id), Cause::Desk, app.clock.now()).await.unwrap();
+    app.run_jobs().await;
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn what_was_sent_under_an_earlier_address_goes_with_its_sender() {
+    let app = TestApp::start().await;
+    let ada = app.customer(OLD).await;
+    forms(&app, OLD).await;
+    change(&app, &app.sign_in_as(&ada).await).await;
+    assert_eq!((from(&app, OLD).await, from(&app, NEW).await), (0, 3));
+    // What has no sender but its address, and came before the change.
+    run(&app, &format!(
+        "INSERT INTO newsletter_sign_ups (id, email, token_hash, wording, created_at, expires_at) VALUES (gen_random_uuid(), '{OLD}', sha256('n'), 'w', now(), now() + interval '7 days')"
+    ))
+    .await;
+    erase(&app, &ada).await;
+    assert_eq!((from(&app, NEW).await, count(&app, "newsletter_sign_ups").await), (0, 0));
+}
+
+#[tokio::test]
+async fn a_change_that_is_taken_back_gives_back_what_it_took_along_and_nothing_else() {
+    let app = TestApp::start().await;
+    let ada = app.customer(OLD).await;
+    forms(&app, OLD).await;
+    run(&app, &format!(
+        "INSERT INTO sales_enquiries (id, email, message, call_wanted, token_hash, received_at) VALUES (gen_random_uuid(), '{NEW}', 'Not hers.', false, sha256('x'), now())"
+    ))
+    .await;
+    let undo = change(&app, &app.sign_in_as(&ada).await).await;
+    assert_eq!((from(&app, OLD).await, from(&app, NEW).await), (0, 4));
+    let page = app.browser().get(&undo).await.submit(&[]).await;
+    assert_eq!(page.heading(), "The change was taken back");
+    assert_eq!((from(&app, OLD).await, from(&app, NEW).await), (3, 1), "what was there before stays there");
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn an_earlier_address_that_somebody_else_has_by_now_says_nothing() {
+    let app = TestApp::start().await;
+    let ada = app.customer(OLD).await;
+    change(&app, &app.sign_in_as(&ada).await).await;
+    let addresses = async || match Subject::find_person(&mut *app.conn().await, &app.keys, ada.id).await {
+        Ok(Subject::Person { addresses, .. }) => addresses,
+        other => panic!("{other:?}"),
+    };
+    assert!(addresses().await.contains(&OLD.to_owned()));
+    app.customer(OLD).await;
+    assert!(!addresses().await.contains(&OLD.to_owned()));
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn a_request_that_was_made_without_signing_in_is_in_the_copy_and_goes_with_the_person() {
+    let app = TestApp::start().await;
+    let ada = app.customer(OLD).await;
+    let fields = [("kind", "categories"), ("email", OLD), ("details", "Zanzibar, please."), ("home", "us")];
+    app.send_form(&app.browser(), "/privacy/requests/new", &fields).await;
+    app.mailbox().await;
+    assert_eq!(count(&app, "data_requests WHERE person_id IS NULL").await, 1, "nobody was verified");
+    let browser = app.sign_in_as(&ada).await;
+    let path = order(&browser, "person").await.location().to_owned();
+    app.run_jobs().await;
+    app.mailbox().await;
+    assert!(fetch(&browser, &path).await.everything().contains("Zanzibar"));
+    let subject = Subject::find_person(&mut *app.conn().await, &app.keys, ada.id).await.unwrap();
+    assert!(subject.condition(data_map::table("data_request_steps").unwrap()).is_some());
+    run(&app, "INSERT INTO data_request_steps (id, request_id, act, actor_kind, at) SELECT gen_random_uuid(), id, 'withdrawn', 'requester', now() FROM data_requests").await;
+    erase(&app, &ada).await;
+    assert_eq!(count(&app, "data_requests WHERE num_nonnulls(email, details, name) > 0").await, 0);
+}

@@ -1,0 +1,171 @@
+//! Deletions that were asked for by mail: whoever staff made sure of is deleted, with or without an account, and nothing is
+//! said to be done before it is.
+
+use chrono::Duration;
+use portal::privacy::erasure;
+use portal::privacy::erasure::replay::Line;
+use portal::retention::ledger;
+use portal::staff::permissions::Role;
+
+use super::found;
+use crate::retention::holds::{count, run};
+use crate::support::{Browser, Page, TestApp};
+
+const EMAIL: &str = "ada.lovelace@example.com";
+
+/// A deletion that was logged by staff and verified by them. Answers its page at the desk and the link of whoever asks.
+async fn verified(app: &TestApp, desk: &Browser, email: &str) -> (String, String) {
+    let day = app.clock.now().date_naive().to_string();
+    let fields = [
+        ("kind", "deletion"),
+        ("email", email),
+        ("received", day.as_str()),
+        ("home", "us"),
+        ("acknowledge", "on"),
+    ];
+    let path = desk.post("/staff/requests/new", &fields).await.location().to_owned();
+    let mails = app.mailbox().await;
+    let received = mails.iter().find(|mail| mail.name == "data_request_received").expect("a confirmation");
+    let link = received.link("/privacy/requests/links/");
+    assert_eq!(step(desk, &path, "verify", "Called back on the number that we know.").await.status, 303);
+    (path, link)
+}
+
+async fn step(desk: &Browser, path: &str, act: &str, text: &str) -> Page {
+    desk.get(path).await.submit_to("/steps", &[("act", act), ("text", text)]).await
+}
+
+/// Confirms it by the link, and waits until it can no longer be undone.
+async fn confirmed(app: &TestApp, link: &str) {
+    let question = app.browser().get(&format!("{link}/confirmation")).await;
+    assert_eq!(question.submit(&[]).await.status, 303);
+    app.mailbox().await;
+    app.travel(Duration::days(7)).await;
+}
+
+async fn decide(desk: &Browser, path: &str, outcome: &str, fields: &[(&str, &str)]) -> Page {
+    desk.get(path).await.submit_to("/claim", &[]).await;
+    let form = desk.get(&format!("{path}/decision?outcome={outcome}&reason=legal_duty")).await;
+    form.submit(fields).await
+}
+
+async fn enquiry(app: &TestApp, email: &str) {
+    run(app, &format!(
+        "INSERT INTO sales_enquiries (id, email, message, call_wanted, token_hash, received_at) VALUES (gen_random_uuid(), '{email}', 'How much?', false, sha256(gen_random_uuid()::text::bytea), now())"
+    ))
+    .await;
+}
+
+#[tokio::test]
+async fn a_deletion_that_staff_verify_deletes_the_person_and_is_done_when_they_are() {
+    let app = TestApp::start().await;
+    app.customer(EMAIL).await;
+    let privacy = app.staff(Role::Privacy).await;
+    let (path, link) = verified(&app, &app.sign_in_as(&privacy).await, EMAIL).await;
+    confirmed(&app, &link).await;
+    let desk = app.sign_in_as(&privacy).await;
+    let decided = decide(&desk, &path, "fulfilled", &[]).await;
+    assert_eq!(decided.status, 303, "{}", decided.words());
+    assert_eq!(count(&app, "data_requests WHERE closed_at IS NULL").await, 1, "it is not done yet");
+    assert_eq!((count(&app, "receipts").await, app.mailbox().await.len()), (0, 0), "and not said to be");
+    app.run_jobs().await;
+    assert_eq!(count(&app, &format!("people WHERE email = '{EMAIL}'")).await, 0);
+    assert_eq!(count(&app, "data_requests WHERE state = 'fulfilled' AND email IS NULL").await, 1);
+    assert_eq!(app.mail_to(EMAIL).await.name, "data_erased");
+    assert_eq!(count(&app, "receipts WHERE kind = 'person_erased'").await, 1);
+}
+
+#[tokio::test]
+async fn what_has_begun_is_not_decided_in_another_way() {
+    let app = TestApp::start().await;
+    app.customer(EMAIL).await;
+    let privacy = app.staff(Role::Privacy).await;
+    let (path, link) = verified(&app, &app.sign_in_as(&privacy).await, EMAIL).await;
+    confirmed(&app, &link).await;
+    let desk = app.sign_in_as(&privacy).await;
+    let form = desk.get(&format!("{path}/decision?outcome=partly_fulfilled&reason=legal_duty")).await;
+    let again = desk.get(&format!("{path}/decision?outcome=fulfilled")).await;
+    assert_eq!(decide(&desk, &path, "fulfilled", &[]).await.status, 303);
+    let version = format!("{}", count(&app, "data_request_steps").await);
+    for refused in [
+        form.submit(&[("items", "Invoices"), ("version", &version)]).await,
+        again.submit(&[("version", &version)]).await,
+    ] {
+        assert!(refused.error().contains("has moved on"), "{} {}", refused.status, refused.words());
+    }
+    app.run_jobs().await;
+    assert_eq!((count(&app, "people WHERE email LIKE 'ada%'").await, app.dead_jobs().await.len()), (0, 0));
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn whoever_has_no_account_is_deleted_by_the_address_and_stays_so_after_a_restore() {
+    let app = TestApp::start().await;
+    let desk = app.sign_in_as(&app.staff(Role::Privacy).await).await;
+    for email in [EMAIL, "bob@example.com"] {
+        enquiry(&app, email).await;
+    }
+    let (_, link) = verified(&app, &desk, EMAIL).await;
+    confirmed(&app, &link).await;
+    app.run_timetable().await;
+    let mail = app.mail_to(EMAIL).await;
+    assert_eq!(mail.name, "data_erased");
+    assert!(mail.text.contains("Account data: ") && mail.text.contains("-----BEGIN"), "{}", mail.text);
+    assert_eq!(count(&app, "data_requests WHERE state = 'fulfilled' AND email IS NULL").await, 1);
+    assert_eq!(count(&app, "receipts WHERE kind = 'person_erased' AND request_id IS NULL").await, 1);
+    app.travel(Duration::days(1) + Duration::minutes(1)).await;
+    app.run_timetable().await;
+    assert!(found(&app, "lovelace").await.is_empty(), "{:?}", found(&app, "lovelace").await);
+    assert_eq!(count(&app, "sales_enquiries").await, 1, "Bob's");
+    // As in a restored backup.
+    enquiry(&app, EMAIL).await;
+    assert_eq!(count(&app, "erasure_ledger WHERE kind = 'address'").await, 1);
+    let line = Line { kind: "address".into(), blinded: ledger::blinded_address(&app.keys, EMAIL) };
+    assert_eq!(erasure::replay::replay(&app, &[line].into()).await.unwrap(), 1);
+    assert!(found(&app, "lovelace").await.is_empty());
+    assert_eq!(count(&app, "sales_enquiries").await, 1, "Bob's");
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn an_account_that_came_later_and_a_hold_stand_against_a_deletion_by_address() {
+    let app = TestApp::start().await;
+    let privacy = app.staff(Role::Privacy).await;
+    enquiry(&app, EMAIL).await;
+    let (path, link) = verified(&app, &app.sign_in_as(&privacy).await, EMAIL).await;
+    confirmed(&app, &link).await;
+    run(&app, "INSERT INTO holds (id, scope, table_name, matter, reason, requested_by, requested_at, lapses_at, review_on) \
+        VALUES (gen_random_uuid(), 'table', 'sales_enquiries', 'audit', 'Audit 3 of 2026.', gen_random_uuid(), now(), now() + interval '30 days', '2999-01-01')").await;
+    let desk = app.sign_in_as(&privacy).await;
+    for (words, next) in [
+        ("Something of theirs is on hold", "DELETE FROM holds"),
+        ("Somebody has an account with this address", "SELECT 1"),
+    ] {
+        app.run_timetable().await;
+        let page = desk.get(&path).await;
+        assert!(page.words().contains(words), "{}", page.words());
+        let refused = decide(&desk, &path, "fulfilled", &[]).await;
+        assert!(refused.error().contains("stands against the deletion"), "{}", refused.words());
+        assert_eq!((count(&app, "erasures").await, count(&app, "sales_enquiries").await), (0, 1));
+        if words.starts_with("Something") {
+            app.customer(EMAIL).await;
+        }
+        run(&app, next).await;
+    }
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn the_last_mail_stays_until_it_has_left_however_long_that_takes() {
+    let app = TestApp::start().await;
+    run(&app, "INSERT INTO messages (id, kind, name, class, recipient, subject, message_id, created_at) \
+        VALUES (gen_random_uuid(), 'mail', 'data_erased', 'transactional', 'ada@example.com', 's', 'x', now() - interval '2 days')").await;
+    portal::identity::sign_up::forget_messages((*app).clone()).await.unwrap();
+    assert_eq!(count(&app, "messages").await, 1, "the only copy of a receipt");
+    run(&app, "UPDATE messages SET sent_at = now() - interval '23 hours'").await;
+    portal::identity::sign_up::forget_messages((*app).clone()).await.unwrap();
+    assert_eq!(count(&app, "messages").await, 1);
+    run(&app, "UPDATE messages SET sent_at = now() - interval '25 hours'").await;
+    portal::identity::sign_up::forget_messages((*app).clone()).await.unwrap();
+    assert_eq!(count(&app, "messages").await, 0);
+}

@@ -1,0 +1,77 @@
+//! The transparency page: quarters counted once, and nothing small.
+
+use chrono::{DateTime, Datelike as _, Duration, Months, Utc};
+use portal::public::transparency::{self, quarter_of};
+
+use crate::retention::holds::{count, run};
+use crate::support::TestApp;
+
+/// Requests that came in at this moment, so many of each outcome and decided the next day.
+async fn requests(app: &TestApp, at: DateTime<Utc>, outcomes: &[(&str, i64)]) {
+    run(app, "ALTER TABLE data_requests DISABLE TRIGGER ALL").await;
+    for (outcome, number) in outcomes {
+        run(app, &format!(
+            "INSERT INTO data_requests (id, kind, asked_kind, channel, state, ccpa, gdpr, received_at, due_at, longest_due_at, closed_at) \
+             SELECT gen_random_uuid(), 'access', 'access', 'email', '{outcome}', true, false, t, t + interval '45 days', t + interval '90 days', t + interval '1 day' \
+             FROM (SELECT timestamptz '{}' AS t) now, generate_series(1, {number})",
+            at.to_rfc3339()
+        ))
+        .await;
+    }
+}
+
+/// A moment in the quarter before this one.
+fn last_quarter(app: &TestApp) -> DateTime<Utc> {
+    let first = quarter_of(app.clock.now().date_naive()).checked_sub_months(Months::new(3)).unwrap();
+    first.and_hms_opt(12, 0, 0).unwrap().and_utc() + Duration::days(20)
+}
+
+/// The row of the quarter before this one.
+async fn row(app: &TestApp) -> String {
+    let months = match last_quarter(app).month() {
+        1..=3 => "January to March",
+        4..=6 => "April to June",
+        7..=9 => "July to September",
+        _ => "October to December",
+    };
+    let rows =
+        app.browser().get("/transparency").await.all("section[aria-labelledby=requests-title] tbody tr");
+    let name = format!("{months} {} ", last_quarter(app).year());
+    rows.iter().find_map(|row| row.strip_prefix(&name)).expect("it was counted").to_owned()
+}
+
+#[tokio::test]
+async fn a_quarter_that_is_over_is_shown_without_what_is_small_and_what_would_tell_it() {
+    let app = TestApp::start().await;
+    assert!(app.browser().get("/transparency").await.words().contains("No quarter was counted yet"));
+    let outcomes = [("fulfilled", 40), ("partly_fulfilled", 12), ("denied", 3), ("withdrawn", 15)];
+    requests(&app, last_quarter(&app), &outcomes).await;
+    transparency::publish((*app).clone()).await.unwrap();
+    // Denied and unanswered are few, and together fewer than ten: so the smallest of the others goes with them.
+    assert_eq!(row(&app).await, "70 40 not shown fewer than 10 15 fewer than 10 70");
+}
+
+#[tokio::test]
+async fn a_quarter_is_counted_once_and_does_not_change_afterwards() {
+    let app = TestApp::start().await;
+    requests(&app, last_quarter(&app), &[("fulfilled", 40), ("denied", 20)]).await;
+    let both = tokio::join!(transparency::publish((*app).clone()), transparency::publish((*app).clone()));
+    assert!(both.0.is_ok() && both.1.is_ok(), "{both:?}");
+    let (before, rows) = (row(&app).await, count(&app, "transparency_figures").await);
+    assert!(before.starts_with("60 40 "), "{before}");
+    requests(&app, last_quarter(&app), &[("fulfilled", 1)]).await;
+    run(&app, "DELETE FROM data_requests WHERE state = 'denied'").await;
+    transparency::publish((*app).clone()).await.unwrap();
+    assert_eq!((row(&app).await, count(&app, "transparency_figures").await), (before, rows));
+}
+
+#[tokio::test]
+async fn the_quarter_under_way_is_not_counted() {
+    let app = TestApp::start().await;
+    let begin = quarter_of(app.clock.now().date_naive()).and_hms_opt(0, 0, 0).unwrap().and_utc();
+    requests(&app, begin, &[("fulfilled", 40)]).await;
+    requests(&app, begin - Duration::days(2), &[("denied", 30)]).await;
+    transparency::publish((*app).clone()).await.unwrap();
+    assert!(row(&app).await.starts_with("30 "));
+    assert_eq!(count(&app, "transparency_figures WHERE quarter >= date_trunc('quarter', now())").await, 0);
+}

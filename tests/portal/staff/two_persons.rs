@@ -1,0 +1,90 @@
+//! What takes two people: the list in the code and the database say the same.
+
+use diesel::QueryableByName;
+use diesel::result::Error;
+use diesel::sql_types::Text;
+use diesel_async::RunQueryDsl as _;
+use portal::staff::two_persons::RULES;
+
+use crate::support::TestApp;
+
+/// How one person tries to do both: statements of which the last is refused. `$person` is theirs.
+const ATTEMPTS: &[(&str, &[&str])] = &[
+    (
+        "holds",
+        &[
+            "INSERT INTO holds (id, scope, table_name, matter, reason, requested_by, requested_at, lapses_at, review_on) \
+             VALUES (gen_random_uuid(), 'table', 'surveys', 'audit', 'Of no consequence.', '$person', now(), now() + interval '3 days', '2999-01-01')",
+            "UPDATE holds SET approved_by = '$person', approved_at = now()",
+        ],
+    ),
+    (
+        "campaigns",
+        &[
+            "INSERT INTO campaigns (id, name, topic, subject, body, created_at, changed_at, changed_by) \
+             VALUES (gen_random_uuid(), 'News', 'newsletter', 'News', 'Words', now(), now(), '$person')",
+            "UPDATE campaigns SET approved_by = '$person', approved_at = now()",
+        ],
+    ),
+    (
+        "rule_proposals",
+        &[
+            "INSERT INTO rules (id, name, created_by, created_at) VALUES ('01900000-0000-7000-8000-000000000001', 'Of a test', '$person', now())",
+            "INSERT INTO rule_versions (id, rule_id, number, expression, parameters, weight, reason_code, words, level, created_by, created_at, mode_since) \
+             VALUES ('01900000-0000-7000-8000-000000000002', '01900000-0000-7000-8000-000000000001', 1, 'x > 1', '{}', 1, 'spam', 'Words that the customer reads.', 'warned', '$person', now(), now())",
+            "INSERT INTO rule_replays (id, version_id, from_hour, to_hour, began_at, finished_at) \
+             VALUES ('01900000-0000-7000-8000-000000000003', '01900000-0000-7000-8000-000000000002', now() - interval '1 hour', now(), now(), now())",
+            "INSERT INTO rule_proposals (id, version_id, mode, replay_id, why, proposed_by, proposed_at) \
+             VALUES (gen_random_uuid(), '01900000-0000-7000-8000-000000000002', 'review', '01900000-0000-7000-8000-000000000003', 'For the sake of a test.', '$person', now())",
+            "UPDATE rule_proposals SET outcome = 'approved', decided_by = '$person', decided_at = now()",
+        ],
+    ),
+];
+
+#[tokio::test]
+async fn the_database_refuses_one_person_for_both_and_names_the_rule() {
+    let app = TestApp::start().await;
+    let person = app.customer("ada@example.com").await.id.0.to_string();
+    let mut conn = app.conn().await;
+    for rule in RULES {
+        let (_, statements) = ATTEMPTS
+            .iter()
+            .find(|(table, _)| *table == rule.table)
+            .unwrap_or_else(|| panic!("say how one person tries both at {}", rule.table));
+        let (last, before) = statements.split_last().unwrap();
+        for statement in before {
+            diesel::sql_query(statement.replace("$person", &person)).execute(&mut conn).await.unwrap();
+        }
+        let refused = diesel::sql_query(last.replace("$person", &person)).execute(&mut conn).await;
+        let Err(Error::DatabaseError(_, info)) = refused else { panic!("{}: {refused:?}", rule.about) };
+        assert_eq!(info.constraint_name(), Some(rule.refusal), "{}", rule.about);
+        assert!(
+            rule.about.ends_with('.') && !rule.proposes.roles().is_empty() && !rule.agrees.roles().is_empty()
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_rule_of_the_database_about_two_people_is_missing_from_the_list() {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    let app = TestApp::start().await;
+    let found: Vec<Row> = diesel::sql_query(
+        "SELECT conname::text AS name FROM pg_constraint WHERE contype = 'c' \
+         AND (conname LIKE '%second_person' OR pg_get_constraintdef(oid) ~ 'approved_by (<>|IS DISTINCT FROM)')",
+    )
+    .load(&mut app.conn().await)
+    .await
+    .unwrap();
+    for row in &found {
+        assert!(
+            RULES.iter().any(|rule| rule.refusal == row.name),
+            "{} is not in staff/two_persons.rs",
+            row.name
+        );
+    }
+    assert!(found.len() >= 2);
+}

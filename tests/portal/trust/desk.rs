@@ -1,0 +1,142 @@
+//! Suspending and lifting by staff.
+
+use chrono::Duration;
+use portal::staff::permissions::Role;
+use portal::trust::suspensions::Level;
+
+use super::suspend;
+use crate::retention::holds::count;
+use crate::support::{Browser, Page, TestApp};
+
+const FACTS: &str = "Two banks report that the account sends letters in their names.";
+
+async fn type_in(desk: &Browser, path: &str, fields: &[(&str, &str)]) -> Page {
+    let mut all = vec![("level", "suspended"), ("reason", "fraud"), ("words", FACTS)];
+    all.retain(|(name, _)| fields.iter().all(|(given, _)| given != name));
+    all.extend(fields);
+    desk.get(path).await.submit(&all).await
+}
+
+#[tokio::test]
+async fn staff_read_what_will_stop_and_who_is_told_before_anything_happens() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
+    let account = ada.account().await;
+    app.add_member(account, &bob, portal::accounts::permissions::AccountRole::Billing).await;
+    let desk = app.sign_in_as(&app.staff(Role::Support).await).await;
+    let path = format!("/staff/accounts/{account}/suspension");
+    let wrong = type_in(
+        &desk,
+        &path,
+        &[("words", "Short"), ("level", ""), ("until", "2001-01-01T00:00"), ("events", "yesterday")],
+    )
+    .await;
+    let fields: Vec<String> = wrong.errors().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(
+        (wrong.status, fields),
+        (422, ["level", "words", "until", "events"].map(String::from).to_vec())
+    );
+    let confirm = type_in(&desk, &path, &[("events", "2026-11-29T09:41 The first bank reported it.")]).await;
+    assert_eq!(confirm.status, 200, "{}", confirm.words());
+    for part in ["Nothing has happened yet", "its owner and 1 more are told", "Programs that read", FACTS] {
+        assert!(confirm.words().contains(part), "{part}: {}", confirm.words());
+    }
+    assert_eq!(count(&app, "suspensions").await, 0);
+    let again = confirm.submit(&[("stage", "again")]).await;
+    assert!(again.status == 200 && again.text().contains(FACTS), "what was typed is there again");
+    let done = confirm.submit(&[("stage", "confirmed")]).await;
+    let twice = confirm.submit(&[("stage", "confirmed")]).await;
+    assert_eq!((done.status, done.location(), count(&app, "suspensions").await), (303, twice.location(), 1));
+    let page = done.follow().await.words();
+    for part in ["2 people", "A person of our staff", "The first bank reported it."] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let letters = app.mailbox().await;
+    assert_eq!(letters.len(), 2);
+    assert!(letters[0].text.contains("A person of our staff"));
+    assert!(
+        app.sign_in_as(&ada)
+            .await
+            .get(&format!("/accounts/{account}/activity"))
+            .await
+            .words()
+            .contains("opened by our staff")
+    );
+}
+
+#[tokio::test]
+async fn several_accounts_at_once_are_single_decisions() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
+    let (first, second) = (ada.account().await, bob.account().await);
+    let desk = app.sign_in_as(&app.staff(Role::Admin).await).await;
+    let path = "/staff/suspensions/new";
+    let odd = type_in(&desk, path, &[("accounts", "AC1")]).await;
+    assert_eq!((odd.status, odd.errors()[0].0.as_str()), (422, "accounts"));
+    let absent = format!("{first}\nAC{}", "0".repeat(32));
+    assert!(type_in(&desk, path, &[("accounts", &absent)]).await.errors()[0].1.contains("no account"));
+    let sids = format!("{first}\n{second}\n{first}");
+    let confirm = type_in(&desk, path, &[("accounts", &sids)]).await;
+    assert!(confirm.words().contains("2 accounts, each a decision of its own"), "{}", confirm.words());
+    let list = confirm.submit(&[("stage", "confirmed")]).await.follow().await;
+    assert_eq!(list.all(".rows > li").len(), 2, "{}", list.words());
+    assert_eq!((count(&app, "suspensions").await, app.mailbox().await.len()), (2, 2));
+}
+
+#[tokio::test]
+async fn a_reviewer_lifts_without_an_appeal_and_support_cannot() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let (account, program) = (ada.account().await, app.program(&ada).await);
+    let id = suspend(&app, account, Level::Suspended).await;
+    app.mailbox().await;
+    let path = format!("/staff/suspensions/{id}");
+    let words = [("words", "The report of the bank was about another account.")];
+    let support = app.sign_in_as(&app.staff(Role::Support).await).await;
+    assert!(!support.get(&path).await.words().contains("Lift it without an appeal"));
+    assert_eq!(support.post(&format!("{path}/lifting"), &words).await.status, 404);
+    let reviewer = app.sign_in_as(&app.staff(Role::Reviewer).await).await;
+    assert_eq!(reviewer.get(&format!("/staff/accounts/{account}/suspension")).await.status, 404);
+    let form = reviewer.get(&path).await;
+    let short = form.submit_to("/lifting", &[("words", "No.")]).await;
+    assert_eq!((short.status, short.errors()[0].0.as_str()), (422, "words"));
+    assert_eq!(form.submit_to("/lifting", &words).await.status, 303);
+    let late = form.submit_to("/lifting", &words).await;
+    assert!(late.status == 422 && late.error().contains("over"), "{}", late.error());
+    let letter = app.mail_to(&ada.email).await;
+    assert!(
+        letter.subject == "A suspension of First account was lifted"
+            && letter.text.contains("another account")
+    );
+    assert_eq!(program.get("/claims").await.status, 200);
+}
+
+#[tokio::test]
+async fn the_list_has_filters_pages_and_an_empty_state() {
+    let app = TestApp::start().await;
+    let desk = app.sign_in_as(&app.staff(Role::Reviewer).await).await;
+    assert!(desk.get("/staff/suspensions").await.words().contains("No such suspension"));
+    let ada = app.customer("ada@example.com").await;
+    for _ in 0..26 {
+        suspend(&app, ada.account().await, Level::Warned).await;
+        app.clock.advance(Duration::milliseconds(2));
+    }
+    suspend(&app, ada.account().await, Level::Suspended).await;
+    let page = desk.get("/staff/suspensions").await;
+    assert_eq!(page.all(".rows > li").len(), 25);
+    assert_eq!(desk.get(&page.link("Older")).await.all(".rows > li").len(), 2);
+    assert_eq!(desk.get("/staff/suspensions?level=suspended").await.all(".rows > li").len(), 1);
+    for (query, rows) in [
+        ("?by=rule", 0),
+        ("?reason=spam&level=warned", 25),
+        ("?view=ended", 0),
+        ("?view=all&reason=fraud", 0),
+    ] {
+        assert_eq!(
+            desk.get(&format!("/staff/suspensions{query}")).await.all(".rows > li").len(),
+            rows,
+            "{query}"
+        );
+    }
+    app.mailbox().await;
+}
