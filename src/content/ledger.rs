@@ -171,7 +171,7 @@ async fn somebody(
     let now = app.clock.now();
     let gone = conn
         .transaction(async |conn| {
-            end_holds(conn, account, &one.person_keys, now).await?;
+            end_holds(conn, account, Of::Somebody(&one.person_keys), now).await?;
             end_users::delete_again(conn, &app.keys, account, kind, &one.person_keys).await
         })
         .await?;
@@ -215,7 +215,7 @@ async fn records(
         deleted += conn
             .transaction(async |conn| {
                 for one in &going {
-                    end_holds(conn, account, &one.person_keys, now).await?;
+                    end_holds(conn, account, Of::Record(&one.person_keys), now).await?;
                 }
                 let ids: Vec<Uuid> = going.iter().map(|one| one.id).collect();
                 diesel::sql_query(format!("DELETE FROM {table} WHERE id = ANY ($1)"))
@@ -227,21 +227,34 @@ async fn records(
     }
 }
 
-/// Ends the holds that stand against deleting a record with these keys: it was deleted after the backup, so that they had
-/// ended by then.
+/// Whose holds end.
+enum Of<'a> {
+    /// Those of a record with these keys: its people are all who it names.
+    Record(&'a [i64]),
+    /// Those of somebody with these keys: each record that has one of them goes, whoever else is in it.
+    Somebody(&'a [i64]),
+}
+
+/// Ends the holds that stand against deleting: what they kept was deleted after the backup, so that they had ended by then.
+/// These are the holds that the database looks at when a record or a part of one goes.
 async fn end_holds(
     conn: &mut AsyncPgConnection,
     account: AccountId,
-    person_keys: &[i64],
+    of: Of<'_>,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    diesel::sql_query(
+    let (person_keys, meets) = match of {
+        Of::Record(keys) => (keys, "@>"),
+        Of::Somebody(keys) => (keys, "&&"),
+    };
+    diesel::sql_query(format!(
         "UPDATE holds h SET ended_at = $3, ended_because = $4 WHERE h.ended_at IS NULL AND ( \
             h.scope = 'account' AND h.account_id = $1 \
-            OR h.scope = 'end_user' AND h.account_id = $1 AND $2 @> h.person_keys \
+            OR h.scope = 'end_user' AND h.account_id = $1 AND $2 {meets} h.person_keys \
             OR h.scope = 'person' AND h.person_id = (SELECT owner_id FROM accounts WHERE id = $1) \
-            OR h.scope = 'table' AND h.table_name IN ('claims', 'communications'))",
-    )
+            OR h.scope = 'table' AND h.table_name IN \
+                ('claims', 'communications', 'communication_statuses', 'communication_bodies')))"
+    ))
     .bind::<SqlUuid, _>(account)
     .bind::<Array<BigInt>, _>(person_keys)
     .bind::<Timestamptz, _>(now)

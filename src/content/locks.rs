@@ -50,6 +50,21 @@ pub async fn hold_account(conn: &mut AsyncPgConnection, account: AccountId) -> Q
     row.first::<AccountId>(conn).await.map(drop)
 }
 
+/// Lets this transaction wait for each lock for two seconds at most, for whoever goes from account to account: one that
+/// somebody has for long, as by an import of all or nothing, does not hold up the others.
+///
+/// # Errors
+/// What the database says.
+pub async fn wait_little(conn: &mut AsyncPgConnection) -> QueryResult<()> {
+    diesel::sql_query("SET LOCAL lock_timeout = '2s'").execute(conn).await.map(drop)
+}
+
+/// Whether a lock was not to be had, or two waited for each other: the same can be tried again.
+pub fn is_busy(error: &diesel::result::Error) -> bool {
+    let diesel::result::Error::DatabaseError(_, info) = error else { return false };
+    ["lock timeout", "deadlock detected"].iter().any(|words| info.message().contains(words))
+}
+
 /// Keeps restrictions and deletions of people waiting until this transaction ends. Call it before the first lock of a
 /// record that is there already.
 ///

@@ -76,6 +76,7 @@ fn evidence(at: DateTime<Utc>) -> Evidence {
                 unit: "%".into(),
                 value: 46.0,
                 threshold: Some(20.0),
+                strict: false,
             },
             Measure {
                 signal: "volume".into(),
@@ -83,6 +84,7 @@ fn evidence(at: DateTime<Utc>) -> Evidence {
                 unit: "times as many".into(),
                 value: 7.5,
                 threshold: Some(5.0),
+                strict: false,
             },
         ],
         series: vec![Series {
@@ -90,6 +92,7 @@ fn evidence(at: DateTime<Utc>) -> Evidence {
             label,
             unit: "%".into(),
             threshold: Some(20.0),
+            strict: false,
             points: (0..24).map(point).collect(),
         }],
         events: vec![event(5, "A recipient complained."), event(2, "A recipient complained.")],

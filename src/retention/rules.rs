@@ -301,7 +301,9 @@ rules! {
     ]);
     SIGNAL_RECIPIENTS    "signal_recipients"    "Keyed digests of whom an account wrote to"        Days(29), "the last message", Sweep(Nightly, &[Rows::of("signal_recipients", "last_hour")]);
     // As long as a restriction by it can be appealed, and a month more.
-    EVALUATIONS          "evaluations"          "Evaluations of rules that led somewhere"          Period::Months(7), "the evaluation", Sweep(Nightly, &[Rows::of("rule_evaluations", "at")]);
+    EVALUATIONS          "evaluations"          "Evaluations of rules that led somewhere"          Period::Months(7), "the evaluation", Sweep(Nightly, &[
+        Rows::of("rule_evaluations", "at").only("NOT EXISTS (SELECT FROM suspensions s JOIN appeals a ON a.suspension_id = s.id WHERE s.evaluation_id = rule_evaluations.id AND a.outcome IS NULL)"),
+    ]);
     ALERTS               "alerts"               "What rules asked, and what was answered"          Period::Months(24), "the answer", Sweep(Nightly, &[Rows::of("rule_alerts", "decided_at")]);
     REPLAYS              "replays"              "What rules would have done"                       Days(90), "the replay", Sweep(Nightly, &[
         Rows::of("rule_replays", "began_at"),

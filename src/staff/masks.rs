@@ -8,13 +8,17 @@ pub fn email(address: &str) -> String {
     }
 }
 
-/// A name as its first word and the first letter of its last, as in `Ada L.`
+/// A name as its first word and the first letter of its last, as in `Ada L.` Where there is one word alone, which may be
+/// all of a name in a script that writes none between, or an address, only its first letter is left.
 pub fn name(name: &str) -> String {
     let mut words = name.split_whitespace();
     let first = words.next().unwrap_or_default();
-    match words.next_back().and_then(|last| last.chars().next()) {
-        Some(initial) => format!("{first} {initial}."),
-        None => first.to_owned(),
+    let last = words.next_back().and_then(|last| last.chars().next());
+    match (last, first.chars().next()) {
+        _ if first.contains('@') => email(first),
+        (Some(initial), _) => format!("{first} {initial}."),
+        (None, Some(initial)) => format!("{initial}…"),
+        (None, None) => String::new(),
     }
 }
 
@@ -45,7 +49,11 @@ mod tests {
         assert_eq!(email("ada.lovelace@example.com"), "a…@example.com");
         assert_eq!(email("nonsense"), "…");
         assert_eq!(name("Ada King Lovelace"), "Ada L.");
-        assert_eq!(name("Ada"), "Ada");
+        assert_eq!(name("Ada"), "A…");
+        assert_eq!(name("愛田花子"), "愛…");
+        assert_eq!(name("ada.lovelace@example.com"), "a…@example.com");
+        assert_eq!(name("ada@example.com Lovelace"), "a…@example.com");
+        assert_eq!(name(" "), "");
     }
 
     #[test]

@@ -32,6 +32,7 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("account.suspension.lifted", "success", "A suspension was lifted"),
     ("account.suspension.expired", "success", "A suspension has expired"),
     ("account.suspension.viewed", "info", "The statement of a suspension was opened by our staff"),
+    ("account.evaluation.viewed", "info", "What a rule computed about the account was opened by our staff"),
     ("account.appeal.filed", "info", "An appeal was filed"),
     ("account.appeal.withdrawn", "info", "An appeal was withdrawn"),
     ("account.appeal.decided", "info", "An appeal was decided"),

@@ -27,6 +27,12 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("dispute.viewed_masked", "info", "Your dispute was seen by our staff, without your words"),
     ("appeal.viewed", "info", "Your appeal was opened by our staff"),
     ("appeal.viewed_masked", "info", "Your appeal was seen by our staff, without your words"),
+    ("alert.viewed", "info", "What a rule asked about your account was opened by our staff"),
+    (
+        "alert.viewed_masked",
+        "info",
+        "That a rule asked about your account was seen by our staff, without what was measured",
+    ),
     ("person.mailings.suppressed", "info", "Mailings to your address were stopped"),
     ("person.mailings.allowed", "info", "Mailings to your address are possible again"),
     ("staff.role.granted", "info", "You were given a role among our staff"),
@@ -34,7 +40,8 @@ const ACTIONS: &[(&str, &str, &str)] = &[
 ];
 
 /// Audit actions whose note is written for whoever the event is about: why staff looked.
-pub(super) const WITH_REASON: &[&str] = &["data_request.viewed", "dispute.viewed", "appeal.viewed"];
+pub(super) const WITH_REASON: &[&str] =
+    &["data_request.viewed", "dispute.viewed", "appeal.viewed", "alert.viewed"];
 
 /// Kind and title of an audit event. An action that is not in the table is told without its name.
 pub(super) fn of_event(action: &str) -> (&'static str, &'static str) {

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use actix_multipart::{Field, Multipart};
+use actix_web::web::Bytes;
 use actix_web::{HttpMessage as _, HttpRequest, web};
 use futures_util::{Stream, StreamExt as _};
 use ring::digest::{Context, SHA256};
@@ -22,6 +23,8 @@ use crate::platform::web::forms;
 const LARGEST_TEXT: usize = 64 * 1024;
 /// Most bytes that are read of a form, also of what is refused: whoever sends more is cut off.
 const MOST_READ: u64 = 200 * 1024 * 1024;
+/// Most fields and files of a form.
+const MOST_PARTS: usize = 100;
 /// Longest time without a byte.
 const LONGEST_SILENCE: Duration = Duration::from_secs(30);
 /// Longest time for all of it.
@@ -58,7 +61,7 @@ impl Upload {
         payload: web::Payload,
         of: &str,
     ) -> Result<Self, AppError> {
-        let reading = Reading { app, of, upload: Self::default(), kept: 0, read: 0 };
+        let reading = Reading { app, of, upload: Self::default(), kept: 0, typed: 0, read: 0 };
         let is_plain = request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
         let all = async {
             match is_plain {
@@ -90,6 +93,13 @@ async fn next<T, E>(stream: &mut (impl Stream<Item = Result<T, E>> + Unpin)) -> 
     next.transpose().map_err(|_| broken())
 }
 
+/// The name that a file was sent with; nothing for what was typed.
+fn sent_as(field: &Field) -> Option<String> {
+    let all = field.content_disposition()?;
+    let extended = all.get_filename_ext().map(|name| String::from_utf8_lossy(&name.value).into());
+    extended.or_else(|| all.get_filename().map(str::to_owned))
+}
+
 /// A form that is being read.
 struct Reading<'a> {
     app: &'a App,
@@ -97,6 +107,8 @@ struct Reading<'a> {
     upload: Upload,
     /// Bytes of files that were taken.
     kept: u64,
+    /// Bytes of names and of what was typed.
+    typed: usize,
     /// Bytes of everything.
     read: u64,
 }
@@ -105,6 +117,11 @@ impl Reading<'_> {
     fn count(&mut self, bytes: usize) -> Result<(), AppError> {
         self.read += bytes as u64;
         if self.read > MOST_READ { Err(AppError::BadRequest(TOO_LONG.into())) } else { Ok(()) }
+    }
+
+    fn count_typed(&mut self, bytes: usize) -> Result<(), AppError> {
+        self.typed += bytes;
+        if self.typed > LARGEST_TEXT { Err(broken()) } else { Ok(()) }
     }
 
     /// A form without files, as a browser sends one that has no field for them.
@@ -120,24 +137,10 @@ impl Reading<'_> {
         Ok(self.upload)
     }
 
-    async fn all(mut self, mut form: Multipart) -> Result<Upload, AppError> {
-        while let Some(field) = next(&mut form).await? {
-            let disposition = field.content_disposition();
-            let sent_as = disposition.and_then(|all| {
-                let extended = all.get_filename_ext().map(|name| String::from_utf8_lossy(&name.value).into());
-                extended.or_else(|| all.get_filename().map(str::to_owned))
-            });
-            let name = field.name().unwrap_or_default().to_owned();
-            let taken = match sent_as {
-                None => self.text(field, name).await,
-                Some(sent_as) => {
-                    self.file(field, name == self.of && self.upload.refused.is_empty(), &sent_as).await
-                }
-            };
-            if let Err(error) = taken {
-                self.upload.discard(self.app).await;
-                return Err(error);
-            }
+    async fn all(mut self, form: Multipart) -> Result<Upload, AppError> {
+        if let Err(error) = self.parts(form).await {
+            self.upload.discard(self.app).await;
+            return Err(error);
         }
         if !self.upload.refused.is_empty() {
             self.upload.discard(self.app).await;
@@ -146,18 +149,42 @@ impl Reading<'_> {
         Ok(self.upload)
     }
 
+    async fn parts(&mut self, mut form: Multipart) -> Result<(), AppError> {
+        let mut parts = 0;
+        while let Some(field) = next(&mut form).await? {
+            parts += 1;
+            if parts > MOST_PARTS {
+                return Err(broken());
+            }
+            let name = field.name().unwrap_or_default().to_owned();
+            let sent_as = sent_as(&field);
+            self.count_typed(name.len() + sent_as.as_ref().map_or(0, String::len))?;
+            match sent_as {
+                None => self.text(field, name).await?,
+                Some(sent_as) => {
+                    let is_wanted = name == self.of && self.upload.refused.is_empty();
+                    self.file(field, is_wanted, &sent_as).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     async fn text(&mut self, mut field: Field, name: String) -> Result<(), AppError> {
         let mut typed = Vec::new();
         while let Some(chunk) = next(&mut field).await? {
             self.count(chunk.len())?;
+            self.count_typed(chunk.len())?;
             typed.extend_from_slice(&chunk);
-        }
-        let all: usize = self.upload.texts.values().map(String::len).sum();
-        if all + typed.len() > LARGEST_TEXT {
-            return Err(broken());
         }
         self.upload.texts.insert(name, String::from_utf8(typed).map_err(|_| broken())?);
         Ok(())
+    }
+
+    async fn piece(&mut self, field: &mut Field) -> Result<Option<Bytes>, AppError> {
+        let chunk = next(field).await?;
+        self.count(chunk.as_ref().map_or(0, Bytes::len))?;
+        Ok(chunk)
     }
 
     /// Reads a file, and takes it where nothing is wrong. A field that nobody chose a file for is sent without a name.
@@ -165,8 +192,15 @@ impl Reading<'_> {
         let mut taking = Taking::new(self.app, names::clean(sent_as));
         let mut wrong =
             (self.upload.files.len() >= MOST).then(|| format!("Send up to {MOST} files at a time."));
-        while let Some(chunk) = next(&mut field).await? {
-            self.count(chunk.len())?;
+        loop {
+            let chunk = match self.piece(&mut field).await {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => break,
+                Err(error) => {
+                    taking.abort().await;
+                    return Err(error);
+                }
+            };
             if !is_wanted || wrong.is_some() {
                 continue;
             }

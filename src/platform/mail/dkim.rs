@@ -15,19 +15,21 @@ use x509_parser::pem::Pem;
 use crate::platform::config::Dkim;
 
 /// What is signed of the head: what a reader sees, how the body is read, and both ways out of a campaign (RFC 8058).
-const SIGNED: [&str; 11] = [
+const SIGNED: [&str; 10] = [
     "from",
     "to",
     "cc",
     "reply-to",
     "subject",
     "date",
-    "message-id",
     "mime-version",
     "content-type",
     "list-unsubscribe",
     "list-unsubscribe-post",
 ];
+
+/// Signed too, but where the service that carries our mail gives each one an id of its own.
+const MESSAGE_ID: &str = "message-id";
 
 enum Key {
     Rsa(Box<RsaKeyPair>),
@@ -36,6 +38,8 @@ enum Key {
 
 /// A key and where its public half stands in the DNS.
 pub(super) struct Signer {
+    /// Whether the Message-ID is signed.
+    signs_id: bool,
     domain: String,
     selector: String,
     key: Key,
@@ -43,15 +47,15 @@ pub(super) struct Signer {
 }
 
 impl Signer {
-    /// Reads the key.
+    /// Reads the key. The Message-ID is signed where `signs_id`.
     ///
     /// # Errors
     /// It is neither RSA of at least 2048 bits in PEM (PKCS#1 or PKCS#8) nor 32 bytes of Base64.
-    pub(super) fn new(dkim: &Dkim) -> anyhow::Result<Self> {
+    pub(super) fn new(dkim: &Dkim, signs_id: bool) -> anyhow::Result<Self> {
         let key = key(dkim.key.expose_secret().trim())
             .map_err(|error| anyhow::anyhow!("the DKIM key cannot be used: {error}"))?;
         let (domain, selector) = (dkim.domain.clone(), dkim.selector.clone());
-        Ok(Self { domain, selector, key, random: SystemRandom::new() })
+        Ok(Self { signs_id, domain, selector, key, random: SystemRandom::new() })
     }
 
     /// The header to be put before a mail, with its line break.
@@ -59,7 +63,7 @@ impl Signer {
         let end = mail.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(mail.len());
         let (head, body) = (&mail[..end], mail.get(end + 4..).unwrap_or_default());
         let fields = fields(head);
-        let (named, mut text) = selected(&fields);
+        let (named, mut text) = selected(&fields, self.signs_id);
         let algorithm = match self.key {
             Key::Rsa(_) => "rsa-sha256",
             Key::Ed25519(_) => "ed25519-sha256",
@@ -121,9 +125,9 @@ fn fields(head: &[u8]) -> Vec<(String, Vec<u8>)> {
 }
 
 /// What `h=` names, and the lines that are signed: of each name from the last one upwards, and once more with nothing.
-fn selected(fields: &[(String, Vec<u8>)]) -> (Vec<&'static str>, Vec<u8>) {
+fn selected(fields: &[(String, Vec<u8>)], signs_id: bool) -> (Vec<&'static str>, Vec<u8>) {
     let (mut named, mut text) = (Vec::new(), Vec::new());
-    for name in SIGNED {
+    for name in SIGNED.into_iter().chain(signs_id.then_some(MESSAGE_ID)) {
         for (_, value) in fields.iter().rev().filter(|(known, _)| known == name) {
             named.push(name);
             text.extend_from_slice(&relaxed_field(name, value));

@@ -45,8 +45,9 @@ impl Mailer {
         };
         let from = config.mail_from.clone();
         let returns_to = config.mail_bounces_to.clone().unwrap_or_else(|| from.email.clone());
-        let signer = config.dkim.as_ref().map(Signer::new).transpose()?;
         let tells_postmark = config.mail_hooks.postmark.is_some();
+        // Postmark puts a Message-ID of its own in the place of ours, which would break a signature over it.
+        let signer = config.dkim.as_ref().map(|dkim| Signer::new(dkim, !tells_postmark)).transpose()?;
         let transport = smtp.as_ref().map(pooled).transpose()?;
         Ok(Self { from, returns_to, signer, tells_postmark, smtp, transport })
     }

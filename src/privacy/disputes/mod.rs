@@ -219,7 +219,7 @@ impl Filer {
 }
 
 /// Takes a step of whoever raised it, and mails what belongs to it: that their mailbox is theirs, or that they take it
-/// back.
+/// back. Of what nobody confirmed nothing more is said.
 ///
 /// # Errors
 /// Inside: that it has moved on.
@@ -235,8 +235,9 @@ pub async fn act(
         .transaction(async |conn| {
             states::take(conn, id, &Step::new(act, By::Filer(who.person)), now).await?;
             let dispute = queries::find(conn, id).await?;
-            match act {
-                Act::Proven => mail::received(conn, app, &dispute, now).await?,
+            match (act, dispute.state()) {
+                (Act::Proven, _) => mail::received(conn, app, &dispute, now).await?,
+                (_, State::Lapsed) => {}
                 _ => mail::withdrawn(conn, app, &dispute, now).await?,
             }
             log(conn, who.actor, id, act, &who.from, now).await?;

@@ -22,6 +22,7 @@ use crate::privacy::disputes::message_form::MessageForm;
 
 /// The name of the form, for its guard.
 const FORM: &str = "dispute";
+const UNCONFIRMED: &str = "This dispute ended, because nobody confirmed that the mailbox is theirs. What was written in it is shown to nobody. You can raise one at any time.";
 const ENDED: &str = "This dispute ended more than three months ago, so its link no longer works.";
 
 impl DisputeForm {
@@ -117,11 +118,15 @@ pub async fn sent(request: HttpRequest) -> WebResult {
     pages::ok(&SentPage { page: Page::of(&request, "Look into your mailbox") })
 }
 
-/// What a link leads to, changing nothing.
+/// What a link leads to, changing nothing. What nobody confirmed shows nothing once it ended: it may be by somebody else.
 async fn find(app: &App, token: &str) -> Result<Dispute, AppError> {
     let id = links::parse(&app.keys, token).ok_or(AppError::NotFound)?;
     let dispute = queries::find(&mut *app.db.get().await?, id).await?;
-    if links::works(&dispute, app.clock.now()) { Ok(dispute) } else { Err(AppError::Gone(ENDED)) }
+    match dispute.state() {
+        State::Lapsed => Err(AppError::Gone(UNCONFIRMED)),
+        _ if links::works(&dispute, app.clock.now()) => Ok(dispute),
+        _ => Err(AppError::Gone(ENDED)),
+    }
 }
 
 fn filer(request: &HttpRequest) -> Filer {
@@ -189,7 +194,7 @@ pub async fn write(
     typed: web::Form<MessageForm>,
 ) -> WebResult {
     let found = find(&app, &token).await?;
-    if matches!(found.state(), State::Unproven | State::Lapsed) {
+    if found.state() == State::Unproven {
         return Err(AppError::NotFound);
     }
     let body = match typed.parse() {
@@ -208,5 +213,8 @@ pub async fn withdraw(app: web::Data<App>, request: HttpRequest, token: web::Pat
         Ok(()) => flash::success(&request, "The dispute is withdrawn."),
         Err(_) => flash::info(&request, "The dispute had ended already, so nothing was changed."),
     }
-    Ok(see_other(&path(&token)))
+    // What was never confirmed has no page any more.
+    let is_over = found.state() == State::Unproven;
+    let to = if is_over { "/privacy/disputes/new".to_owned() } else { path(&token) };
+    Ok(see_other(&to))
 }

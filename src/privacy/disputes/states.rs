@@ -22,7 +22,7 @@ pub enum State {
     Unresolved,
     /// Whoever raised it took it back.
     Withdrawn,
-    /// Nobody showed that the mailbox is theirs.
+    /// Nobody showed that the mailbox is theirs, or whoever has it said that it was not them.
     Lapsed,
 }
 
@@ -38,7 +38,7 @@ impl State {
             Self::Resolved => ("resolved", "Resolved", "success"),
             Self::Unresolved => ("unresolved", "Not resolved", "danger"),
             Self::Withdrawn => ("withdrawn", "Withdrawn", ""),
-            Self::Lapsed => ("lapsed", "Ended: the link was not opened", ""),
+            Self::Lapsed => ("lapsed", "Ended: not confirmed", ""),
         }
     }
 
@@ -81,7 +81,7 @@ pub enum Act {
     Resolved,
     /// We do not.
     Unresolved,
-    /// It was taken back.
+    /// It was taken back; before the mailbox was shown to be theirs, it lapses.
     Withdrawn,
     /// Nobody showed that the mailbox is theirs.
     Lapsed,

@@ -127,7 +127,7 @@ fn line(step: &Taken) -> Option<Line> {
         "resolved" => ("success", "Resolved"),
         "unresolved" => ("danger", "Not resolved"),
         "withdrawn" => ("", "You withdrew it"),
-        "lapsed" => ("", "Ended, because the link was not opened"),
+        "lapsed" => ("", "Ended, because nobody confirmed it"),
         _ => return None,
     };
     let by = match step.actor_kind.as_str() {

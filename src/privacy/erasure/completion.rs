@@ -16,6 +16,7 @@ use crate::platform::web::pages::moment;
 use crate::privacy::data_map::rows::Subject;
 use crate::privacy::data_requests::queries as requests;
 use crate::privacy::data_requests::states::{self, Act, By, Step};
+use crate::privacy::disputes::states as disputes;
 use crate::privacy::receipts::{self, Receipt};
 use crate::retention::ledger::Kind;
 use crate::retention::{holds, ledger};
@@ -58,7 +59,8 @@ pub(super) async fn finish(
     .await
 }
 
-/// Ends an erasure whose subject went on another way.
+/// Ends an erasure whose subject went on another way: with another request of the same address, or in a replay. The request
+/// that asked for it is answered all the same, or it would be ordered again and again.
 pub(super) async fn without_subject(
     conn: &mut AsyncPgConnection,
     app: &App,
@@ -68,7 +70,11 @@ pub(super) async fn without_subject(
     let now = app.clock.now();
     conn.transaction(async |conn| {
         let erasure = queries::lock(conn, id).await?;
-        if erasure.finished_at.is_none() { end(conn, app, id, of, now).await } else { Ok(()) }
+        if erasure.finished_at.is_some() {
+            return Ok(());
+        }
+        answer(conn, &erasure, now).await?;
+        end(conn, app, id, of, now).await
     })
     .await
 }
@@ -124,7 +130,10 @@ async fn finish_address(
 ) -> QueryResult<()> {
     let asked = requests::lock(conn, id).await?;
     let of = Of::Address(id);
-    let Some(email) = asked.email else { return end(conn, app, erasure.id, of, now).await };
+    let Some(email) = asked.email else {
+        answer(conn, erasure, now).await?;
+        return end(conn, app, erasure.id, of, now).await;
+    };
     let subject = Subject::address(&app.keys, &email);
     ledger::record(conn, Kind::Address, ledger::blinded_address(&app.keys, &email), now).await?;
     let name = asked.name.unwrap_or_else(|| "there".into());
@@ -143,6 +152,7 @@ async fn erase(
     for other in queries::open_requests(conn, &going.subject).await? {
         states::take(conn, other, &Step::new(Act::Expired, By::System).words(words), now).await?;
     }
+    end_disputes(conn, &going.subject, now).await?;
     let closure = erasure.cause == "closure";
     if erasure.cause == "restore" {
         // They were told, and have their receipt, since the first time.
@@ -165,6 +175,19 @@ async fn erase(
     // It belongs to nobody any more: the address is forgotten a day after it left.
     outbox::enqueue(conn, &app.keys, now, None, &going.email, &mail).await?;
     end(conn, app, erasure.id, going.of, now).await
+}
+
+/// Ends what they dispute: with them goes what it is about, and nobody is there to be answered.
+pub(super) async fn end_disputes(
+    conn: &mut AsyncPgConnection,
+    subject: &Subject,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    for dispute in queries::open_disputes(conn, subject).await? {
+        let step = disputes::Step::new(disputes::Act::Withdrawn, disputes::By::System);
+        disputes::take(conn, dispute, &step, now).await?;
+    }
+    Ok(())
 }
 
 /// Answers the request that asked for it, if one did: its number, kind and day.

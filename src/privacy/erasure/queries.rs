@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Cause, Of};
 use crate::platform::db::schema::{account_states, accounts, erasures, passkeys, people};
-use crate::platform::ids::{AccountId, ErasureId, PersonId, RequestId};
+use crate::platform::ids::{AccountId, DisputeId, ErasureId, PersonId, RequestId};
 use crate::privacy::data_map;
 use crate::privacy::data_map::rows::Subject;
 
@@ -119,6 +119,23 @@ pub(super) async fn open_requests(
     Ok(rows.into_iter().map(|row| RequestId(row.id)).collect())
 }
 
+/// Disputes of somebody that are under way.
+pub(super) async fn open_disputes(
+    conn: &mut AsyncPgConnection,
+    subject: &Subject,
+) -> QueryResult<Vec<DisputeId>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+    }
+    let table = data_map::table("disputes").expect("a table of the map");
+    let Some(theirs) = subject.condition(table) else { return Ok(Vec::new()) };
+    let query = format!("SELECT id FROM disputes WHERE {theirs} AND closed_at IS NULL ORDER BY id");
+    let rows: Vec<Row> = subject.query(query).load(conn).await?;
+    Ok(rows.into_iter().map(|row| DisputeId(row.id)).collect())
+}
+
 /// Whether an account is there.
 pub(super) async fn is_there(conn: &mut AsyncPgConnection, id: AccountId) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(accounts::table.find(id))).get_result(conn).await
@@ -190,6 +207,13 @@ pub(super) async fn begin(
             .execute(conn)
             .await?;
     }
+    Ok(())
+}
+
+/// Notes that it was done before, so that nobody is told a second time.
+pub(super) async fn as_restore(conn: &mut AsyncPgConnection, id: ErasureId) -> QueryResult<()> {
+    let (cause, _) = Cause::Restore.parts();
+    diesel::update(erasures::table.find(id)).set(erasures::cause.eq(cause)).execute(conn).await?;
     Ok(())
 }
 

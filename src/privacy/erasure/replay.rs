@@ -9,7 +9,7 @@ use diesel::sql_types::{Binary, Nullable, Text};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::{Cause, Of, engine, job, order, queries};
+use super::{Cause, Of, completion, engine, job, order, queries};
 use crate::content;
 use crate::platform::app::App;
 use crate::platform::backups::ledger;
@@ -145,6 +145,8 @@ async fn again(conn: &mut AsyncPgConnection, app: &App, of: Of) -> anyhow::Resul
         holds::replaying::end_before_replay(conn, &subject, now).await?;
     }
     let erasure = order(conn, of, Cause::Restore, now).await?;
+    // The backup may have it under way for a reason of its own; it came to its end since, and they were told then.
+    queries::as_restore(conn, erasure).await?;
     job::carry_out(app, erasure).await.map_err(anyhow::Error::from)?;
     let left = queries::under_way(conn, of).await?;
     anyhow::ensure!(left.is_none(), "the erasure {erasure} did not come to its end");
@@ -168,6 +170,7 @@ async fn addresses_again(
         holds::replaying::end_before_replay(conn, &subject, now).await?;
         conn.transaction(async |conn| {
             holds::guard::share(conn).await?;
+            completion::end_disputes(conn, &subject, now).await?;
             engine::finish(conn, &subject, false).await?;
             erasures::record(conn, Kind::Address, blinded, now).await
         })

@@ -132,7 +132,8 @@ pub struct NewEvent {
     pub capacity: i32,
 }
 
-/// Keeps a registration and mails its link. A second one of the same address changes nothing but the link.
+/// Keeps a registration and mails its link. A second one of the same address takes the place of the first while nobody
+/// confirmed that; to an address that has a seat, the seat is told again.
 ///
 /// # Errors
 /// `NotFound` for an event that is not there.
@@ -149,6 +150,12 @@ pub async fn register(
             let event = queries::lock(conn, id).await?;
             if !event.is_open(now) {
                 return Ok(Outcome::Closed);
+            }
+            if let Some(seat) = queries::seat_of(conn, id, &new.email).await? {
+                // Who has a seat keeps it, under the name that they confirmed, and gets a link that gives it back.
+                queries::relink(conn, seat.id, &hash_token(&token)).await?;
+                mail_seat(conn, app, &token, &seat, &event).await?;
+                return Ok(Outcome::Done);
             }
             if queries::seats_taken(conn, id).await? >= i64::from(event.capacity) {
                 return Ok(Outcome::Full);

@@ -62,6 +62,8 @@ pub(super) struct Row<'a> {
     pub now: DateTime<Utc>,
 }
 
+/// Keeps a registration. Where the same address has one that nobody confirmed, this one takes its place, with its link: what
+/// stands in it was typed by whoever came last, who may be the one that the address belongs to.
 pub(super) async fn register(
     conn: &mut AsyncPgConnection,
     row: &Row<'_>,
@@ -72,9 +74,16 @@ pub(super) async fn register(
     // The event is locked, so nobody registers in between.
     let again = event_registrations::table
         .filter(event_registrations::event_id.eq(row.event).and(event_registrations::email_key.eq(&key)))
+        .filter(event_registrations::confirmed_at.is_null())
         .filter(event_registrations::cancelled_at.is_null());
-    let changed =
-        diesel::update(again).set(event_registrations::token_hash.eq(row.token_hash)).execute(conn).await?;
+    let changed = diesel::update(again)
+        .set((
+            event_registrations::name.eq(&new.name),
+            event_registrations::company.eq(&new.company),
+            event_registrations::token_hash.eq(row.token_hash),
+        ))
+        .execute(conn)
+        .await?;
     if changed > 0 {
         return Ok(());
     }
@@ -90,6 +99,32 @@ pub(super) async fn register(
             event_registrations::token_hash.eq(row.token_hash),
             event_registrations::registered_at.eq(row.now),
         ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The seat of an address, if it has one.
+pub(super) async fn seat_of(
+    conn: &mut AsyncPgConnection,
+    event: EventId,
+    email: &str,
+) -> QueryResult<Option<Registration>> {
+    event_registrations::table
+        .filter(event_registrations::event_id.eq(event))
+        .filter(event_registrations::email_key.eq(email.to_lowercase()))
+        .filter(event_registrations::confirmed_at.is_not_null())
+        .filter(event_registrations::cancelled_at.is_null())
+        .select(Registration::as_select())
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Gives a registration another link, and the one before works no more.
+pub(super) async fn relink(conn: &mut AsyncPgConnection, id: Uuid, token_hash: &[u8]) -> QueryResult<()> {
+    diesel::update(event_registrations::table.find(id))
+        .set(event_registrations::token_hash.eq(token_hash))
         .execute(conn)
         .await?;
     Ok(())

@@ -68,9 +68,11 @@ pub const MATTERS: &[Matter] = &[
             };
             words.to_owned()
         },
-        // What nobody confirmed was never one.
-        items: "SELECT channel AS name, received_at AS opened_at, due_at, closed_at, state AS outcome FROM disputes \
-                WHERE state NOT IN ('received', 'unproven', 'lapsed')",
+        // What nobody confirmed was never one; what somebody did is one from then on, so that it is not missed where the
+        // quarter in which it was typed was counted before.
+        items: "SELECT d.channel AS name, coalesce(s.at, d.received_at) AS opened_at, d.due_at, d.closed_at, d.state AS outcome \
+                FROM disputes d LEFT JOIN dispute_steps s ON s.dispute_id = d.id AND s.act = 'proven' \
+                WHERE d.state NOT IN ('received', 'unproven', 'lapsed')",
         public: true,
     },
     Matter {

@@ -260,6 +260,9 @@ pub(super) async fn queue(
 }
 
 /// What an account is called.
-pub(super) async fn account_name(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<String> {
-    accounts::table.find(account).select(accounts::name).first(conn).await
+pub(super) async fn account_of(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+) -> QueryResult<(String, PersonId)> {
+    accounts::table.find(account).select((accounts::name, accounts::owner_id)).first(conn).await
 }

@@ -18,6 +18,7 @@ use crate::staff::desk::{self, Queue, claims, list};
 use crate::staff::permissions::AnswersAlerts;
 use crate::trust::drawing::{self, Drawing};
 use crate::trust::rules::{Version, explain, queries as rules};
+use crate::trust::suspensions::chart::Chart;
 use crate::trust::suspensions::{EventLine, Evidence};
 
 pub(super) fn path(id: AlertId) -> String {
@@ -78,7 +79,7 @@ struct ShowPage {
     decided: Option<String>,
     holder: Option<(String, String)>,
     is_mine: bool,
-    drawings: Vec<Drawing>,
+    drawings: Vec<(Drawing, Chart)>,
     events: Vec<(String, String, String)>,
     form: Form,
     look: Form,
@@ -100,15 +101,14 @@ async fn page(
     let alert = queries::find(&mut conn, id).await?;
     let access = looks::access(&mut conn, Queue::Alerts, id.0, who.person, now).await?;
     let holder = claims::holder(&mut conn, Queue::Alerts, id.0, now).await?;
-    let evidence = match alert.evaluation {
+    // What an account did is shown to whoever works on it, or says why they look (S105).
+    let evidence = match alert.evaluation.filter(|_| access.is_open()) {
         Some(evaluation) => explain::find(&mut conn, evaluation).await?.evidence(),
         None => Evidence::default(),
     };
     let version = rules::find(&mut conn, alert.version).await?;
-    let account = match access.is_open() {
-        true => Some(queries::account_name(&mut conn, alert.account).await?),
-        false => None,
-    };
+    let (name, owner) = queries::account_of(&mut conn, alert.account).await?;
+    let account = access.is_open().then_some(name);
     let decided = match (alert.decided_at, alert.decided_by) {
         (Some(at), Some(by)) => {
             Some(format!("{}, by {}", moment(&at), rules::name_of(&mut conn, by.0).await?))
@@ -118,8 +118,8 @@ async fn page(
     };
     drop(conn);
     let number = id.to_string();
-    looks::note(app, who, &Item { queue: Queue::Alerts, id: id.0, number: &number, person: None }, &access)
-        .await?;
+    let item = Item { queue: Queue::Alerts, id: id.0, number: &number, person: Some(owner) };
+    looks::note(app, who, &item, &access).await?;
     let event = |event: EventLine| {
         (event.at.to_rfc3339_opts(SecondsFormat::Secs, true), moment(&event.at), event.what)
     };

@@ -76,13 +76,26 @@ pub async fn decide(
         .await;
     let decided = refused(decided)?.and_then(|inner| inner);
     if decided.is_ok() {
-        let appeal = queries::find(&mut conn, id).await?;
-        // A rule whose decisions do not stand asks from now on. The timetable looks too, should this be the last breath.
-        if let Some(rule) = suspensions::find(&mut conn, appeal.suspension).await?.rule {
-            bound::look(&mut conn, app, rule, now).await?;
+        // It is decided, whatever comes of this: the timetable looks at every rule again.
+        if let Err(error) = look_at_rule(&mut conn, app, id, now).await {
+            tracing::error!(error = format!("{error:#}"), appeal.id = %id, "the rule was not looked at");
         }
     }
     Ok(decided)
+}
+
+/// Looks whether decisions of the rule behind an appeal stand: if not, it asks from now on.
+async fn look_at_rule(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    id: AppealId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let appeal = queries::find(conn, id).await?;
+    if let Some(rule) = suspensions::find(conn, appeal.suspension).await?.rule {
+        bound::look(conn, app, rule, now).await?;
+    }
+    Ok(())
 }
 
 async fn carry_out(

@@ -131,14 +131,17 @@ pub(super) async fn written(
 pub fn routes(appeal: &Appeal, suspension: &Suspension, postal_address: Option<&str>) -> Vec<String> {
     match (appeal.outcome.as_deref(), appeal.round) {
         (Some("lifted"), _) => Vec::new(),
-        (_, 1) => vec![format!(
+        (_, 1) if appeal.decided_at.is_none_or(|at| suspension.can_be_appealed(at)) => vec![format!(
             "If you do not agree, the owner can appeal a second time until {}. It goes to another person, and that decision is final.",
             moment(&suspension.appeal_until)
         )],
         _ => {
             let post = postal_address.map(|address| format!(", or by post to {address}")).unwrap_or_default();
             vec![
-                "This was the second appeal: our decision is final.".into(),
+                match appeal.round {
+                    1 => "The time to appeal again is over.".into(),
+                    _ => "This was the second appeal: our decision is final.".into(),
+                },
                 format!("You can still raise it with our privacy team at {PRIVACY_MAIL}{post}."),
                 ARBITRATION.into(),
             ]
@@ -148,12 +151,21 @@ pub fn routes(appeal: &Appeal, suspension: &Suspension, postal_address: Option<&
 
 /// What came of an appeal, in a headline and a sentence.
 fn words(appeal: &Appeal, suspension: &Suspension, account: &str) -> (String, String) {
-    match appeal.outcome.as_deref() {
-        Some("lifted") => (
+    let over = suspension.expires_at.filter(|end| appeal.decided_at.is_some_and(|at| *end <= at));
+    match (appeal.outcome.as_deref(), over) {
+        (Some("lifted"), Some(end)) => (
+            format!("Your appeal is granted: the suspension of {account} should not have been"),
+            format!("It had expired on {}, and stands as lifted from now on.", moment(&end)),
+        ),
+        (Some("upheld"), Some(end)) => (
+            format!("Your appeal is not granted: the suspension of {account} was right"),
+            format!("It had expired on {}, and nothing changes by this.", moment(&end)),
+        ),
+        (Some("lifted"), None) => (
             format!("Your appeal is granted: the suspension of {account} is lifted"),
             "It no longer applies. Credentials, records and queued messages are as they were.".into(),
         ),
-        Some("shortened") => (
+        (Some("shortened"), _) => (
             format!("Your appeal is granted in part: the suspension of {account} ends earlier"),
             format!("It ends on {}.", suspension.expires_at.as_ref().map(moment).unwrap_or_default()),
         ),

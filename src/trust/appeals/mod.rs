@@ -46,13 +46,15 @@ pub const ANSWERED_WITHIN: u32 = 2;
 pub const PRIVACY_MAIL: &str = "info@lossexpress.com";
 /// What is left when we cannot settle it (S132).
 pub const ARBITRATION: &str = "If we cannot settle it between us, Section 18 of our terms of service (Agreement to Arbitrate) says how the American Arbitration Association does.";
+/// Appeals against one suspension.
+const FILINGS: Quota = Quota::per_minutes("appeal_filed", 5, 24 * 60);
 /// Messages of one side of one appeal.
 const SENDINGS: Quota = Quota::per_minutes("appeal_message", 20, 60);
 
 /// What stands against something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The suspension is over.
+    /// The suspension was lifted, or has expired and so cannot be shortened.
     Over,
     /// The six months are over.
     TooLate,
@@ -78,7 +80,9 @@ impl Refusal {
     /// For whoever tried.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Over => "This suspension is over, so there is nothing left to appeal.",
+            Self::Over => {
+                "This suspension is over: what was lifted needs no appeal, and what has expired can be upheld or lifted, not shortened."
+            }
             Self::TooLate => "The six months in which this can be appealed are over.",
             Self::Open => "An appeal is open already. You can add to it by a message.",
             Self::Final => "Both appeals were decided, and the second decision is final.",
@@ -129,7 +133,7 @@ pub fn closed(suspension: &Suspension, appeals: &[Appeal], now: DateTime<Utc>) -
     let answered = appeals.iter().filter(|appeal| appeal.was_turned_down()).count();
     match () {
         () if appeals.iter().any(Appeal::is_open) => Some(Refusal::Open),
-        () if !suspension.is_in_force(now) => Some(Refusal::Over),
+        () if suspension.ended_how.as_deref() == Some("lifted") => Some(Refusal::Over),
         () if answered >= 2 => Some(Refusal::Final),
         () if !suspension.can_be_appealed(now) => Some(Refusal::TooLate),
         () => None,
@@ -159,13 +163,14 @@ async fn as_owner(
 ///
 /// # Errors
 /// Inside: that it is too late, one is open, both were decided, or the suspension is over. Outside: `NotFound` if the
-/// account is not theirs any more.
+/// account is not theirs any more, `TooManyRequests` beyond five a day.
 pub async fn file(
     app: &App,
     who: &SignedIn,
     suspension: &Suspension,
     words: &str,
 ) -> Result<Result<AppealId, Refusal>, AppError> {
+    rate_limit::take(app, FILINGS, &suspension.id.to_string()).await?;
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     let filed = conn

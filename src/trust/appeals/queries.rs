@@ -105,18 +105,22 @@ pub async fn find(conn: &mut AsyncPgConnection, id: AppealId) -> QueryResult<App
     appeals::table.find(id).select(Appeal::as_select()).first(conn).await
 }
 
-/// The appeals against a suspension, the latest first.
+/// The appeals against a suspension, the latest first. Of many, withdrawn ones are left out before any that was decided.
 ///
 /// # Errors
 /// What the database says.
 pub async fn of_suspension(conn: &mut AsyncPgConnection, id: SuspensionId) -> QueryResult<Vec<Appeal>> {
     appeals::table
         .filter(appeals::suspension_id.eq(id))
-        .order(appeals::id.desc())
+        .order((appeals::outcome.is_not_distinct_from("withdrawn"), appeals::id.desc()))
         .limit(50)
         .select(Appeal::as_select())
-        .load(conn)
+        .load::<Appeal>(conn)
         .await
+        .map(|mut all| {
+            all.sort_by_key(|appeal| std::cmp::Reverse(appeal.id.0));
+            all
+        })
 }
 
 /// What was written about an appeal, the oldest first.

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::explain::{New, Reading};
 use super::judging::{self, Live, Verdict};
 use super::{Mode, SCORE, Version, bound, queries};
+use crate::content::locks::{is_busy, wait_little};
 use crate::platform::app::App;
 use crate::platform::audit::Circumstances;
 use crate::platform::ids::{AccountId, EvaluationId};
@@ -94,7 +95,11 @@ pub async fn batch(app: &App, after: Uuid, accounts: i64) -> anyhow::Result<Opti
                 continue;
             }
             let lead = Lead { app, live: &live, account: *account, verdict, hour, now };
-            let done = conn.transaction(async |conn| lead.follow(conn, &matching).await).await?;
+            let done = match conn.transaction(async |conn| lead.follow(conn, &matching).await).await {
+                // Somebody has the account for long: the others do not wait for it.
+                Err(error) if is_busy(&error) => Followed::Outdated,
+                done => done?,
+            };
             if done == Followed::Outdated {
                 left.insert(account.0);
             }
@@ -160,6 +165,7 @@ enum Followed {
 }
 
 /// An account for which some version, with others perhaps, says that something is to be done.
+#[derive(Clone, Copy)]
 struct Lead<'a> {
     app: &'a App,
     live: &'a [Live],
@@ -177,6 +183,7 @@ impl Lead<'_> {
     /// In a transaction of its own.
     async fn follow(&self, conn: &mut AsyncPgConnection, matching: &[usize]) -> QueryResult<Followed> {
         // The account first, and then the versions in the order of their rules, as everybody locks them.
+        wait_little(conn).await?;
         if !queries::hold_open_account(conn, self.account).await? {
             return Ok(Followed::Nowhere);
         }
@@ -208,7 +215,9 @@ impl Lead<'_> {
         counted.extend(
             combined.iter().filter(|index| **index != self.verdict.version).map(|index| &self.live[*index]),
         );
-        self.lead(conn, &counted, &reading, score).await
+        // Later than whatever the account's row was waited for.
+        let lead = Self { now: self.app.clock.now(), ..*self };
+        lead.lead(conn, &counted, &reading, score).await
     }
 
     async fn lead(

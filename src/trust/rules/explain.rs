@@ -48,19 +48,22 @@ impl Reading {
                 if evidence.measures.iter().any(|measure| measure.signal == *name) {
                     continue;
                 }
-                let (Some(known), threshold) = (signal(name), version.expression.threshold(name)) else {
-                    continue;
-                };
+                let Some(known) = signal(name) else { continue };
+                let line = version.expression.threshold(name);
+                let (threshold, strict) =
+                    (line.map(|(line, _)| line), line.is_some_and(|(_, strict)| strict));
                 let (label, unit) = (known.label.to_owned(), known.unit.to_owned());
                 evidence.series.push(Series {
                     signal: (*name).to_owned(),
                     label: label.clone(),
                     unit: unit.clone(),
                     threshold,
+                    strict,
                     points: self.points(name),
                 });
                 let value = self.values.get(name);
-                evidence.measures.push(Measure { signal: (*name).to_owned(), label, unit, value, threshold });
+                let signal = (*name).to_owned();
+                evidence.measures.push(Measure { signal, label, unit, value, threshold, strict });
             }
         }
         evidence.events = self.inputs.hours.iter().filter_map(event).collect();

@@ -34,7 +34,7 @@ pub struct Expression {
     /// Signals that are in it, in the order of the register.
     signals: Vec<&'static str>,
     /// What each signal is compared with.
-    thresholds: Vec<(&'static str, f64)>,
+    thresholds: Vec<(&'static str, f64, bool)>,
 }
 
 /// What is wrong with an expression, beside which field it belongs.
@@ -112,8 +112,13 @@ impl Expression {
             .map(|signal| signal.name)
             .filter(|name| used.iter().any(|used| used == name))
             .collect();
-        if made.signals.is_empty() {
-            return wrong("There is no signal in it.");
+        match made.signals.as_slice() {
+            [] => return wrong("There is no signal in it."),
+            // Whoever knows the address of a member could have an account restricted.
+            ["sign_in_failures"] => {
+                return wrong("Anybody can cause failed sign-ins: join them with another signal by &&.");
+            }
+            _ => {}
         }
         let mut thresholds = Vec::new();
         made.compared(&made.tree, &mut thresholds);
@@ -189,18 +194,24 @@ impl Expression {
         }
     }
 
-    /// Notes what each signal is compared with; the first comparison counts.
-    fn compared(&self, part: &IdedExpr, found: &mut Vec<(&'static str, f64)>) {
+    /// Notes above which line each signal counts; the first such comparison is told. What holds below a line, or is put
+    /// together of several, is no line that can be drawn.
+    fn compared(&self, part: &IdedExpr, found: &mut Vec<(&'static str, f64, bool)>) {
         let Expr::Call(call) = &part.expr else { return };
-        if let [left, right] = call.args.as_slice() {
-            for (one, other) in [(left, right), (right, left)] {
-                if let Expr::Ident(name) = &one.expr
-                    && let (Some(signal), Some(line)) = (signals::signal(name), self.constant(other))
-                    && !found.iter().any(|(known, _)| *known == signal.name)
-                {
-                    found.push((signal.name, line));
-                }
-            }
+        let above = match (call.func_name.as_str(), call.args.as_slice()) {
+            (operators::LOGICAL_NOT, _) => return,
+            (operators::GREATER, [left, right]) => Some((left, right, true)),
+            (operators::GREATER_EQUALS, [left, right]) => Some((left, right, false)),
+            (operators::LESS, [left, right]) => Some((right, left, true)),
+            (operators::LESS_EQUALS, [left, right]) => Some((right, left, false)),
+            _ => None,
+        };
+        if let Some((one, other, strict)) = above
+            && let Expr::Ident(name) = &one.expr
+            && let (Some(signal), Some(line)) = (signals::signal(name), self.constant(other))
+            && !found.iter().any(|(known, ..)| *known == signal.name)
+        {
+            found.push((signal.name, line, strict));
         }
         for part in &call.args {
             self.compared(part, found);
@@ -228,9 +239,9 @@ impl Expression {
         &self.signals
     }
 
-    /// What a signal is compared with, if it is compared with a threshold or a number.
-    pub fn threshold(&self, signal: &str) -> Option<f64> {
-        self.thresholds.iter().find(|(name, _)| *name == signal).map(|(_, line)| *line)
+    /// Above which line a signal counts, and whether only above and not at it; nothing where it is told for comparison.
+    pub fn threshold(&self, signal: &str) -> Option<(f64, bool)> {
+        self.thresholds.iter().find(|(name, ..)| *name == signal).map(|(_, line, strict)| (*line, *strict))
     }
 }
 
@@ -316,8 +327,12 @@ mod tests {
         assert_eq!(rule.signals(), ["outbound_hour", "bounced_percent"]);
         assert_eq!(
             (rule.threshold("outbound_hour"), rule.threshold("bounced_percent")),
-            (Some(500.0), Some(10.0))
+            (Some((500.0, true)), Some((10.0, false)))
         );
+        let rule = parse("bounced_day * 100 > share * outbound_day && 3 > recipients_hour", "share = 5");
+        let rule = rule.expect("right");
+        assert_eq!(rule.threshold("outbound_day"), None, "a part of a product is no line");
+        assert_eq!(rule.threshold("recipients_hour"), None, "what holds below is no line above");
         assert_eq!(rule.threshold("requests_day"), None);
     }
 
@@ -356,6 +371,7 @@ mod tests {
             "outbound_day > 1e300 + a",
             "outbound_day > a &&",
             "outbound_day < a",
+            "sign_in_failures > a",
             "a > 2",
             "",
         ] {

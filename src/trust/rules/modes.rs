@@ -61,6 +61,7 @@ pub async fn propose(
     let mut conn = app.db.get().await.map_err(pool)?;
     let done = conn
         .transaction(async |conn| {
+            queries::lock_rule_of(conn, version).await?;
             let replay = replay::last_finished(conn, version).await?.map(|replay| replay.id);
             diesel::insert_into(rule_proposals::table)
                 .values((
@@ -100,6 +101,7 @@ pub async fn decide(
     }
     let done = conn
         .transaction(async |conn| {
+            queries::lock_rule_of(conn, version).await?;
             let closed = diesel::update(rule_proposals::table.find(proposal.id))
                 .filter(rule_proposals::outcome.is_null())
                 .set((

@@ -92,11 +92,21 @@ pub(super) async fn versions(
         .await
 }
 
-/// Shares the version's row, so that what it may do stays until the end of the transaction, and answers it.
+/// Takes the row of a version's rule until the end of the transaction: what changes about one rule changes one after the
+/// other, and everybody locks the rule before its versions.
+pub(super) async fn lock_rule_of(conn: &mut AsyncPgConnection, id: RuleVersionId) -> QueryResult<()> {
+    let rule: RuleId = rule_versions::table.find(id).select(rule_versions::rule_id).first(conn).await?;
+    rules::table.find(rule).select(rules::id).for_update().first::<RuleId>(conn).await.map(drop)
+}
+
+/// Shares the version's row, so that what it may do stays until the end of the transaction, and answers it. Its rule is
+/// shared first, as what is written about the version shares it too.
 pub(in crate::trust) async fn share_mode(
     conn: &mut AsyncPgConnection,
     id: RuleVersionId,
 ) -> QueryResult<Mode> {
+    let rule: RuleId = rule_versions::table.find(id).select(rule_versions::rule_id).first(conn).await?;
+    rules::table.find(rule).select(rules::id).for_key_share().first::<RuleId>(conn).await?;
     let mode: String =
         rule_versions::table.find(id).select(rule_versions::mode).for_share().first(conn).await?;
     Ok(Mode::parse(&mode).expect("the database keeps to the modes"))

@@ -91,7 +91,7 @@ const MEMBERS: &str = "members AS (SELECT id AS account_id, owner_id AS person_i
     UNION ALL SELECT account_id, person_id FROM account_members)";
 
 /// Accounts with anything new. `$1`, `$2`: from and until; `$3`, `$4`: the least ids of those moments.
-const NEWS: &str = "SELECT account_id FROM api_requests WHERE at >= $1 AND at < $2 \
+const NEWS: &str = "SELECT account_id FROM api_requests WHERE at >= $1 AND at < $2 AND credential IS NOT NULL \
     UNION SELECT account_id FROM communications WHERE id >= $3 AND id < $4 \
     UNION SELECT c.account_id FROM communication_statuses s JOIN communications c ON c.id = s.communication_id \
         WHERE s.id >= $3 AND s.id < $4 AND s.status IN ('bounced', 'complained') \
@@ -177,8 +177,9 @@ const PARTS: &[(&str, &str, &[&str])] = &[
     (
         "asked",
         "SELECT account_id, date_trunc('hour', at, 'UTC') AS hour, count(*)::int AS requests, \
-            (count(*) FILTER (WHERE status >= 400))::int AS errors \
-         FROM api_requests WHERE account_id = ANY ($5) AND id >= $3 AND id < $4 AND at >= $1 AND at < $2 GROUP BY 1, 2",
+            (count(*) FILTER (WHERE status BETWEEN 400 AND 499 AND status NOT IN (403, 429)))::int AS errors \
+         FROM api_requests WHERE account_id = ANY ($5) AND id >= $3 AND id < $4 AND at >= $1 AND at < $2 \
+            AND credential IS NOT NULL GROUP BY 1, 2",
         &["requests", "errors"],
     ),
     (

@@ -88,11 +88,11 @@ macro_rules! register {
 
 register! {
     requests_hour "API requests in an hour" "requests" Hour "the request log"
-        "How many requests programs of the account made." 1e9 "d.requests_hour";
+        "How many requests were made with a valid credential of the account." 1e9 "d.requests_hour";
     requests_day "API requests in a day" "requests" Day "the request log"
-        "How many requests programs of the account made." 1e9 "d.requests";
-    errors_percent "API requests refused or failed" "%" Day "the request log"
-        "How many of a hundred requests were answered with status 400 or above." 100.0 "percent(d.errors, d.requests)";
+        "How many requests were made with a valid credential of the account." 1e9 "d.requests";
+    errors_percent "API requests that were wrong" "%" Day "the request log"
+        "How many of a hundred requests were wrong in themselves (status 4xx). What failed on our side, or was refused by a limit or by a restriction, is not counted." 100.0 "percent(d.errors, d.requests)";
     networks "Networks that programs called from" "networks" Day "the request log"
         "From how many different networks (/24 or /48) credentials of the account were used." 1e9 "coalesce(n.networks, 0)";
     networks_per_credential "Networks of one credential" "networks" Day "the request log"
@@ -118,7 +118,7 @@ register! {
     same_words_percent "Messages with the same words" "%" Day "keyed digests of bodies"
         "Of a hundred messages that came with a body, how many said exactly what most messages of their hour said. The words themselves are not looked at." 100.0 "percent(d.same_body, d.bodies)";
     sign_in_failures "Failed sign-ins of members" "tries" Day "sign-ins"
-        "How often somebody failed to sign in as a member of the account." 1e9 "d.sign_in_failures";
+        "How often somebody failed to sign in as a member of the account. Whoever knows an address can cause it, so no rule holds by this alone." 1e9 "d.sign_in_failures";
     sign_in_countries "Countries that members signed in from" "countries" Day "sign-ins"
         "From how many countries members of the account signed in." 300.0 "coalesce(n.countries, 0)";
     leaked_secrets "Secrets found in the open" "secrets" Day "the leak desk"

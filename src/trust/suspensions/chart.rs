@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::evidence::{Series, figure};
+use super::evidence::{Series, counts, figure};
 use crate::platform::web::pages::moment;
 
 /// Height of the drawing, and the place of one hour and its bar in it.
@@ -41,6 +41,8 @@ pub struct Chart {
     pub bars: Vec<Bar>,
     /// From how much on it counts, and where that line is.
     pub threshold: Option<(String, i64)>,
+    /// Whether it counts only above that, and not at it.
+    pub strict: bool,
     /// The highest figure of the drawing.
     pub most: String,
     /// How many hours are over the line.
@@ -57,7 +59,7 @@ impl Chart {
         let highest = series.points.iter().map(|(_, value)| *value).fold(0.0, f64::max);
         let scale = highest.max(series.threshold.unwrap_or(0.0)).max(f64::MIN_POSITIVE);
         let tall = |value: f64| (value.max(0.0) / scale * HEIGHT).round() as i64;
-        let counts = |value: f64| series.threshold.is_some_and(|from| value >= from);
+        let counts = |value: f64| counts(value, series.threshold, series.strict);
         let bar = |(index, (at, value)): (i64, &(DateTime<Utc>, f64))| {
             // Anything at all is at least a line.
             let height = tall(*value).max(i64::from(*value > 0.0));
@@ -75,6 +77,7 @@ impl Chart {
             label: series.label.clone(),
             unit: series.unit.clone(),
             threshold: series.threshold.map(|from| (figure(from), HEIGHT as i64 - tall(from))),
+            strict: series.strict,
             most: figure(scale),
             over: series.points.iter().filter(|(_, value)| counts(*value)).count(),
             width: PLACE * i64::try_from(series.points.len()).unwrap_or(0),
@@ -87,10 +90,10 @@ impl Chart {
     pub fn told(&self) -> String {
         let Self { label, unit, most, over, .. } = self;
         let hours = if *over == 1 { "1 hour".into() } else { format!("{over} hours") };
-        let limit = self
-            .threshold
-            .as_ref()
-            .map(|(from, _)| format!(" It counts from {from} {unit} on, which was so in {hours}."));
+        let limit = self.threshold.as_ref().map(|(line, _)| match self.strict {
+            true => format!(" It counts above {line} {unit}, which was so in {hours}."),
+            false => format!(" It counts from {line} {unit} on, which was so in {hours}."),
+        });
         let limit = limit.unwrap_or_default();
         format!(
             "{label}, hour by hour, from {} to {}; the drawing ends at {most} {unit}.{limit} The same figures stand in the table below.",
@@ -117,7 +120,14 @@ mod tests {
     fn series(threshold: Option<f64>, values: &[f64]) -> Series {
         let at = |hour: i64| DateTime::from_timestamp(1_795_528_800 + hour * 3600, 0).expect("a moment");
         let points = (0..).zip(values).map(|(hour, value)| (at(hour), *value)).collect();
-        Series { signal: "x".into(), label: "Requests".into(), unit: "an hour".into(), threshold, points }
+        Series {
+            signal: "x".into(),
+            label: "Requests".into(),
+            unit: "an hour".into(),
+            threshold,
+            strict: false,
+            points,
+        }
     }
 
     #[test]
@@ -131,6 +141,8 @@ mod tests {
             (Some(("50".into(), 75)), "200", 40, 2)
         );
         assert_eq!(Chart::draw(&series(Some(50.0), &[10.0])).threshold, Some(("50".into(), 0)));
+        let above = Chart::draw(&Series { strict: true, ..series(Some(50.0), &[50.0, 51.0]) });
+        assert_eq!((above.bars[0].over, above.bars[1].over), (false, true), "at the line nothing is over it");
     }
 
     #[test]

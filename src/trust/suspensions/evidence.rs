@@ -29,6 +29,9 @@ pub struct Measure {
     pub value: f64,
     /// From how much on it counts; nothing where it is told for comparison.
     pub threshold: Option<f64>,
+    /// Whether it counts only above that, and not at it.
+    #[serde(default)]
+    pub strict: bool,
 }
 
 /// One signal over time.
@@ -42,6 +45,9 @@ pub struct Series {
     pub unit: String,
     /// From how much on it counts.
     pub threshold: Option<f64>,
+    /// Whether it counts only above that, and not at it.
+    #[serde(default)]
+    pub strict: bool,
     /// The beginning of each hour and how much it was, the earliest first.
     pub points: Vec<(DateTime<Utc>, f64)>,
 }
@@ -53,6 +59,11 @@ pub struct EventLine {
     pub at: DateTime<Utc>,
     /// What, in a sentence.
     pub what: String,
+}
+
+/// Whether a value counts.
+pub(super) fn counts(value: f64, threshold: Option<f64>, strict: bool) -> bool {
+    threshold.is_some_and(|line| if strict { value > line } else { value >= line })
 }
 
 impl Evidence {
@@ -100,6 +111,7 @@ mod tests {
                 unit: "%".into(),
                 value: 12.5,
                 threshold: Some(5.0),
+                strict: false,
             }],
             series: Vec::new(),
             events: vec![EventLine { at: DateTime::UNIX_EPOCH, what: "A complaint".into() }],

@@ -16,7 +16,7 @@
 //! - [`tending`]: what happens by the passing of time
 //! - [`web`]: the pages of the owner and the members; [`staff`]: the desk
 
-mod chart;
+pub mod chart;
 pub mod evidence;
 pub mod levels;
 pub mod mail;

@@ -10,7 +10,8 @@ use uuid::Uuid;
 use super::evidence::Evidence;
 use super::{APPEAL_MONTHS, Change, Decider, Decision, Level, Reason, Ruling};
 use crate::platform::db::schema::{
-    account_members, accounts, appeals, people, receipts, suspension_notices, suspension_steps, suspensions,
+    account_members, accounts, appeals, people, receipts, rule_versions, rules, suspension_notices,
+    suspension_steps, suspensions,
 };
 use crate::platform::ids::{
     AccountId, AppealId, EvaluationId, MessageId, PersonId, ReceiptId, RuleId, RuleVersionId, SuspensionId,
@@ -265,6 +266,21 @@ pub async fn steps(conn: &mut AsyncPgConnection, id: SuspensionId) -> QueryResul
         .await
 }
 
+/// What the rule behind a suspension is called, and which version of it decided or asked.
+pub(super) async fn rule_of(
+    conn: &mut AsyncPgConnection,
+    suspension: &Suspension,
+) -> QueryResult<Option<(String, i32)>> {
+    let Some(version) = suspension.rule_version else { return Ok(None) };
+    rule_versions::table
+        .inner_join(rules::table)
+        .filter(rule_versions::id.eq(version))
+        .select((rules::name, rule_versions::number))
+        .first(conn)
+        .await
+        .optional()
+}
+
 pub(super) async fn rule_has_one(
     conn: &mut AsyncPgConnection,
     account: AccountId,
@@ -351,7 +367,11 @@ pub(super) async fn empty_evidence(
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
     let old = suspensions::began_at.le(cutoff).and(suspensions::appeal_until.le(now));
-    diesel::update(suspensions::table.filter(old.and(suspensions::evidence_emptied_at.is_null())))
+    // Whoever still decides about one decides by what was measured.
+    let open =
+        appeals::table.filter(appeals::suspension_id.eq(suspensions::id).and(appeals::outcome.is_null()));
+    let old = old.and(suspensions::evidence_emptied_at.is_null()).and(diesel::dsl::not(exists(open)));
+    diesel::update(suspensions::table.filter(old))
         .set((suspensions::evidence.eq(serde_json::json!({})), suspensions::evidence_emptied_at.eq(now)))
         .execute(conn)
         .await

@@ -5,7 +5,7 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 
 use super::chart::Chart;
-use super::evidence::{Measure, figure};
+use super::evidence::{Measure, counts, figure};
 use super::mail::{decided, until};
 use super::queries::{self, Step, Suspension};
 use crate::platform::web::pages::{day, moment};
@@ -28,8 +28,12 @@ impl From<&Measure> for MeasureRow {
         Self {
             label: measure.label.clone(),
             value: with_unit(measure.value),
-            threshold: measure.threshold.map(with_unit).unwrap_or_default(),
-            over: measure.threshold.is_some_and(|from| measure.value >= from),
+            threshold: match measure.threshold.map(with_unit) {
+                Some(line) if measure.strict => format!("above {line}"),
+                Some(line) => format!("from {line} on"),
+                None => String::new(),
+            },
+            over: counts(measure.value, measure.threshold, measure.strict),
         }
     }
 }
@@ -90,15 +94,15 @@ pub fn state(suspension: &Suspension, now: DateTime<Utc>) -> (&'static str, &'st
     }
 }
 
-fn facts(suspension: &Suspension) -> Vec<(&'static str, String)> {
+fn facts(suspension: &Suspension, rule: Option<(String, i32)>) -> Vec<(&'static str, String)> {
     let mut facts = vec![
         ("Number", suspension.id.to_string()),
         ("Decided by", decided(suspension).to_owned()),
         ("Since", moment(&suspension.began_at)),
         ("Until", until(suspension)),
     ];
-    if let (Some(rule), Some(version)) = (suspension.rule, suspension.rule_version) {
-        facts.insert(2, ("By the rule", format!("{rule}, as it stood: {version}")));
+    if let Some((name, number)) = rule {
+        facts.insert(2, ("By the rule", format!("{name}, version {number}")));
     }
     facts.extend(suspension.ended_at.as_ref().map(|at| ("Ended", moment(at))));
     facts.push(("Can be appealed until", moment(&suspension.appeal_until)));
@@ -132,6 +136,7 @@ impl Statement {
         now: DateTime<Utc>,
     ) -> QueryResult<Self> {
         let steps = queries::steps(conn, suspension.id).await?;
+        let rule = queries::rule_of(conn, suspension).await?;
         let (level, reason, evidence) = (suspension.level(), suspension.reason(), suspension.evidence());
         let event = |event: &super::EventLine| Line {
             kind: "",
@@ -147,7 +152,7 @@ impl Statement {
             reason: reason.label(),
             ground: reason.ground(),
             words: suspension.words.lines().map(str::to_owned).collect(),
-            facts: facts(suspension),
+            facts: facts(suspension, rule),
             measures: evidence.measures.iter().map(MeasureRow::from).collect(),
             charts: evidence
                 .series

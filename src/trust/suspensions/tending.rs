@@ -21,12 +21,18 @@ pub async fn tend(app: App) -> anyhow::Result<()> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     for account in queries::with_expired(&mut conn, now).await? {
-        conn.transaction(async |conn| {
+        let done = conn.transaction(async |conn| {
+            locks::wait_little(conn).await?;
             locks::hold_account(conn, account).await?;
+            // Later than whatever the row was waited for.
+            let now = app.clock.now();
             let ended = expire_of(conn, &app, account, now).await?;
             log(conn, account, &ended, now).await
-        })
-        .await?;
+        });
+        match done.await {
+            Err(error) if locks::is_busy(&error) => {}
+            done => done?,
+        }
     }
     if let Some(cutoff) = rules::SUSPENSION_EVIDENCE.period.cutoff(now) {
         queries::empty_evidence(&mut conn, cutoff, now).await?;

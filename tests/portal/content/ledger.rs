@@ -74,6 +74,21 @@ async fn what_programs_deleted_since_a_backup_does_not_come_back_with_it() {
         ada.account().await.0
     );
     run(&app, &hold).await;
+    // On tables that go with a record, and on somebody known by more than what they are deleted by.
+    run(
+        &app,
+        "INSERT INTO holds (id, scope, table_name, matter, reason, requested_by, requested_at, lapses_at, review_on) \
+         SELECT gen_random_uuid(), 'table', t, 'audit', 'For the audit.', gen_random_uuid(), now(), now() + interval '3 days', '2999-01-01' \
+         FROM unnest(ARRAY['communication_statuses', 'communication_bodies']) t",
+    )
+    .await;
+    run(
+        &app,
+        "INSERT INTO holds (id, scope, account_id, identifier_kind, person_keys, matter, reason, requested_by, requested_at, lapses_at, review_on) \
+         SELECT gen_random_uuid(), 'end_user', account_id, 'name', person_keys, 'audit', 'For the audit.', gen_random_uuid(), now(), now() + interval '3 days', '2999-01-01' \
+         FROM claims WHERE claim_number = 'alone'",
+    )
+    .await;
     app.mailbox().await;
     let backup = backups::create(&app).await.unwrap();
     run(&app, "UPDATE holds SET ended_at = now(), ended_because = 'Over.'").await;

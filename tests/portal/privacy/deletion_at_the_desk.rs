@@ -4,7 +4,7 @@
 use chrono::Duration;
 use portal::privacy::erasure;
 use portal::privacy::erasure::replay::Line;
-use portal::retention::ledger;
+use portal::retention::ledger::{self, Kind};
 use portal::staff::permissions::Role;
 
 use super::found;
@@ -125,6 +125,72 @@ async fn whoever_has_no_account_is_deleted_by_the_address_and_stays_so_after_a_r
     assert!(found(&app, "lovelace").await.is_empty());
     assert_eq!(count(&app, "sales_enquiries").await, 1, "Bob's");
     app.mailbox().await;
+}
+
+#[tokio::test]
+async fn two_deletions_of_one_address_are_both_done_and_neither_is_ordered_again() {
+    let app = TestApp::start().await;
+    let desk = app.sign_in_as(&app.staff(Role::Privacy).await).await;
+    enquiry(&app, EMAIL).await;
+    let (_, one) = verified(&app, &desk, EMAIL).await;
+    let (_, two) = verified(&app, &desk, EMAIL).await;
+    let question = app.browser().get(&format!("{one}/confirmation")).await;
+    assert_eq!(question.submit(&[]).await.status, 303);
+    confirmed(&app, &two).await;
+    for _ in 0..3 {
+        app.run_timetable().await;
+        app.travel(Duration::minutes(10)).await;
+    }
+    assert_eq!(count(&app, "data_requests WHERE state = 'fulfilled' AND email IS NULL").await, 2);
+    assert_eq!(
+        (count(&app, "erasures").await, count(&app, "erasures WHERE finished_at IS NULL").await),
+        (2, 0)
+    );
+    assert_eq!((count(&app, "sales_enquiries").await, app.dead_jobs().await.len()), (0, 0));
+    let told = app.mailbox().await.into_iter().filter(|mail| mail.name == "data_erased");
+    assert_eq!(told.count(), 1, "once, because the address is gone with the first");
+}
+
+#[tokio::test]
+async fn a_deletion_that_a_restored_backup_has_again_in_its_grace_is_done_once() {
+    let app = TestApp::start().await;
+    let desk = app.sign_in_as(&app.staff(Role::Privacy).await).await;
+    let (_, link) = verified(&app, &desk, EMAIL).await;
+    let question = app.browser().get(&format!("{link}/confirmation")).await;
+    assert_eq!(question.submit(&[]).await.status, 303);
+    app.mailbox().await;
+    let line = Line { kind: "address".into(), blinded: ledger::blinded_address(&app.keys, EMAIL) };
+    assert_eq!(erasure::replay::replay(&app, &[line].into()).await.unwrap(), 1);
+    app.travel(Duration::days(7)).await;
+    for _ in 0..3 {
+        app.run_timetable().await;
+        app.travel(Duration::minutes(10)).await;
+    }
+    assert_eq!(count(&app, "data_requests WHERE state = 'fulfilled' AND email IS NULL").await, 1);
+    assert_eq!(
+        (count(&app, "erasures").await, count(&app, "erasures WHERE finished_at IS NULL").await),
+        (1, 0)
+    );
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn an_erasure_that_a_restored_backup_has_under_way_tells_nobody_a_second_time() {
+    let app = TestApp::start().await;
+    let ada = app.customer(EMAIL).await;
+    let privacy = app.staff(Role::Privacy).await;
+    let (path, link) = verified(&app, &app.sign_in_as(&privacy).await, EMAIL).await;
+    confirmed(&app, &link).await;
+    assert_eq!(decide(&app.sign_in_as(&privacy).await, &path, "fulfilled", &[]).await.status, 303);
+    app.mailbox().await;
+    let blinded = ledger::blinded(&app.keys, Kind::Person, ada.id.0);
+    let line = Line { kind: Kind::Person.as_str().into(), blinded };
+    assert_eq!(erasure::replay::replay(&app, &[line].into()).await.unwrap(), 1);
+    app.run_jobs().await;
+    assert_eq!(count(&app, &format!("people WHERE email = '{EMAIL}'")).await, 0);
+    assert_eq!(count(&app, "data_requests WHERE state = 'fulfilled' AND person_id IS NULL").await, 1);
+    assert_eq!(count(&app, "receipts").await, 0);
+    assert!(app.mailbox().await.iter().all(|mail| mail.name != "data_erased"), "they were told then");
 }
 
 #[tokio::test]

@@ -1,11 +1,15 @@
 //! Disputes about data protection (S131, S132): raised in the portal, by anybody with a mailbox, by letter; decided by whoever
 //! claimed them.
 
-use chrono::Duration;
+use chrono::{Datelike as _, Duration};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use portal::platform::db::schema::disputes;
+use portal::platform::db::schema::{disputes, people};
+use portal::platform::ids::PersonId;
 use portal::privacy::disputes::POSTAL_ADDRESS;
+use portal::privacy::erasure::replay::{self, Line};
+use portal::privacy::erasure::{self, Cause, Of};
+use portal::retention::ledger;
 use portal::staff::permissions::Role;
 
 use crate::retention::holds::count;
@@ -126,9 +130,9 @@ async fn one_that_nobody_confirms_ends_after_two_weeks_and_not_before() {
     app.travel(Duration::minutes(1)).await;
     app.run_timetable().await;
     assert_eq!(state(&app).await, "lapsed");
-    assert!(app.browser().get(&link).await.words().contains("the link was not opened"));
-    app.travel(Duration::days(90)).await;
-    assert_eq!(app.browser().get(&link).await.status, 410);
+    let page = app.browser().get(&link).await;
+    assert_eq!(page.status, 410, "{}", page.words());
+    assert!(page.words().contains("nobody confirmed") && !page.words().contains(WORDS), "{}", page.words());
     app.mailbox().await;
 }
 
@@ -136,9 +140,68 @@ async fn one_that_nobody_confirms_ends_after_two_weeks_and_not_before() {
 async fn whoever_did_not_write_it_ends_it_with_one_click() {
     let app = TestApp::start().await;
     let link = by_form(&app).await;
-    let page = app.browser().get(&link).await.submit_to("/withdrawal", &[]).await.follow().await;
-    assert!(page.words().contains("Withdrawn"));
-    assert_eq!(app.mail_to(EMAIL).await.subject, "Your dispute is withdrawn");
+    let visitor = app.browser();
+    let page = visitor.get(&link).await.submit_to("/withdrawal", &[]).await.follow().await;
+    assert!(page.notices().join(" ").contains("is withdrawn"), "{}", page.words());
+    assert_eq!(state(&app).await, "lapsed", "it never was a dispute");
+    let page = visitor.get(&link).await;
+    assert_eq!(page.status, 410);
+    assert!(!page.words().contains(WORDS) && !page.words().contains(SUBJECT), "{}", page.words());
+    assert_eq!(visitor.post(&format!("{link}/messages"), &[("body", "Hello")]).await.status, 410);
+    assert_eq!(count(&app, "dispute_messages").await, 0);
+    let desk = desk(&app).await;
+    assert!(desk.get("/staff/disputes?view=closed").await.words().contains("Ended: not confirmed"));
+    let year = app.clock.now().year();
+    let json = desk.get(&format!("/staff/reports.json?year={year}")).await.json();
+    assert!(json["matters"]["disputes"].as_array().unwrap().is_empty(), "it is not counted: {json}");
+}
+
+#[tokio::test]
+async fn whoever_is_erased_leaves_neither_notes_nor_a_dispute_that_waits() {
+    let app = TestApp::start().await;
+    let (_, path) = raised(&app).await;
+    let desk = desk(&app).await;
+    let page = claim(&desk, &at_desk(&path)).await;
+    assert_eq!(page.submit_to("/notes", &[("note", "Ada called about it.")]).await.status, 303);
+    let ada = people::table.filter(people::email.eq("ada@example.com")).select(people::id);
+    let ada: PersonId = ada.first(&mut app.conn().await).await.unwrap();
+    erasure::order(&mut *app.conn().await, Of::Person(ada), Cause::Desk, app.clock.now()).await.unwrap();
+    app.run_jobs().await;
+    assert_eq!(count(&app, "people WHERE email = 'ada@example.com'").await, 0);
+    assert!(app.dead_jobs().await.is_empty());
+    assert_eq!(state(&app).await, "withdrawn", "nobody is there to be answered");
+    assert_eq!(count(&app, "disputes WHERE num_nonnulls(person_id, subject, words) > 0").await, 0);
+    assert_eq!(count(&app, "dispute_steps WHERE act = 'noted' AND note IS NULL").await, 1);
+    assert_eq!(count(&app, "desk_claims").await, 0);
+    assert!(desk.get("/staff/disputes").await.words().contains("No such dispute"));
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn a_note_says_something_when_it_is_written() {
+    let app = TestApp::start().await;
+    raised(&app).await;
+    let step = "INSERT INTO dispute_steps (id, dispute_id, act, actor_kind, actor_id, at) SELECT gen_random_uuid(), id, 'noted', 'staff', gen_random_uuid(), now() FROM disputes";
+    let refused = diesel::sql_query(step).execute(&mut app.conn().await).await;
+    let Err(diesel::result::Error::DatabaseError(_, info)) = refused else { panic!("{refused:?}") };
+    assert_eq!(info.constraint_name(), Some("dispute_steps_note"));
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn a_dispute_of_an_address_that_a_restored_backup_has_again_ends_with_it() {
+    let app = TestApp::start().await;
+    let link = by_form(&app).await;
+    assert_eq!(app.browser().post(&format!("{link}/proof"), &[]).await.status, 303);
+    app.mail_to(EMAIL).await;
+    by_form(&app).await;
+    let line = Line { kind: "address".into(), blinded: ledger::blinded_address(&app.keys, EMAIL) };
+    assert_eq!(replay::replay(&app, &[line].into()).await.unwrap(), 1);
+    assert_eq!(count(&app, "disputes WHERE email IS NOT NULL OR closed_at IS NULL").await, 0);
+    for state in ["withdrawn", "lapsed"] {
+        assert_eq!(count(&app, &format!("disputes WHERE state = '{state}'")).await, 1, "{state}");
+    }
+    app.mailbox().await;
 }
 
 #[tokio::test]

@@ -70,6 +70,30 @@ async fn an_address_registers_once_and_sees_the_same_whether_it_had() {
 }
 
 #[tokio::test]
+async fn what_a_stranger_typed_goes_when_the_address_registers_itself() {
+    let app = TestApp::start().await;
+    let event = app.an_event(&marketing(&app).await, 1).await;
+    let typed = |name| [("email", "ada@example.com"), ("name", name), ("company", name)];
+    app.send_form(&app.browser(), &event, &typed("Mallory")).await;
+    app.mail_to("ada@example.com").await;
+    app.send_form(&app.browser(), &event, &typed("Ada")).await;
+    let link = app.mail_to("ada@example.com").await.link("/events/registrations/");
+    assert_eq!(confirm(&app, &link).await, 303);
+    assert!(app.mail_to("ada@example.com").await.text.contains("Ada"));
+    // Whoever types the address again changes nothing about the seat, though every one is taken; its owner gets a new link.
+    let page = app.send_form(&app.browser(), &event, &typed("Mallory")).await;
+    assert_eq!(page.status, 303);
+    let told = app.mail_to("ada@example.com").await;
+    assert!(told.subject == "You have a seat" && !told.text.contains("Mallory"), "{}", told.text);
+    let page = app.browser().get(&told.link("/events/registrations/")).await;
+    let page = page.submit_to("/cancellation", &[]).await.follow().await;
+    assert!(page.words().contains("You cancelled"), "{}", page.words());
+    let rows = "event_registrations WHERE name = 'Mallory' OR company = 'Mallory'";
+    assert_eq!(crate::retention::holds::count(&app, rows).await, 0);
+    app.mailbox().await;
+}
+
+#[tokio::test]
 async fn a_customer_finds_the_registrations_of_their_address_and_cancels_there() {
     let app = TestApp::start().await;
     let event = app.an_event(&marketing(&app).await, 1).await;

@@ -327,32 +327,68 @@ async fn filing_while_staff_lift_ends_in_a_settled_appeal_or_in_none() {
     }
 }
 
-#[tokio::test]
-async fn what_expires_while_it_is_decided_is_settled_and_the_reviewer_reads_so() {
-    let app = TestApp::start().await;
+/// Suspended by a rule for twenty minutes, with an appeal that a reviewer has claimed; its page at the desk.
+async fn short<'a>(app: &'a TestApp) -> (TestPerson<'a>, AccountId, SuspensionId) {
     let ada = app.customer("ada@example.com").await;
     let account = ada.account().await;
     let expires_at = Some(app.clock.now() + Duration::minutes(20));
-    let short = Decision { expires_at, ..decision(account, Level::Suspended, a_rule(1)) };
-    let id = carry_out(&app, &short).await.expect("the first");
-    let browser = app.sign_in_as(&ada).await;
-    file(&browser, account, id).await;
+    let decided = Decision { expires_at, ..decision(account, Level::Suspended, a_rule(1)) };
+    let id = carry_out(app, &decided).await.expect("the first");
+    (ada, account, id)
+}
+
+#[tokio::test]
+async fn what_expires_while_it_is_decided_is_decided_all_the_same() {
+    let app = TestApp::start().await;
+    let (ada, account, id) = short(&app).await;
+    file(&app.sign_in_as(&ada).await, account, id).await;
     let reviewer = app.sign_in_as(&app.staff(Role::Reviewer).await).await;
     let path = claimed(&reviewer).await;
     let form = reviewer.get(&path).await;
     app.mailbox().await;
     app.travel(Duration::minutes(20)).await;
     let fields = [("outcome", "upheld"), ("words", REASONS)];
-    let (late, tended) = tokio::join!(form.submit_to("/decision", &fields), tending::tend((*app).clone()));
+    let (decided, tended) = tokio::join!(form.submit_to("/decision", &fields), tending::tend((*app).clone()));
     tended.expect("the timetable");
-    assert_eq!(late.status, 422, "{}", late.words());
-    assert_eq!(count(&app, "appeals WHERE outcome = 'moot'").await, 1);
-    let letter = app.mail_to(&ada.email).await;
-    assert!(letter.text.replace('\n', " ").contains("the open appeal is settled"), "{}", letter.text);
-    assert!(browser.get(&page_of(account, id)).await.words().contains("Settled: the suspension ended"));
-    // Whoever was away for so long shows again who they are.
+    assert_eq!(decided.status, 303, "{}", decided.words());
+    tending::tend((*app).clone()).await.expect("the timetable");
+    assert_eq!(count(&app, "appeals WHERE outcome = 'upheld'").await, 1);
+    assert_eq!(count(&app, "suspensions WHERE ended_how = 'expired'").await, 1);
+    let mails: Vec<String> = app.mailbox().await.into_iter().map(|mail| mail.subject).collect();
+    assert_eq!(mails.len(), 2, "one says that it ended, one what was decided: {mails:?}");
+}
+
+#[tokio::test]
+async fn a_person_looks_at_a_short_suspension_too_long_after_it_has_expired() {
+    let app = TestApp::start().await;
+    let (ada, account, id) = short(&app).await;
+    app.travel(Duration::days(30)).await;
+    app.run_timetable().await;
+    app.mailbox().await;
     let browser = app.sign_in_as(&ada).await;
-    assert!(file(&browser, account, id).await.error().contains("over"));
+    let filed = file(&browser, account, id).await;
+    assert_eq!(filed.status, 303, "{}", filed.error());
+    let reviewer = app.sign_in_as(&app.staff(Role::Reviewer).await).await;
+    let path = claimed(&reviewer).await;
+    app.mailbox().await;
+    let later = (app.clock.now() + Duration::days(1)).format("%Y-%m-%dT%H:%M").to_string();
+    let shorten = [("outcome", "shortened"), ("until", later.as_str()), ("words", REASONS)];
+    let refused = reviewer.get(&path).await.submit_to("/decision", &shorten).await;
+    assert!(refused.status == 422 && refused.error().contains("not shortened"), "{}", refused.words());
+    assert_eq!(decide(&reviewer, &path, "lifted").await.status, 303);
+    let letter = app.mail_to(&ada.email).await;
+    assert!(
+        letter.subject.contains("should not have been") && letter.text.contains("expired on"),
+        "{}",
+        letter.text
+    );
+    assert_eq!(
+        count(&app, "suspensions WHERE ended_how = 'lifted' AND ended_at <= expires_at + interval '31 days'")
+            .await,
+        1
+    );
+    let again = file(&browser, account, id).await;
+    assert!(again.status == 422 && again.error().contains("over"), "{}", again.words());
     app.mailbox().await;
 }
 

@@ -177,3 +177,26 @@ async fn a_retired_version_says_nothing_more() {
     evaluation::run(&app).await.unwrap();
     assert_eq!(rows(&app, "rule_evaluations").await, 0);
 }
+
+#[tokio::test]
+async fn nobody_is_restricted_twice_for_the_same_day() {
+    let app = TestApp::start().await;
+    let desk = Desk::of(&app).await;
+    let path = desk.write(&[("lasts", "1")]).await;
+    desk.move_on(&app, &path, "review").await;
+    desk.move_on(&app, &path, "enforce").await;
+    let account = app.customer("ada@example.com").await.account().await;
+    count(&app, account, 0, &[("outbound", 500)]).await;
+    evaluation::run(&app).await.unwrap();
+    assert_eq!(rows(&app, "suspensions").await, 1);
+    app.travel(Duration::hours(2)).await;
+    portal::trust::suspensions::tending::tend((*app).clone()).await.unwrap();
+    assert_eq!(rows(&app, "suspensions WHERE ended_how = 'expired'").await, 1);
+    count(&app, account, 0, &[("requests", 1)]).await;
+    evaluation::run(&app).await.unwrap();
+    assert_eq!(rows(&app, "suspensions").await, 1, "what was sent before it began counted once");
+    count(&app, account, 0, &[("outbound", 101)]).await;
+    evaluation::run(&app).await.unwrap();
+    assert_eq!(rows(&app, "suspensions").await, 2, "what comes after it does count");
+    app.mailbox().await;
+}

@@ -214,3 +214,23 @@ async fn every_signal_is_on_the_page_with_what_it_means() {
         assert!(page.words().contains(signal.name) && page.words().contains(signal.about), "{}", signal.name);
     }
 }
+
+#[tokio::test]
+async fn whoever_only_knows_a_sid_does_nothing_to_its_account_and_our_failures_are_nobodys_errors() {
+    let app = TestApp::start().await;
+    let account = app.customer("ada@example.com").await.account().await;
+    for (status, signed) in
+        [(429, false), (401, false), (200, true), (404, true), (500, true), (403, true), (429, true)]
+    {
+        let (kind, credential) = if signed { ("'api_key'", "gen_random_uuid()") } else { ("NULL", "NULL") };
+        let now = app.clock.now();
+        run(&app, &format!(
+            "INSERT INTO api_requests (id, account_id, at, method, route, status, credential_kind, credential, duration_micros) \
+             VALUES ('{}', '{}', '{}', 'GET', '/v1/claims', {status}, {kind}, {credential}, 1)",
+            portal::platform::ids::new_uuid(now), account.0, now.to_rfc3339()
+        ))
+        .await;
+    }
+    collect::run(&app).await.unwrap();
+    assert_eq!(count(&app, "signal_hours WHERE requests = 5 AND errors = 1").await, 1);
+}

@@ -116,7 +116,9 @@ async fn a_rule_stops_a_program_and_a_person_gives_everything_back() {
     let statement = owner.get(&path).await;
     let words = statement.words();
     assert!(
-        words.contains("more messages than we can let pass") && words.contains("without a person"),
+        words.contains("more messages than we can let pass")
+            && words.contains("without a person")
+            && words.contains("Many messages, version 1"),
         "{words}"
     );
     assert!(

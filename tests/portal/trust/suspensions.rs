@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{a_rule, carry_out, decision, seen, somebody, suspend};
 use crate::retention::holds::{count, run};
-use crate::support::{Page, Program, TestApp};
+use crate::support::{Page, Program, TestApp, eventually};
 
 async fn state(app: &TestApp, account: AccountId) -> State {
     states::present(&mut *app.conn().await, account).await.expect("a state")
@@ -303,24 +303,28 @@ async fn a_closing_account_stays_closing_and_its_closure_is_undone_into_what_is_
 
 #[tokio::test]
 async fn an_import_under_way_stops_when_the_suspension_begins() {
+    const LINES: u32 = 20_000;
     let app = TestApp::start().await;
     let ada = app.customer("ada@example.com").await;
     let (program, account) = (app.program(&ada).await, ada.account().await);
     let line = |number: u32| {
         format!(
-            "{{\"claim_number\":\"{number}\",\"insurer\":\"Acme\",\"state\":\"reported\",\"lost_on\":\"2026-01-31\"}}\n"
+            "{{\"claim_number\":\"{number}\",\"insurer\":\"Acme\",\"state\":\"reported\",\"lost_on\":\"2026-01-31\",\"parties\":[{{\"role\":\"claimant\",\"name\":\"Grace Hopper\"}}]}}\n"
         )
     };
-    let body: String = (0..20_000).map(line).collect();
     let import = program
         .request(Method::POST, "/claims/import?mode=best_effort")
         .header("content-type", "application/x-ndjson")
-        .body(body);
-    let (imported, _) = tokio::join!(program.send(import), suspend(&app, account, Level::ApiReadOnly));
-    let before = count(&app, "claims").await;
-    assert!(imported.status == 200 || refused(&imported), "{} {}", imported.status, imported.text());
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-    assert_eq!(count(&app, "claims").await, before, "nothing arrives after the suspension began");
+        .body((0..LINES).map(line).collect::<String>());
+    let suspending = async {
+        eventually("a batch to be stored", async || (count(&app, "claims").await > 0).then_some(())).await;
+        suspend(&app, account, Level::ApiReadOnly).await;
+        count(&app, "claims").await
+    };
+    let (imported, then) = tokio::join!(program.send(import), suspending);
+    assert!(refused(&imported), "{} {}", imported.status, imported.text());
+    assert!(then > 0 && then < i64::from(LINES), "it began while the import was under way: {then}");
+    assert_eq!(count(&app, "claims").await, then, "nothing arrives after the suspension began");
     app.mailbox().await;
 }
 

@@ -6,7 +6,6 @@ use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
-use uuid::{ContextV7, Timestamp, Uuid};
 
 use super::records::{Batch, Format, LONGEST, Record};
 use crate::api::problem::Problem;
@@ -14,7 +13,7 @@ use crate::content::claims::csv;
 use crate::content::claims::draft::{ClaimDraft, Origin};
 use crate::content::claims::stored::Columns;
 use crate::platform::app::App;
-use crate::platform::ids::AccountId;
+use crate::platform::ids::{AccountId, new_uuid};
 
 /// What is wrong with a line. Never what it says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -149,7 +148,6 @@ impl Preparer {
             digest: Vec::new(),
             now,
         };
-        let order = ContextV7::new();
         for (record, bytes) in batch.records() {
             self.count_in(record, bytes);
             if self.format == Format::Csv && self.columns.is_none() {
@@ -164,7 +162,7 @@ impl Preparer {
             match self.read(record, bytes) {
                 Ok(draft) => {
                     let columns = Columns::of(&draft, &self.app.keys, self.account);
-                    prepared.rows.add(record.line, ordered(&order, now), columns);
+                    prepared.rows.add(record.line, new_uuid(now), columns);
                 }
                 Err(errors) => {
                     prepared.refused += 1;
@@ -254,12 +252,6 @@ fn header(record: &Record, bytes: &[u8]) -> Result<Vec<&'static str>, Problem> {
     }
     let text = std::str::from_utf8(bytes).map_err(|_| refuse("The header is not text in UTF-8.".into()))?;
     csv::header(cells(record, text)).map_err(refuse)
-}
-
-/// An id of this moment, after those that the same order made before: a file's lines keep their order.
-fn ordered(order: &ContextV7, now: DateTime<Utc>) -> Uuid {
-    let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
-    Uuid::new_v7(Timestamp::from_unix(order, seconds, now.timestamp_subsec_nanos()))
 }
 
 pub(super) fn another_file() -> Problem {

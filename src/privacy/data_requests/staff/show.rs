@@ -238,7 +238,13 @@ impl Forms {
 
 /// What is said of a request without the words of anybody.
 fn hide(shown: &mut Shown) {
-    shown.letters.iter_mut().for_each(|letter| letter.body = HIDDEN.into());
+    for letter in &mut shown.letters {
+        letter.body = HIDDEN.into();
+        // A name that somebody gave a file may say anything.
+        for (number, file) in letter.files.iter_mut().enumerate() {
+            file.name = format!("File {}", number + 1);
+        }
+    }
     shown.not_done.iter_mut().for_each(|one| (one.item, one.words) = ("Something".into(), HIDDEN.into()));
     let named = !shown.contact_of.is_empty();
     shown.contact_of = if named { vec!["an account".into()] } else { Vec::new() };

@@ -157,9 +157,6 @@ pub struct Precedent {
     /// When.
     #[diesel(sql_type = Timestamptz)]
     pub decided_at: DateTime<Utc>,
-    /// Why, as the customer read it.
-    #[diesel(sql_type = Text)]
-    pub words: String,
 }
 
 /// By the same rule, or where staff decided, for the same reason.
@@ -182,7 +179,7 @@ pub(super) async fn similar(
             .load(conn)
             .await?;
     let latest = diesel::sql_query(format!(
-        "SELECT a.id, a.outcome, u.level, a.decided_at, a.decision_words AS words {LIKE_IT} ORDER BY a.decided_at DESC LIMIT 5"
+        "SELECT a.id, a.outcome, u.level, a.decided_at {LIKE_IT} ORDER BY a.decided_at DESC LIMIT 5"
     ))
     .bind::<SqlUuid, _>(appeal)
     .bind::<Nullable<SqlUuid>, _>(rule)

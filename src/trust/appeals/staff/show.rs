@@ -154,7 +154,6 @@ struct Like {
     path: String,
     title: String,
     badge: (&'static str, &'static str),
-    words: String,
 }
 
 impl From<Precedent> for Like {
@@ -164,7 +163,6 @@ impl From<Precedent> for Like {
             path: path(found.id),
             title: format!("{level}, decided {}", moment(&found.decided_at)),
             badge: outcome(&found.outcome),
-            words: found.words,
         }
     }
 }
@@ -210,7 +208,13 @@ fn facts(appeal: &Appeal, suspension: &Suspension) -> Vec<(&'static str, String)
         ("Account", appeal.account.to_string()),
         ("Suspension", format!("{}: {}", suspension.level().label(), suspension.reason().label())),
         ("Decided by", suspensions::mail::decided(suspension).to_owned()),
-        ("In force until", suspensions::mail::until(suspension)),
+        (
+            "In force",
+            match &suspension.expires_at {
+                Some(end) => format!("until {}", moment(end)),
+                None => suspensions::mail::until(suspension),
+            },
+        ),
         ("Filed", moment(&appeal.filed_at)),
         ("First answer due", moment(&appeal.due_at)),
     ];

@@ -17,10 +17,10 @@ use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult};
 use crate::platform::web::pagination::{Keyset, PAGE_SIZE, Pager};
 use crate::staff::permissions::TunesRules;
-use crate::trust::drawing::figure;
 use crate::trust::rules::queries::{self, Appealed, EvaluationLine, ModeRow, Proposal};
 use crate::trust::rules::replay::{self, Hit, Replay};
 use crate::trust::rules::{Mode, Version, figures};
+use crate::trust::suspensions::evidence::figure;
 
 /// From which version on.
 #[derive(Debug, Default, Deserialize)]

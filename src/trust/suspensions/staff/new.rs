@@ -7,6 +7,7 @@ use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 use super::PATH;
 use super::form::{NewForm, Typed};
 use crate::accounts::states::State;
+use crate::content::locks;
 use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::error::{AppError, violates};
@@ -184,6 +185,8 @@ async fn one(
     let mut conn = app.db.get().await?;
     let suspended = conn
         .transaction(async |conn| {
+            // The account before any person, as everybody locks them.
+            locks::hold_account(conn, decision.account).await?;
             people::lock_as(conn, who).await?;
             suspensions::suspend_as(conn, app, id, decision, &from, now).await
         })

@@ -38,7 +38,7 @@ fn openssl(folder: &Path, arguments: &[&str]) -> Vec<u8> {
 }
 
 /// A campaign and a mail that is needed, as they arrive when mail is signed with this key.
-async fn signed(folder: &Folder, key: &[u8]) -> [String; 2] {
+async fn signed(folder: &Folder, key: &[u8], more: &[(&'static str, &str)]) -> [String; 2] {
     let file = folder.0.join("dkim.key");
     std::fs::write(&file, key).unwrap();
     let server = SmtpServer::start();
@@ -48,6 +48,7 @@ async fn signed(folder: &Folder, key: &[u8]) -> [String; 2] {
         ("PORTAL_MAIL_DKIM_SELECTOR", "news"),
         ("PORTAL_MAIL_DKIM_KEY_FILE", file.to_str().unwrap()),
     ]);
+    settings.extend(more);
     let app = TestApp::with(&settings).await;
     let desk = desk(&app).await;
     reader(&app, "ada@example.com").await;
@@ -99,7 +100,7 @@ fn assert_holds([campaign, needed]: &[String; 2], record: &str) {
 async fn an_independent_verifier_accepts_what_an_rsa_key_signed_with_both_ways_out() {
     let folder = Folder::new("dkim-rsa");
     let key = openssl(&folder.0, &["genrsa", "-traditional", "2048"]);
-    let mails = signed(&folder, &key).await;
+    let mails = signed(&folder, &key, &[]).await;
     let public = openssl(&folder.0, &["rsa", "-in", "dkim.key", "-pubout", "-outform", "DER"]);
     assert_holds(&mails, &format!("v=DKIM1; k=rsa; p={}", STANDARD.encode(public)));
 }
@@ -108,7 +109,7 @@ async fn an_independent_verifier_accepts_what_an_rsa_key_signed_with_both_ways_o
 async fn a_key_as_openssl_makes_it_today_signs_too() {
     let folder = Folder::new("dkim-pkcs8");
     let key = openssl(&folder.0, &["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:3072"]);
-    let mails = signed(&folder, &key).await;
+    let mails = signed(&folder, &key, &[]).await;
     let public = openssl(&folder.0, &["rsa", "-in", "dkim.key", "-pubout", "-outform", "DER"]);
     assert_holds(&mails, &format!("v=DKIM1; k=rsa; p={}", STANDARD.encode(public)));
 }
@@ -116,7 +117,26 @@ async fn a_key_as_openssl_makes_it_today_signs_too() {
 #[tokio::test]
 async fn an_independent_verifier_accepts_what_an_ed25519_key_signed() {
     let seed = [7; 32];
-    let mails = signed(&Folder::new("dkim-ed25519"), STANDARD.encode(seed).as_bytes()).await;
+    let mails = signed(&Folder::new("dkim-ed25519"), STANDARD.encode(seed).as_bytes(), &[]).await;
     let public = Ed25519KeyPair::from_seed_unchecked(&seed).unwrap();
     assert_holds(&mails, &format!("v=DKIM1; k=ed25519; p={}", STANDARD.encode(public.public_key())));
+}
+
+#[tokio::test]
+async fn what_postmark_puts_in_the_place_of_a_message_id_breaks_no_signature() {
+    let seed = [7; 32];
+    let postmark = [("PORTAL_HOOK_POSTMARK", "postmark:a password that is long")];
+    let key = STANDARD.encode(seed);
+    let mails = signed(&Folder::new("dkim-postmark"), key.as_bytes(), &postmark).await;
+    let public = Ed25519KeyPair::from_seed_unchecked(&seed).unwrap();
+    let record = format!("v=DKIM1; k=ed25519; p={}", STANDARD.encode(public.public_key()));
+    for mail in &mails {
+        let carried: Vec<&str> = mail
+            .split("\r\n")
+            .map(|line| if line.starts_with("Message-ID:") { "Message-ID: <1@mtasv.net>" } else { line })
+            .collect();
+        let carried = carried.join("\r\n");
+        assert_ne!(&carried, mail);
+        assert_eq!(verify(&carried, &record)["holds"], true, "{carried}");
+    }
 }

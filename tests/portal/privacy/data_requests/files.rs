@@ -44,10 +44,11 @@ async fn both_sides_send_files_and_fetch_those_of_the_other() {
     assert!(page.words().contains("(a PDF, 41 bytes)"), "{}", page.words());
     let desk = app.sign_in_as(&app.staff(Role::Privacy).await).await;
     let at_desk = desk.get(&page.path.replace("/privacy/", "/staff/")).await;
-    let unclaimed = desk.get(&at_desk.link("Rechnung")).await;
+    let unclaimed = desk.get(&at_desk.link("File 1")).await;
     assert_eq!(unclaimed.status, 303, "before it is claimed nobody reads what was sent");
+    assert_eq!(at_desk.all(".files a"), ["File 1", "File 2"], "nor what it is called");
     let at_desk = at_desk.submit_to("/claim", &[]).await.follow().await;
-    let fetched = desk.get(&at_desk.link("Rechnung")).await;
+    let fetched = desk.get(&at_desk.link("Rechnung März.pdf")).await;
     assert_eq!((fetched.status, &fetched.body[..]), (200, PDF));
     let notes: &[(&str, &[u8])] = &[("notes.txt", "12 € are wrong.\n".as_bytes())];
     let page = send(&at_desk, notes).await;
@@ -184,6 +185,12 @@ async fn a_form_that_is_none_or_far_too_long_is_refused_and_leaves_nothing() {
     let words = "x".repeat(70_000);
     let long = ada.post_with_files(&path, &[("body", &words)], "files", &[("a.pdf", PDF)]).await;
     assert_eq!(long.status, 400);
+    let name = "n".repeat(70_000);
+    let named = ada.post_with_files(&path, &[("body", "x")], "files", &[(&name, PDF)]).await;
+    assert_eq!(named.status, 400, "names are as bounded as what is typed");
+    let of_many: Vec<String> = (0..120).map(|number| number.to_string()).collect();
+    let many: Vec<(&str, &str)> = of_many.iter().map(|name| (name.as_str(), "")).collect();
+    assert_eq!(ada.post_with_files(&path, &many, "files", &[("a.pdf", PDF)]).await.status, 400);
     let no_files = page.submit_with_files("/messages", &[("body", "Only words.")], &[]).await;
     assert_eq!(no_files.status, 303);
     assert_eq!(stored(&app).await, 0);
