@@ -163,7 +163,9 @@ async fn appeal(
     let asked = "Please name the desk, and tell us since when its customers know that you write to them.";
     appeals::insert_message(conn, filed, ("staff", reviewer), asked, at + Duration::hours(20)).await?;
     let answer = "It is the desk of the Northern Mutual, and they were written to by letter on 3 October.";
-    appeals::insert_message(conn, filed, ("customer", owner), answer, at + Duration::hours(26)).await
+    appeals::insert_message(conn, filed, ("customer", owner), answer, at + Duration::hours(26))
+        .await
+        .map(drop)
 }
 
 /// An appeal that was granted in part: the suspension ends two days from now.

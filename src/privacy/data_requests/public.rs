@@ -10,7 +10,7 @@ use super::deadlines::Regimes;
 use super::kinds::{Channel, Kind};
 use super::states::{self, Act, By, Step};
 use super::verification::{self, Outcome, Stage, Told};
-use super::web::letter::{self, MessageForm};
+use super::web::letter;
 use super::web::new::{home_field, is_home};
 use super::web::undo_words;
 use super::web::view::Shown;
@@ -279,7 +279,7 @@ async fn page(
     };
     if stage == Stage::Done {
         let shown = Shown::load(app, found, &path(token)).await?;
-        let form = form.unwrap_or_else(|| MessageForm::default().draw());
+        let form = form.unwrap_or_else(|| letter::SHEET.blank());
         return pages::with_status(status, &LinkPage { page: Page::of(request, shown.title), shown, form });
     }
     let by_code = stage == Stage::Code;

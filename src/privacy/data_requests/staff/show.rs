@@ -10,6 +10,7 @@ use super::{find, path};
 use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
+use crate::platform::files::web::Attached;
 use crate::platform::ids::AccountId;
 use crate::platform::web::flash;
 use crate::platform::web::forms::{Choice, Field, Form};
@@ -21,7 +22,7 @@ use crate::privacy::data_requests::mail::date;
 use crate::privacy::data_requests::messages;
 use crate::privacy::data_requests::queries::{self, Taken};
 use crate::privacy::data_requests::states::{By, State};
-use crate::privacy::data_requests::web::letter::{self, MessageForm};
+use crate::privacy::data_requests::web::letter;
 use crate::privacy::data_requests::web::view::{Letter, Line, NotDone, Shown, verified};
 use crate::privacy::erasure;
 use crate::staff::desk::looks::{self, Access, Item};
@@ -240,10 +241,7 @@ impl Forms {
 fn hide(shown: &mut Shown) {
     for letter in &mut shown.letters {
         letter.body = HIDDEN.into();
-        // A name that somebody gave a file may say anything.
-        for (number, file) in letter.files.iter_mut().enumerate() {
-            file.name = format!("File {}", number + 1);
-        }
+        Attached::hide(&mut letter.files);
     }
     shown.not_done.iter_mut().for_each(|one| (one.item, one.words) = ("Something".into(), HIDDEN.into()));
     let named = !shown.contact_of.is_empty();
@@ -301,7 +299,7 @@ async fn page(
         contact_of: shown.contact_of,
         obstacle: obstacle(app, found).await?,
         step: forms.step.unwrap_or_else(|| StepForm::default().draw(found)),
-        message: forms.message.unwrap_or_else(|| MessageForm::default().draw()),
+        message: forms.message.unwrap_or_else(|| letter::SHEET.blank()),
         look: (!open).then(|| forms.look.unwrap_or_else(|| LookForm::default().draw())),
         open_until: if let Access::Reason(_, until) = &access { moment(until) } else { String::new() },
         form,

@@ -17,7 +17,6 @@ use crate::platform::web::forms::Form;
 use crate::platform::web::guards::{Reauthenticated, SignedIn};
 use crate::platform::web::pages::{self, Page, WebResult, day, moment, see_other};
 use crate::platform::web::pagination::{Keyset, Pager};
-use letter::MessageForm;
 use view::Shown;
 
 /// A request, as the list shows it.
@@ -114,7 +113,7 @@ pub async fn show(
     sid: web::Path<String>,
 ) -> WebResult {
     let found = own(&app, &who, &sid).await?;
-    page(&app, &request, &found, MessageForm::default().draw(), StatusCode::OK).await
+    page(&app, &request, &found, letter::SHEET.blank(), StatusCode::OK).await
 }
 
 /// `POST /privacy/requests/{request}/messages`

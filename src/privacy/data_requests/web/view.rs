@@ -207,9 +207,8 @@ fn kept_back(one: Withheld) -> NotDone {
 
 /// A message with those of the files that came along with it.
 fn letter(message: Message, files: &mut Vec<(Uuid, File)>, path: &str) -> Letter {
-    let own = files.extract_if(.., |(of, _)| *of == message.id);
     Letter {
-        files: own.map(|(_, file)| Attached::of(file, path)).collect(),
+        files: Attached::taken(files, &message.id, path),
         from: match message.author_kind.as_str() {
             "requester" => "You",
             "staff" => "Privacy team",

@@ -18,7 +18,7 @@ use crate::platform::web::guards::{RecentStaff, SignedIn, Staff};
 use crate::platform::web::pages::{self, Page, WebResult, moment, see_other};
 use crate::staff::permissions::{DecidesAppeals, Permission, ReadsSuspensions};
 use crate::trust::appeals;
-use crate::trust::appeals::staff::show::reasons;
+use crate::trust::appeals::staff::decision::reasons;
 use crate::trust::suspensions::statement::Statement;
 use crate::trust::suspensions::{self, Suspension, queries};
 
