@@ -1,10 +1,10 @@
 //! Appeals (S129, S130): the owner of an account asks for a person to look at a suspension again.
 //!
 //! One is open at a time, within six months of the notice, as long as the suspension is in force. Both sides write on its
-//! page and send files along; a mail says only that there is something to read. Whoever decides has claimed it, had no part in the suspension
-//! and is nobody of the account: the database refuses anybody else. They uphold, shorten or lift, with reasons that the
-//! customer reads. A second appeal, after the first was not granted, goes to another person and is final; its mail names
-//! the other routes (S131, S132). Where the suspension ends by itself meanwhile, nothing is left to decide.
+//! page and send files along; a mail says only that there is something to read. Whoever decides has claimed it, had no part
+//! in the suspension and is nobody of the account: the database refuses anybody else. They uphold, shorten or lift, with
+//! reasons that the customer reads. A second appeal, after the first was not granted, goes to another person and is final;
+//! its mail names the other routes (S131, S132). Where the suspension ends by itself meanwhile, nothing is left to decide.
 //!
 //! Everything locks the row of the account first, so that filing, deciding, lifting and expiring happen one after the
 //! other, and each sees what the one before did.
