@@ -286,6 +286,7 @@ async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
         "INSERT INTO data_request_messages (id, request_id, author_kind, body, sent_at) VALUES ('{}', '{}', 'system', 'x', now())",
         "INSERT INTO files (id, name, media_type, bytes, sha256, uploaded_by_kind, uploaded_at) VALUES ('{}', 'x.txt', 'text/plain', 1, sha256('x'), 'system', now())",
         "INSERT INTO data_request_message_files (file_id, message_id) VALUES ('{}', '{}')",
+        "INSERT INTO dispute_files (file_id, dispute_id) VALUES ('{}', '{}')",
     ] {
         run(app, &row.replace("{}", &published.to_string()).replace("{owner}", &owner.id.0.to_string()))
             .await;
@@ -302,6 +303,7 @@ async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
         "INSERT INTO suspensions (id, account_id, level, decided_by_kind, decided_by, reason_code, words, automated, began_at, appeal_until) VALUES ('{}', '{account}', 'warned', 'staff', gen_random_uuid(), 'spam', 'Ten letters at least.', false, now(), now() + interval '7 months')",
         "INSERT INTO suspension_steps (id, suspension_id, seq, step, at, actor_kind, actor_id) VALUES (gen_random_uuid(), '{}', 0, 'began', now(), 'staff', gen_random_uuid())",
         "INSERT INTO appeals (id, suspension_id, account_id, round, filed_by, words, filed_at, due_at) VALUES ('{}', '{}', '{account}', 1, '{owner}', 'x', now(), now() + interval '2 days')",
+        "INSERT INTO appeal_files (file_id, appeal_id) VALUES ('{}', '{}')",
     ] {
         let row = row.replace("{}", &published.to_string()).replace("{account}", &account.0.to_string());
         run(app, &row.replace("{owner}", &owner.id.0.to_string())).await;

@@ -1,6 +1,7 @@
 //! When we must stop someone.
 
 mod alerts;
+mod appeal_files;
 mod appeals;
 mod bed;
 mod bound;

@@ -66,6 +66,8 @@ struct ShowPage {
     owns: bool,
     /// Another can be filed now.
     again: bool,
+    /// A message came back and there is no open appeal whose form would show it.
+    unsent: bool,
     form: Form,
 }
 
@@ -88,11 +90,12 @@ pub(super) async fn page(
     for appeal in &all {
         appeals.push(told(&mut conn, app, appeal, suspension).await?);
     }
+    let unsent = form.has_errors() && !all.iter().any(Appeal::is_open);
     let status = if form.has_errors() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let frame = Frame::of(request, account);
     let page = frame.page(request, "Appeal");
     let (statement, path) = (suspension.path(""), suspension.path("/appeal"));
-    pages::with_status(status, &ShowPage { page, frame, statement, path, appeals, owns, again, form })
+    pages::with_status(status, &ShowPage { page, frame, statement, path, appeals, owns, again, unsent, form })
 }
 
 /// `GET /accounts/{account}/suspensions/{suspension}/appeal`

@@ -4,10 +4,7 @@ use portal::platform::files::{LARGEST, MOST_BYTES};
 use portal::staff::permissions::Role;
 
 use super::pages::ask;
-use crate::support::{Browser, Page, TestApp};
-
-pub(super) const PDF: &[u8] = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n1 0 obj <<>> endobj\n%%EOF\n";
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+use crate::support::{Browser, PDF, PNG, Page, TestApp, stored};
 
 /// Files as they are sent: name and content.
 type Sent<'a> = &'a [(&'a str, &'a [u8])];
@@ -146,15 +143,6 @@ async fn what_is_wrong_with_a_file_stands_beside_its_field_and_nothing_of_it_is_
         assert!(sentence.starts_with(said), "{sentence}");
     }
     assert_eq!(stored(&app).await, 0);
-}
-
-/// Files that are whole in the storage.
-pub(super) async fn stored(app: &TestApp) -> usize {
-    let mut whole = 0;
-    for folder in app.storage.folders("files").await.unwrap() {
-        whole += app.storage.files(&format!("files/{folder}")).await.unwrap().len();
-    }
-    whole
 }
 
 #[tokio::test]
