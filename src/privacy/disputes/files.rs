@@ -85,7 +85,7 @@ pub async fn hand_out(app: &App, dispute: &Dispute, sid: &str) -> WebResult {
     if !dispute.state().is_proven() {
         return Err(AppError::NotFound);
     }
-    let file = dispute_files::table
+    let file: File = dispute_files::table
         .inner_join(files::table)
         .filter(dispute_files::dispute_id.eq(dispute.id).and(files::id.eq(id)))
         .select(File::as_select())
