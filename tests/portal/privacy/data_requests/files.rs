@@ -161,6 +161,18 @@ async fn files_are_limited_together_and_a_wrong_message_asks_for_them_again() {
 }
 
 #[tokio::test]
+async fn of_two_tabs_that_send_files_at_once_both_arrive() {
+    let app = TestApp::start().await;
+    let (_, page) = request(&app).await;
+    for round in 1..=4 {
+        let (one, two): (Sent<'_>, Sent<'_>) = (&[("a.pdf", PDF)], &[("b.pdf", PDF)]);
+        let (first, second) = tokio::join!(send(&page, one), send(&page, two));
+        assert_eq!((first.status, second.status), (303, 303), "{} {}", first.words(), second.words());
+        assert_eq!(stored(&app).await, 2 * round);
+    }
+}
+
+#[tokio::test]
 async fn a_form_that_is_none_or_far_too_long_is_refused_and_leaves_nothing() {
     let app = TestApp::start().await;
     let (ada, page) = request(&app).await;
