@@ -45,7 +45,7 @@ pub async fn find(
 ///
 /// # Errors
 /// What the database says; there may be no more room for files.
-pub(super) async fn attach(
+pub(crate) async fn attach(
     conn: &mut AsyncPgConnection,
     (appeal, message): (AppealId, Option<Uuid>),
     by: Uploader,
