@@ -8,7 +8,7 @@ use portal::privacy::erasure::{self, Cause, Of};
 use portal::retention::sweep;
 use portal::staff::permissions::Role;
 
-use super::disputes::{EMAIL, SUBJECT, WORDS, at_desk, by_form, claim, desk, raised};
+use super::disputes::{EMAIL, SUBJECT, WORDS, at_desk, claim, desk, raised};
 use super::exports::{fetch, order};
 use crate::retention::holds::{count, run};
 use crate::support::{Browser, PDF, PNG, Page, TestApp, stored};
@@ -284,7 +284,6 @@ async fn files_go_with_their_dispute_two_years_after_its_end() {
     let app = TestApp::start().await;
     let (_, page) = with_files(&app, &[("a.pdf", PDF)]).await;
     page.submit_to("/withdrawal", &[]).await;
-    by_form(&app).await;
     app.mailbox().await;
     for (days, left) in [(729, 1), (3, 0)] {
         app.travel(Duration::days(days)).await;
