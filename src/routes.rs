@@ -399,6 +399,8 @@ site_map! { routes, configure_routes:
     GET  "/staff/closures" Staff(WorkOnRequests) => closure::staff::index;
     GET  "/staff/closures/new" RecentStaff(WorkOnRequests) => closure::staff::new;
     POST "/staff/closures/new" RecentStaff(WorkOnRequests) => closure::staff::create;
+    GET  "/staff/closures/{closure}" Staff(WorkOnRequests) => closure::staff::show::show;
+    POST "/staff/closures/{closure}/looks" Staff(WorkOnRequests) => closure::staff::show::look;
     GET  "/staff/rules" Staff(TuneRules) => rules::web::index;
     GET  "/staff/rules/signals" Staff(TuneRules) => rules::web::signals;
     GET  "/staff/rules/new" RecentStaff(TuneRules) => rules::web::new;
@@ -440,6 +442,7 @@ site_map! { routes, configure_routes:
     GET  "/staff/suspensions/new" RecentStaff(SuspendAccounts) => suspensions::staff::new::new;
     POST "/staff/suspensions/new" RecentStaff(SuspendAccounts) => suspensions::staff::new::create;
     GET  "/staff/suspensions/{suspension}" Staff(ReadSuspensions) => suspensions::staff::show::show;
+    POST "/staff/suspensions/{suspension}/looks" Staff(ReadSuspensions) => suspensions::staff::show::look;
     POST "/staff/suspensions/{suspension}/lifting" RecentStaff(DecideAppeals) => suspensions::staff::show::lift;
     GET  "/staff/accounts/{account}/suspension" RecentStaff(SuspendAccounts) => suspensions::staff::new::of_account;
     POST "/staff/accounts/{account}/suspension" RecentStaff(SuspendAccounts) => suspensions::staff::new::create;
@@ -514,6 +517,9 @@ site_map! { routes, configure_routes:
     POST "/staff/surveys/{survey}/closing" Staff(PublishOffers) => surveys::staff::close;
     GET  "/staff/sales" Staff(AnswerSales) => sales_contact::staff::index;
     GET  "/staff/sales/{enquiry}" Staff(AnswerSales) => sales_contact::staff::show;
+    POST "/staff/sales/{enquiry}/claim" Staff(AnswerSales) => sales_contact::staff::claim;
+    POST "/staff/sales/{enquiry}/release" Staff(AnswerSales) => sales_contact::staff::release;
+    POST "/staff/sales/{enquiry}/looks" Staff(AnswerSales) => sales_contact::staff::look;
     POST "/staff/sales/{enquiry}/answer" Staff(AnswerSales) => sales_contact::staff::answer;
     GET  "/staff/statistics" Staff(ReadStatistics) => statistics::web::index;
     GET  "/staff/audit" Staff(ReadAuditLog) => staff::audit::web::index;

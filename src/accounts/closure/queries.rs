@@ -91,6 +91,11 @@ pub async fn present(conn: &mut AsyncPgConnection, account: AccountId) -> QueryR
         .optional()
 }
 
+/// A closure by its id, also one that was undone.
+pub(super) async fn find(conn: &mut AsyncPgConnection, id: ClosureId) -> QueryResult<Closure> {
+    account_closures::table.find(id).select(Closure::as_select()).first(conn).await
+}
+
 /// Undoes the closure that is under way, if nothing has gone yet.
 pub(super) async fn undo(
     conn: &mut AsyncPgConnection,

@@ -122,16 +122,30 @@ pub struct Item<'a> {
 /// # Errors
 /// What the database says.
 pub async fn note(app: &App, who: &SignedIn, item: &Item<'_>, access: &Access) -> Result<(), AppError> {
+    let subject = match item.person {
+        Some(person) => ("person", person.0),
+        None => (item.queue.subject_kind(), item.id),
+    };
+    note_about(app, who, item, subject, access).await
+}
+
+/// As [`note`], about what is named here: what concerns an account is told in its activity, to everybody in it.
+///
+/// # Errors
+/// What the database says.
+pub async fn note_about(
+    app: &App,
+    who: &SignedIn,
+    item: &Item<'_>,
+    (subject_kind, subject): (&'static str, Uuid),
+    access: &Access,
+) -> Result<(), AppError> {
     let (open, masked) = item.queue.viewed();
     let number = item.number;
     let (action, note) = match access {
         Access::Claimed => (open, format!("To work on {number}")),
         Access::Reason(reason, _) => (open, format!("{reason} ({number})")),
         Access::Masked => (masked, format!("In the queue: {number}")),
-    };
-    let (subject_kind, subject) = match item.person {
-        Some(person) => ("person", person.0),
-        None => (item.queue.subject_kind(), item.id),
     };
     let from = who.caller.circumstances();
     let event = Event {

@@ -40,7 +40,7 @@ pub struct Entry {
 pub const ENTRIES: &[Entry] = &[
     Entry {
         key: "enquiries",
-        queue: None,
+        queue: Some(Queue::Enquiries),
         title: "Enquiries",
         path: "/staff/sales",
         permission: Permission::AnswerSales,

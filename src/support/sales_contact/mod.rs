@@ -23,6 +23,7 @@ use crate::platform::ids::EnquiryId;
 use crate::platform::mail as outbox;
 use crate::platform::web::caller::Caller;
 use crate::platform::web::guards::SignedIn;
+use crate::staff::desk::{Queue, claims};
 
 const GONE: &str = "This link belongs to an enquiry that we no longer keep.";
 
@@ -127,6 +128,7 @@ pub async fn answer(app: &App, who: &SignedIn, id: EnquiryId) -> Result<(), AppE
     conn.transaction(async |conn| {
         queries::find(conn, id).await?;
         if queries::answer(conn, id, who.person.0, now).await? {
+            claims::end(conn, Queue::Enquiries, id.0).await?;
             let from = &who.caller.circumstances();
             let (subject, action) = (Some(id.0), "sales_enquiry.answered");
             let (actor, subject_kind, note) = (who.actor(), "sales_enquiry", None);

@@ -81,6 +81,7 @@ pub async fn all(app: &TestApp) -> Vec<Visit> {
     data_requests(app, &people, &mut prepared).await;
     disputes(app, &people, &mut prepared).await;
     exports(app, &people, &mut prepared).await;
+    closing(&people, &mut prepared).await;
     hold(&people, &mut prepared).await;
     suspended(app, &people, &mut prepared).await;
     rules(app, &people, &mut prepared).await;
@@ -225,7 +226,9 @@ async fn forms(app: &TestApp, people: &People, prepared: &mut Prepared) {
     let answers = app.send_form(&visitor, &survey, &[("answer1", "Yes")]).await.location().to_owned();
     prepared.insert("/surveys/answers/{token}", (answers, visitor.clone()));
     let list = marketing.get("/staff/sales").await;
-    prepared.insert("/staff/sales/{enquiry}", (list.link("ada@forms.example"), marketing.clone()));
+    let enquiry = list.link("a…@forms.example");
+    marketing.post(&format!("{enquiry}/claim"), &[]).await;
+    prepared.insert("/staff/sales/{enquiry}", (enquiry, marketing.clone()));
 }
 
 /// An account that a rule has suspended, with an appeal that a reviewer works on, and another that can be appealed.
@@ -258,6 +261,18 @@ async fn suspended(app: &TestApp, people: &People, prepared: &mut Prepared) {
     );
     prepared.insert("/staff/suspensions/{suspension}", (format!("/staff/suspensions/{id}"), desk.clone()));
     prepared.insert("/staff/appeals/{appeal}", (path, desk.clone()));
+}
+
+/// An account that is closed for an owner who asked by mail.
+async fn closing(people: &People, prepared: &mut Prepared) {
+    let made = people.customer.post("/accounts/new", &[("name", "Closing account")]).await;
+    let account = made.location().trim_start_matches("/accounts/").to_owned();
+    let desk = people.may(Guard::RecentStaff(Permission::WorkOnRequests));
+    let fields = [("account", account.as_str()), ("note", "They wrote from the address of the owner.")];
+    let closed = desk.post("/staff/closures/new", &fields).await;
+    assert_eq!(closed.status, 303, "{}", closed.words());
+    let path = desk.get("/staff/closures").await.link(&account);
+    prepared.insert("/staff/closures/{closure}", (path, desk.clone()));
 }
 
 /// A hold that waits for approval.

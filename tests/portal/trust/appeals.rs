@@ -316,7 +316,9 @@ async fn filing_while_staff_lift_ends_in_a_settled_appeal_or_in_none() {
         let app = TestApp::start().await;
         let (_, browser, account, id) = suspended(&app, Level::Suspended).await;
         let reviewer = app.sign_in_as(&app.staff(Role::Reviewer).await).await;
-        let desk = reviewer.get(&format!("/staff/suspensions/{id}")).await;
+        let path = format!("/staff/suspensions/{id}");
+        reviewer.post(&format!("{path}/looks"), &[("reason", "The bank took its report back.")]).await;
+        let desk = reviewer.get(&path).await;
         let words = [("words", REASONS)];
         let (filed, lifted) = tokio::join!(file(&browser, account, id), desk.submit_to("/lifting", &words));
         assert_eq!(lifted.status, 303, "{}", lifted.words());

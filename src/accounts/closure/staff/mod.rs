@@ -1,4 +1,7 @@
-//! The desk of closures: those under way, and closing on behalf of an owner who asks by mail (S78).
+//! The desk of closures: those under way, and closing on behalf of an owner who asks by mail (S78). What was written about
+//! one is read on its own page, by whoever says why (S105).
+
+pub mod show;
 
 use actix_web::{HttpRequest, web};
 use serde::Deserialize;
@@ -18,9 +21,9 @@ const PATH: &str = "/staff/closures";
 
 /// A closure, as the list shows it.
 struct Line {
+    path: String,
     account: String,
     by_staff: bool,
-    note: Option<String>,
     since: String,
     /// What comes next, with its date.
     next: String,
@@ -31,17 +34,22 @@ impl From<Closure> for Line {
     fn from(closure: Closure) -> Self {
         let closed = closure.content_ordered_at.is_some();
         Self {
+            path: format!("{PATH}/{}", closure.id),
             account: closure.account.to_string(),
             by_staff: closure.requested_by_kind == "staff",
-            note: closure.note,
             since: moment(&closure.requested_at),
-            next: if closed {
-                format!("the rest goes by {}", moment(&closure.data_until))
-            } else {
-                format!("can be undone until {}", moment(&closure.content_until))
-            },
+            next: next(&closure),
             closed,
         }
+    }
+}
+
+/// What comes next, with its date.
+fn next(closure: &Closure) -> String {
+    match (&closure.undone_at, &closure.content_ordered_at) {
+        (Some(at), _) => format!("was undone {}", moment(at)),
+        (None, Some(_)) => format!("the rest goes by {}", moment(&closure.data_until)),
+        (None, None) => format!("can be undone until {}", moment(&closure.content_until)),
     }
 }
 
