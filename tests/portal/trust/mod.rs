@@ -6,6 +6,7 @@ mod bed;
 mod bound;
 mod desk;
 mod evaluation;
+mod evaluation_killed;
 mod lifeboat;
 mod rules;
 mod signals;
