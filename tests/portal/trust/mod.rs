@@ -7,6 +7,7 @@ mod bound;
 mod desk;
 mod evaluation;
 mod evaluation_killed;
+mod in_the_middle;
 mod lifeboat;
 mod rules;
 mod signals;
