@@ -3,7 +3,7 @@
 mod alerts;
 mod appeals;
 mod bed;
-mod bound;
+pub mod bound;
 mod desk;
 mod evaluation;
 mod evaluation_killed;
