@@ -191,6 +191,8 @@ pub struct Config {
     pub api_requests_per_minute: usize,
     /// How long a reader may take nothing of what is sent.
     pub reader_patience: Duration,
+    /// How long a file may take that is imported whole or not at all.
+    pub import_patience: Duration,
     /// Password hashes at the same time.
     pub password_hashes: usize,
     /// Where breached passwords are asked for, without a trailing slash.
@@ -263,6 +265,7 @@ impl Config {
             blocked_countries: r.blocked_countries(),
             api_requests_per_minute: r.number("PORTAL_API_REQUESTS_PER_MINUTE", 1..=1_000_000),
             reader_patience: Duration::from_secs(r.number("PORTAL_READER_PATIENCE_SECONDS", 1..=3600) as u64),
+            import_patience: Duration::from_secs(r.number("PORTAL_IMPORT_PATIENCE_SECONDS", 1..=7200) as u64),
             password_hashes: r.number("PORTAL_PASSWORD_HASHES", 1..=64),
             breached_passwords_url: r.breached_passwords_url(development),
             log: r.log(),

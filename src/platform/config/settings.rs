@@ -67,6 +67,7 @@ settings! {
     "PORTAL_BLOCKED_COUNTRIES" "" false "Countries (ISO 3166 two-letter codes, comma-separated) that may not sign in for export control.";
     "PORTAL_API_REQUESTS_PER_MINUTE" "3000" false "Requests a minute that each API credential may make, 1 to 1000000.";
     "PORTAL_READER_PATIENCE_SECONDS" "60" false "Seconds after which whoever takes nothing of what is sent is cut off, 1 to 3600.";
+    "PORTAL_IMPORT_PATIENCE_SECONDS" "900" false "Seconds that a file may take which is imported whole or not at all, 1 to 7200: its transaction is open as long.";
     "PORTAL_PASSWORD_HASHES" "2" false "Password hashes computed at the same time, 1 to 64; each takes 46 MiB.";
     "PORTAL_BREACHED_PASSWORDS_URL" "" false "Root of a range service that knows breached passwords, as in `https://api.pwnedpasswords.com/range`. It is sent the first five hex digits of a SHA-1 and no more; without it nothing is asked.";
     "PORTAL_LOG" "info" false "Log filter, as in `info,portal=debug`.";

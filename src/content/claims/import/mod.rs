@@ -1,7 +1,8 @@
 //! Many claims at once, out of a file that is read as it arrives: cut into batches, each read and laid out beside the
 //! one that Postgres is storing, so that memory stays the same however long the file is.
 //!
-//! Everything or nothing: one transaction, so a crash leaves nothing. What is valid: a transaction for each batch, which
+//! Everything or nothing: one transaction, so a crash leaves nothing, and a file that a program sends has an end in time
+//! (`PORTAL_IMPORT_PATIENCE_SECONDS`), so that it is not open for as long as somebody likes. What is valid: a transaction for each batch, which
 //! also notes how far the file came; the same file with the same key goes on after the last one. Where claims are switched
 //! off meanwhile (S103), the first is stored whole before the decision, which waits for it, and the second stops at the
 //! batch that would come after the decision. In both a line that is
