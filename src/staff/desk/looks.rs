@@ -15,6 +15,7 @@ use crate::platform::db::schema::desk_looks;
 use crate::platform::error::AppError;
 use crate::platform::ids::{PersonId, new_uuid};
 use crate::platform::web::guards::SignedIn;
+use crate::platform::web::pages::moment;
 
 /// How long an item stays open to whoever typed a reason.
 pub const LASTS: Duration = Duration::minutes(15);
@@ -34,6 +35,11 @@ impl Access {
     /// Whether all of it is shown.
     pub fn is_open(&self) -> bool {
         *self != Self::Masked
+    }
+
+    /// Until when a typed reason opens it, for people; empty where none does.
+    pub fn until(&self) -> String {
+        if let Self::Reason(_, until) = self { moment(until) } else { String::new() }
     }
 }
 

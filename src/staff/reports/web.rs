@@ -197,6 +197,20 @@ pub async fn json(
         .json(json!({ "year": year, "counted_at": app.clock.now(), "matters": matters })))
 }
 
+/// The rates of a row, a line of the file each: in percent, and what that is made of.
+fn rate_figures(matter: &Matter, row: &Figures) -> Vec<(String, String)> {
+    let of = |rate: &Rate| {
+        let share = rate.share(matter, row);
+        let figures = [
+            ("percent", share.map(|share| format!("{:.1}", share.percent()))),
+            ("part", share.map(|share| share.part.to_string())),
+            ("of", share.map(|share| share.of.to_string())),
+        ];
+        figures.map(|(what, value)| (format!("{}_{what}", rate.key), value.unwrap_or_default()))
+    };
+    matter.rates.iter().flat_map(of).collect()
+}
+
 /// `GET /staff/reports.csv`: a line for each figure, so that matters with different outcomes fit into one file.
 pub async fn file(
     app: web::Data<App>,
@@ -224,15 +238,8 @@ pub async fn file(
             ] {
                 add(figure, days.map(|days| format!("{days:.2}")).unwrap_or_default());
             }
-            for rate in matter.rates {
-                let share = rate.share(matter, row);
-                let percent = share.map(|share| format!("{:.1}", share.percent()));
-                add(&format!("{}_percent", rate.key), percent.unwrap_or_default());
-                add(
-                    &format!("{}_part", rate.key),
-                    share.map(|share| share.part.to_string()).unwrap_or_default(),
-                );
-                add(&format!("{}_of", rate.key), share.map(|share| share.of.to_string()).unwrap_or_default());
+            for (figure, value) in rate_figures(matter, row) {
+                add(&figure, value);
             }
         }
     }

@@ -116,7 +116,7 @@ async fn page(
         is_mine: access == Access::Claimed,
         holder: holder.map(|holder| (holder.name, moment(&holder.until))),
         look: (!open).then(|| look.unwrap_or_else(|| LookForm::default().draw())),
-        open_until: if let Access::Reason(_, until) = &access { moment(until) } else { String::new() },
+        open_until: access.until(),
         enquiry,
         form,
     };

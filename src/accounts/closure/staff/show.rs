@@ -13,7 +13,7 @@ use crate::platform::web::forms::Form;
 use crate::platform::web::guards::{SignedIn, Staff};
 use crate::platform::web::pages::{self, Page, WebResult, moment, see_other};
 use crate::staff::desk::Queue;
-use crate::staff::desk::looks::{self, Access, Item};
+use crate::staff::desk::looks::{self, Item};
 use crate::staff::desk::web::LookForm;
 use crate::staff::permissions::WorksOnRequests;
 
@@ -80,7 +80,7 @@ async fn page(
         facts: facts(&closure),
         note: closure.note.filter(|_| !hidden),
         look: hidden.then(|| look.unwrap_or_else(|| LookForm::default().draw())),
-        open_until: if let Access::Reason(_, until) = &access { moment(until) } else { String::new() },
+        open_until: access.until(),
         form,
     };
     pages::with_status(status, &shown)

@@ -140,8 +140,7 @@ async fn page(
     suspension: &Suspension,
     forms: Forms,
 ) -> WebResult {
-    let now = app.clock.now();
-    let mut conn = app.db.get().await?;
+    let (now, mut conn) = (app.clock.now(), app.db.get().await?);
     let access = access::of(&mut conn, suspension.id, who.person, now).await?;
     let open = access.is_open();
     let rule = queries::rule_of(&mut conn, suspension).await?;
@@ -169,7 +168,7 @@ async fn page(
         reads_appeals,
         lifting: forms.lifting.unwrap_or_else(|| LiftForm::default().draw(suspension.version)),
         look: (!open).then(|| forms.look.unwrap_or_else(|| LookForm::default().draw())),
-        open_until: if let Access::Reason(_, until) = &access { moment(until) } else { String::new() },
+        open_until: access.until(),
         form,
     };
     pages::with_status(status, &shown)
