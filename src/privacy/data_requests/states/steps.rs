@@ -1,90 +1,12 @@
-//! The states of a request and the steps between them. The database is the guard: it refuses a step that the rules do
-//! not allow, and each refusal has a name, which becomes a [`Refusal`] here.
+//! The steps of a request: what is done, who does it, and the row that it leaves.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::reasons::Reason;
 use crate::platform::db::schema::data_request_steps;
 use crate::platform::ids::{PersonId, RequestId, new_uuid};
-
-/// Where a request stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// It came in.
-    Received,
-    /// Whoever asks is showing who they are.
-    Verifying,
-    /// It is being worked on.
-    Open,
-    /// It is being worked on, and takes longer.
-    Extended,
-    /// It was done.
-    Fulfilled,
-    /// It was done but for what was withheld.
-    PartlyFulfilled,
-    /// It was not done, for a reason.
-    Denied,
-    /// Whoever asked took it back.
-    Withdrawn,
-    /// Whoever asked did not go on with it.
-    Expired,
-}
-
-impl State {
-    /// Every state.
-    pub const ALL: [Self; 9] = [
-        Self::Received,
-        Self::Verifying,
-        Self::Open,
-        Self::Extended,
-        Self::Fulfilled,
-        Self::PartlyFulfilled,
-        Self::Denied,
-        Self::Withdrawn,
-        Self::Expired,
-    ];
-
-    fn words(self) -> (&'static str, &'static str, &'static str) {
-        match self {
-            Self::Received => ("received", "Received", "info"),
-            Self::Verifying => ("verifying", "Being verified", "warning"),
-            Self::Open => ("open", "In progress", "info"),
-            Self::Extended => ("extended", "In progress, extended", "warning"),
-            Self::Fulfilled => ("fulfilled", "Done", "success"),
-            Self::PartlyFulfilled => ("partly_fulfilled", "Done in part", "success"),
-            Self::Denied => ("denied", "Not done", "danger"),
-            Self::Withdrawn => ("withdrawn", "Withdrawn", ""),
-            Self::Expired => ("expired", "Ended unanswered", ""),
-        }
-    }
-
-    /// As it is stored.
-    pub fn as_str(self) -> &'static str {
-        self.words().0
-    }
-
-    /// Reads a state as it is stored.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
-    }
-
-    /// What it is called on a page.
-    pub fn label(self) -> &'static str {
-        self.words().1
-    }
-
-    /// The kind of badge that it is shown with.
-    pub fn badge(self) -> &'static str {
-        self.words().2
-    }
-
-    /// Whether the request is under way.
-    pub fn is_open(self) -> bool {
-        matches!(self, Self::Received | Self::Verifying | Self::Open | Self::Extended)
-    }
-}
+use crate::privacy::data_requests::reasons::Reason;
 
 /// What a step does, by its name as it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -265,7 +187,7 @@ impl<'a> Step<'a> {
 /// Takes a step inside the caller's transaction. The row of the request stays locked until its end.
 ///
 /// # Errors
-/// What the database says; [`refusal`] tells whether a rule stands against it.
+/// What the database says; [`super::refusal`] tells whether a rule stands against it.
 pub async fn take(
     conn: &mut AsyncPgConnection,
     request: RequestId,
@@ -294,107 +216,4 @@ pub async fn take(
         .execute(conn)
         .await?;
     Ok(())
-}
-
-/// A rule that stands against a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// Somebody else acted meanwhile.
-    Stale,
-    /// The request is not in a state for it.
-    Transition,
-    /// Nobody showed who asks.
-    Unverified,
-    /// Somebody else may be asking.
-    Fraud,
-    /// The deletion was not asked for once more.
-    Unconfirmed,
-    /// The deletion can still be undone.
-    Grace,
-    /// Somebody else works on it, or nobody.
-    Claim,
-    /// It is late, or was extended before.
-    Due,
-    /// Our customer does not know of it, or has not agreed.
-    Customer,
-    /// They are the point of contact of an account.
-    Contact,
-    /// What is withheld is not named, or something is.
-    Withheld,
-    /// Something stands against a deletion: others depend on them, or it is on hold.
-    Obstacle,
-    /// There were enough tries.
-    Tries,
-    /// The same was asked for and is under way.
-    Twice,
-    /// There is no more room for files.
-    Files,
-}
-
-const REFUSALS: &[(&str, Refusal)] = &[
-    ("data_requests_stale", Refusal::Stale),
-    ("data_requests_transition", Refusal::Transition),
-    ("data_requests_unverified", Refusal::Unverified),
-    ("data_requests_verification", Refusal::Unverified),
-    ("data_requests_fraud", Refusal::Fraud),
-    ("data_requests_unconfirmed", Refusal::Unconfirmed),
-    ("data_requests_grace", Refusal::Grace),
-    ("data_requests_claim", Refusal::Claim),
-    ("data_requests_due", Refusal::Due),
-    ("data_requests_customer", Refusal::Customer),
-    ("data_requests_contact", Refusal::Contact),
-    ("data_requests_withheld", Refusal::Withheld),
-    ("data_request_withheld_kept", Refusal::Transition),
-    ("data_requests_obstacle", Refusal::Obstacle),
-    ("data_requests_tries", Refusal::Tries),
-    ("data_requests_one_open", Refusal::Twice),
-    ("data_requests_files", Refusal::Files),
-];
-
-impl Refusal {
-    /// What is wrong, for whoever acts.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Stale => {
-                "Somebody acted on this request while you looked at it. This is how it stands now; try again if it still makes sense."
-            }
-            Self::Transition => "The request has moved on, so this is no longer possible.",
-            Self::Unverified => {
-                "Nobody has shown yet who asks, and before that nothing is given, corrected or deleted."
-            }
-            Self::Fraud => "Somebody else may be asking. Clear the suspicion before anything is done.",
-            Self::Unconfirmed => "A deletion is asked for twice, and the second time is missing.",
-            Self::Grace => {
-                "The deletion can be undone for seven days after it was confirmed. It is done after that."
-            }
-            Self::Claim => {
-                "Only whoever has claimed the request decides it. Your claim ended, or you have none."
-            }
-            Self::Due => "A request can be extended once, before it is due.",
-            Self::Customer => {
-                "This is about data of a customer of ours: they are told first, and we answer only if they agree."
-            }
-            Self::Contact => {
-                "They are the point of contact of an account. The role is handed over before they are deleted."
-            }
-            Self::Withheld => {
-                "Name what is withheld if the request is done in part, and nothing if it is done wholly."
-            }
-            Self::Obstacle => {
-                "Something stands against the deletion; the page of the request says what. Deny it for that reason, or wait."
-            }
-            Self::Tries => "There were enough tries.",
-            Self::Twice => "You asked for this before, and we are working on it.",
-            Self::Files => {
-                "A request has room for 100 MB of files, and these are too many. Send fewer, or say in words what they show."
-            }
-        }
-    }
-}
-
-/// The rule that stands against what was tried, if the database refused it because of one.
-pub fn refusal(error: &diesel::result::Error) -> Option<Refusal> {
-    let diesel::result::Error::DatabaseError(_, info) = error else { return None };
-    let name = info.constraint_name()?;
-    REFUSALS.iter().find(|(rule, _)| *rule == name).map(|(_, refusal)| *refusal)
 }
