@@ -1,18 +1,19 @@
 //! The SQL of communications.
 
-use chrono::{DateTime, Utc};
-use diesel::dsl::exists;
-use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+mod course;
+
+pub(super) use course::{StatusRow, advance, insert_status, statuses};
 
 use super::draft::New;
 use super::status::Status;
 use super::{Channel, Direction};
 use crate::platform::db::planned_by_value;
-use crate::platform::db::schema::{
-    claims, communication_bodies, communication_statuses as statuses, communications,
-};
-use crate::platform::ids::{AccountId, ClaimId, CommunicationId, RestrictionId, first_uuid_of, new_uuid};
+use crate::platform::db::schema::{claims, communication_bodies, communications};
+use crate::platform::ids::{AccountId, ClaimId, CommunicationId, RestrictionId, first_uuid_of};
+use chrono::{DateTime, Utc};
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 /// A communication as it is stored, without its body.
 #[derive(Clone, Debug, Queryable)]
@@ -247,67 +248,4 @@ pub(super) async fn insert_body(
 /// The sealed body of a communication.
 pub(super) async fn body(conn: &mut AsyncPgConnection, id: CommunicationId) -> QueryResult<Vec<u8>> {
     communication_bodies::table.find(id).select(communication_bodies::sealed_body).first(conn).await
-}
-
-/// A change of status, as it is stored.
-#[derive(Clone, Debug, Queryable)]
-pub(super) struct StatusRow {
-    pub status: String,
-    pub detail: Option<String>,
-    pub at: DateTime<Utc>,
-}
-
-pub(super) async fn insert_status(
-    conn: &mut AsyncPgConnection,
-    id: CommunicationId,
-    status: Status,
-    detail: Option<&str>,
-    at: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    diesel::insert_into(statuses::table)
-        .values((
-            // When it was told: what is new is found by it.
-            statuses::id.eq(new_uuid(now)),
-            statuses::communication_id.eq(id),
-            statuses::status.eq(status.as_str()),
-            statuses::detail.eq(detail),
-            statuses::at.eq(at),
-        ))
-        .execute(conn)
-        .await
-        .map(drop)
-}
-
-/// All changes of status, the latest first.
-pub(super) async fn statuses(
-    conn: &mut AsyncPgConnection,
-    id: CommunicationId,
-) -> QueryResult<Vec<StatusRow>> {
-    statuses::table
-        .filter(statuses::communication_id.eq(id))
-        .order((statuses::at.desc(), statuses::id.desc()))
-        .select((statuses::status, statuses::detail, statuses::at))
-        .load(conn)
-        .await
-}
-
-/// Moves the present status on.
-pub(super) async fn advance(
-    conn: &mut AsyncPgConnection,
-    id: CommunicationId,
-    status: Status,
-    at: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    diesel::update(communications::table.find(id))
-        .set((
-            communications::status.eq(status.as_str()),
-            communications::status_at.eq(at),
-            communications::version.eq(communications::version + 1),
-            communications::updated_at.eq(now),
-        ))
-        .execute(conn)
-        .await
-        .map(drop)
 }
