@@ -249,12 +249,8 @@ impl<'a> Act<'a> {
         }
         let (note, from) = (change.note(), self.who.caller.circumstances());
         let event = Event {
-            actor: self.who.actor(),
-            subject_kind: "account",
-            subject: Some(self.account.id.0),
-            action: change.action(),
             note: note.as_deref(),
-            from: &from,
+            ..Event::new(self.who.actor(), "account", self.account.id.0, change.action(), &from)
         };
         audit::append(conn, now, event).await?;
         Ok(())

@@ -173,14 +173,7 @@ pub(super) async fn record(
     note: Option<&str>,
 ) -> QueryResult<()> {
     let from = who.caller.circumstances();
-    let event = Event {
-        actor: who.actor(),
-        subject_kind: "account",
-        subject: Some(account.id.0),
-        action,
-        note,
-        from: &from,
-    };
+    let event = Event { note, ..Event::new(who.actor(), "account", account.id.0, action, &from) };
     audit::append(conn, app.clock.now(), event).await?;
     Ok(())
 }

@@ -236,14 +236,8 @@ async fn delete(
         ledger::record(conn, &app.keys, client.account, Gone::Communication(id), now).await?;
         idempotency::forget(conn, &[id.0]).await?;
         let sid = id.to_string();
-        let event = Event {
-            actor: client.actor(),
-            subject_kind: "account",
-            subject: Some(client.account.0),
-            action: "communication.deleted",
-            note: Some(&sid),
-            from: &from,
-        };
+        let event = Event::new(client.actor(), "account", client.account.0, "communication.deleted", &from)
+            .note(&sid);
         audit::append(conn, now, event).await?;
         Ok(())
     })

@@ -113,14 +113,9 @@ pub async fn decide(
             empty_bodies(conn, account, now).await?;
         }
         tell(conn, app, account, (&before, wish), decider, now).await?;
-        let event = Event {
-            actor: decider.actor,
-            subject_kind: "account",
-            subject: Some(account.0),
-            action: "account.storage.decided",
-            note: Some(&sentence(wish)),
-            from: decider.from,
-        };
+        let note = sentence(wish);
+        let event = Event::new(decider.actor, "account", account.0, "account.storage.decided", decider.from)
+            .note(&note);
         audit::append(conn, now, event).await?;
         Ok(Decision::Made(present_of(conn, account, wish.product).await?))
     })

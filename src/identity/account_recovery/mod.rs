@@ -202,13 +202,6 @@ async fn append(
     caller: &Caller,
 ) -> diesel::QueryResult<()> {
     let from = caller.circumstances();
-    let event = audit::Event {
-        actor,
-        subject_kind: "person",
-        subject: Some(person.0),
-        action: event.action(),
-        note: None,
-        from: &from,
-    };
-    audit::append(conn, app.clock.now(), event).await.map(|_| ())
+    let event = audit::Event::new(actor, "person", person.0, event.action(), &from);
+    audit::append(conn, app.clock.now(), event).await.map(drop)
 }

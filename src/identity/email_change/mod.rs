@@ -107,9 +107,8 @@ pub(crate) async fn begin(
         Some(owner) => tell_owner(conn, app, &owner).await?,
         None => send_link(conn, app, person, email, &token).await?,
     }
-    let (subject, from) = (Some(person.id.0), caller.circumstances());
-    let action = "person.email.change_requested";
-    let event = Event { actor, subject_kind: "person", subject, action, note: None, from: &from };
+    let from = caller.circumstances();
+    let event = Event::new(actor, "person", person.id.0, "person.email.change_requested", &from);
     audit::append(conn, now, event).await?;
     Ok(())
 }
@@ -249,12 +248,8 @@ pub async fn undo(app: &App, caller: &Caller, token: &str) -> Result<(PersonId, 
         }
         // Nobody to mail: the present address is the one that was complained about.
         password_reset::void_open(conn, person.id).await?;
-        let action = SecurityEvent::Protected.action();
-        let from = caller.circumstances();
-        let subject = Some(person.id.0);
-        let event =
-            Event { actor: Actor::Visitor, subject_kind: "person", subject, action, note: None, from: &from };
-        audit::append(conn, now, event).await?;
+        let (action, from) = (SecurityEvent::Protected.action(), caller.circumstances());
+        audit::append(conn, now, Event::new(Actor::Visitor, "person", person.id.0, action, &from)).await?;
         Ok((person.id, false))
     })
     .await

@@ -140,14 +140,7 @@ async fn note(
     action: &'static str,
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<()> {
-    let event = Event {
-        actor: Actor::Staff(desk.person.0),
-        subject_kind: "campaign",
-        subject: Some(id.0),
-        action,
-        note: None,
-        from: &desk.from,
-    };
+    let event = Event::new(Actor::Staff(desk.person.0), "campaign", id.0, action, &desk.from);
     audit::append(conn, now, event).await.map(drop)
 }
 

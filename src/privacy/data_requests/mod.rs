@@ -192,6 +192,5 @@ pub(crate) async fn log(
     from: &Circumstances,
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<Uuid> {
-    let (subject_kind, subject, action) = ("data_request", Some(id.0), act.in_audit_log());
-    audit::append(conn, now, Event { actor, subject_kind, subject, action, note: None, from }).await
+    audit::append(conn, now, Event::new(actor, "data_request", id.0, act.in_audit_log(), from)).await
 }

@@ -297,9 +297,8 @@ async fn log(
     id: EventId,
     action: &'static str,
 ) -> diesel::QueryResult<()> {
-    let from = &who.caller.circumstances();
-    let (subject_kind, subject) = ("event", Some(id.0));
-    let event = AuditEvent { actor: who.actor(), subject_kind, subject, action, note: None, from };
+    let from = who.caller.circumstances();
+    let event = AuditEvent::new(who.actor(), "event", id.0, action, &from);
     audit::append(conn, app.clock.now(), event).await.map(drop)
 }
 

@@ -186,15 +186,7 @@ async fn log(
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     let from = who.caller.circumstances();
-    let event = Event {
-        actor: who.actor(),
-        subject_kind: "hold",
-        subject: Some(id.0),
-        action,
-        note: None,
-        from: &from,
-    };
-    audit::append(conn, now, event).await?;
+    audit::append(conn, now, Event::new(who.actor(), "hold", id.0, action, &from)).await?;
     Ok(())
 }
 

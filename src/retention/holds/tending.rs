@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::mail::HoldReview;
 use super::queries;
 use crate::platform::app::App;
-use crate::platform::audit::{self, Actor, Circumstances, Event};
+use crate::platform::audit::{self, Event};
 use crate::platform::db::schema::{holds, people};
 use crate::platform::ids::{HoldId, PersonId};
 use crate::platform::mail as outbox;
@@ -55,11 +55,7 @@ async fn lapse(conn: &mut AsyncPgConnection, id: HoldId, now: DateTime<Utc>) -> 
         return Ok(());
     }
     queries::end(conn, id, None, "Nobody approved it in time.", now).await?;
-    let from = Circumstances::default();
-    let (actor, subject_kind, subject) = (Actor::System, "hold", Some(id.0));
-    let event = Event { actor, subject_kind, subject, action: "hold.lapsed", note: None, from: &from };
-    audit::append(conn, now, event).await?;
-    Ok(())
+    audit::append(conn, now, Event::by_system("hold", id.0, "hold.lapsed")).await.map(drop)
 }
 
 async fn remind(conn: &mut AsyncPgConnection, app: &App, now: DateTime<Utc>) -> QueryResult<()> {

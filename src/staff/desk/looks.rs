@@ -134,14 +134,7 @@ pub async fn note(app: &App, who: &SignedIn, item: &Item<'_>, access: &Access) -
         None => (item.queue.subject_kind(), item.id),
     };
     let from = who.caller.circumstances();
-    let event = Event {
-        actor: who.actor(),
-        subject_kind,
-        subject: Some(subject),
-        action,
-        note: Some(&note),
-        from: &from,
-    };
+    let event = Event::new(who.actor(), subject_kind, subject, action, &from).note(&note);
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| audit::append(conn, app.clock.now(), event).await).await?;
     Ok(())

@@ -127,10 +127,9 @@ pub async fn answer(app: &App, who: &SignedIn, id: EnquiryId) -> Result<(), AppE
     conn.transaction(async |conn| {
         queries::find(conn, id).await?;
         if queries::answer(conn, id, who.person.0, now).await? {
-            let from = &who.caller.circumstances();
-            let (subject, action) = (Some(id.0), "sales_enquiry.answered");
-            let (actor, subject_kind, note) = (who.actor(), "sales_enquiry", None);
-            audit::append(conn, now, Event { actor, subject_kind, subject, action, note, from }).await?;
+            let from = who.caller.circumstances();
+            let event = Event::new(who.actor(), "sales_enquiry", id.0, "sales_enquiry.answered", &from);
+            audit::append(conn, now, event).await?;
         }
         Ok::<_, diesel::result::Error>(())
     })

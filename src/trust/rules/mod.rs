@@ -186,14 +186,7 @@ pub(crate) async fn log(
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     let from = who.caller.circumstances();
-    let event = Event {
-        actor: who.actor(),
-        subject_kind: "rule_version",
-        subject: Some(version.0),
-        action,
-        note,
-        from: &from,
-    };
+    let event = Event { note, ..Event::new(who.actor(), "rule_version", version.0, action, &from) };
     audit::append(conn, now, event).await?;
     Ok(())
 }

@@ -226,14 +226,7 @@ impl Log {
         now: DateTime<Utc>,
     ) -> QueryResult<()> {
         let note = format!("{}, statement {}", suspension.level().label(), suspension.id);
-        let event = Event {
-            actor: self.actor,
-            subject_kind: "account",
-            subject: Some(self.account.0),
-            action: self.action,
-            note: Some(&note),
-            from,
-        };
+        let event = Event::new(self.actor, "account", self.account.0, self.action, from).note(&note);
         audit::append(conn, now, event).await.map(drop)
     }
 }

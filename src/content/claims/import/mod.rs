@@ -224,14 +224,8 @@ impl<F: Fn(u64)> Importer<'_, F> {
     async fn finish(&mut self, state: &State, outcome: &str, now: DateTime<Utc>) -> Result<(), Problem> {
         let conn = &mut self.conn;
         queries::advance(conn, state, Some(outcome), now).await?;
-        let event = Event {
-            actor: self.order.actor,
-            subject_kind: "account",
-            subject: Some(self.order.account.0),
-            action: "claims.imported",
-            note: None,
-            from: &self.order.from,
-        };
+        let (actor, account, from) = (self.order.actor, self.order.account.0, &self.order.from);
+        let event = Event::new(actor, "account", account, "claims.imported", from);
         audit::append(conn, now, event).await?;
         Ok(AnsiTransactionManager::commit_transaction(conn).await?)
     }
