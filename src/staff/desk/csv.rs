@@ -4,6 +4,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::Bytes;
 use diesel_async::AsyncConnection as _;
+use uuid::Uuid;
 
 use super::Queue;
 use crate::platform::app::App;
