@@ -3,6 +3,7 @@
 //!
 //! The point of contact of the business stays until that was handed over (S96), whoever wants them gone.
 
+mod leaving;
 mod queries;
 pub mod web;
 

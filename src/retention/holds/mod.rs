@@ -10,6 +10,7 @@
 //! Whoever deletes shares a lock with others who do, and a hold is placed under the same lock alone: either it comes
 //! before a deletion and stands against it, or after it.
 
+mod facts;
 mod form;
 pub mod guard;
 pub mod mail;
