@@ -16,6 +16,7 @@ pub mod leak_desk;
 pub mod members;
 pub mod notices;
 pub mod permissions;
+pub mod readers;
 pub mod request_log;
 pub mod secrets;
 pub mod states;

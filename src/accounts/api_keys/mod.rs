@@ -9,6 +9,14 @@ mod making;
 mod queries;
 pub mod web;
 
+pub use expiry::announce;
+pub use mail::KeyExpiring;
+pub use making::{Made, Wanted, make};
+
+use chrono::{DateTime, Duration, Utc};
+use diesel::QueryResult;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
+
 use super::credentials::{Act, Change, LastUse};
 use super::secrets::Secret;
 use crate::api::scopes::Scope;
@@ -16,12 +24,6 @@ use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::ids::{AccountId, ApiKeyId, PersonId};
 use crate::platform::web::pagination::Window;
-use chrono::{DateTime, Duration, Utc};
-use diesel::QueryResult;
-use diesel_async::{AsyncConnection as _, AsyncPgConnection};
-pub use expiry::announce;
-pub use mail::KeyExpiring;
-pub use making::{Made, Wanted, make};
 
 /// How long before its end a key is announced to end.
 pub const ANNOUNCED: Duration = Duration::days(3);

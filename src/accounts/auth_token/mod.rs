@@ -10,14 +10,15 @@ pub mod web;
 
 pub use changing::{Outcome, Shown, make, promote, remove, replace, show};
 
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+
 use super::credentials::LastUse;
 use super::secrets::{Kind, Secret};
 use crate::platform::app::App;
 use crate::platform::crypto::Keys;
 use crate::platform::ids::{AccountId, AuthTokenId, PersonId};
-use chrono::{DateTime, Utc};
-use diesel::QueryResult;
-use diesel_async::AsyncPgConnection;
 
 /// Where a secret is sealed until it was shown.
 pub const SECRET_PLACE: &str = "auth_tokens.sealed_secret";

@@ -179,22 +179,6 @@ pub(super) async fn take(
     Ok(changed > 0)
 }
 
-/// Everybody who is in an account, the owner first: id, name and address.
-pub(super) async fn readers(
-    conn: &mut AsyncPgConnection,
-    account: &Account,
-) -> QueryResult<Vec<(PersonId, String, String)>> {
-    let members = account_members::table
-        .filter(account_members::account_id.eq(account.id))
-        .select(account_members::person_id);
-    people::table
-        .filter(people::id.eq(account.owner).or(people::id.eq_any(members)))
-        .order((people::id.ne(account.owner), people::id))
-        .select((people::id, people::name, people::email))
-        .load(conn)
-        .await
-}
-
 /// The day of a moment.
 fn day(at: DateTime<Utc>) -> DateTime<Utc> {
     at.date_naive().and_time(NaiveTime::MIN).and_utc()

@@ -6,6 +6,16 @@ mod mail;
 mod queries;
 pub mod web;
 
+pub use change::Change;
+pub use mail::CredentialChanged;
+pub(in crate::accounts) use queries::{Recipient, concerned};
+
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
+use ipnet::IpNet;
+
 use super::guard::{self, Account, Member};
 use super::permissions::{AccountRight, Right};
 use crate::identity::people;
@@ -19,14 +29,6 @@ use crate::platform::web::flash;
 use crate::platform::web::guards::SignedIn;
 use crate::platform::web::pages::{moment, see_other};
 use crate::trust::suspensions::{self, standing};
-use actix_web::{HttpRequest, HttpResponse};
-pub use change::Change;
-use chrono::{DateTime, Utc};
-use diesel::QueryResult;
-use diesel_async::{AsyncConnection as _, AsyncPgConnection};
-use ipnet::IpNet;
-pub use mail::CredentialChanged;
-pub(in crate::accounts) use queries::{Recipient, concerned};
 
 /// What is said to whoever wants a new credential in a suspended account.
 pub(in crate::accounts) const NO_NEW_ONES: &str =

@@ -2,6 +2,10 @@
 
 pub use super::leaving::{confirm_departure, confirm_removal, leave, remove};
 
+use actix_web::{HttpRequest, web};
+use chrono::SecondsFormat;
+use serde::Deserialize;
+
 use super::Fellow;
 use crate::accounts::frame::Frame;
 use crate::accounts::guard::{Account, Member, RecentMember};
@@ -16,9 +20,6 @@ use crate::platform::web::flash;
 use crate::platform::web::forms::{Field, Form};
 use crate::platform::web::pages::{self, Page, WebResult, day, moment, see_other};
 use crate::platform::web::pagination::{Keyset, Pager};
-use actix_web::{HttpRequest, web};
-use chrono::SecondsFormat;
-use serde::Deserialize;
 
 /// A member, as the page shows them.
 struct Row {

@@ -1,5 +1,11 @@
 //! Communications, for programs.
 
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use super::change::Change;
 use super::draft::Draft;
 use super::filter::Filter;
@@ -16,11 +22,6 @@ use crate::api::scopes::{ReadsCommunications, WritesCommunications};
 use crate::api::versions::{IfMatch, etag};
 use crate::platform::app::App;
 use crate::platform::ids::{AccountId, ClaimId, CommunicationId};
-use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, Utc};
-use serde::Serialize;
-use utoipa::ToSchema;
 
 /// A communication, without what it says.
 #[derive(Clone, Debug, Serialize, ToSchema)]

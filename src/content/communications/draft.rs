@@ -1,15 +1,17 @@
 //! Reads what a program sends about a communication. Everything that is wrong is told at once, with a pointer to each
 //! field; what a body says is in no message.
 
+use std::fmt;
+
+use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
+
 use super::addresses::{address, device_token};
 use super::status::Status;
 use super::{Channel, Direction};
 use crate::api::problem::{FieldError, Problem};
 use crate::content::forbidden;
 use crate::platform::ids::ClaimId;
-use serde::{Deserialize, Deserializer};
-use std::fmt;
-use utoipa::ToSchema;
 
 /// What a message says. It is not printed by mistake, and no error repeats it.
 #[derive(Clone)]

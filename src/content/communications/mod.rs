@@ -17,6 +17,9 @@ mod travel;
 
 pub use travel::{Channel, Direction};
 
+use chrono::{DateTime, Utc};
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
+
 use self::change::Change;
 use self::draft::{Draft, New, Terms};
 use self::queries::Row;
@@ -35,8 +38,6 @@ use crate::platform::audit::{self, Event};
 use crate::platform::crypto::Keys;
 use crate::platform::ids::{AccountId, CommunicationId};
 use crate::trust::suspensions::{Act, standing};
-use chrono::{DateTime, Utc};
-use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
 /// Where bodies are sealed.
 pub const BODY_PLACE: &str = "communication_bodies.sealed_body";

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::mail::StorageDecided;
 use super::sweep::{self, EmptyBodies};
 use super::{Choice, present_of, queries};
+use crate::accounts::readers;
 use crate::content::locks;
 use crate::content::products::Product;
 use crate::platform::app::App;
@@ -146,7 +147,7 @@ async fn tell(
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<()> {
     let name = queries::name(conn, account).await?;
-    for (person, recipient_name, email) in queries::answerable(conn, account).await? {
+    for (person, recipient_name, email) in readers::answerable(conn, account).await? {
         let mail = StorageDecided {
             recipient_name,
             account: name.clone(),

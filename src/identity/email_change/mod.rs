@@ -10,6 +10,14 @@ mod queries;
 mod undo;
 pub mod web;
 
+pub use mail::{AddressWanted, ConfirmNewEmail};
+pub use undo::{TakenBack, find_undo, take_back, undo};
+
+use chrono::{DateTime, Duration, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
+use uuid::Uuid;
+
 use crate::identity::password_reset;
 use crate::identity::people::{self, Person};
 use crate::identity::security_events::{self, Owner, SecurityEvent};
@@ -24,12 +32,6 @@ use crate::platform::web::caller::Caller;
 use crate::platform::web::guards::SignedIn;
 use crate::platform::web::rate_limit::{self, Quota};
 use crate::preferences::contacts;
-use chrono::{DateTime, Duration, Utc};
-use diesel::prelude::*;
-use diesel_async::{AsyncConnection as _, AsyncPgConnection};
-pub use mail::{AddressWanted, ConfirmNewEmail};
-pub use undo::{TakenBack, find_undo, take_back, undo};
-use uuid::Uuid;
 
 /// How long a new address may wait to be confirmed.
 pub const CONFIRM_WITHIN: Duration = Duration::hours(24);

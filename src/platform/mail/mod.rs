@@ -90,6 +90,11 @@ pub fn wrapped(sentence: &str) -> String {
     lines.join("\n")
 }
 
+/// A text of several lines, each [`wrapped`].
+pub fn wrapped_lines(text: &str) -> String {
+    text.split('\n').map(wrapped).collect::<Vec<_>>().join("\n")
+}
+
 /// Puts a mail into the outbox, inside the caller's transaction. The only way out for mail.
 ///
 /// # Errors

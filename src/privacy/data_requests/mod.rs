@@ -43,7 +43,7 @@ use uuid::Uuid;
 
 use crate::platform::audit::{self, Actor, Circumstances, Event};
 use crate::platform::db::schema::data_requests;
-use crate::platform::error::AppError;
+use crate::platform::error::{self, AppError};
 use crate::platform::ids::{AccountId, PersonId, RequestId};
 use deadlines::{Progress, Regimes};
 use kinds::{Channel, Kind};
@@ -174,13 +174,7 @@ pub struct NewRequest<'a> {
 
 /// What came of something that a rule may stand against.
 pub(crate) fn refused<T>(outcome: diesel::QueryResult<T>) -> Result<Result<T, Refusal>, AppError> {
-    match outcome {
-        Ok(done) => Ok(Ok(done)),
-        Err(error) => match refusal(&error) {
-            Some(refusal) => Ok(Err(refusal)),
-            None => Err(error.into()),
-        },
-    }
+    error::refused(outcome, refusal)
 }
 
 /// Writes a step into the audit log; last in its transaction.

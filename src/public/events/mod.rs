@@ -13,6 +13,14 @@ mod seats;
 pub mod staff;
 pub mod web;
 
+pub use mail::{ConfirmSeat, EventCancelled, SeatTaken};
+pub use seats::{NewRegistration, Outcome, cancel, confirm, find, register};
+
+use chrono::{DateTime, Utc};
+use diesel::{Queryable, Selectable};
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
+use uuid::Uuid;
+
 use crate::platform::app::App;
 use crate::platform::audit::{self, Event as AuditEvent};
 use crate::platform::db::schema::{event_registrations, events};
@@ -21,12 +29,6 @@ use crate::platform::ids::EventId;
 use crate::platform::mail as outbox;
 use crate::platform::web::guards::SignedIn;
 use crate::platform::web::pages::moment;
-use chrono::{DateTime, Utc};
-use diesel::{Queryable, Selectable};
-use diesel_async::{AsyncConnection as _, AsyncPgConnection};
-pub use mail::{ConfirmSeat, EventCancelled, SeatTaken};
-pub use seats::{NewRegistration, Outcome, cancel, confirm, find, register};
-use uuid::Uuid;
 
 /// An event.
 #[derive(Clone, Debug, Queryable, Selectable)]

@@ -6,7 +6,7 @@ use super::queries::{self, Hold};
 use super::scopes;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
-use crate::platform::web::pages::moment;
+use crate::platform::web::pages::{date, moment};
 use crate::privacy::data_map;
 
 /// What a hold is about, in a line.
@@ -21,10 +21,6 @@ pub(super) fn title(hold: &Hold) -> String {
             data_map::table(name).map_or_else(|| name.to_owned(), |table| table.about.to_owned())
         }
     }
-}
-
-pub(super) fn date(day: chrono::NaiveDate) -> String {
-    day.format("%-d %B %Y").to_string()
 }
 
 pub(super) async fn facts(

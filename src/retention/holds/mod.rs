@@ -20,26 +20,28 @@ pub mod scopes;
 pub mod tending;
 pub mod web;
 
+pub use guard::is_refused;
+pub use queries::Hold;
+pub use scopes::{Matter, Scope};
+
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use diesel::QueryResult;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
 use crate::platform::app::App;
 use crate::platform::audit::{self, Event};
-use crate::platform::error::AppError;
+use crate::platform::error::{AppError, rule_of};
 use crate::platform::ids::HoldId;
 use crate::platform::web::guards::SignedIn;
 use crate::retention::beside;
 
-pub use guard::is_refused;
-pub use queries::Hold;
-pub use scopes::{Matter, Scope};
-
 /// A hold that nobody approved lapses after so long.
 pub const PROVISIONAL: Duration = Duration::hours(72);
+
 /// What is said to somebody who may not delete something. Not that there is a hold: the law may forbid to tell them.
 pub const STANDS: &str =
     "It cannot be deleted at present. Try again later; what is due to go by our rules goes by itself.";
+
 /// Longest time to the next review.
 pub const LONGEST_REVIEW: Duration = Duration::days(366);
 
@@ -118,7 +120,7 @@ pub async fn approve(app: &App, who: &SignedIn, id: HoldId) -> Result<Result<(),
         })
         .await;
     match done {
-        Err(error) if violates(&error, "holds_second_person") => Ok(Err(Refusal::SecondPerson)),
+        Err(error) if rule_of(&error) == Some("holds_second_person") => Ok(Err(Refusal::SecondPerson)),
         done => {
             let done = done?;
             drop(conn);
@@ -189,8 +191,4 @@ async fn log(
     let from = who.caller.circumstances();
     audit::append(conn, now, Event::new(who.actor(), "hold", id.0, action, &from)).await?;
     Ok(())
-}
-
-fn violates(error: &diesel::result::Error, constraint: &str) -> bool {
-    matches!(error, diesel::result::Error::DatabaseError(_, info) if info.constraint_name() == Some(constraint))
 }

@@ -13,6 +13,7 @@ use crate::platform::audit::{self, Event};
 use crate::platform::db::schema::{holds, people};
 use crate::platform::ids::{HoldId, PersonId};
 use crate::platform::mail as outbox;
+use crate::platform::web::pages::date;
 
 /// So long before its review whoever answers for a hold is reminded.
 const AHEAD: Duration = Duration::days(7);
@@ -82,7 +83,7 @@ async fn remind(conn: &mut AsyncPgConnection, app: &App, now: DateTime<Utc>) -> 
             let mail = HoldReview {
                 recipient_name,
                 number: id.to_string(),
-                on: review_on.format("%-d %B %Y").to_string(),
+                on: date(review_on),
                 url: app.url(&format!("/staff/holds/{id}")),
             };
             outbox::enqueue(conn, &app.keys, now, Some(reader.0), &email, &mail).await?;

@@ -1,7 +1,11 @@
 //! The desk of holds.
 
+use actix_web::{HttpRequest, web};
+use serde::Deserialize;
+use uuid::Uuid;
+
 use super::Refusal;
-use super::facts::{date, facts, title};
+use super::facts::{facts, title};
 use super::form::{HoldForm, parse_review};
 use super::queries::{self, Hold};
 use crate::platform::app::App;
@@ -10,12 +14,9 @@ use crate::platform::ids::HoldId;
 use crate::platform::web::flash;
 use crate::platform::web::forms::{Field, Form};
 use crate::platform::web::guards::{RecentStaff, Staff};
-use crate::platform::web::pages::{self, Page, WebResult, see_other};
+use crate::platform::web::pages::{self, Page, WebResult, date, see_other};
 use crate::platform::web::pagination::{Keyset, Pager};
 use crate::staff::permissions::HoldsData;
-use actix_web::{HttpRequest, web};
-use serde::Deserialize;
-use uuid::Uuid;
 
 const PATH: &str = "/staff/holds";
 

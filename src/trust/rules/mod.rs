@@ -46,6 +46,7 @@ use uuid::Uuid;
 use self::expression::Expression;
 use self::parameters::Parameters;
 use crate::platform::audit::{self, Event};
+use crate::platform::error::rule_of;
 use crate::platform::ids::{RuleId, RuleVersionId};
 use crate::platform::web::guards::SignedIn;
 use crate::trust::suspensions::{Level, Reason};
@@ -163,8 +164,7 @@ impl Refusal {
 
     /// What the database refused, if it was this.
     pub(crate) fn of(error: &diesel::result::Error) -> Option<Self> {
-        let diesel::result::Error::DatabaseError(_, info) = error else { return None };
-        match info.constraint_name()? {
+        match rule_of(error)? {
             "rules_name_key" => Some(Self::NameTaken),
             "rule_proposals_second_person" => Some(Self::SecondPerson),
             "rule_proposals_replayed" => Some(Self::NotReplayed),

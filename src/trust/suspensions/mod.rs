@@ -30,10 +30,11 @@ pub mod statement;
 pub mod tending;
 pub mod web;
 
+pub(crate) use crate::accounts::readers::everybody as readers;
 pub use evidence::{EventLine, Evidence, Measure, Series};
 pub use levels::{Act, Level};
 pub use queries::{Step, Suspension, find, find_of, last_of, steps};
-pub(crate) use queries::{is_in, parties, readers};
+pub(crate) use queries::{is_in, parties};
 pub use reasons::Reason;
 pub use ruling::{Change, Refusal, Ruling, lift, log_ruling, rule_on};
 pub use settling::{settle, state_after_closure};

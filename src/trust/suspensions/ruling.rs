@@ -10,7 +10,7 @@ use crate::content::locks;
 use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::audit::{Actor, Circumstances};
-use crate::platform::error::AppError;
+use crate::platform::error::{AppError, refused};
 use crate::platform::ids::{AppealId, PersonId, SuspensionId};
 use crate::platform::web::guards::SignedIn;
 
@@ -150,11 +150,5 @@ pub async fn lift(
             log_ruling(conn, &ruling, &suspension, &who.caller.circumstances(), now).await
         })
         .await;
-    match lifted {
-        Ok(()) => Ok(Ok(())),
-        Err(error) => match Refusal::of(&error) {
-            Some(refusal) => Ok(Err(refusal)),
-            None => Err(error.into()),
-        },
-    }
+    refused(lifted, Refusal::of)
 }

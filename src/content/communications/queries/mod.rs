@@ -4,16 +4,17 @@ mod course;
 
 pub(super) use course::{StatusRow, advance, insert_status, statuses};
 
+use chrono::{DateTime, Utc};
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
 use super::draft::New;
 use super::status::Status;
 use super::{Channel, Direction};
 use crate::platform::db::planned_by_value;
 use crate::platform::db::schema::{claims, communication_bodies, communications};
 use crate::platform::ids::{AccountId, ClaimId, CommunicationId, RestrictionId, first_uuid_of};
-use chrono::{DateTime, Utc};
-use diesel::dsl::exists;
-use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 /// A communication as it is stored, without its body.
 #[derive(Clone, Debug, Queryable)]

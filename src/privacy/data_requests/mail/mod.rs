@@ -2,7 +2,7 @@
 
 mod sending;
 
-pub(super) use sending::{acknowledge, answer, date, send, tell};
+pub(super) use sending::{acknowledge, answer, send, tell};
 
 use crate::platform::mail::wrapped;
 

@@ -1,6 +1,6 @@
 //! To whom the mail of a request goes, and what stands in each.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::ids::RequestId;
 use crate::platform::mail::{self as outbox, Mail};
-use crate::platform::web::pages::{day, moment};
+use crate::platform::web::pages::{date, day, moment};
 use crate::privacy::data_requests::kinds::Kind;
 use crate::privacy::data_requests::states::State;
 use crate::privacy::data_requests::{DataRequest, fulfilment, links, queries};
@@ -106,11 +106,6 @@ pub(in crate::privacy::data_requests) async fn tell(
         url: links::url(app, request),
     };
     send(conn, app, request, now, make).await
-}
-
-/// A day as mails write it.
-pub(in crate::privacy::data_requests) fn date(day: NaiveDate) -> String {
-    day.format("%-d %B %Y").to_string()
 }
 
 /// Mails the answer that a request has got.

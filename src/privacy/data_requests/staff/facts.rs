@@ -4,10 +4,9 @@
 use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
-use crate::platform::web::pages::moment;
+use crate::platform::web::pages::{date, moment};
 use crate::privacy::data_requests::DataRequest;
 use crate::privacy::data_requests::kinds::{Channel, Kind};
-use crate::privacy::data_requests::mail::date;
 use crate::privacy::data_requests::queries::Taken;
 use crate::privacy::data_requests::web::view::{Line, Shown, verified};
 use crate::staff::masks;

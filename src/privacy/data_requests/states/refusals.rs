@@ -1,5 +1,7 @@
 //! The rules that the database keeps, and what is said where one stands against a step.
 
+use crate::platform::error::rule_of;
+
 /// A rule that stands against a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -98,7 +100,6 @@ impl Refusal {
 
 /// The rule that stands against what was tried, if the database refused it because of one.
 pub fn refusal(error: &diesel::result::Error) -> Option<Refusal> {
-    let diesel::result::Error::DatabaseError(_, info) = error else { return None };
-    let name = info.constraint_name()?;
+    let name = rule_of(error)?;
     REFUSALS.iter().find(|(rule, _)| *rule == name).map(|(_, refusal)| *refusal)
 }

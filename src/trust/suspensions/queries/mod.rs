@@ -4,20 +4,22 @@ mod history;
 mod lists;
 mod people;
 
-use super::evidence::Evidence;
-use super::{APPEAL_MONTHS, Decider, Decision, Level, Reason};
-use crate::platform::db::schema::{appeals, rule_versions, rules, suspensions};
-use crate::platform::ids::{AccountId, EvaluationId, PersonId, RuleId, RuleVersionId, SuspensionId};
-use chrono::{DateTime, Utc};
-use diesel::dsl::exists;
-use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
 pub(super) use history::{NewStep, take};
 pub use history::{Step, steps};
 pub(super) use lists::{Wanted, list, page_of};
 pub(super) use people::{count_notices, count_readers, note_notice, owner_of, receipt_of};
-pub(crate) use people::{is_in, parties, readers};
+pub(crate) use people::{is_in, parties};
+
+use chrono::{DateTime, Utc};
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
+
+use super::evidence::Evidence;
+use super::{APPEAL_MONTHS, Decider, Decision, Level, Reason};
+use crate::platform::db::schema::{appeals, rule_versions, rules, suspensions};
+use crate::platform::ids::{AccountId, EvaluationId, PersonId, RuleId, RuleVersionId, SuspensionId};
 
 /// A suspension with its statement.
 #[derive(Clone, Debug, Queryable, Selectable)]

@@ -6,7 +6,8 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::Suspension;
-use crate::platform::db::schema::{account_members, accounts, people, receipts, suspension_notices};
+use crate::accounts::readers::everybody;
+use crate::platform::db::schema::{account_members, accounts, receipts, suspension_notices};
 use crate::platform::ids::{AccountId, MessageId, PersonId, ReceiptId, SuspensionId};
 
 pub(in crate::trust::suspensions) async fn owner_of(
@@ -14,23 +15,6 @@ pub(in crate::trust::suspensions) async fn owner_of(
     id: AccountId,
 ) -> QueryResult<PersonId> {
     accounts::table.find(id).select(accounts::owner_id).first(conn).await
-}
-
-/// Everybody who is told, the owner first: id, name and address.
-pub(crate) async fn readers(
-    conn: &mut AsyncPgConnection,
-    account: AccountId,
-    owner: PersonId,
-) -> QueryResult<Vec<(PersonId, String, String)>> {
-    let members = account_members::table
-        .filter(account_members::account_id.eq(account))
-        .select(account_members::person_id);
-    people::table
-        .filter(people::id.eq(owner).or(people::id.eq_any(members)))
-        .order((people::id.ne(owner), people::id))
-        .select((people::id, people::name, people::email))
-        .load(conn)
-        .await
 }
 
 /// Whether somebody owns an account or is a member of it.
@@ -84,7 +68,7 @@ pub(in crate::trust::suspensions) async fn count_readers(
     account: AccountId,
 ) -> QueryResult<i64> {
     let owner = owner_of(conn, account).await?;
-    Ok(i64::try_from(readers(conn, account, owner).await?.len()).unwrap_or(i64::MAX))
+    Ok(i64::try_from(everybody(conn, account, owner).await?.len()).unwrap_or(i64::MAX))
 }
 
 /// How many people were told that a suspension began.
