@@ -100,7 +100,7 @@ impl PublicForm {
 }
 
 #[derive(askama::Template)]
-#[template(path = "privacy/requests/public_new.html")]
+#[template(path = "privacy/data_requests/public_new.html")]
 struct NewPage {
     page: Page,
     form: Form,
@@ -164,7 +164,7 @@ async fn keep(app: &App, caller: &Caller, asked: &Asked) -> Result<(), AppError>
 }
 
 #[derive(askama::Template)]
-#[template(path = "privacy/requests/sent.html")]
+#[template(path = "privacy/data_requests/sent.html")]
 struct SentPage {
     page: Page,
 }

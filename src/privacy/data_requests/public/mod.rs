@@ -63,7 +63,7 @@ fn path(token: &str) -> String {
 }
 
 #[derive(askama::Template)]
-#[template(path = "privacy/requests/verify.html")]
+#[template(path = "privacy/data_requests/verify.html")]
 struct VerifyPage {
     page: Page,
     path: String,
@@ -75,7 +75,7 @@ struct VerifyPage {
 }
 
 #[derive(askama::Template)]
-#[template(path = "privacy/requests/link.html")]
+#[template(path = "privacy/data_requests/link.html")]
 struct LinkPage {
     page: Page,
     shown: Shown,
@@ -160,7 +160,7 @@ pub async fn withdraw(app: web::Data<App>, request: HttpRequest, token: web::Pat
 }
 
 #[derive(askama::Template)]
-#[template(path = "privacy/requests/link_confirmation.html")]
+#[template(path = "privacy/data_requests/link_confirmation.html")]
 struct ConfirmationPage {
     page: Page,
     shown: Shown,

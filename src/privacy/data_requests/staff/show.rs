@@ -27,7 +27,7 @@ use crate::staff::desk::{self, Queue, claims};
 use crate::staff::permissions::WorksOnRequests;
 
 #[derive(askama::Template)]
-#[template(path = "staff/requests/show.html")]
+#[template(path = "privacy/data_requests/staff/show.html")]
 struct ShowPage {
     page: Page,
     path: String,

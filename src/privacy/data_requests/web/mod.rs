@@ -55,7 +55,7 @@ fn line(request: &DataRequest, now: chrono::DateTime<chrono::Utc>) -> Line {
 }
 
 #[derive(askama::Template)]
-#[template(path = "privacy/requests/index.html")]
+#[template(path = "privacy/data_requests/index.html")]
 struct IndexPage {
     page: Page,
     lines: Vec<Line>,
@@ -78,7 +78,7 @@ pub async fn index(
 }
 
 #[derive(askama::Template)]
-#[template(path = "privacy/requests/show.html")]
+#[template(path = "privacy/data_requests/show.html")]
 struct ShowPage {
     page: Page,
     shown: Shown,
@@ -158,7 +158,7 @@ pub async fn withdraw(
 }
 
 #[derive(askama::Template)]
-#[template(path = "privacy/requests/confirmation.html")]
+#[template(path = "privacy/data_requests/confirmation.html")]
 struct ConfirmationPage {
     page: Page,
     shown: Shown,
