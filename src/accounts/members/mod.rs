@@ -175,6 +175,5 @@ pub(super) async fn record(
 ) -> QueryResult<()> {
     let from = who.caller.circumstances();
     let event = Event { note, ..Event::new(who.actor(), "account", account.id.0, action, &from) };
-    audit::append(conn, app.clock.now(), event).await?;
-    Ok(())
+    audit::append(conn, app.clock.now(), event).await.map(drop)
 }

@@ -136,6 +136,5 @@ pub(super) async fn close_void(conn: &mut AsyncPgConnection, app: &App, person: 
     outbox::enqueue(conn, &app.keys, now, Some(person.0), &owner.email, &notice).await?;
     let event = audit::Event::by_system("person", person.0, SecurityEvent::RecoveryCancelled.action())
         .note(because.as_str());
-    audit::append(conn, now, event).await?;
-    Ok(())
+    audit::append(conn, now, event).await.map(drop)
 }

@@ -224,6 +224,5 @@ async fn end(
     if let Some(kind) = kind {
         ledger::record(conn, kind, ledger::blinded(&app.keys, kind, subject), now).await?;
     }
-    audit::append(conn, now, Event::by_system(subject_kind, subject, action)).await?;
-    Ok(())
+    audit::append(conn, now, Event::by_system(subject_kind, subject, action)).await.map(drop)
 }

@@ -211,8 +211,9 @@ async fn note(
     now: chrono::DateTime<chrono::Utc>,
 ) -> diesel::QueryResult<()> {
     let note = export.id.to_string();
-    audit::append(conn, now, Event::by_system("person", export.person_id.0, action).note(&note)).await?;
-    Ok(())
+    audit::append(conn, now, Event::by_system("person", export.person_id.0, action).note(&note))
+        .await
+        .map(drop)
 }
 
 /// Notes that a try failed, and gives up after the last one.

@@ -240,8 +240,7 @@ async fn note(
 ) -> QueryResult<()> {
     let (from, note) = (who.caller.circumstances(), id.to_string());
     let event = Event::new(who.actor(), "person", who.person.0, action, &from).note(&note);
-    audit::append(conn, now, event).await?;
-    Ok(())
+    audit::append(conn, now, event).await.map(drop)
 }
 
 /// Removes the files of copies that ran out or were ended, and whatever lies in their folder without a row: what a

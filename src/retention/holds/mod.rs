@@ -189,6 +189,5 @@ async fn log(
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     let from = who.caller.circumstances();
-    audit::append(conn, now, Event::new(who.actor(), "hold", id.0, action, &from)).await?;
-    Ok(())
+    audit::append(conn, now, Event::new(who.actor(), "hold", id.0, action, &from)).await.map(drop)
 }

@@ -145,6 +145,7 @@ async fn log(
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     let from = who.caller.circumstances();
-    audit::append(conn, now, Event::new(who.actor(), "alert", id.0, action, &from).note(reason)).await?;
-    Ok(())
+    audit::append(conn, now, Event::new(who.actor(), "alert", id.0, action, &from).note(reason))
+        .await
+        .map(drop)
 }
