@@ -13,6 +13,7 @@ use crate::platform::audit::{self, Event};
 use crate::platform::db::schema::{holds, people};
 use crate::platform::ids::{HoldId, PersonId};
 use crate::platform::mail as outbox;
+use crate::platform::telemetry;
 use crate::platform::web::pages::date;
 
 /// So long before its review whoever answers for a hold is reminded.
@@ -34,8 +35,7 @@ pub async fn tend(app: App) -> anyhow::Result<()> {
         .count()
         .get_result(&mut conn)
         .await?;
-    #[allow(clippy::cast_precision_loss, reason = "a gauge")]
-    metrics::gauge!("portal_holds_overdue_for_review").set(late as f64);
+    telemetry::gauge("portal_holds_overdue_for_review", late);
     Ok(())
 }
 

@@ -14,6 +14,7 @@ use crate::platform::db::schema::{
 };
 use crate::platform::ids::{AccountId, DeletionId, PersonId};
 use crate::platform::mail as outbox;
+use crate::platform::telemetry;
 use crate::platform::web::pages::day;
 use crate::staff::permissions::Role;
 
@@ -38,8 +39,7 @@ pub async fn finish(app: App) -> anyhow::Result<()> {
         tracing::info!(deletion.finished = done, "deletions have arrived everywhere");
     }
     let overdue = overdue(&mut conn, now).await?;
-    #[allow(clippy::cast_precision_loss, reason = "a gauge")]
-    metrics::gauge!("portal_content_deletions_overdue").set(overdue as f64);
+    telemetry::gauge("portal_content_deletions_overdue", overdue);
     if overdue > 0 {
         tracing::error!(deletion.overdue = overdue, "deletions have not arrived everywhere in 30 days");
         conn.transaction(async |conn| alert(conn, &app, now).await).await?;
