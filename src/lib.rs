@@ -3,17 +3,17 @@
 //! - [`routes`]: the site map, every URL with its handler and its guard
 //! - [`platform`]: configuration, clock, database, web, mail, texts, jobs; it knows the features only where it joins
 //!   them: the registry and the timetable of jobs, the server, and what every page shows around its content
-//! - [`public`]: the start page, documents, events, white papers and surveys for anybody
+//! - [`public`]: the start page, documents, events, white papers, surveys and what we publish, for anybody
 //! - [`identity`]: who is signing in: sign-up, sign-in, factors, sessions, profile
 //! - [`accounts`]: what customers own: accounts, members, credentials, the request log, and closing an account
 //! - [`api`]: how programs talk to us: guard, scopes, limits, errors of `/v1`
 //! - [`content`]: what customers keep with us by API: claims, communications, their end users
 //! - [`preferences`]: what we may send to somebody and track, which they decide, with or without an account
 //! - [`privacy`]: the data map, from which every promise about data is kept: what we hold, the schedule, requests,
-//!   copies, erasure, receipts
+//!   copies, erasure, receipts, disputes
 //! - [`retention`]: how long everything lives, what is on hold, and the sweep that keeps to both
-//! - [`trust`]: when we must stop someone: signals, rules, suspensions, what still works then, and the human review
-//!   of them
+//! - [`trust`]: when we must stop someone: signals, rules, alerts, suspensions, what still works then, and the human
+//!   review of them
 //! - [`support`]: when people need a person: writing to the sales team
 //! - [`staff`]: the console: permissions, the parts of every desk, reports, invitations, look-up, audit
 //! - [`demo`]: people to try everything with, in development only

@@ -1,5 +1,13 @@
 //! What customers own: named accounts, each with an owner, members, a state, credentials for its
 //! programs, and what the programs keep in it (S38, S54).
+//!
+//! - [`account`], [`states`], [`closure`]: making and naming one, where it stands, its end
+//! - [`guard`], [`permissions`]: who may do what in it; [`frame`]: the head of its pages
+//! - [`members`], [`invitations`], [`handovers`]: who is in it, how they come, and what changes hands
+//! - [`notices`], [`readers`]: what they are told by mail, and who of them
+//! - [`credentials`]: what [`auth_token`] and [`api_keys`] share; [`secrets`]: what their secrets look like
+//! - [`leak_desk`]: secrets that were found in the open
+//! - [`activity`], [`request_log`]: what people and programs did in it; [`api`]: the account itself, for programs
 
 pub mod account;
 pub mod activity;
@@ -16,6 +24,7 @@ pub mod leak_desk;
 pub mod members;
 pub mod notices;
 pub mod permissions;
+pub mod readers;
 pub mod request_log;
 pub mod secrets;
 pub mod states;

@@ -253,7 +253,7 @@ async fn end_holds(
             OR h.scope = 'end_user' AND h.account_id = $1 AND $2 {meets} h.person_keys \
             OR h.scope = 'person' AND h.person_id = (SELECT owner_id FROM accounts WHERE id = $1) \
             OR h.scope = 'table' AND h.table_name IN \
-                ('claims', 'communications', 'communication_statuses', 'communication_bodies')))"
+                ('claims', 'communications', 'communication_statuses', 'communication_bodies'))"
     ))
     .bind::<SqlUuid, _>(account)
     .bind::<Array<BigInt>, _>(person_keys)

@@ -121,6 +121,7 @@ async fn make(conn: &mut AsyncPgConnection, part: &Part, now: DateTime<Utc>) -> 
         postal_address: (part.channel == "post").then_some(part.who),
         subject: part.subject,
         words: part.words,
+        files: &[],
         received_at: at,
     };
     let by = match (part.channel, paul) {

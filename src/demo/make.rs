@@ -13,7 +13,7 @@ use super::{passkey, wait};
 use crate::accounts;
 use crate::identity::{passkeys, people, recovery_codes, totp};
 use crate::platform::app::App;
-use crate::platform::audit::{self, Actor, Circumstances, Event};
+use crate::platform::audit::{self, Event};
 use crate::platform::db::schema::{
     people as people_table, recovery_optins, sign_ups, staff_invitations, staff_roles, terms_acceptances,
     totp_factors,
@@ -110,18 +110,8 @@ async fn make(conn: &mut AsyncPgConnection, app: &App, part: &Part, hash: &str) 
         State::Staff(role) => make_staff(conn, part, role, now).await?,
         state => make_customer(conn, app, part, state, now).await?,
     }
-    let from = Circumstances::default();
-    let (subject, note) = (Some(part.id().0), Some("Made for the demo"));
-    let event = Event {
-        actor: Actor::System,
-        subject_kind: "person",
-        subject,
-        action: "person.created",
-        note,
-        from: &from,
-    };
-    audit::append(conn, now, event).await?;
-    Ok(())
+    let event = Event::by_system("person", part.id().0, "person.created").note("Made for the demo");
+    audit::append(conn, now, event).await.map(drop)
 }
 
 async fn add_factor(

@@ -10,7 +10,7 @@ use super::cast;
 use crate::platform::app::App;
 use crate::platform::db::schema::{data_requests, people};
 use crate::platform::files;
-use crate::platform::ids::PersonId;
+use crate::platform::ids::{PersonId, RequestId};
 use crate::privacy::data_requests::deadlines::{GRACE, Regimes};
 use crate::privacy::data_requests::kinds::{Channel, Kind};
 use crate::privacy::data_requests::reasons::Reason;
@@ -120,6 +120,34 @@ pub(super) async fn ensure_there(app: &App) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// How a request went on, `later` on the day after it came.
+async fn go_on(
+    conn: &mut AsyncPgConnection,
+    id: RequestId,
+    by: By,
+    came: Came,
+    (later, now): (DateTime<Utc>, DateTime<Utc>),
+) -> QueryResult<()> {
+    match came {
+        Came::Open | Came::Verifying => Ok(()),
+        Came::Confirmed => {
+            let confirmed = now - Duration::days(2);
+            let step = Step { until: Some(confirmed + GRACE), ..Step::new(Act::Confirmed, by) };
+            states::take(conn, id, &step, confirmed).await
+        }
+        Came::Denied(code) => {
+            let reason = Reason::find(code).expect("a reason");
+            let ground = Ground { reason, words: reason.words.into(), again_on: reason.again_on(later) };
+            let step = Step { ground: Some(&ground), ..Step::new(Act::Denied, By::System) };
+            states::take(conn, id, &step, later).await
+        }
+        Came::Done(words) => {
+            states::take(conn, id, &Step::new(Act::Fulfilled, By::System).words(words), later).await
+        }
+        Came::Withdrawn => states::take(conn, id, &Step::new(Act::Withdrawn, by), later).await,
+    }
+}
+
 async fn make(
     conn: &mut AsyncPgConnection,
     app: &App,
@@ -150,24 +178,7 @@ async fn make(
     states::take(conn, id, &Step::new(Act::Acknowledged, By::System), at).await?;
     verify(conn, id, person, came, at).await?;
     let later = at + Duration::hours(20);
-    match came {
-        Came::Open | Came::Verifying => {}
-        Came::Confirmed => {
-            let confirmed = now - Duration::days(2);
-            let step = Step { until: Some(confirmed + GRACE), ..Step::new(Act::Confirmed, by) };
-            states::take(conn, id, &step, confirmed).await?;
-        }
-        Came::Denied(code) => {
-            let reason = Reason::find(code).expect("a reason");
-            let ground = Ground { reason, words: reason.words.into(), again_on: reason.again_on(later) };
-            let step = Step { ground: Some(&ground), ..Step::new(Act::Denied, By::System) };
-            states::take(conn, id, &step, later).await?;
-        }
-        Came::Done(words) => {
-            states::take(conn, id, &Step::new(Act::Fulfilled, By::System).words(words), later).await?
-        }
-        Came::Withdrawn => states::take(conn, id, &Step::new(Act::Withdrawn, by), later).await?,
-    }
+    go_on(conn, id, by, came, (later, now)).await?;
     of_request::answered(conn, app, id, later).await?;
     if days == 11 {
         let said = "I was in Lisbon on that day, and my telephone too. My boarding pass is attached.";
@@ -182,7 +193,7 @@ async fn make(
 /// Whoever has an account was signed in; of the others, a member of staff made sure.
 async fn verify(
     conn: &mut AsyncPgConnection,
-    id: crate::platform::ids::RequestId,
+    id: RequestId,
     person: Option<PersonId>,
     came: Came,
     at: DateTime<Utc>,

@@ -11,6 +11,7 @@ use crate::platform::app::App;
 use crate::platform::audit::Circumstances;
 use crate::platform::db::schema::{accounts as accounts_table, suspensions as table};
 use crate::platform::error::violates;
+use crate::platform::files::{self, Uploader};
 use crate::platform::ids::{AppealId, PersonId, SuspensionId};
 use crate::staff::desk::{Queue, claims};
 use crate::trust::appeals::{self, Decided};
@@ -51,6 +52,9 @@ const PARTS: [Part; 4] = [
         "The auth token was used from 14 countries within a day, and eleven of them were new.",
     ),
 ];
+
+/// What an owner sends along with a message.
+const LETTER: &str = "Northern Mutual, claims desk\n\n3 October\n\nFrom today on our claims are worked on by Claims Europe. You will hear from them.\n";
 
 fn person(address: &str) -> PersonId {
     cast::CAST.iter().find(|part| part.email.starts_with(address)).expect("somebody of the cast").id()
@@ -148,10 +152,10 @@ async fn make(conn: &mut AsyncPgConnection, app: &App, part: Part) -> QueryResul
     }
 }
 
-/// An appeal that is open: the reviewer asked, and the owner answered.
+/// An appeal that is open: the reviewer asked, and the owner answered with a file.
 async fn appeal(
     conn: &mut AsyncPgConnection,
-    _app: &App,
+    app: &App,
     of: SuspensionId,
     at: DateTime<Utc>,
 ) -> QueryResult<()> {
@@ -163,7 +167,12 @@ async fn appeal(
     let asked = "Please name the desk, and tell us since when its customers know that you write to them.";
     appeals::insert_message(conn, filed, ("staff", reviewer), asked, at + Duration::hours(20)).await?;
     let answer = "It is the desk of the Northern Mutual, and they were written to by letter on 3 October.";
-    appeals::insert_message(conn, filed, ("customer", owner), answer, at + Duration::hours(26)).await
+    let then = at + Duration::hours(26);
+    let message = appeals::insert_message(conn, filed, ("customer", owner), answer, then).await?;
+    let letter = files::keep(app, "Letter of 3 October.txt", LETTER.as_bytes()).await;
+    let letter = letter.map_err(|error| diesel::result::Error::QueryBuilderError(error.into()))?;
+    let by = Uploader::Customer(Some(owner));
+    appeals::files::attach(conn, (filed, Some(message)), by, &[letter], then).await
 }
 
 /// An appeal that was granted in part: the suspension ends two days from now.

@@ -133,8 +133,8 @@ struct CodePage {
 }
 
 fn code_page(request: &HttpRequest, phone: String) -> CodePage {
-    let code = Field::code("code", "Code").hint("Six digits. They work for 10 minutes.").focused();
-    CodePage { page: Page::of(request, "Confirm your new number"), form: Form::new(vec![code]), phone }
+    let form = Form::new(vec![phone_verification::code_field()]);
+    CodePage { page: Page::of(request, "Confirm your new number"), form, phone }
 }
 
 /// For whoever comes here while no code is on its way.

@@ -12,6 +12,8 @@ use crate::platform::error::AppError;
 use crate::platform::ids::{PersonId, SignUpId, new_uuid};
 use crate::platform::sms;
 use crate::platform::web::caller::Caller;
+use crate::platform::web::forms::Field;
+use crate::platform::web::pages::span;
 use crate::platform::web::rate_limit::{self, Quota};
 
 /// How long a code works.
@@ -64,6 +66,11 @@ pub enum Checked {
     Locked,
     /// It ran out, was used, or was never sent.
     Expired,
+}
+
+/// The field in which a code is entered.
+pub fn code_field() -> Field {
+    Field::code("code", "Code").hint(format!("Six digits. They work for {}.", span(CODE_LIVES))).focused()
 }
 
 /// Reads a telephone number into E.164.
@@ -149,7 +156,8 @@ pub async fn send(
         .execute(conn)
         .await?;
     let text = format!(
-        "{code} is your LossExpress code. It works for 10 minutes. We never ask you for it on the phone."
+        "{code} is your LossExpress code. It works for {}. We never ask you for it on the phone.",
+        span(CODE_LIVES)
     );
     sms::enqueue(conn, &app.keys, now, person, phone, ("phone_code", text), voice).await?;
     Ok(())

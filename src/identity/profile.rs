@@ -49,14 +49,7 @@ pub async fn correct(app: &App, who: &SignedIn, new: &Profile) -> Result<bool, A
                 ))
                 .execute(conn)
                 .await?;
-            let event = Event {
-                actor: who.actor(),
-                subject_kind: "person",
-                subject: Some(who.person.0),
-                action: "person.profile.corrected",
-                note: None,
-                from: &from,
-            };
+            let event = Event::new(who.actor(), "person", who.person.0, "person.profile.corrected", &from);
             audit::append(conn, now, event).await?;
             Ok::<_, diesel::result::Error>(true)
         })

@@ -102,14 +102,7 @@ async fn end_others(app: &App, who: &SignedIn) -> Result<usize, AppError> {
 }
 
 fn event<'a>(who: &SignedIn, action: &'static str, from: &'a audit::Circumstances) -> Event<'a> {
-    Event {
-        actor: who.actor(),
-        subject_kind: "person",
-        subject: Some(who.person.0),
-        action,
-        note: None,
-        from,
-    }
+    Event::new(who.actor(), "person", who.person.0, action, from)
 }
 
 /// A moment for machines and for people.

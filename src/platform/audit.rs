@@ -84,6 +84,36 @@ pub struct Event<'a> {
     pub from: &'a Circumstances,
 }
 
+/// Where the portal acts by itself.
+static NOWHERE: Circumstances = Circumstances { request_id: None, ip: None, country: None, user_agent: None };
+
+impl<'a> Event<'a> {
+    /// What somebody did, without a note. The subject is the id of the thing, or nothing where it is no single one.
+    pub fn new(
+        actor: Actor,
+        subject_kind: &'static str,
+        subject: impl Into<Option<Uuid>>,
+        action: &'static str,
+        from: &'a Circumstances,
+    ) -> Self {
+        Self { actor, subject_kind, subject: subject.into(), action, note: None, from }
+    }
+
+    /// What the portal did by itself.
+    pub fn by_system(
+        subject_kind: &'static str,
+        subject: impl Into<Option<Uuid>>,
+        action: &'static str,
+    ) -> Self {
+        Self::new(Actor::System, subject_kind, subject, action, &NOWHERE)
+    }
+
+    /// With a sentence for people.
+    pub fn note(self, note: &'a str) -> Self {
+        Self { note: Some(note), ..self }
+    }
+}
+
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = audit_events, check_for_backend(diesel::pg::Pg))]
 struct EventRow {

@@ -78,6 +78,30 @@ impl ResponseError for AppError {
     }
 }
 
+/// The name of the rule by which the database refused something, if it was one.
+pub fn rule_of(error: &diesel::result::Error) -> Option<&str> {
+    let diesel::result::Error::DatabaseError(_, info) = error else { return None };
+    info.constraint_name()
+}
+
+/// What came of something that a rule of the database may stand against: inside, what stood against it, as `read` reads it
+/// out of the error; outside, any other error.
+///
+/// # Errors
+/// The error, where it is no refusal.
+pub fn refused<T, R>(
+    outcome: diesel::QueryResult<T>,
+    read: impl FnOnce(&diesel::result::Error) -> Option<R>,
+) -> Result<Result<T, R>, AppError> {
+    match outcome {
+        Ok(done) => Ok(Ok(done)),
+        Err(error) => match read(&error) {
+            Some(refusal) => Ok(Err(refusal)),
+            None => Err(error.into()),
+        },
+    }
+}
+
 /// Whether the database refused a row because this unique index already has one like it.
 pub fn violates(error: &diesel::result::Error, index: &str) -> bool {
     use diesel::result::{DatabaseErrorKind, Error};

@@ -47,6 +47,12 @@ pub fn start_metrics(bind: SocketAddr) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Says how many there are of something that should be none, or few: whoever watches is alerted by it.
+pub fn gauge(name: &'static str, count: i64) {
+    #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+    metrics::gauge!(name).set(count as f64);
+}
+
 /// The span of a request. It names the route, never the path: a path may hold a token.
 pub struct RequestSpan;
 

@@ -11,7 +11,8 @@
 //! - [`decisions`]: write a decision, read what holds and what was decided
 //! - [`words`]: a decision as its owner and staff read it
 //! - [`sign_up`]: what the boxes of sign-up decide
-//! - [`suppressions`]: mailboxes that get no marketing mail
+//! - [`suppressions`]: mailboxes that get no marketing mail; [`opt_outs`]: who opted out lately, for a
+//!   restored backup
 //! - [`campaigns`]: mailings to many: writing, approval, sending, results
 //! - [`mail_reports`]: what came back and what was reported as unwanted
 //! - [`links`]: what stands under a mailing, sealed, without an end

@@ -96,9 +96,7 @@ pub async fn index(
         .transaction(async |conn| {
             let found = callable(conn, keyset.window(), now).await?;
             let (actor, action) = (who.actor(), "staff.onboarding_calls.viewed");
-            let event =
-                Event { actor, subject_kind: "people", subject: None, action, note: None, from: &from };
-            audit::append(conn, now, event).await?;
+            audit::append(conn, now, Event::new(actor, "people", None::<Uuid>, action, &from)).await?;
             Ok::<_, diesel::result::Error>(found)
         })
         .await?;

@@ -1,4 +1,12 @@
 //! What people may ask of us, and its heart, the map of everything that is stored.
+//!
+//! - [`data_map`]: every table and column, once; all that follows is made from it
+//! - [`your_data`], [`categories`], [`schedule`]: what we hold about somebody, of which kinds, and until when
+//! - [`data_requests`]: what is asked, by whom, and how it is answered
+//! - [`exports`]: a copy of everything; [`erasure`]: the end of it
+//! - [`receipts`]: signed documents about what was done
+//! - [`disputes`]: somebody thinks that we broke a promise
+//! - [`cells`]: how figures about few people are told
 
 pub mod categories;
 pub mod cells;

@@ -1,4 +1,7 @@
 //! The start page, the documents that anyone may read, and the small files that programs look for.
+//!
+//! - [`events`], [`white_papers`], [`surveys`]: forms for anybody, each with its desk
+//! - [`transparency`]: what came in each quarter and how it ended
 
 pub mod events;
 pub mod surveys;

@@ -12,6 +12,7 @@ use super::plan::{self, Due};
 use super::rules::{Often, Rule};
 use crate::platform::app::App;
 use crate::platform::ids::new_uuid;
+use crate::platform::telemetry;
 use crate::privacy::data_map;
 
 /// Rows that go in one statement.
@@ -33,8 +34,7 @@ pub async fn nightly(app: App) -> anyhow::Result<()> {
     sweep(&app, "nightly", &plan::swept(Some(Often::Nightly)), |_, _| {}).await?;
     let mut conn = app.db.get().await?;
     let late = plan::late(&mut conn, app.clock.now()).await?;
-    #[allow(clippy::cast_precision_loss, reason = "a gauge")]
-    metrics::gauge!("portal_retention_late_rows").set(late as f64);
+    telemetry::gauge("portal_retention_late_rows", late);
     if late > 0 {
         tracing::error!(retention.late_rows = late, "rows outlived their rule by more than a day");
     }

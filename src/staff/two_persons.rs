@@ -41,4 +41,11 @@ pub const RULES: &[Rule] = &[
         table: "rule_proposals",
         refusal: "rule_proposals_second_person",
     },
+    Rule {
+        about: "An appeal is decided by nobody who suspended the account or tuned the rule behind that, who filed it, or who is in the account (S130).",
+        proposes: Permission::SuspendAccounts,
+        agrees: Permission::DecideAppeals,
+        table: "appeals",
+        refusal: "appeals_party",
+    },
 ];

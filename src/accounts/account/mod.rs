@@ -35,15 +35,7 @@ pub async fn create(app: &App, who: &SignedIn, name: &str) -> Result<AccountId, 
     conn.transaction(async |conn| {
         crate::identity::people::lock_as(conn, who).await?;
         super::insert(conn, &app.keys, id, who.person, name, now).await?;
-        let event = Event {
-            actor: who.actor(),
-            subject_kind: "account",
-            subject: Some(id.0),
-            action: "account.created",
-            note: None,
-            from: &from,
-        };
-        audit::append(conn, now, event).await
+        audit::append(conn, now, Event::new(who.actor(), "account", id.0, "account.created", &from)).await
     })
     .await?;
     Ok(id)
@@ -63,14 +55,7 @@ pub async fn rename(app: &App, who: &SignedIn, account: AccountId, name: &str) -
             return Ok(false);
         }
         queries::rename(conn, account.id, name).await?;
-        let event = Event {
-            actor: who.actor(),
-            subject_kind: "account",
-            subject: Some(account.id.0),
-            action: "account.renamed",
-            note: None,
-            from: &from,
-        };
+        let event = Event::new(who.actor(), "account", account.id.0, "account.renamed", &from);
         audit::append(conn, now, event).await?;
         Ok(true)
     })

@@ -32,6 +32,17 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("account.suspension.lifted", "success", "A suspension was lifted"),
     ("account.suspension.expired", "success", "A suspension has expired"),
     ("account.suspension.viewed", "info", "The statement of a suspension was opened by our staff"),
+    (
+        "account.suspension.viewed_masked",
+        "info",
+        "That there is a suspension was seen by our staff, without its statement",
+    ),
+    ("account.closure.viewed", "info", "What was written about closing the account was opened by our staff"),
+    (
+        "account.closure.viewed_masked",
+        "info",
+        "That the account is being closed was seen by our staff, without what was written about it",
+    ),
     ("account.evaluation.viewed", "info", "What a rule computed about the account was opened by our staff"),
     ("account.appeal.filed", "info", "An appeal was filed"),
     ("account.appeal.withdrawn", "info", "An appeal was withdrawn"),

@@ -6,7 +6,7 @@ use super::{ANNOUNCED, Key, KeyExpiring, queries};
 use crate::accounts::credentials::concerned;
 use crate::accounts::name_of;
 use crate::platform::app::App;
-use crate::platform::audit::{self, Actor, Circumstances, Event};
+use crate::platform::audit::{self, Event};
 use crate::platform::error::AppError;
 use crate::platform::ids::{AccountId, ApiKeyId};
 use crate::platform::mail as outbox;
@@ -42,15 +42,8 @@ async fn announce_one(conn: &mut AsyncPgConnection, app: &App, id: ApiKeyId) -> 
         let mail = mail(app, account, &name, &key, recipient.name);
         outbox::enqueue(conn, &app.keys, now, Some(recipient.id.0), &recipient.email, &mail).await?;
     }
-    let (note, from) = (key.title(), Circumstances::default());
-    let event = Event {
-        actor: Actor::System,
-        subject_kind: "account",
-        subject: Some(account.0),
-        action: "account.api_key.expiry_announced",
-        note: Some(&note),
-        from: &from,
-    };
+    let note = key.title();
+    let event = Event::by_system("account", account.0, "account.api_key.expiry_announced").note(&note);
     audit::append(conn, now, event).await?;
     Ok(())
 }

@@ -5,30 +5,35 @@
 mod expiry;
 mod form;
 mod mail;
+mod making;
 mod queries;
 pub mod web;
 
 pub use expiry::announce;
 pub use mail::KeyExpiring;
+pub use making::{Made, Wanted, make};
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::QueryResult;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
 use super::credentials::{Act, Change, LastUse};
-use super::secrets::{Kind, Secret};
+use super::secrets::Secret;
 use crate::api::scopes::Scope;
 use crate::platform::app::App;
-use crate::platform::error::{AppError, violates};
+use crate::platform::error::AppError;
 use crate::platform::ids::{AccountId, ApiKeyId, PersonId};
 use crate::platform::web::pagination::Window;
 
 /// How long before its end a key is announced to end.
 pub const ANNOUNCED: Duration = Duration::days(3);
+
 /// From this age on a page says that a key is old.
 pub const OLD: Duration = Duration::days(365);
+
 /// A key that nobody used for so long is said to be unused.
 pub const UNUSED: Duration = Duration::days(90);
+
 /// Longest name in characters.
 pub const LONGEST_NAME: usize = 100;
 
@@ -98,81 +103,6 @@ fn expires_in(left: Duration) -> String {
         (1, _) => "Expires in 1 day".into(),
         (days, _) => format!("Expires in {days} days"),
     }
-}
-
-/// What somebody wants of a new key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
-    /// Chosen when the form was drawn, so that a form that is sent twice makes one key.
-    pub id: ApiKeyId,
-    /// Name.
-    pub name: String,
-    /// At least one.
-    pub scopes: Vec<Scope>,
-    /// From when on it shall not work.
-    pub expires_at: Option<DateTime<Utc>>,
-}
-
-/// What became of a wish for a key.
-#[derive(Clone, Debug)]
-pub enum Made {
-    /// Here is the secret, for the only time.
-    Now(Secret),
-    /// This form was sent before, and made this key then.
-    Before(Key),
-}
-
-/// Makes a key.
-///
-/// # Errors
-/// As [`Act::begin`].
-pub async fn make(act: Act<'_>, wanted: &Wanted) -> Result<Made, AppError> {
-    let secret = Secret::generate(&act.app.keys, Kind::ApiKey);
-    let mut conn = act.app.db.get().await?;
-    let made = conn.transaction(async |conn| insert(conn, act, wanted, &secret).await).await;
-    match made {
-        Ok(()) => Ok(Made::Now(secret)),
-        Err(Refused::There) => Ok(Made::Before(find(&mut conn, act.account.id, wanted.id).await?)),
-        Err(Refused::Otherwise(error)) => Err(error),
-    }
-}
-
-enum Refused {
-    /// The key is there already.
-    There,
-    Otherwise(AppError),
-}
-
-impl From<AppError> for Refused {
-    fn from(error: AppError) -> Self {
-        Self::Otherwise(error)
-    }
-}
-
-impl From<diesel::result::Error> for Refused {
-    fn from(error: diesel::result::Error) -> Self {
-        if violates(&error, "api_keys_pkey") { Self::There } else { Self::Otherwise(error.into()) }
-    }
-}
-
-async fn insert(
-    conn: &mut AsyncPgConnection,
-    act: Act<'_>,
-    wanted: &Wanted,
-    secret: &Secret,
-) -> Result<(), Refused> {
-    act.begin_making(conn).await?;
-    let now = act.now();
-    // What ends in less time than the announcement comes ahead needs none.
-    let announced = wanted.expires_at.filter(|until| *until - now <= ANNOUNCED).map(|_| now);
-    let digest = secret.digest(&act.app.keys);
-    let new =
-        queries::New { account: act.account.id, wanted, digest, by: act.who.person, at: now, announced };
-    queries::insert(conn, &new).await?;
-    let title = format!("“{}” ({})", wanted.name, wanted.id);
-    let change = Change::KeyCreated(title, words(&wanted.scopes));
-    act.record(conn, &change, Some(act.who.person)).await?;
-    Ok(())
 }
 
 /// Scopes as they are read out.

@@ -6,6 +6,7 @@ use diesel_async::AsyncPgConnection;
 
 use super::{CONTENT_STAYS, DATA_STAYS, queries};
 use crate::accounts::guard::Account;
+use crate::accounts::readers;
 use crate::platform::app::App;
 use crate::platform::mail::{self as outbox, wrapped};
 use crate::platform::web::pages::moment;
@@ -43,7 +44,7 @@ async fn tell(
     sentences: &[String],
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    for (person, recipient_name, email) in queries::readers(conn, account).await? {
+    for (person, recipient_name, email) in readers::everybody(conn, account.id, account.owner).await? {
         let mail = AccountClosure {
             recipient_name,
             headline: headline.clone(),

@@ -160,7 +160,6 @@ pub(super) async fn log(
     from: &Circumstances,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    let event = Event { actor, subject_kind: "account", subject: Some(account.0), action, note, from };
-    audit::append(conn, now, event).await?;
+    audit::append(conn, now, Event { note, ..Event::new(actor, "account", account.0, action, from) }).await?;
     Ok(())
 }

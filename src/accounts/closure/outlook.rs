@@ -70,7 +70,10 @@ pub async fn outlook(
         } else {
             format!("Its owner, if it is their last account, by {data_until}; you stay")
         },
-        format!("Copies in backups, by {data_until} and at most 30 days after the original"),
+        format!(
+            "Copies in backups, by {data_until} and at most {} after the original",
+            rules::BACKUPS.period.words()
+        ),
     ];
     let whose = if mine { ("you were", "you") } else { ("its owner was", "its owner") };
     let written = if queries::has_more(conn, account.owner, account.id).await? {

@@ -91,6 +91,11 @@ pub async fn present(conn: &mut AsyncPgConnection, account: AccountId) -> QueryR
         .optional()
 }
 
+/// A closure by its id, also one that was undone.
+pub(super) async fn find(conn: &mut AsyncPgConnection, id: ClosureId) -> QueryResult<Closure> {
+    account_closures::table.find(id).select(Closure::as_select()).first(conn).await
+}
+
 /// Undoes the closure that is under way, if nothing has gone yet.
 pub(super) async fn undo(
     conn: &mut AsyncPgConnection,
@@ -177,22 +182,6 @@ pub(super) async fn take(
         }
     };
     Ok(changed > 0)
-}
-
-/// Everybody who is in an account, the owner first: id, name and address.
-pub(super) async fn readers(
-    conn: &mut AsyncPgConnection,
-    account: &Account,
-) -> QueryResult<Vec<(PersonId, String, String)>> {
-    let members = account_members::table
-        .filter(account_members::account_id.eq(account.id))
-        .select(account_members::person_id);
-    people::table
-        .filter(people::id.eq(account.owner).or(people::id.eq_any(members)))
-        .order((people::id.ne(account.owner), people::id))
-        .select((people::id, people::name, people::email))
-        .load(conn)
-        .await
 }
 
 /// The day of a moment.

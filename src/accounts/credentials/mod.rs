@@ -1,10 +1,12 @@
 //! What the credentials of an account share: the page that lists them, how a change to one is made, and who is
 //! told of it. The auth token, the keys and the leak desk stand beside it, each for itself.
 
+mod change;
 mod mail;
 mod queries;
 pub mod web;
 
+pub use change::Change;
 pub use mail::CredentialChanged;
 pub(in crate::accounts) use queries::{Recipient, concerned};
 
@@ -14,7 +16,6 @@ use diesel::QueryResult;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 use ipnet::IpNet;
 
-use super::auth_token::Slot;
 use super::guard::{self, Account, Member};
 use super::permissions::{AccountRight, Right};
 use crate::identity::people;
@@ -102,78 +103,6 @@ impl LastUse {
     }
 }
 
-/// A change to a credential, as the audit log and the mail tell it. Names and SIDs, never a secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// An auth token was made where there was none.
-    TokenCreated,
-    /// A secret was shown for the first and only time.
-    TokenShown(Slot),
-    /// A secondary token was made.
-    SecondaryCreated,
-    /// The secondary token became the primary one.
-    SecondaryPromoted,
-    /// The secondary token was removed.
-    SecondaryRemoved,
-    /// The primary token was replaced at once.
-    TokenReplaced,
-    /// This key was made, with these scopes.
-    KeyCreated(String, String),
-    /// This key was revoked.
-    KeyRevoked(String),
-    /// What becomes of leaked secrets was decided.
-    LeakResponse(LeakResponse),
-}
-
-impl Change {
-    /// The action in the audit log.
-    pub fn action(&self) -> &'static str {
-        match self {
-            Self::TokenCreated => "account.auth_token.created",
-            Self::TokenShown(_) => "account.auth_token.shown",
-            Self::SecondaryCreated => "account.auth_token.secondary_created",
-            Self::SecondaryPromoted => "account.auth_token.promoted",
-            Self::SecondaryRemoved => "account.auth_token.secondary_removed",
-            Self::TokenReplaced => "account.auth_token.replaced",
-            Self::KeyCreated(..) => "account.api_key.created",
-            Self::KeyRevoked(_) => "account.api_key.revoked",
-            Self::LeakResponse(_) => "account.leak_response.changed",
-        }
-    }
-
-    /// What the audit log notes besides.
-    fn note(&self) -> Option<String> {
-        match self {
-            Self::TokenShown(slot) => Some(slot.as_str().into()),
-            Self::KeyCreated(key, scopes) => Some(format!("{key}: {scopes}")),
-            Self::KeyRevoked(key) => Some(key.clone()),
-            Self::LeakResponse(response) => Some(response.as_str().into()),
-            _ => None,
-        }
-    }
-
-    /// A headline and a sentence for the mail; nothing for what needs none.
-    fn words(&self) -> Option<(&'static str, String)> {
-        Some(match self {
-            Self::TokenShown(_) | Self::LeakResponse(_) => return None,
-            Self::TokenCreated => ("An auth token was made", "It may do everything in the account.".into()),
-            Self::SecondaryCreated => {
-                ("A secondary auth token was made", "Both tokens work until one of them is removed.".into())
-            }
-            Self::SecondaryPromoted => (
-                "The secondary auth token took over",
-                "The token that was primary before no longer works.".into(),
-            ),
-            Self::SecondaryRemoved => ("The secondary auth token was removed", "It no longer works.".into()),
-            Self::TokenReplaced => {
-                ("The auth token was replaced", "The token that was there before no longer works.".into())
-            }
-            Self::KeyCreated(key, scopes) => ("An API key was made", format!("{key} may use {scopes}.")),
-            Self::KeyRevoked(key) => ("An API key was revoked", format!("{key} no longer works.")),
-        })
-    }
-}
-
 /// Somebody who changes a credential of an account.
 #[derive(Clone, Copy)]
 pub struct Act<'a> {
@@ -249,12 +178,8 @@ impl<'a> Act<'a> {
         }
         let (note, from) = (change.note(), self.who.caller.circumstances());
         let event = Event {
-            actor: self.who.actor(),
-            subject_kind: "account",
-            subject: Some(self.account.id.0),
-            action: change.action(),
             note: note.as_deref(),
-            from: &from,
+            ..Event::new(self.who.actor(), "account", self.account.id.0, change.action(), &from)
         };
         audit::append(conn, now, event).await?;
         Ok(())

@@ -248,14 +248,9 @@ pub async fn decline(
         super::lock_row(conn, invitation.account).await?;
         answer(conn, invitation.id, queries::Answer::Declined, now).await?;
         let note = invitation.id.to_string();
-        let event = Event {
-            actor: by.map_or(Actor::Visitor, |auth| Actor::Customer(auth.person.0)),
-            subject_kind: "account",
-            subject: Some(invitation.account.0),
-            action: "account.invitation.declined",
-            note: Some(&note),
-            from: &from,
-        };
+        let actor = by.map_or(Actor::Visitor, |auth| Actor::Customer(auth.person.0));
+        let (account, action) = (invitation.account.0, "account.invitation.declined");
+        let event = Event::new(actor, "account", account, action, &from).note(&note);
         audit::append(conn, now, event).await?;
         Ok(())
     })

@@ -186,14 +186,8 @@ async fn record(
     }
     // Whoever reports is nobody's business but the logs': no address, no browser.
     let from = Circumstances { request_id: Some(caller.request_id), ..Circumstances::default() };
-    let event = Event {
-        actor: Actor::Visitor,
-        subject_kind: "account",
-        subject: Some(account.0),
-        action: "account.secret.leaked",
-        note: Some(&found.title),
-        from: &from,
-    };
+    let event =
+        Event::new(Actor::Visitor, "account", account.0, "account.secret.leaked", &from).note(&found.title);
     audit::append(conn, now, event).await?;
     Ok(())
 }

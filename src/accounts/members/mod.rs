@@ -3,6 +3,7 @@
 //!
 //! The point of contact of the business stays until that was handed over (S96), whoever wants them gone.
 
+mod leaving;
 mod queries;
 pub mod web;
 
@@ -173,14 +174,6 @@ pub(super) async fn record(
     note: Option<&str>,
 ) -> QueryResult<()> {
     let from = who.caller.circumstances();
-    let event = Event {
-        actor: who.actor(),
-        subject_kind: "account",
-        subject: Some(account.id.0),
-        action,
-        note,
-        from: &from,
-    };
-    audit::append(conn, app.clock.now(), event).await?;
-    Ok(())
+    let event = Event { note, ..Event::new(who.actor(), "account", account.id.0, action, &from) };
+    audit::append(conn, app.clock.now(), event).await.map(drop)
 }

@@ -39,8 +39,7 @@ pub async fn note(app: &App, account: AccountId, actor: Actor, from: &Circumstan
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
-        let (subject_kind, subject, action) = ("account", Some(account.0), "claims.exported");
-        audit::append(conn, now, Event { actor, subject_kind, subject, action, note: None, from }).await?;
+        audit::append(conn, now, Event::new(actor, "account", account.0, "claims.exported", from)).await?;
         Ok(())
     })
     .await

@@ -171,14 +171,7 @@ pub async fn delete(
         ledger::record(conn, &app.keys, client.account, Gone::Claim(id), now).await?;
         idempotency::forget(conn, &[id.0]).await?;
         let from = client.caller.circumstances();
-        let event = Event {
-            actor: client.actor(),
-            subject_kind: "account",
-            subject: Some(client.account.0),
-            action: "claim.deleted",
-            note: None,
-            from: &from,
-        };
+        let event = Event::new(client.actor(), "account", client.account.0, "claim.deleted", &from);
         audit::append(conn, now, event).await?;
         Ok(())
     })

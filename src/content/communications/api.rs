@@ -2,19 +2,21 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, Datelike as _, Utc};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::draft::{Change, Draft};
-use super::queries::{self, Row, Wanted};
+use super::change::Change;
+use super::draft::Draft;
+use super::filter::Filter;
+use super::queries::{self, Row};
 use super::status::Status;
 use super::{Channel, Direction, check_open};
 use crate::api::ApiResult;
 use crate::api::body::{Body, Query};
 use crate::api::client::ApiClient;
 use crate::api::idempotency::{Answer, IdempotencyKey};
-use crate::api::lists::{self, List, Window};
+use crate::api::lists::{self, List};
 use crate::api::problem::Problem;
 use crate::api::scopes::{ReadsCommunications, WritesCommunications};
 use crate::api::versions::{IfMatch, etag};
@@ -140,52 +142,6 @@ pub async fn create(
     draft: Body<Draft>,
 ) -> ApiResult {
     Ok(super::create(&app, &client, &key, &draft).await?.into())
-}
-
-/// Which communications a list has.
-#[derive(Clone, Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct Filter {
-    /// Only those of this channel.
-    channel: Option<Channel>,
-    /// Only those of this direction.
-    direction: Option<Direction>,
-    /// Only those with this status.
-    status: Option<Status>,
-    /// Only those of this claim, by its SID.
-    #[param(value_type = Option<String>)]
-    claim: Option<ClaimId>,
-    /// Only those stored at this moment or later.
-    created_from: Option<DateTime<Utc>>,
-    /// Only those stored before this moment.
-    created_to: Option<DateTime<Utc>>,
-    /// SID of the last communication of the page before.
-    after: Option<String>,
-    /// How many: 1 to 200, otherwise 50.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<i64>,
-}
-
-impl Filter {
-    fn parse(self) -> Result<(Wanted, i64), Problem> {
-        let window = Window { after: self.after, limit: self.limit };
-        for (name, moment) in [("?created_from", self.created_from), ("?created_to", self.created_to)] {
-            if moment.is_some_and(|moment| !(0..=9999).contains(&moment.year())) {
-                return Err(Problem::field(name, "This is a moment in the years 0 to 9999."));
-            }
-        }
-        let wanted = Wanted {
-            channel: self.channel,
-            direction: self.direction,
-            status: self.status,
-            claim: self.claim,
-            from: self.created_from,
-            to: self.created_to,
-            after: window.after()?,
-        };
-        Ok((wanted, window.rows()?))
-    }
 }
 
 /// `GET /v1/accounts/{account}/communications`

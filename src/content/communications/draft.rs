@@ -7,7 +7,6 @@ use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
 use super::addresses::{address, device_token};
-use super::queries::Row;
 use super::status::Status;
 use super::{Channel, Direction};
 use crate::api::problem::{FieldError, Problem};
@@ -133,7 +132,7 @@ impl Faults {
 
 /// A text without line breaks and control characters, of at most so many characters, that may be kept; nothing if
 /// it is empty.
-fn line(text: Option<&str>, longest: usize) -> Result<Option<String>, String> {
+pub(super) fn line(text: Option<&str>, longest: usize) -> Result<Option<String>, String> {
     let text = text.unwrap_or_default().trim();
     if text.chars().count() > longest {
         return Err(format!("This is longer than {longest} characters."));
@@ -161,11 +160,11 @@ pub(super) fn status(text: Option<&str>) -> Result<Status, String> {
     word(text, Status::parse, &Status::ALL.map(Status::as_str))
 }
 
-fn claim_id(text: Option<&str>) -> Option<ClaimId> {
+pub(super) fn claim_id(text: Option<&str>) -> Option<ClaimId> {
     text.and_then(|sid| sid.parse().ok())
 }
 
-fn claim(text: Option<&str>, is_there: bool) -> Result<Option<ClaimId>, String> {
+pub(super) fn claim(text: Option<&str>, is_there: bool) -> Result<Option<ClaimId>, String> {
     if text.is_some() && !is_there {
         return Err("There is no such claim in this account.".into());
     }
@@ -245,56 +244,6 @@ impl Draft {
         }
         let token = faults.take("/device_token", device_token(channel, self.device_token.as_deref()));
         (from, to, token.flatten())
-    }
-}
-
-/// A change, as a JSON Merge Patch (RFC 7396): what is left out stays, null empties.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
-#[schema(as = CommunicationChange)]
-#[serde(deny_unknown_fields)]
-pub struct Change {
-    /// What you call it, up to 200 characters.
-    #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<String>, max_length = 200, example = "Second reminder", extensions(("x-data" = json!("communications.friendly_name"))))]
-    friendly_name: Option<Option<String>>,
-    /// SID of the claim that it belongs to.
-    #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<String>, pattern = "^CL[0-9a-f]{32}$", example = json!(null), extensions(("x-data" = json!("communications.claim_id"))))]
-    claim: Option<Option<String>>,
-}
-
-/// Tells null from a field that was left out.
-#[allow(clippy::option_option, reason = "left out, null and a value are three things")]
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::<String>::deserialize(deserializer).map(Some)
-}
-
-impl Change {
-    /// The claim that it names, if that is a SID of a claim at all.
-    pub fn claim(&self) -> Option<ClaimId> {
-        self.claim.as_ref().and_then(|claim| claim_id(claim.as_deref()))
-    }
-
-    /// Friendly name and claim as they will stand.
-    ///
-    /// # Errors
-    /// 422 with all that is wrong.
-    pub fn check(
-        &self,
-        row: &Row,
-        claim_is_there: bool,
-    ) -> Result<(Option<String>, Option<ClaimId>), Problem> {
-        let mut faults = Faults::default();
-        let name = match &self.friendly_name {
-            Some(name) => faults.take("/friendly_name", line(name.as_deref(), 200)).flatten(),
-            None => row.friendly_name.clone(),
-        };
-        let claim = match &self.claim {
-            Some(sid) => faults.take("/claim", claim(sid.as_deref(), claim_is_there)).flatten(),
-            None => row.claim_id,
-        };
-        faults.none()?;
-        Ok((name, claim))
     }
 }
 

@@ -7,17 +7,21 @@
 
 mod addresses;
 pub mod api;
+mod change;
 mod draft;
+mod filter;
 mod queries;
 pub mod status;
 pub mod statuses;
+mod travel;
+
+pub use travel::{Channel, Direction};
 
 use chrono::{DateTime, Utc};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-use self::draft::{Change, Draft, New, Terms};
+use self::change::Change;
+use self::draft::{Draft, New, Terms};
 use self::queries::Row;
 use super::ledger::{self, Gone};
 use super::person_keys::{IdentifierKind, PersonKeys};
@@ -37,68 +41,6 @@ use crate::trust::suspensions::{Act, standing};
 
 /// Where bodies are sealed.
 pub const BODY_PLACE: &str = "communication_bodies.sealed_body";
-
-/// How a message travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Channel {
-    /// E-mail.
-    Email,
-    /// Text message.
-    Sms,
-    /// Telephone call.
-    Voice,
-    /// Notification on a device.
-    Push,
-}
-
-/// Which way a message went, seen from the customer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Direction {
-    /// Sent.
-    Outbound,
-    /// Received.
-    Inbound,
-}
-
-impl Channel {
-    /// Every channel.
-    pub const ALL: [Self; 4] = [Self::Email, Self::Sms, Self::Voice, Self::Push];
-
-    /// As it is stored and named in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Email => "email",
-            Self::Sms => "sms",
-            Self::Voice => "voice",
-            Self::Push => "push",
-        }
-    }
-
-    /// Reads a channel as it is stored.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|channel| channel.as_str() == text)
-    }
-}
-
-impl Direction {
-    /// Both directions.
-    pub const ALL: [Self; 2] = [Self::Outbound, Self::Inbound];
-
-    /// As it is stored and named in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Outbound => "outbound",
-            Self::Inbound => "inbound",
-        }
-    }
-
-    /// Reads a direction as it is stored.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|direction| direction.as_str() == text)
-    }
-}
 
 /// By whom a communication is found: its addresses and numbers, and the words, addresses and numbers of its
 /// friendly name (S98, S99).
@@ -295,14 +237,8 @@ async fn delete(
         ledger::record(conn, &app.keys, client.account, Gone::Communication(id), now).await?;
         idempotency::forget(conn, &[id.0]).await?;
         let sid = id.to_string();
-        let event = Event {
-            actor: client.actor(),
-            subject_kind: "account",
-            subject: Some(client.account.0),
-            action: "communication.deleted",
-            note: Some(&sid),
-            from: &from,
-        };
+        let event = Event::new(client.actor(), "account", client.account.0, "communication.deleted", &from)
+            .note(&sid);
         audit::append(conn, now, event).await?;
         Ok(())
     })

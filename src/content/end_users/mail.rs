@@ -5,10 +5,9 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::deletion::receipts::{ARRIVES_WITHIN, Receipt};
 use super::{Act, kind_words};
-use crate::accounts::permissions::AccountRole;
+use crate::accounts::readers;
 use crate::platform::app::App;
-use crate::platform::db::schema::{account_members, accounts, people};
-use crate::platform::ids::{AccountId, PersonId};
+use crate::platform::db::schema::accounts;
 use crate::platform::mail as outbox;
 use crate::platform::web::pages::{day, moment, span};
 
@@ -63,9 +62,8 @@ pub(super) async fn announce(
     act: &Act,
     receipt: &Receipt,
 ) -> QueryResult<()> {
-    let (account, owner): (String, PersonId) =
-        accounts::table.find(act.account).select((accounts::name, accounts::owner_id)).first(conn).await?;
-    for (person, name, email) in who_answers(conn, act.account, owner).await? {
+    let account: String = accounts::table.find(act.account).select(accounts::name).first(conn).await?;
+    for (person, name, email) in readers::answerable(conn, act.account).await? {
         let mail = EndUserDeleted {
             recipient_name: name,
             account: account.clone(),
@@ -81,22 +79,4 @@ pub(super) async fn announce(
         outbox::enqueue(conn, &app.keys, act.now, Some(person.0), &email, &mail).await?;
     }
     Ok(())
-}
-
-/// The owner and the members who answer for the data.
-async fn who_answers(
-    conn: &mut AsyncPgConnection,
-    account: AccountId,
-    owner: PersonId,
-) -> QueryResult<Vec<(PersonId, String, String)>> {
-    let privacy = account_members::table
-        .filter(account_members::account_id.eq(account))
-        .filter(account_members::role.eq(AccountRole::Privacy.as_str()))
-        .select(account_members::person_id);
-    people::table
-        .filter(people::id.eq(owner).or(people::id.eq_any(privacy)))
-        .order(people::id)
-        .select((people::id, people::name, people::email))
-        .load(conn)
-        .await
 }

@@ -174,14 +174,7 @@ impl Act {
         kind: IdentifierKind,
     ) -> QueryResult<()> {
         let note = format!("Found by {}", kind.as_str());
-        let event = Event {
-            actor: self.actor,
-            subject_kind: "account",
-            subject: Some(self.account.0),
-            action,
-            note: Some(&note),
-            from: &self.from,
-        };
+        let event = Event::new(self.actor, "account", self.account.0, action, &self.from).note(&note);
         audit::append(conn, self.now, event).await?;
         Ok(())
     }

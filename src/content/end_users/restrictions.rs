@@ -101,19 +101,30 @@ pub(super) async fn begin(
         .execute(conn)
         .await?;
     locks::records(conn, act.account, &wanted, &[]).await?;
+    let records = cover(conn, act.account, id, &wanted).await?;
+    idempotency::forget(conn, &[act.account.0]).await?;
+    Ok(Begun::New(id, records))
+}
+
+/// Puts the records about somebody under a restriction, unless another one has them. Answers how many.
+async fn cover(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    id: RestrictionId,
+    wanted: &[i64],
+) -> QueryResult<usize> {
     let mut records = 0;
     for table in ["claims", "communications"] {
         records += diesel::sql_query(format!(
             "UPDATE {table} SET restriction_id = $1 WHERE account_id = $2 AND person_keys @> $3 AND restriction_id IS NULL"
         ))
         .bind::<SqlUuid, _>(id)
-        .bind::<SqlUuid, _>(act.account)
-        .bind::<Array<BigInt>, _>(&wanted)
+        .bind::<SqlUuid, _>(account)
+        .bind::<Array<BigInt>, _>(wanted)
         .execute(conn)
         .await?;
     }
-    idempotency::forget(conn, &[act.account.0]).await?;
-    Ok(Begun::New(id, records))
+    Ok(records)
 }
 
 /// Lifts a restriction, inside the caller's transaction. Records that another one covers stay under that. Answers

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::mail::StorageDecided;
 use super::sweep::{self, EmptyBodies};
 use super::{Choice, present_of, queries};
+use crate::accounts::readers;
 use crate::content::locks;
 use crate::content::products::Product;
 use crate::platform::app::App;
@@ -113,14 +114,9 @@ pub async fn decide(
             empty_bodies(conn, account, now).await?;
         }
         tell(conn, app, account, (&before, wish), decider, now).await?;
-        let event = Event {
-            actor: decider.actor,
-            subject_kind: "account",
-            subject: Some(account.0),
-            action: "account.storage.decided",
-            note: Some(&sentence(wish)),
-            from: decider.from,
-        };
+        let note = sentence(wish);
+        let event = Event::new(decider.actor, "account", account.0, "account.storage.decided", decider.from)
+            .note(&note);
         audit::append(conn, now, event).await?;
         Ok(Decision::Made(present_of(conn, account, wish.product).await?))
     })
@@ -151,7 +147,7 @@ async fn tell(
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<()> {
     let name = queries::name(conn, account).await?;
-    for (person, recipient_name, email) in queries::answerable(conn, account).await? {
+    for (person, recipient_name, email) in readers::answerable(conn, account).await? {
         let mail = StorageDecided {
             recipient_name,
             account: name.clone(),

@@ -11,8 +11,8 @@ use super::Choice;
 use super::decisions::Wish;
 use crate::content::products::Product;
 use crate::platform::audit::Actor;
-use crate::platform::db::schema::{account_members, accounts, people, storage_choices as choices};
-use crate::platform::ids::{AccountId, PersonId, new_uuid};
+use crate::platform::db::schema::{accounts, storage_choices as choices};
+use crate::platform::ids::{AccountId, new_uuid};
 use crate::platform::web::pagination::Keyset;
 
 /// How many choices there were for the product of a row, itself included.
@@ -93,23 +93,6 @@ pub(super) async fn replace(
 /// What the account is called.
 pub(super) async fn name(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<String> {
     accounts::table.find(account).select(accounts::name).first(conn).await
-}
-
-/// Who answers for the data in the account: its owner and its members for privacy.
-pub(super) async fn answerable(
-    conn: &mut AsyncPgConnection,
-    account: AccountId,
-) -> QueryResult<Vec<(PersonId, String, String)>> {
-    let owner = accounts::table.find(account).select(accounts::owner_id);
-    let privacy = account_members::table
-        .filter(account_members::account_id.eq(account).and(account_members::role.eq("privacy")))
-        .select(account_members::person_id);
-    people::table
-        .filter(people::id.eq_any(owner).or(people::id.eq_any(privacy)))
-        .order(people::id)
-        .select((people::id, people::name, people::email))
-        .load(conn)
-        .await
 }
 
 /// How many records of a product are in the account whose days began to count until then.

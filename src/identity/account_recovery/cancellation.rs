@@ -8,7 +8,7 @@ use super::{mail, queries};
 use crate::identity::people::{self, Person};
 use crate::identity::security_events::{self, Owner, SecurityEvent};
 use crate::platform::app::App;
-use crate::platform::audit::{self, Actor, Circumstances};
+use crate::platform::audit::{self, Actor};
 use crate::platform::crypto::hash_token;
 use crate::platform::error::AppError;
 use crate::platform::ids::PersonId;
@@ -134,14 +134,7 @@ pub(super) async fn close_void(conn: &mut AsyncPgConnection, app: &App, person: 
         settings_url: app.url("/settings/account-recovery"),
     };
     outbox::enqueue(conn, &app.keys, now, Some(person.0), &owner.email, &notice).await?;
-    let event = audit::Event {
-        actor: Actor::System,
-        subject_kind: "person",
-        subject: Some(person.0),
-        action: SecurityEvent::RecoveryCancelled.action(),
-        note: Some(because.as_str()),
-        from: &Circumstances::default(),
-    };
-    audit::append(conn, now, event).await?;
-    Ok(())
+    let event = audit::Event::by_system("person", person.0, SecurityEvent::RecoveryCancelled.action())
+        .note(because.as_str());
+    audit::append(conn, now, event).await.map(drop)
 }

@@ -31,7 +31,7 @@ use crate::platform::error::AppError;
 use crate::platform::ids::PersonId;
 use crate::platform::web::caller::Caller;
 use crate::platform::web::guards::SignedIn;
-use crate::platform::web::pages::moment;
+use crate::platform::web::pages::{moment, span};
 use crate::platform::web::rate_limit::{self, Quota};
 use crate::platform::{mail as outbox, sms};
 
@@ -183,7 +183,8 @@ async fn begin(
     if let Some(phone) = &person.phone {
         let text = format!(
             "Somebody with your password asked LossExpress to remove your second factor. Not you? Stop it: {cancel_url} \
-             Otherwise it can be removed in 72 hours."
+             Otherwise it can be removed in {}.",
+            span(WAIT)
         );
         sms::enqueue(conn, &app.keys, now, Some(person.id.0), phone, ("recovery_requested", text), false)
             .await?;
@@ -202,13 +203,6 @@ async fn append(
     caller: &Caller,
 ) -> diesel::QueryResult<()> {
     let from = caller.circumstances();
-    let event = audit::Event {
-        actor,
-        subject_kind: "person",
-        subject: Some(person.0),
-        action: event.action(),
-        note: None,
-        from: &from,
-    };
-    audit::append(conn, app.clock.now(), event).await.map(|_| ())
+    let event = audit::Event::new(actor, "person", person.0, event.action(), &from);
+    audit::append(conn, app.clock.now(), event).await.map(drop)
 }

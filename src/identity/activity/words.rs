@@ -33,6 +33,12 @@ const ACTIONS: &[(&str, &str, &str)] = &[
         "info",
         "That a rule asked about your account was seen by our staff, without what was measured",
     ),
+    ("sales_enquiry.viewed", "info", "Your enquiry to our sales team was opened by our staff"),
+    (
+        "sales_enquiry.viewed_masked",
+        "info",
+        "Your enquiry to our sales team was seen by our staff, without your name and your words",
+    ),
     ("person.mailings.suppressed", "info", "Mailings to your address were stopped"),
     ("person.mailings.allowed", "info", "Mailings to your address are possible again"),
     ("staff.role.granted", "info", "You were given a role among our staff"),
@@ -41,7 +47,7 @@ const ACTIONS: &[(&str, &str, &str)] = &[
 
 /// Audit actions whose note is written for whoever the event is about: why staff looked.
 pub(super) const WITH_REASON: &[&str] =
-    &["data_request.viewed", "dispute.viewed", "appeal.viewed", "alert.viewed"];
+    &["data_request.viewed", "dispute.viewed", "appeal.viewed", "alert.viewed", "sales_enquiry.viewed"];
 
 /// Kind and title of an audit event. An action that is not in the table is told without its name.
 pub(super) fn of_event(action: &str) -> (&'static str, &'static str) {

@@ -7,22 +7,23 @@
 
 mod mail;
 mod queries;
+mod undo;
 pub mod web;
 
 pub use mail::{AddressWanted, ConfirmNewEmail};
+pub use undo::{TakenBack, find_undo, take_back, undo};
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 use uuid::Uuid;
 
-use crate::identity::account_recovery::{self, Because};
 use crate::identity::password_reset;
 use crate::identity::people::{self, Person};
 use crate::identity::security_events::{self, Owner, SecurityEvent};
 use crate::platform::app::App;
 use crate::platform::audit::{self, Actor, Event};
-use crate::platform::crypto::{Keys, hash_token};
+use crate::platform::crypto::hash_token;
 use crate::platform::db::schema::email_changes;
 use crate::platform::error::{AppError, violates};
 use crate::platform::ids::PersonId;
@@ -34,21 +35,25 @@ use crate::preferences::contacts;
 
 /// How long a new address may wait to be confirmed.
 pub const CONFIRM_WITHIN: Duration = Duration::hours(24);
+
 /// How long the old address can take the change back.
 pub const UNDO_WITHIN: Duration = Duration::days(7);
+
 const PER_PERSON: Quota = Quota::per_minutes("email_change_person", 5, 60);
+
 const PER_ADDRESS: Quota = Quota::per_minutes("email_change_address", 5, 60);
 
 const USED: &str = "This link did its work already: the new address is confirmed. Sign in with it.";
+
 const EXPIRED: &str = "This link no longer works: it did so for 24 hours, unless a newer one replaced it or the \
     password was changed meanwhile. The address of the account is as it was. Sign in and ask for a \
     new link if you still want the change.";
+
 const TAKEN: &str = "This address got an account of its own meanwhile, so it cannot be the address of a second one. \
     The account that asked keeps the address it had.";
+
 const UNDONE: &str = "This change was taken back already: the earlier address is in use again, and the password from \
     before no longer works. Look for our mail with a link to choose a new one.";
-const UNDO_EXPIRED: &str = "This link took the change back for seven days, and they are over. If you did not ask for the \
-    change, write to info@lossexpress.com now: a person will look at it.";
 
 /// A change of address, asked for or done.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -107,11 +112,9 @@ pub(crate) async fn begin(
         Some(owner) => tell_owner(conn, app, &owner).await?,
         None => send_link(conn, app, person, email, &token).await?,
     }
-    let (subject, from) = (Some(person.id.0), caller.circumstances());
-    let action = "person.email.change_requested";
-    let event = Event { actor, subject_kind: "person", subject, action, note: None, from: &from };
-    audit::append(conn, now, event).await?;
-    Ok(())
+    let from = caller.circumstances();
+    let event = Event::new(actor, "person", person.id.0, "person.email.change_requested", &from);
+    audit::append(conn, now, event).await.map(drop)
 }
 
 async fn send_link(
@@ -202,99 +205,6 @@ async fn confirm_now(
     )
     .await?;
     Ok(true)
-}
-
-/// Looks a link to undo up without changing anything.
-///
-/// # Errors
-/// `Gone` for a link that was used or ran out, `NotFound` for one that never was.
-pub async fn find_undo(app: &App, token: &str) -> Result<Change, AppError> {
-    let mut conn = app.db.get().await?;
-    let change = queries::find_undo(&mut conn, &hash_token(token)).await?.ok_or(AppError::NotFound)?;
-    if change.undone_at.is_some() {
-        return Err(AppError::Gone(UNDONE));
-    }
-    if change.undo_until.is_none_or(|until| app.clock.now() >= until) {
-        return Err(AppError::Gone(UNDO_EXPIRED));
-    }
-    Ok(change)
-}
-
-/// Restores the old address, voids the password, ends all sessions and mails a link for a new
-/// password to the old address. Answers whose account it is and whether the address could be
-/// restored: it could not if it got an account of its own meanwhile; the rest is done all the same.
-///
-/// # Errors
-/// As [`find_undo`], also when another click was faster.
-pub async fn undo(app: &App, caller: &Caller, token: &str) -> Result<(PersonId, bool), AppError> {
-    let change = find_undo(app, token).await?;
-    let since = change.confirmed_at.ok_or(AppError::NotFound)?;
-    let now = app.clock.now();
-    let mut conn = app.db.get().await?;
-    conn.transaction(async |conn| {
-        let person = people::lock(conn, change.person).await?;
-        let taken_back = take_back(conn, &app.keys, &person, since, now).await?;
-        if matches!(taken_back, TakenBack::Nothing) {
-            return Err(AppError::Gone(UNDONE));
-        }
-        queries::lock_out(conn, person.id).await?;
-        security_events::take_back_factors(conn, person.id, since, now).await?;
-        if let TakenBack::Restored(person) = taken_back {
-            password_reset::start(conn, app, &person).await?;
-            let because = Because::CredentialsChanged;
-            account_recovery::cancel_open(conn, app, &person, because, Actor::Visitor, caller).await?;
-            let event = SecurityEvent::EmailChangeUndone;
-            security_events::record(conn, app, Owner::from(&*person), Actor::Visitor, &event, caller).await?;
-            return Ok((person.id, true));
-        }
-        // Nobody to mail: the present address is the one that was complained about.
-        password_reset::void_open(conn, person.id).await?;
-        let action = SecurityEvent::Protected.action();
-        let from = caller.circumstances();
-        let subject = Some(person.id.0);
-        let event =
-            Event { actor: Actor::Visitor, subject_kind: "person", subject, action, note: None, from: &from };
-        audit::append(conn, now, event).await?;
-        Ok((person.id, false))
-    })
-    .await
-}
-
-/// What came of taking changes of address back.
-#[derive(Clone, Debug)]
-pub enum TakenBack {
-    /// There was none to take back.
-    Nothing,
-    /// The earlier address is in use again; the person as they now are.
-    Restored(Box<Person>),
-    /// The earlier address has an account of its own by now; the present one stays.
-    Impossible,
-}
-
-/// Takes back every change of address that was confirmed from `since` on and is less than seven days
-/// old, and drops what waits to be confirmed. Call it with the person locked, when its owner reports
-/// a break-in: a link for a new password must not go to an address that the intruder put there.
-///
-/// # Errors
-/// What the database says.
-pub async fn take_back(
-    conn: &mut AsyncPgConnection,
-    keys: &Keys,
-    person: &Person,
-    since: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> QueryResult<TakenBack> {
-    queries::forget_pending(conn, person.id).await?;
-    let Some(earlier) = queries::mark_undone(conn, person.id, since, now).await? else {
-        return Ok(TakenBack::Nothing);
-    };
-    let taken = people::find_by_email(conn, &earlier).await?.is_some_and(|owner| owner.id != person.id);
-    if taken {
-        return Ok(TakenBack::Impossible);
-    }
-    queries::set_email(conn, person.id, &earlier, now).await?;
-    contacts::move_address(conn, keys, person.id, &earlier, now).await?;
-    Ok(TakenBack::Restored(Box::new(Person { email: earlier, ..person.clone() })))
 }
 
 /// Drops what waits to be confirmed, inside the caller's transaction.

@@ -4,14 +4,14 @@ use actix_session::SessionExt as _;
 use actix_web::{HttpRequest, web};
 use serde::Deserialize;
 
-use super::{Change, queries};
+use super::{CONFIRM_WITHIN, Change, queries};
 use crate::identity::people::parse_email;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::web::caller::Caller;
 use crate::platform::web::forms::{Field, Form};
 use crate::platform::web::guards::{Reauthenticated, SignedIn};
-use crate::platform::web::pages::{self, Page, WebResult, moment, see_other};
+use crate::platform::web::pages::{self, Page, WebResult, moment, see_other, span};
 use crate::platform::web::{flash, session};
 
 /// What the form sends.
@@ -68,7 +68,10 @@ pub async fn update(
             super::request(&app, &who, &email).await?;
             flash::success(
                 &request,
-                format!("We have sent a mail to {email}. Open the link in it within 24 hours."),
+                format!(
+                    "We have sent a mail to {email}. Open the link in it within {}.",
+                    span(CONFIRM_WITHIN)
+                ),
             );
             Ok(see_other("/settings/email"))
         }

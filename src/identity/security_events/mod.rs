@@ -179,16 +179,9 @@ pub async fn record_with_link(
     };
     mail::enqueue(conn, &app.keys, now, Some(owner.id.0), owner.email, &notice).await?;
     let from = caller.circumstances();
-    let event = audit::Event {
-        actor,
-        subject_kind: "person",
-        subject: Some(owner.id.0),
-        action: event.action(),
-        note: None,
-        from: &from,
-    };
-    audit::append(conn, now, event).await?;
-    Ok(())
+    audit::append(conn, now, audit::Event::new(actor, "person", owner.id.0, event.action(), &from))
+        .await
+        .map(drop)
 }
 
 async fn new_link(

@@ -1,11 +1,13 @@
 //! The last step of every way in: history, known browser, mail about a new one, and the session.
 
 use actix_web::{HttpRequest, HttpResponse};
-use diesel_async::AsyncConnection as _;
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
 use super::{browsers, queries, refuse_blocked_country};
 use crate::identity::account_recovery::{self, Because};
-use crate::identity::people;
+use crate::identity::people::{self, Person};
 use crate::identity::security_events::{self, Owner, SecurityEvent};
 use crate::platform::app::App;
 use crate::platform::audit::Actor;
@@ -70,43 +72,15 @@ pub async fn complete(
     proof: Proof,
     next: Option<&str>,
 ) -> Result<HttpResponse, AppError> {
-    let method = proof.method;
     refuse_blocked_country(app, caller)?;
     let now = app.clock.now();
-    let session = SessionId::new(now);
     let known_token = browsers::token_of(request, app);
     let token = known_token.clone().unwrap_or_else(|| app.keys.token());
     let mut conn = app.db.get().await?;
-    let done = conn
-        .transaction(async |conn| {
-            let person = people::lock(conn, proof.person).await?;
-            let factors = people::factors(conn, person.id).await?;
-            let stale = person.credential_version != proof.credential_version;
-            if stale || person.password_hash.is_none() || (method == Method::Password && factors.any()) {
-                return Ok(None);
-            }
-            let known = browsers::is_known(conn, Some(person.id), known_token.as_deref()).await?
-                && queries::country_is_known(conn, person.id, caller.country.as_deref()).await?;
-            browsers::remember(conn, person.id, &token, caller, now).await?;
-            queries::note_signed_in(conn, app, caller, person.id, session, method).await?;
-            let actor = if factors.staff { Actor::Staff(person.id.0) } else { Actor::Customer(person.id.0) };
-            account_recovery::cancel_open(conn, app, &person, Because::SignedIn, actor, caller).await?;
-            if !known && method != Method::SignUp {
-                security_events::record(
-                    conn,
-                    app,
-                    Owner::from(&person),
-                    actor,
-                    &SecurityEvent::NewSignIn,
-                    caller,
-                )
-                .await?;
-            }
-            Ok::<_, diesel::result::Error>(Some((person, factors.staff)))
-        })
-        .await?;
+    let tokens = (known_token.as_deref(), token.as_str());
+    let done = conn.transaction(async |conn| admit(conn, app, caller, proof, tokens, now).await).await?;
     // Credentials changed while this sign-in was under way: it has to be done anew.
-    let Some((person, staff)) = done else { return Ok(see_other("/sign-in?again=yes")) };
+    let Some((person, session, staff)) = done else { return Ok(see_other("/sign-in?again=yes")) };
     let kind = if staff { SessionKind::Staff } else { SessionKind::Customer };
     let version = person.credential_version;
     session::sign_in(
@@ -119,4 +93,35 @@ pub async fn complete(
     let mut response = see_other(next.and_then(safe_path).unwrap_or(home));
     response.add_cookie(&browsers::cookie(app, &token)).map_err(|error| AppError::Internal(error.into()))?;
     Ok(response)
+}
+
+/// Writes a sign-in down, inside the caller's transaction, and mails its owner where browser or country are new. `tokens` are
+/// the browser's own, if it has one, and the one that names it from now on. Answers who it is, the id of the session, and
+/// whether they are staff; nothing where the proof is worth nothing any more.
+async fn admit(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    caller: &Caller,
+    proof: Proof,
+    tokens: (Option<&str>, &str),
+    now: DateTime<Utc>,
+) -> QueryResult<Option<(Person, SessionId, bool)>> {
+    let (method, session) = (proof.method, SessionId::new(now));
+    let person = people::lock(conn, proof.person).await?;
+    let factors = people::factors(conn, person.id).await?;
+    let stale = person.credential_version != proof.credential_version;
+    if stale || person.password_hash.is_none() || (method == Method::Password && factors.any()) {
+        return Ok(None);
+    }
+    let known = browsers::is_known(conn, Some(person.id), tokens.0).await?
+        && queries::country_is_known(conn, person.id, caller.country.as_deref()).await?;
+    browsers::remember(conn, person.id, tokens.1, caller, now).await?;
+    queries::note_signed_in(conn, app, caller, person.id, session, method).await?;
+    let actor = if factors.staff { Actor::Staff(person.id.0) } else { Actor::Customer(person.id.0) };
+    account_recovery::cancel_open(conn, app, &person, Because::SignedIn, actor, caller).await?;
+    if !known && method != Method::SignUp {
+        let event = SecurityEvent::NewSignIn;
+        security_events::record(conn, app, Owner::from(&person), actor, &event, caller).await?;
+    }
+    Ok(Some((person, session, factors.staff)))
 }

@@ -53,6 +53,21 @@ pub fn refuse_blocked_country(app: &App, caller: &Caller) -> Result<(), AppError
     if blocked { Err(AppError::BlockedCountry) } else { Ok(()) }
 }
 
+/// Slows guessing down: a browser that its owner has used by itself, all others by the address.
+async fn throttle(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    email: &str,
+    failures: i32,
+    known_browser: Option<&str>,
+) -> Result<(), AppError> {
+    match known_browser {
+        Some(token) => rate_limit::take_on(conn, app, PER_KNOWN_BROWSER, token).await,
+        None if failures >= MOST_CONSECUTIVE_FAILURES => Err(AppError::TooManyRequests(WAIT_AFTER_MOST)),
+        None => rate_limit::take_on(conn, app, PER_ADDRESS, &email.to_lowercase()).await,
+    }
+}
+
 /// Checks an address and a password. Each try is a row of the sign-in history.
 ///
 /// # Errors
@@ -79,11 +94,7 @@ pub async fn with_password(
     }
     let known = browsers::is_known(&mut conn, id, browser).await?;
     let failures = queries::consecutive_failures(&mut conn, &digest).await?;
-    let throttled = match browser.filter(|_| known) {
-        Some(token) => rate_limit::take_on(&mut conn, app, PER_KNOWN_BROWSER, token).await,
-        None if failures >= MOST_CONSECUTIVE_FAILURES => Err(AppError::TooManyRequests(WAIT_AFTER_MOST)),
-        None => rate_limit::take_on(&mut conn, app, PER_ADDRESS, &email.to_lowercase()).await,
-    };
+    let throttled = throttle(&mut conn, app, email, failures, browser.filter(|_| known)).await;
     if let Err(refusal) = throttled {
         queries::note(&mut conn, app, caller, id, Some(&digest), Method::Password, "throttled").await?;
         return Err(refusal);

@@ -261,14 +261,7 @@ pub async fn complete(
             preferences::sign_up::take_over(conn, &app.keys, person, caller.country.as_deref(), now).await?;
             accounts::create_first(conn, &app.keys, account, person, now).await?;
             queries::delete_all_for(conn, &sign_up.email).await?;
-            let event = Event {
-                actor: Actor::Customer(person.0),
-                subject_kind: "person",
-                subject: Some(person.0),
-                action: "person.created",
-                note: None,
-                from: &from,
-            };
+            let event = Event::new(Actor::Customer(person.0), "person", person.0, "person.created", &from);
             audit::append(conn, now, event).await?;
             Ok::<_, diesel::result::Error>(())
         })

@@ -3,8 +3,12 @@
 
 mod reader;
 mod settings;
+mod transports;
 
 pub use settings::{SETTINGS, Setting};
+pub use transports::{
+    Campaigns, Dkim, MailHooks, MailTransport, SesHook, SmsTransport, Smtp, SmtpTls, StoragePlace,
+};
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -18,121 +22,6 @@ use secrecy::{ExposeSecret, SecretString};
 use self::reader::Reader;
 use super::crypto;
 use super::jws::{Keyring, PublicKey, Signer};
-
-/// Where mail goes.
-#[derive(Clone, Debug)]
-pub enum MailTransport {
-    /// Only the development mailbox.
-    Mailbox,
-    /// A real server.
-    Smtp(Smtp),
-}
-
-/// How to reach the SMTP server.
-#[derive(Clone, Debug)]
-pub struct Smtp {
-    /// Host name or address.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-    /// Encryption of the connection.
-    pub tls: SmtpTls,
-    /// User name and password, when the server asks for them.
-    pub credentials: Option<(String, SecretString)>,
-}
-
-/// Encryption of an SMTP connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SmtpTls {
-    /// TLS from the first byte.
-    Implicit,
-    /// STARTTLS, required.
-    StartTls,
-    /// In the clear: loopback or development.
-    None,
-}
-
-/// How mail is signed (RFC 6376).
-#[derive(Clone, Debug)]
-pub struct Dkim {
-    /// The domain that signs.
-    pub domain: String,
-    /// Name of the key in its DNS.
-    pub selector: String,
-    /// The private key: RSA in PEM, or an Ed25519 key in Base64.
-    pub key: SecretString,
-}
-
-/// How campaigns leave.
-#[derive(Clone, Debug)]
-pub struct Campaigns {
-    /// Connections at the same time.
-    pub connections: usize,
-    /// Messages a second, overall.
-    pub per_second: Option<u32>,
-    /// Messages a second to each domain.
-    pub domain_per_second: Option<u32>,
-    /// Our postal address.
-    pub postal_address: Option<String>,
-}
-
-/// Who may report bounces and complaints, and how they prove it.
-#[derive(Clone, Debug, Default)]
-pub struct MailHooks {
-    /// Key of the generic form.
-    pub secret: Option<SecretString>,
-    /// `user:password` of Postmark.
-    pub postmark: Option<SecretString>,
-    /// Amazon SES by SNS.
-    pub ses: Option<SesHook>,
-}
-
-/// Reports of Amazon SES.
-#[derive(Clone, Debug)]
-pub struct SesHook {
-    /// ARN of the topic of SNS that is believed.
-    pub topic: String,
-    /// Root of what is asked instead of Amazon for certificates and to confirm the subscription.
-    pub stand_in: Option<String>,
-}
-
-/// Where text messages and calls go.
-#[derive(Clone, Debug)]
-pub enum SmsTransport {
-    /// Only the development mailbox.
-    Mailbox,
-    /// A Twilio-compatible HTTP API.
-    Twilio {
-        /// Root of the API, without a trailing slash.
-        url: String,
-        /// Account SID.
-        account_sid: String,
-        /// Auth token.
-        auth_token: SecretString,
-        /// Our number in E.164.
-        from: String,
-    },
-}
-
-/// Where files are kept.
-#[derive(Clone, Debug)]
-pub enum StoragePlace {
-    /// A folder that every process of the portal sees.
-    Folder(PathBuf),
-    /// A bucket.
-    Bucket {
-        /// Its name.
-        name: String,
-        /// Root of the service, where it is not Amazon's.
-        endpoint: Option<String>,
-        /// Region.
-        region: String,
-        /// Access key id.
-        key_id: String,
-        /// Secret access key.
-        key: SecretString,
-    },
-}
 
 /// The effective settings.
 #[derive(Clone, Debug)]
@@ -191,6 +80,8 @@ pub struct Config {
     pub api_requests_per_minute: usize,
     /// How long a reader may take nothing of what is sent.
     pub reader_patience: Duration,
+    /// How long a file may take that is imported whole or not at all.
+    pub import_patience: Duration,
     /// Password hashes at the same time.
     pub password_hashes: usize,
     /// Where breached passwords are asked for, without a trailing slash.
@@ -263,6 +154,7 @@ impl Config {
             blocked_countries: r.blocked_countries(),
             api_requests_per_minute: r.number("PORTAL_API_REQUESTS_PER_MINUTE", 1..=1_000_000),
             reader_patience: Duration::from_secs(r.number("PORTAL_READER_PATIENCE_SECONDS", 1..=3600) as u64),
+            import_patience: Duration::from_secs(r.number("PORTAL_IMPORT_PATIENCE_SECONDS", 1..=7200) as u64),
             password_hashes: r.number("PORTAL_PASSWORD_HASHES", 1..=64),
             breached_passwords_url: r.breached_passwords_url(development),
             log: r.log(),

@@ -28,7 +28,7 @@ settings! {
     "PORTAL_RECEIPT_KEY" "" true "Ed25519 key that signs receipts, in Base64: 32 random bytes (`openssl rand -base64 32`), or PKCS#8. Required in production; in development it is made from the master key.";
     "PORTAL_RECEIPT_OLD_KEYS" "" false "Public keys that signed receipts before (the `x` of each in `/.well-known/receipt-keys.json`, comma-separated): they stay published.";
     "PORTAL_VAR_DIR" "var" false "Data folder: private database cluster, the demo key, and files unless they go elsewhere.";
-    "PORTAL_STORAGE" "" false "Where files are kept: a folder that every process sees, or `s3://BUCKET`; without it `storage` in the data folder.";
+    "PORTAL_STORAGE" "" false "Where files are kept: a folder that every process sees, or `s3://BUCKET`; without it `storage` in the data folder. Give a bucket the lifecycle rule `AbortIncompleteMultipartUpload` after one day, so that nothing stays of what a killed process was writing.";
     "PORTAL_STORAGE_ENDPOINT" "" false "Address of a service that speaks S3; without it Amazon's.";
     "PORTAL_STORAGE_REGION" "us-east-1" false "Region of the bucket.";
     "PORTAL_STORAGE_KEY_ID" "" false "Access key id for the bucket.";
@@ -67,6 +67,7 @@ settings! {
     "PORTAL_BLOCKED_COUNTRIES" "" false "Countries (ISO 3166 two-letter codes, comma-separated) that may not sign in for export control.";
     "PORTAL_API_REQUESTS_PER_MINUTE" "3000" false "Requests a minute that each API credential may make, 1 to 1000000.";
     "PORTAL_READER_PATIENCE_SECONDS" "60" false "Seconds after which whoever takes nothing of what is sent is cut off, 1 to 3600.";
+    "PORTAL_IMPORT_PATIENCE_SECONDS" "900" false "Seconds that a file may take which is imported whole or not at all, 1 to 7200: its transaction is open as long.";
     "PORTAL_PASSWORD_HASHES" "2" false "Password hashes computed at the same time, 1 to 64; each takes 46 MiB.";
     "PORTAL_BREACHED_PASSWORDS_URL" "" false "Root of a range service that knows breached passwords, as in `https://api.pwnedpasswords.com/range`. It is sent the first five hex digits of a SHA-1 and no more; without it nothing is asked.";
     "PORTAL_LOG" "info" false "Log filter, as in `info,portal=debug`.";

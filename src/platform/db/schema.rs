@@ -150,6 +150,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    appeal_files (file_id) {
+        file_id -> Uuid,
+        appeal_id -> Uuid,
+        message_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
     appeal_messages (id) {
         id -> Uuid,
         appeal_id -> Uuid,
@@ -579,6 +587,14 @@ diesel::table! {
     development_clock (only_row) {
         only_row -> Bool,
         advanced_seconds -> Int8,
+    }
+}
+
+diesel::table! {
+    dispute_files (file_id) {
+        file_id -> Uuid,
+        dispute_id -> Uuid,
+        message_id -> Nullable<Uuid>,
     }
 }
 
@@ -1554,6 +1570,9 @@ diesel::joinable!(account_states -> accounts (account_id));
 diesel::joinable!(api_keys -> accounts (account_id));
 diesel::joinable!(api_request_days -> accounts (account_id));
 diesel::joinable!(api_requests -> accounts (account_id));
+diesel::joinable!(appeal_files -> appeal_messages (message_id));
+diesel::joinable!(appeal_files -> appeals (appeal_id));
+diesel::joinable!(appeal_files -> files (file_id));
 diesel::joinable!(appeal_messages -> appeals (appeal_id));
 diesel::joinable!(appeals -> accounts (account_id));
 diesel::joinable!(appeals -> people (filed_by));
@@ -1586,6 +1605,9 @@ diesel::joinable!(data_requests -> people (person_id));
 diesel::joinable!(deleted_records -> accounts (account_id));
 diesel::joinable!(desk_claims -> people (staff_id));
 diesel::joinable!(desk_looks -> people (staff_id));
+diesel::joinable!(dispute_files -> dispute_messages (message_id));
+diesel::joinable!(dispute_files -> disputes (dispute_id));
+diesel::joinable!(dispute_files -> files (file_id));
 diesel::joinable!(dispute_messages -> disputes (dispute_id));
 diesel::joinable!(dispute_steps -> disputes (dispute_id));
 diesel::joinable!(disputes -> people (person_id));
@@ -1666,6 +1688,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     api_keys,
     api_request_days,
     api_requests,
+    appeal_files,
     appeal_messages,
     appeals,
     audit_details,
@@ -1696,6 +1719,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     desk_claims,
     desk_looks,
     development_clock,
+    dispute_files,
     dispute_messages,
     dispute_steps,
     disputes,

@@ -12,16 +12,18 @@
 //! Whoever lets files be sent along has a table of their own that lists them in `file_id`, with the trigger
 //! `drop_listed_file`, so that a file goes with what it hangs on.
 //!
-//! - [`upload`]: a form as it arrives
+//! - [`upload`]: a form as it arrives; [`letter`]: one of words with files
 //! - [`kinds`], [`names`]: what is taken, and what it is called
 //! - [`sealing`]: what lies in the storage
 //! - [`tending`]: what has lost its row or its file
 //! - [`web`]: handing out
 
 pub mod kinds;
+pub mod letter;
 pub mod names;
 mod queries;
 mod sealing;
+mod taking;
 pub mod tending;
 pub mod upload;
 pub mod web;
@@ -32,6 +34,7 @@ use ring::digest::{SHA256, digest};
 use uuid::Uuid;
 
 use super::app::App;
+use super::error::AppError;
 use super::ids::{FileId, PersonId};
 use kinds::Kind;
 pub use queries::{File, find, insert};
@@ -125,4 +128,16 @@ pub async fn discard(app: &App, files: &[NewFile]) {
             tracing::warn!(error = format!("{error:#}"), "a refused file goes with the next look");
         }
     }
+}
+
+/// Removes files of what was refused. Where something failed that may have been committed all the same, they stay: what got
+/// no row goes an hour later by itself.
+///
+/// # Errors
+/// What came of it, as it came.
+pub async fn settle<T>(app: &App, files: &[NewFile], outcome: Result<T, AppError>) -> Result<T, AppError> {
+    if matches!(&outcome, Err(error) if !matches!(error, AppError::Internal(_))) {
+        discard(app, files).await;
+    }
+    outcome
 }

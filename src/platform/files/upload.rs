@@ -9,15 +9,21 @@ use actix_multipart::{Field, Multipart};
 use actix_web::web::Bytes;
 use actix_web::{HttpMessage as _, HttpRequest, web};
 use futures_util::{Stream, StreamExt as _};
-use ring::digest::{Context, SHA256};
 
-use super::kinds::{HEAD, Kind, TextCheck};
-use super::sealing::Sealing;
-use super::{LARGEST, MOST, MOST_BYTES, NewFile, discard, names};
+use super::kinds::Kind;
+use super::taking::Taking;
+use super::{MOST, MOST_BYTES, NewFile, discard, names};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
-use crate::platform::ids::FileId;
 use crate::platform::web::forms;
+use crate::platform::web::rate_limit::{self, Quota};
+
+/// What the field of the files is called.
+pub const FIELD: &str = "files";
+/// What stands beside it where a form is shown again.
+pub const AGAIN: &str = "Choose the files again: browsers do not keep them.";
+/// Forms with files that are read of one sender, also such as are then refused.
+const READINGS: Quota = Quota::per_minutes("form_with_files", 60, 60);
 
 /// Most bytes of all that is typed.
 const LARGEST_TEXT: usize = 64 * 1024;
@@ -37,6 +43,8 @@ const TOO_LONG: &str = "What was sent is far longer than 25 MB, so it was not re
 #[derive(Debug, Default)]
 pub struct Upload {
     texts: HashMap<String, String>,
+    /// What their field is called.
+    of: String,
     /// Files that were taken.
     pub files: Vec<NewFile>,
     /// What is wrong with the files; empty where nothing is.
@@ -50,6 +58,14 @@ pub fn field(name: &'static str, label: &str) -> forms::Field {
     )
 }
 
+/// Lets one more form with files be read; ask before, and for whoever a smaller limit is not asked for.
+///
+/// # Errors
+/// `TooManyRequests` beyond sixty an hour of one sender, who is a person or a network.
+pub async fn admit(app: &App, sender: &str) -> Result<(), AppError> {
+    rate_limit::take(app, READINGS, sender).await
+}
+
 impl Upload {
     /// Reads a form whose files are in the field `of`.
     ///
@@ -61,7 +77,8 @@ impl Upload {
         payload: web::Payload,
         of: &str,
     ) -> Result<Self, AppError> {
-        let reading = Reading { app, of, upload: Self::default(), kept: 0, typed: 0, read: 0 };
+        let upload = Self { of: of.to_owned(), ..Self::default() };
+        let reading = Reading { app, upload, kept: 0, typed: 0, read: 0 };
         let is_plain = request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
         let all = async {
             match is_plain {
@@ -76,6 +93,21 @@ impl Upload {
     /// What was typed into a field.
     pub fn text(&self, name: &str) -> &str {
         self.texts.get(name).map_or("", String::as_str)
+    }
+
+    /// Notes in the form what is wrong with the files.
+    pub fn judge(&self, form: &mut forms::Form) {
+        if !self.refused.is_empty() {
+            form.fail(&self.of, &self.refused);
+        }
+    }
+
+    /// Leaves nothing of its files, because the form is shown again, and says there that they are to be chosen again.
+    pub async fn give_up(&self, app: &App, form: &mut forms::Form) {
+        if !self.files.is_empty() {
+            form.fail(&self.of, AGAIN);
+        }
+        self.discard(app).await;
     }
 
     /// Leaves nothing of its files.
@@ -103,7 +135,6 @@ fn sent_as(field: &Field) -> Option<String> {
 /// A form that is being read.
 struct Reading<'a> {
     app: &'a App,
-    of: &'a str,
     upload: Upload,
     /// Bytes of files that were taken.
     kept: u64,
@@ -162,7 +193,7 @@ impl Reading<'_> {
             match sent_as {
                 None => self.text(field, name).await?,
                 Some(sent_as) => {
-                    let is_wanted = name == self.of && self.upload.refused.is_empty();
+                    let is_wanted = name == self.upload.of && self.upload.refused.is_empty();
                     self.file(field, is_wanted, &sent_as).await?;
                 }
             }
@@ -230,102 +261,35 @@ impl Reading<'_> {
     }
 }
 
-/// A file that is being taken.
-struct Taking<'a> {
-    app: &'a App,
-    id: FileId,
-    name: String,
-    /// What came before its kind was known.
-    head: Vec<u8>,
-    begun: Option<(Kind, Sealing)>,
-    text: TextCheck,
-    digest: Context,
-    bytes: u64,
-}
-
-impl<'a> Taking<'a> {
-    fn new(app: &'a App, name: String) -> Self {
-        let (id, digest) = (FileId::new(app.clock.now()), Context::new(&SHA256));
-        Self { app, id, name, head: Vec::new(), begun: None, text: TextCheck::default(), digest, bytes: 0 }
-    }
-
-    async fn write(&mut self, bytes: &[u8]) -> Result<(), String> {
-        self.bytes += bytes.len() as u64;
-        if self.bytes > LARGEST {
-            return Err(format!("“{}” is longer than 10 MB.", self.name));
-        }
-        self.digest.update(bytes);
-        if self.begun.is_some() {
-            return self.seal(bytes).await;
-        }
-        self.head.extend_from_slice(bytes);
-        if self.head.len() >= HEAD { self.begin().await } else { Ok(()) }
-    }
-
-    /// Finds out what it is, and begins to keep it.
-    async fn begin(&mut self) -> Result<(), String> {
-        let name = &self.name;
-        let none = || {
-            format!(
-                "“{name}” is none of PDF, PNG, JPEG, WebP and plain text in UTF-8. Print it to a PDF, or save it as one of these."
-            )
-        };
-        let kind = Kind::of(&self.head).ok_or_else(none)?;
-        if kind == Kind::Text && !Kind::Text.fits(name) {
-            return Err(none());
-        }
-        if !kind.fits(name) {
-            let ending = kind.endings()[0];
-            return Err(format!(
-                "“{name}” is {} by its content. Its name has to end with .{ending}.",
-                kind.label()
-            ));
-        }
-        let sealing = Sealing::begin(self.app, self.id).map_err(|error| not_kept(&error))?;
-        self.begun = Some((kind, sealing));
-        let head = std::mem::take(&mut self.head);
-        self.seal(&head).await
-    }
-
-    async fn seal(&mut self, bytes: &[u8]) -> Result<(), String> {
-        let Some((kind, sealing)) = &mut self.begun else { return Ok(()) };
-        if *kind == Kind::Text {
-            self.text.take(bytes);
-        }
-        sealing.write(bytes).await.map_err(|error| not_kept(&error))
-    }
-
-    async fn finish(mut self) -> Result<NewFile, String> {
-        if self.bytes == 0 {
-            return Err(format!("“{}” is empty.", self.name));
-        }
-        if self.begun.is_none() {
-            self.begin().await?;
-        }
-        let Some((kind, sealing)) = self.begun else { return Err(format!("“{}” is empty.", self.name)) };
-        if kind == Kind::Text && !self.text.holds() {
-            sealing.abort().await;
-            return Err(format!("“{}” is not plain text in UTF-8.", self.name));
-        }
-        sealing.finish().await.map_err(|error| not_kept(&error))?;
-        let sha256 = self.digest.finish().as_ref().to_vec();
-        Ok(NewFile { id: self.id, name: self.name, kind, bytes: self.bytes, sha256 })
-    }
-
-    async fn abort(self) {
-        if let Some((_, sealing)) = self.begun {
-            sealing.abort().await;
-        }
-    }
-}
-
-fn not_kept(error: &anyhow::Error) -> String {
-    tracing::error!(error = format!("{error:#}"), "the storage does not take a file");
-    "Files cannot be kept just now. Try again in a few minutes, or go on without them.".into()
-}
+/// Ways to the forms with files: how an address begins, and how it ends.
+const TAKEN_AT: [(&str, &str); 7] = [
+    ("/privacy/requests/", "/messages"),
+    ("/staff/requests/", "/messages"),
+    ("/privacy/disputes/", "/messages"),
+    ("/staff/disputes/", "/messages"),
+    ("/accounts/", "/appeal"),
+    ("/accounts/", "/appeal/messages"),
+    ("/staff/appeals/", "/messages"),
+];
 
 /// Whether a form with files is sent to this address, so that it may take as long as it keeps arriving.
 pub fn is_taken_at(path: &str) -> bool {
-    let of_request = path.starts_with("/privacy/requests/") || path.starts_with("/staff/requests/");
-    of_request && path.ends_with("/messages")
+    matches!(path, "/privacy/disputes/new" | "/staff/disputes/new")
+        || TAKEN_AT.iter().any(|(begin, end)| path.starts_with(begin) && path.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_form_with_files_may_take_its_time_and_no_other_address_may() {
+        for (path, may) in [
+            ("/privacy/disputes/new", true),
+            ("/privacy/disputes/links/x/messages", true),
+            ("/accounts/AC1/suspensions/SU1/appeal", true),
+            ("/privacy/requests/new", false),
+            ("/accounts/AC1/suspensions/SU1/appeal/withdrawal", false),
+        ] {
+            assert_eq!(super::is_taken_at(path), may, "{path}");
+        }
+    }
 }

@@ -70,4 +70,25 @@ impl Attached {
         };
         Self { name: file.name, href, about }
     }
+
+    /// Those of the files of something that belong to this part of it, taken out of the list.
+    pub fn taken<K: PartialEq>(files: &mut Vec<(K, File)>, part: &K, path: &str) -> Vec<Self> {
+        let theirs = files.extract_if(.., |(of, _)| *of == *part);
+        theirs.map(|(_, file)| Self::of(file, path)).collect()
+    }
+
+    /// Leaves out their names: one that somebody gave a file may say anything.
+    pub fn hide(files: &mut [Self]) {
+        for (number, file) in files.iter_mut().enumerate() {
+            file.name = format!("File {}", number + 1);
+        }
+    }
+
+    /// Leaves out the way to them, and says why.
+    pub fn withhold(files: &mut [Self], because: &str) {
+        for file in files {
+            file.href = String::new();
+            file.about = format!("{}; {because}", file.about);
+        }
+    }
 }

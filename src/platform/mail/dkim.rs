@@ -208,7 +208,7 @@ mod tests {
     fn headers_are_relaxed_and_named_once_more_than_they_are_there() {
         let head = "From: a@example.com\r\nSUBJect : a \t\r\n  b \r\nX: y";
         let fields = fields(head.as_bytes());
-        let (named, text) = selected(&fields);
+        let (named, text) = selected(&fields, true);
         assert_eq!(String::from_utf8(text).unwrap(), "from:a@example.com\r\nsubject:a b\r\n");
         assert_eq!(named.iter().filter(|name| **name == "subject").count(), 2);
         assert_eq!(named.iter().filter(|name| **name == "list-unsubscribe").count(), 1);

@@ -90,6 +90,11 @@ pub fn wrapped(sentence: &str) -> String {
     lines.join("\n")
 }
 
+/// A text of several lines, each [`wrapped`].
+pub fn wrapped_lines(text: &str) -> String {
+    text.split('\n').map(wrapped).collect::<Vec<_>>().join("\n")
+}
+
 /// Puts a mail into the outbox, inside the caller's transaction. The only way out for mail.
 ///
 /// # Errors
@@ -122,7 +127,7 @@ pub async fn enqueue<M: Mail>(
 
 #[cfg(test)]
 mod tests {
-    use super::wrapped;
+    use super::{wrapped, wrapped_lines};
 
     #[test]
     fn lines_are_as_long_as_they_may_be_and_no_longer() {
@@ -130,5 +135,6 @@ mod tests {
         assert_eq!(wrapped(&format!("one  two {long} three")), format!("one two\n{long}\nthree"));
         assert_eq!(wrapped(&"a ".repeat(39)), format!("{}\na", ["a"; 38].join(" ")));
         assert_eq!(wrapped(""), "");
+        assert_eq!(wrapped_lines("one  two\n\nthree"), "one two\n\nthree", "an empty line stays one");
     }
 }

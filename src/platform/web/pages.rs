@@ -2,7 +2,7 @@
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::flash::{self, Flash};
 use super::session::{self, Auth};
@@ -200,7 +200,12 @@ pub fn moment(at: &DateTime<Utc>) -> String {
 
 /// A day as pages and mails write it.
 pub fn day(at: &DateTime<Utc>) -> String {
-    at.format("%-d %B %Y").to_string()
+    date(at.date_naive())
+}
+
+/// The same, for a day of the calendar.
+pub fn date(day: NaiveDate) -> String {
+    day.format("%-d %B %Y").to_string()
 }
 
 /// A length of time for people, in its largest whole unit: `7 days`, `1 hour`. Three days and less are told in hours,

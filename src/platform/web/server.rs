@@ -135,8 +135,9 @@ fn limit_reader(socket: &dyn Any, patience: Duration) {
 }
 
 /// Whether a request may take as long as data keeps coming: its handler sees to that.
-fn is_long(path: &str) -> bool {
-    path.starts_with("/v1/") && path.ends_with("/import") || upload::is_taken_at(path)
+fn is_long(request: &ServiceRequest) -> bool {
+    let (path, is_sent) = (request.path(), request.method() == actix_web::http::Method::POST);
+    path.starts_with("/v1/") && path.ends_with("/import") || is_sent && upload::is_taken_at(path)
 }
 
 /// Ends a request whose body or handler takes too long, so that slow senders cannot hold the server.
@@ -144,7 +145,7 @@ async fn limit_time<B: actix_web::body::MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<actix_web::body::EitherBody<B>>, Error> {
-    if is_long(request.path()) {
+    if is_long(&request) {
         return Ok(next.call(request).await?.map_into_left_body());
     }
     let http = request.request().head().method.clone();

@@ -66,7 +66,7 @@ fn sentence(suppression: &Suppression) -> String {
 }
 
 #[derive(askama::Template)]
-#[template(path = "preferences/settings.html")]
+#[template(path = "preferences/choices/settings.html")]
 struct SettingsPage {
     page: Page,
     choices: Choices,
@@ -163,7 +163,7 @@ fn said(act: &Act, made: usize) -> &'static str {
 }
 
 #[derive(askama::Template)]
-#[template(path = "preferences/centre.html")]
+#[template(path = "preferences/choices/centre.html")]
 struct CentrePage {
     page: Page,
     choices: Choices,

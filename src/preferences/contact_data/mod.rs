@@ -91,9 +91,7 @@ pub async fn delete(app: &App, caller: &Caller, token: &str) -> Result<(), AppEr
         }
         let person = contact.person.map(|person| person.0);
         outbox::enqueue(conn, &app.keys, now, person, &contact.email, &mail).await?;
-        let (subject, action) = (Some(contact.id.0), "contact.deleted");
-        let actor = Actor::Visitor;
-        let event = Event { actor, subject_kind: "contact", subject, action, note: None, from: &from };
+        let event = Event::new(Actor::Visitor, "contact", contact.id.0, "contact.deleted", &from);
         audit::append(conn, now, event).await?;
         Ok(())
     })

@@ -19,7 +19,7 @@ use crate::retention::rules;
 const MOST: i64 = 500;
 
 #[derive(askama::Template)]
-#[template(path = "preferences/link_sent.html")]
+#[template(path = "preferences/contact_data/link_sent.html")]
 struct SentPage {
     page: Page,
     address: String,
@@ -71,7 +71,7 @@ fn look(look: &Look) -> Line {
 }
 
 #[derive(askama::Template)]
-#[template(path = "preferences/contact_data.html")]
+#[template(path = "preferences/contact_data/show.html")]
 struct DataPage {
     page: Page,
     facts: Vec<(&'static str, String)>,
@@ -130,7 +130,7 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, token: web::Path<St
 }
 
 #[derive(askama::Template)]
-#[template(path = "preferences/deleted.html")]
+#[template(path = "preferences/contact_data/deleted.html")]
 struct DeletedPage {
     page: Page,
     messages_kept: String,

@@ -79,7 +79,7 @@ async fn note(
     let (subject_kind, subject) = owner.subject();
     let action = if owner.person.is_some() { noted.person } else { noted.contact };
     let from = &who.caller.circumstances();
-    let event = Event { actor: who.actor(), subject_kind, subject, action, note: Some(reason), from };
+    let event = Event::new(who.actor(), subject_kind, subject, action, from).note(reason);
     audit::append(conn, app.clock.now(), event).await.map(drop)
 }
 

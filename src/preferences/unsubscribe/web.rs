@@ -33,7 +33,7 @@ fn subject(topic: Option<Topic>) -> &'static str {
 }
 
 #[derive(askama::Template)]
-#[template(path = "preferences/unsubscribe.html")]
+#[template(path = "preferences/unsubscribe/show.html")]
 struct AskPage {
     page: Page,
     /// The address with most of it hidden; empty when nothing is held about it any more.
@@ -60,7 +60,7 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, token: web::Path<St
 }
 
 #[derive(askama::Template)]
-#[template(path = "preferences/unsubscribed.html")]
+#[template(path = "preferences/unsubscribe/done.html")]
 struct DonePage {
     page: Page,
     address: String,

@@ -134,7 +134,7 @@ fn owners(table: &Table) -> Vec<String> {
 }
 
 #[derive(askama::Template)]
-#[template(path = "staff/data_map/index.html")]
+#[template(path = "privacy/data_map/index.html")]
 struct IndexPage {
     page: Page,
     form: Form,
@@ -168,7 +168,7 @@ pub async fn index(
 }
 
 #[derive(askama::Template)]
-#[template(path = "staff/data_map/show.html")]
+#[template(path = "privacy/data_map/show.html")]
 struct ShowPage {
     page: Page,
     table: &'static Table,

@@ -74,8 +74,8 @@ pub(super) const TABLES: &[Table] = map! {
     "body"                 Account    Activity     Person  [] Yes           "What was written.";
     "sent_at"              Account    Activity     Portal  [] Yes           "When.";
 
-    table "files" "A file that was sent along with a message."
-    { owner: Listed("data_request_message_files", "file_id"), keep: FILES, erase: Cascade }
+    table "files" "A file that was sent along with a message, an appeal or a dispute."
+    { owner: Listed("data_request_message_files", "file_id"), also: [Listed("appeal_files", "file_id"), Listed("dispute_files", "file_id")], keep: FILES, erase: Cascade }
     "id"                   Account    NotPersonal  Portal  [] Yes           "Names the file; the copy has it in its folder `files`.";
     "name"                 Account    Activity     Person  [] Yes           "What it is called.";
     "media_type"           Account    NotPersonal  Portal  [] Yes           "What kind of file it is, found in its content.";
@@ -147,6 +147,12 @@ pub(super) const TABLES: &[Table] = map! {
     "author_id"            Operations Identifiers  Portal  [] No            "Who exactly.";
     "body"                 Account    Activity     Person  [] Yes           "What was written.";
     "sent_at"              Account    Activity     Portal  [] Yes           "When.";
+
+    table "dispute_files" "Which file was sent along with which dispute, or with which message about it."
+    { owner: Through("dispute_id", "disputes"), keep: DISPUTES, erase: Cascade }
+    "file_id"              Account    NotPersonal  Portal  [] Yes           "Which file.";
+    "dispute_id"           Account    NotPersonal  Portal  [] No            "With which dispute.";
+    "message_id"           Account    NotPersonal  Portal  [] No            "With which message, if with one.";
 
     table "processing_limits" "What we must not do with somebody's data: use it (S87), or look it up elsewhere (S68)."
     { owner: Person("person_id"), keep: PROCESSING_LIMITS, erase: Cascade }

@@ -199,9 +199,15 @@ mod tests {
         assert_eq!(condition(&somebody(), "rate_limits"), None);
         let files = condition(&somebody(), "files").unwrap();
         assert!(
-            files.starts_with("id = ANY (ARRAY(SELECT file_id FROM data_request_message_files WHERE message_id IN (SELECT id"),
+            files.starts_with("(id = ANY (ARRAY(SELECT file_id FROM data_request_message_files WHERE message_id IN (SELECT id"),
             "{files}"
         );
+        for list in ["appeal_files WHERE appeal_id", "dispute_files WHERE dispute_id"] {
+            assert!(
+                files.contains(&format!("OR id = ANY (ARRAY(SELECT file_id FROM {list} IN (SELECT id")),
+                "{files}"
+            );
+        }
     }
 
     #[test]

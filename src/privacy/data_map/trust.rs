@@ -72,4 +72,10 @@ pub(super) const TABLES: &[Table] = map! {
     "author_id"           Operations Identifiers Portal  [] No  "Who exactly.";
     "body"                Account    Activity    Person  [] Yes "What was written.";
     "sent_at"             Account    Activity    Portal  [] Yes "When.";
+
+    table "appeal_files" "Which file was sent along with which appeal, or with which message about it."
+    { owner: Through("appeal_id", "appeals"), keep: SUSPENSIONS, erase: Cascade }
+    "file_id"             Account    NotPersonal Portal  [] Yes "Which file.";
+    "appeal_id"           Account    Identifiers Portal  [] Yes "With which appeal.";
+    "message_id"          Account    NotPersonal Portal  [] No  "With which message, if with one.";
 };

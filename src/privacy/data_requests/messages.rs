@@ -11,6 +11,7 @@ use super::{DataRequest, mail, refused};
 use crate::platform::app::App;
 use crate::platform::db::schema::{data_request_message_files, data_request_messages, files};
 use crate::platform::error::AppError;
+pub use crate::platform::files::letter::Letter;
 use crate::platform::files::{self as attached, File, NewFile, Uploader};
 use crate::platform::ids::{FileId, RequestId, new_uuid};
 use crate::platform::web::rate_limit::{self, Quota};
@@ -147,15 +148,6 @@ pub async fn admit(app: &App, by: By, request: &DataRequest) -> Result<(), AppEr
     rate_limit::take(app, SENDINGS, &format!("{} {side}", request.id)).await
 }
 
-/// What is sent: words, and files that are in the storage.
-#[derive(Clone, Debug)]
-pub struct Letter {
-    /// Words.
-    pub body: String,
-    /// Files.
-    pub files: Vec<NewFile>,
-}
-
 /// Sends a message; one of staff is announced by mail. Where it is refused, its files go.
 ///
 /// # Errors
@@ -180,11 +172,7 @@ pub async fn send(
             Ok::<_, diesel::result::Error>(())
         })
         .await;
-    let sent = refused(sent)?;
-    if sent.is_err() {
-        attached::discard(app, &letter.files).await;
-    }
-    Ok(sent)
+    letter.settle(app, refused(sent)).await
 }
 
 /// Reads a message that was typed.

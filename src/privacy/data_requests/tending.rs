@@ -15,6 +15,7 @@ use crate::platform::app::App;
 use crate::platform::db::schema::{data_requests, people, staff_roles};
 use crate::platform::ids::{PersonId, RequestId};
 use crate::platform::mail as outbox;
+use crate::platform::telemetry;
 use crate::platform::web::pages::day;
 use crate::staff::permissions::Role;
 
@@ -69,8 +70,7 @@ pub async fn tend(app: App) -> anyhow::Result<()> {
     }
     conn.transaction(async |conn| remind(conn, &app, now).await).await?;
     let (_, late) = staff::waiting(&mut conn, now).await?;
-    #[allow(clippy::cast_precision_loss, reason = "a gauge")]
-    metrics::gauge!("portal_data_requests_overdue").set(late as f64);
+    telemetry::gauge("portal_data_requests_overdue", late);
     Ok(())
 }
 

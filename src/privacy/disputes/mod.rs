@@ -9,14 +9,17 @@
 //!
 //! Every step is a row that stays; the state follows from the steps, and the database refuses what the rules do not allow.
 //!
-//! - [`states`]: states, steps and refusals; [`queries`]: rows; [`messages`]: what both sides write
+//! - [`states`]: states, steps and refusals; [`queries`]: rows
+//! - [`messages`]: what both sides write; [`files`]: what they send along; [`form`], [`letter`]: the forms of both
 //! - [`mail`], [`links`]: what is mailed, and the link for whoever has no account
 //! - [`web`], [`public`]: the pages of whoever raised it; [`view`]: what both show
 //! - [`staff`]: the desk; [`tending`]: what happens by the passing of time
 
+pub mod files;
+pub mod form;
+pub mod letter;
 pub mod links;
 pub mod mail;
-pub mod message_form;
 pub mod messages;
 pub mod public;
 pub mod queries;
@@ -36,6 +39,8 @@ use crate::platform::app::App;
 use crate::platform::audit::{self, Actor, Circumstances, Event};
 use crate::platform::db::schema::disputes;
 use crate::platform::error::AppError;
+use crate::platform::files::letter::Letter;
+use crate::platform::files::{self as attached, NewFile};
 use crate::platform::ids::{DisputeId, PersonId};
 use crate::platform::web::guards::SignedIn;
 use crate::platform::web::rate_limit::{self, Quota};
@@ -126,11 +131,13 @@ pub struct NewDispute<'a> {
     pub subject: &'a str,
     /// What they say.
     pub words: &'a str,
+    /// What they send along; it is in the storage.
+    pub files: &'a [NewFile],
     /// When it came in.
     pub received_at: DateTime<Utc>,
 }
 
-/// Keeps a dispute with its first step, inside the caller's transaction.
+/// Keeps a dispute with its files and its first step, inside the caller's transaction.
 ///
 /// # Errors
 /// What the database says.
@@ -143,6 +150,7 @@ pub async fn receive(
     let id = DisputeId::new(now);
     queries::insert(conn, id, new).await?;
     states::take(conn, id, &Step::new(Act::Received, by), now).await?;
+    files::attach(conn, (id, None), by, new.files, now).await?;
     Ok(id)
 }
 
@@ -166,7 +174,7 @@ pub async fn raise(
     Ok(id)
 }
 
-/// Keeps a dispute of somebody who is signed in.
+/// Keeps a dispute of somebody who is signed in. Where it is refused, its files go.
 ///
 /// # Errors
 /// `SignInNeeded` when the session died meanwhile, `TooManyRequests` beyond ten an hour.
@@ -174,7 +182,16 @@ pub async fn raise_signed_in(
     app: &App,
     who: &SignedIn,
     subject: &str,
-    words: &str,
+    letter: &Letter,
+) -> Result<DisputeId, AppError> {
+    attached::settle(app, &letter.files, try_to_raise(app, who, subject, letter).await).await
+}
+
+async fn try_to_raise(
+    app: &App,
+    who: &SignedIn,
+    subject: &str,
+    letter: &Letter,
 ) -> Result<DisputeId, AppError> {
     rate_limit::take(app, RAISED, &who.person.to_string()).await?;
     let now = app.clock.now();
@@ -189,7 +206,8 @@ pub async fn raise_signed_in(
                 name: None,
                 postal_address: None,
                 subject,
-                words,
+                words: &letter.body,
+                files: &letter.files,
                 received_at: now,
             };
             let id = raise(conn, app, &new, By::Filer(Some(who.person)), now).await?;

@@ -5,20 +5,21 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use diesel_async::AsyncConnection as _;
 
+use super::form::DisputeForm;
 use super::states::{Act, By, State};
 use super::view::Shown;
-use super::web::DisputeForm;
-use super::{Dispute, Filer, NewDispute, POSTAL_ADDRESS, links, messages, queries};
+use super::{Dispute, Filer, NewDispute, POSTAL_ADDRESS, files, letter, links, queries};
 use crate::identity::people::{parse_email, parse_optional};
 use crate::platform::app::App;
 use crate::platform::audit::Actor;
 use crate::platform::error::AppError;
+use crate::platform::files as attached;
+use crate::platform::files::upload::{self, Upload};
 use crate::platform::web::caller::Caller;
 use crate::platform::web::flash;
 use crate::platform::web::form_guard::{self, Sent};
 use crate::platform::web::forms::{Field, Form};
 use crate::platform::web::pages::{self, Page, WebResult, see_other};
-use crate::privacy::disputes::message_form::MessageForm;
 
 /// The name of the form, for its guard.
 const FORM: &str = "dispute";
@@ -39,6 +40,7 @@ impl DisputeForm {
             Field::text("name", "Your name").value(&self.name).optional().autocomplete("name"),
         ];
         fields.extend(self.fields());
+        fields.push(upload::field(upload::FIELD, "Files"));
         Form::new(fields)
     }
 }
@@ -64,24 +66,41 @@ pub fn new(app: &App, request: &HttpRequest) -> WebResult {
     pages::ok(&form_page(request, form))
 }
 
-/// Keeps a dispute of somebody who is not signed in, and mails them the link.
+/// Keeps a dispute of somebody who is not signed in, and mails them the link. Where it is refused, its files go.
 ///
 /// # Errors
 /// `TooManyRequests` for more than people send.
-pub async fn create(app: &App, request: &HttpRequest, typed: &DisputeForm) -> WebResult {
+pub async fn create(app: &App, request: &HttpRequest, payload: web::Payload) -> WebResult {
     let caller = Caller::of(request);
+    upload::admit(app, &caller.network()).await?;
+    let upload = Upload::read(app, request, payload, upload::FIELD).await?;
+    let typed = DisputeForm::of(&upload);
     let mut form = typed.draw_public(&form_guard::stamp_again(app, typed.sent()));
+    let taken = take(app, &caller, &typed, &upload, &mut form).await;
+    if attached::settle(app, &upload.files, taken).await? {
+        return Ok(see_other("/privacy/disputes/sent"));
+    }
+    upload.give_up(app, &mut form).await;
+    pages::unprocessable(&form_page(request, form))
+}
+
+/// Whether what was sent is kept; else the form says what is wrong.
+async fn take(
+    app: &App,
+    caller: &Caller,
+    typed: &DisputeForm,
+    upload: &Upload,
+    form: &mut Form,
+) -> Result<bool, AppError> {
     let email = parse_email(&typed.email).map_err(|message| form.fail("email", message)).ok();
     let name = parse_optional(&typed.name).map_err(|message| form.fail("name", message)).ok().flatten();
-    let (Some((subject, words)), Some(email)) = (typed.parse(&mut form), email) else {
-        return pages::unprocessable(&form_page(request, form));
-    };
-    if let Err(message) = form_guard::admit(app, &caller, typed.sent()).await? {
+    upload.judge(form);
+    let (Some((subject, words)), Some(email)) = (typed.parse(form), email) else { return Ok(false) };
+    if let Err(message) = form_guard::admit(app, caller, typed.sent()).await? {
         form.fail_whole(message);
-        return pages::unprocessable(&form_page(request, form));
+        return Ok(false);
     }
     form_guard::admit_mail(app, &email).await?;
-    let now = app.clock.now();
     let new = NewDispute {
         channel: "form",
         person: None,
@@ -90,10 +109,11 @@ pub async fn create(app: &App, request: &HttpRequest, typed: &DisputeForm) -> We
         postal_address: None,
         subject: &subject,
         words: &words,
-        received_at: now,
+        files: &upload.files,
+        received_at: app.clock.now(),
     };
-    keep(app, &caller, &new).await?;
-    Ok(see_other("/privacy/disputes/sent"))
+    keep(app, caller, &new).await?;
+    Ok(true)
 }
 
 async fn keep(app: &App, caller: &Caller, new: &NewDispute<'_>) -> Result<(), AppError> {
@@ -127,6 +147,12 @@ async fn find(app: &App, token: &str) -> Result<Dispute, AppError> {
         _ if links::works(&dispute, app.clock.now()) => Ok(dispute),
         _ => Err(AppError::Gone(ENDED)),
     }
+}
+
+/// What a link leads to once the mailbox was shown to be theirs.
+async fn find_proven(app: &App, token: &str) -> Result<Dispute, AppError> {
+    let found = find(app, token).await?;
+    if found.state().is_proven() { Ok(found) } else { Err(AppError::NotFound) }
 }
 
 fn filer(request: &HttpRequest) -> Filer {
@@ -166,7 +192,7 @@ async fn page(
     }
     let status = if form.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let shown = Shown::load(app, found, &path(token)).await?;
-    let form = form.unwrap_or_else(|| MessageForm::default().draw());
+    let form = form.unwrap_or_else(|| letter::SHEET.blank());
     pages::with_status(status, &LinkPage { page: Page::of(request, "Your dispute"), shown, form })
 }
 
@@ -191,19 +217,20 @@ pub async fn write(
     app: web::Data<App>,
     request: HttpRequest,
     token: web::Path<String>,
-    typed: web::Form<MessageForm>,
+    payload: web::Payload,
 ) -> WebResult {
-    let found = find(&app, &token).await?;
-    if found.state() == State::Unproven {
-        return Err(AppError::NotFound);
+    let found = find_proven(&app, &token).await?;
+    if let Err(form) = letter::write(&app, &request, payload, By::Filer(None), &found).await? {
+        return page(&app, &request, &token, &found, Some(form)).await;
     }
-    let body = match typed.parse() {
-        Ok(body) => body,
-        Err(form) => return page(&app, &request, &token, &found, Some(form)).await,
-    };
-    messages::send(&app, By::Filer(None), &found, &body).await?;
     flash::success(&request, "Your message is with our privacy team.");
     Ok(see_other(&path(&token)))
+}
+
+/// `GET /privacy/disputes/links/{token}/files/{file}`
+pub async fn file(app: web::Data<App>, names: web::Path<(String, String)>) -> WebResult {
+    let found = find_proven(&app, &names.0).await?;
+    files::hand_out(&app, &found, &names.1).await
 }
 
 /// `POST /privacy/disputes/links/{token}/withdrawal`: also before anything was confirmed, for whoever did not write it.

@@ -7,6 +7,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::platform::db::schema::dispute_steps;
+use crate::platform::files::Uploader;
 use crate::platform::ids::{DisputeId, PersonId, new_uuid};
 
 /// Where a dispute stands.
@@ -65,6 +66,11 @@ impl State {
     /// Whether it is under way.
     pub fn is_open(self) -> bool {
         matches!(self, Self::Unproven | Self::Open)
+    }
+
+    /// Whether somebody stands behind it: what nobody confirmed is nobody's.
+    pub fn is_proven(self) -> bool {
+        !matches!(self, Self::Unproven | Self::Lapsed)
     }
 }
 
@@ -132,6 +138,15 @@ impl By {
             Self::System => ("system", None),
         }
     }
+
+    /// As whoever sends files along.
+    pub fn uploader(self) -> Uploader {
+        match self {
+            Self::Filer(person) => Uploader::Customer(person),
+            Self::Staff(person) => Uploader::Staff(person),
+            Self::System => Uploader::System,
+        }
+    }
 }
 
 /// A step to be taken.
@@ -184,7 +199,7 @@ pub async fn take(
     Ok(())
 }
 
-/// A rule that stands against a step.
+/// A rule that stands against a step, or against what is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// Somebody else acted meanwhile.
@@ -193,12 +208,17 @@ pub enum Refusal {
     Transition,
     /// Somebody else works on it, or nobody.
     Claim,
+    /// Nobody confirmed the mailbox.
+    Unproven,
+    /// There is no more room for files.
+    Files,
 }
 
 const REFUSALS: &[(&str, Refusal)] = &[
     ("disputes_stale", Refusal::Stale),
     ("disputes_transition", Refusal::Transition),
     ("disputes_claim", Refusal::Claim),
+    ("disputes_files", Refusal::Files),
 ];
 
 impl Refusal {
@@ -211,6 +231,10 @@ impl Refusal {
             Self::Transition => "The dispute has moved on, so this is no longer possible.",
             Self::Claim => {
                 "Only whoever has claimed the dispute decides it. Your claim ended, or you have none."
+            }
+            Self::Unproven => "The mailbox is not confirmed, so nobody is written to there yet.",
+            Self::Files => {
+                "A dispute has room for 100 MB of files, and up to five come at a time. Send fewer or smaller ones."
             }
         }
     }

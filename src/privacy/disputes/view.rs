@@ -1,11 +1,15 @@
 //! A dispute as whoever raised it sees it, signed in or by the link that was mailed to them.
 
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+
 use super::messages::{self, Message};
 use super::queries::{self, Taken};
 use super::states::State;
-use super::{ARBITRATION_TERMS, ASSOCIATION, Dispute, POSTAL_ADDRESS};
+use super::{ARBITRATION_TERMS, ASSOCIATION, Dispute, POSTAL_ADDRESS, files};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
+use crate::platform::files::web::Attached;
 use crate::platform::web::pages::{day, moment};
 
 /// A step, as the timeline shows it.
@@ -34,6 +38,8 @@ pub struct Letter {
     pub iso: String,
     /// When.
     pub when: String,
+    /// What was sent along.
+    pub files: Vec<Attached>,
 }
 
 /// Everything that the page shows.
@@ -46,6 +52,8 @@ pub struct Shown {
     pub badge: (&'static str, &'static str),
     /// Names and values.
     pub facts: Vec<(&'static str, String)>,
+    /// What was sent along with it.
+    pub files: Vec<Attached>,
     /// The reasons at its end; empty before.
     pub answer: String,
     /// What happened, latest first.
@@ -74,7 +82,7 @@ impl Shown {
     pub async fn load(app: &App, dispute: &Dispute, path: &str) -> Result<Self, AppError> {
         let mut conn = app.db.get().await?;
         let steps = queries::steps(&mut conn, dispute.id).await?;
-        let letters = messages::of(&mut conn, dispute.id).await?;
+        let (files, letters) = written(&mut conn, dispute, path).await?;
         let state = dispute.state();
         let last = steps.iter().find(|step| matches!(step.act.as_str(), "resolved" | "unresolved"));
         Ok(Self {
@@ -82,11 +90,12 @@ impl Shown {
             path: path.to_owned(),
             badge: (state.badge(), state.label()),
             facts: facts(dispute),
+            files,
             answer: last.and_then(|step| step.words.clone()).unwrap_or_default(),
             lines: steps.iter().filter_map(line).collect(),
-            letters: letters.into_iter().map(letter).collect(),
+            letters,
             open: state.is_open(),
-            writable: !matches!(state, State::Unproven | State::Lapsed),
+            writable: state.is_proven(),
             unresolved: state == State::Unresolved,
             terms: ARBITRATION_TERMS,
             association: ASSOCIATION,
@@ -108,14 +117,33 @@ fn facts(dispute: &Dispute) -> Vec<(&'static str, String)> {
     facts
 }
 
-pub(super) fn letter(message: Message) -> Letter {
-    let own = message.author_kind == "filer";
-    Letter {
-        from: if own { "You" } else { "Privacy team" },
-        own,
-        iso: message.sent_at.to_rfc3339(),
-        when: moment(&message.sent_at),
-        body: message.body,
+/// What was sent along with a dispute, and its messages with theirs, which can be fetched below this path.
+pub(super) async fn written(
+    conn: &mut AsyncPgConnection,
+    dispute: &Dispute,
+    path: &str,
+) -> QueryResult<(Vec<Attached>, Vec<Letter>)> {
+    let mut files = files::of(conn, dispute.id).await?;
+    let messages = messages::of(conn, dispute.id).await?;
+    let own = files::shown(dispute, &mut files, None, path);
+    let letter = |message: Message| {
+        let theirs = files::shown(dispute, &mut files, Some(message.id), path);
+        Letter::of(message, theirs)
+    };
+    Ok((own, messages.into_iter().map(letter).collect()))
+}
+
+impl Letter {
+    fn of(message: Message, files: Vec<Attached>) -> Self {
+        let own = message.author_kind == "filer";
+        Self {
+            from: if own { "You" } else { "Privacy team" },
+            own,
+            iso: message.sent_at.to_rfc3339(),
+            when: moment(&message.sent_at),
+            body: message.body,
+            files,
+        }
     }
 }
 

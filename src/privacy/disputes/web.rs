@@ -3,21 +3,21 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
-use serde::Deserialize;
 
+use super::form::DisputeForm;
 use super::states::{Act, By};
 use super::view::Shown;
-use super::{Dispute, Filer, LONGEST_SUBJECT, POSTAL_ADDRESS, messages, public, queries};
+use super::{Dispute, Filer, POSTAL_ADDRESS, files, letter, public, queries};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
+use crate::platform::files::letter::Letter;
+use crate::platform::files::upload::{self, Upload};
 use crate::platform::ids::DisputeId;
 use crate::platform::web::flash;
-use crate::platform::web::forms::{Field, Form};
+use crate::platform::web::forms::Form;
 use crate::platform::web::guards::SignedIn;
 use crate::platform::web::pages::{self, Page, WebResult, day, moment, see_other};
 use crate::platform::web::pagination::{Keyset, Pager};
-use crate::privacy::data_requests::messages::{LONGEST, parse as parse_words};
-use crate::privacy::disputes::message_form::MessageForm;
 
 /// A dispute, as the list shows it.
 struct Line {
@@ -67,59 +67,6 @@ pub async fn index(
     pages::ok(&IndexPage { page: Page::of(&request, "Your disputes"), lines, pager })
 }
 
-/// What both forms send: what it is about, and what somebody says.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct DisputeForm {
-    /// What it is about.
-    pub subject: String,
-    /// What they say.
-    pub words: String,
-    /// Public form: where the answer goes.
-    pub email: String,
-    /// Public form: their name.
-    pub name: String,
-    /// Public form: its guard.
-    pub stamp: String,
-    /// Public form: its trap.
-    pub website: String,
-}
-
-impl DisputeForm {
-    /// The fields that every form has.
-    pub(super) fn fields(&self) -> Vec<Field> {
-        let longest = u32::try_from(LONGEST).ok();
-        let words = Field {
-            maxlength: longest,
-            ..Field::textarea("words", "What went wrong, and what should we do?")
-        };
-        vec![
-            Field::text("subject", "What is it about?")
-                .value(&self.subject)
-                .hint("In a few words, as in: A newsletter after I unsubscribed.")
-                .autocomplete("off"),
-            words.value(&self.words).hint(
-                "Up to 4,000 characters. Please leave out what we do not need: no card numbers, passwords or tokens.",
-            ),
-        ]
-    }
-
-    /// What it is about and what they say, or what is wrong with it in the form.
-    pub(super) fn parse(&self, form: &mut Form) -> Option<(String, String)> {
-        let subject = self.subject.split_whitespace().collect::<Vec<_>>().join(" ");
-        match subject.chars().count() {
-            _ if subject.chars().any(char::is_control) => {
-                form.fail("subject", "Take the control character out.")
-            }
-            0 => form.fail("subject", "Say in a few words what it is about."),
-            length if length > LONGEST_SUBJECT => form.fail("subject", "Say it in up to 200 characters."),
-            _ => {}
-        }
-        let words = parse_words(&self.words).map_err(|message| form.fail("words", message)).ok();
-        if form.has_errors() { None } else { Some((subject, words?)) }
-    }
-}
-
 #[derive(askama::Template)]
 #[template(path = "privacy/disputes/new.html")]
 struct NewPage {
@@ -137,7 +84,7 @@ pub async fn new(app: web::Data<App>, request: HttpRequest, who: Option<SignedIn
     if who.is_none() {
         return public::new(&app, &request);
     }
-    pages::ok(&form_page(&request, Form::new(DisputeForm::default().fields())))
+    pages::ok(&form_page(&request, DisputeForm::default().draw()))
 }
 
 /// `POST /privacy/disputes/new`
@@ -145,14 +92,21 @@ pub async fn create(
     app: web::Data<App>,
     request: HttpRequest,
     who: Option<SignedIn>,
-    typed: web::Form<DisputeForm>,
+    payload: web::Payload,
 ) -> WebResult {
-    let Some(who) = who else { return public::create(&app, &request, &typed).await };
-    let mut form = Form::new(typed.fields());
-    let Some((subject, words)) = typed.parse(&mut form) else {
+    let Some(who) = who else { return public::create(&app, &request, payload).await };
+    upload::admit(&app, &who.person.to_string()).await?;
+    let upload = Upload::read(&app, &request, payload, upload::FIELD).await?;
+    let typed = DisputeForm::of(&upload);
+    let mut form = typed.draw();
+    let parsed = typed.parse(&mut form);
+    upload.judge(&mut form);
+    let Some((subject, body)) = parsed.filter(|_| !form.has_errors()) else {
+        upload.give_up(&app, &mut form).await;
         return pages::unprocessable(&form_page(&request, form));
     };
-    let id = super::raise_signed_in(&app, &who, &subject, &words).await?;
+    let letter = Letter { body, files: upload.files };
+    let id = super::raise_signed_in(&app, &who, &subject, &letter).await?;
     flash::success(&request, "We have your dispute, and mailed you a confirmation.");
     Ok(see_other(&format!("/privacy/disputes/{id}")))
 }
@@ -194,7 +148,7 @@ pub async fn show(
     sid: web::Path<String>,
 ) -> WebResult {
     let found = own(&app, &who, &sid).await?;
-    page(&app, &request, &found, MessageForm::default().draw(), StatusCode::OK).await
+    page(&app, &request, &found, letter::SHEET.blank(), StatusCode::OK).await
 }
 
 /// `POST /privacy/disputes/{dispute}/messages`
@@ -203,16 +157,21 @@ pub async fn write(
     request: HttpRequest,
     who: SignedIn,
     sid: web::Path<String>,
-    typed: web::Form<MessageForm>,
+    payload: web::Payload,
 ) -> WebResult {
     let found = own(&app, &who, &sid).await?;
-    let body = match typed.parse() {
-        Ok(body) => body,
-        Err(form) => return page(&app, &request, &found, form, StatusCode::UNPROCESSABLE_ENTITY).await,
-    };
-    messages::send(&app, By::Filer(Some(who.person)), &found, &body).await?;
+    let by = By::Filer(Some(who.person));
+    if let Err(form) = letter::write(&app, &request, payload, by, &found).await? {
+        return page(&app, &request, &found, form, StatusCode::UNPROCESSABLE_ENTITY).await;
+    }
     flash::success(&request, "Your message is with our privacy team.");
     Ok(see_other(&path(&found)))
+}
+
+/// `GET /privacy/disputes/{dispute}/files/{file}`
+pub async fn file(app: web::Data<App>, who: SignedIn, sids: web::Path<(String, String)>) -> WebResult {
+    let found = own(&app, &who, &sids.0).await?;
+    files::hand_out(&app, &found, &sids.1).await
 }
 
 /// `POST /privacy/disputes/{dispute}/withdrawal`

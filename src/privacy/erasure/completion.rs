@@ -9,7 +9,7 @@ use super::reckoning::{self, Reckoning};
 use super::{DataErased, Of, engine, standing};
 use crate::identity::people;
 use crate::platform::app::App;
-use crate::platform::audit::{self, Actor, Circumstances, Event};
+use crate::platform::audit::{self, Event};
 use crate::platform::ids::{AccountId, ErasureId, PersonId, RequestId};
 use crate::platform::mail as outbox;
 use crate::platform::web::pages::moment;
@@ -224,9 +224,5 @@ async fn end(
     if let Some(kind) = kind {
         ledger::record(conn, kind, ledger::blinded(&app.keys, kind, subject), now).await?;
     }
-    let from = Circumstances::default();
-    let event =
-        Event { actor: Actor::System, subject_kind, subject: Some(subject), action, note: None, from: &from };
-    audit::append(conn, now, event).await?;
-    Ok(())
+    audit::append(conn, now, Event::by_system(subject_kind, subject, action)).await.map(drop)
 }

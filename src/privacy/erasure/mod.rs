@@ -37,6 +37,7 @@ use crate::platform::audit::Actor;
 use crate::platform::crypto::Keys;
 use crate::platform::ids::{AccountId, ErasureId, PersonId, RequestId};
 use crate::platform::jobs;
+use crate::platform::telemetry;
 use crate::privacy::data_map::rows::Subject;
 use crate::privacy::data_requests::{DataRequest, queries as requests};
 use crate::retention::{beside, ledger};
@@ -203,8 +204,7 @@ pub async fn resume(app: App) -> anyhow::Result<()> {
         }
     }
     let late = queries::late(&mut conn, now - Duration::hours(24)).await?;
-    #[allow(clippy::cast_precision_loss, reason = "a gauge")]
-    metrics::gauge!("portal_erasures_late").set(late as f64);
+    telemetry::gauge("portal_erasures_late", late);
     drop(conn);
     ledger::mirror(&app).await?;
     beside::mirror(&app).await

@@ -134,7 +134,10 @@ impl<'a> Reckoning<'a> {
             });
         let backups = Stays {
             what: "Copies in backups".into(),
-            why: "they are used for recovery after a loss alone, and written over within 30 days".into(),
+            why: format!(
+                "they are used for recovery after a loss alone, and written over within {}",
+                rules::BACKUPS.period.words()
+            ),
             until: Some(self.now + rules::BACKUPS.period.length()),
             for_good: false,
         };

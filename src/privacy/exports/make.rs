@@ -13,7 +13,7 @@ use super::queries::{self, Export, Made};
 use super::{ATTEMPTS, ExportFailed, ExportReady, Scope, explain, folder};
 use crate::platform::app::App;
 use crate::platform::archive::{self, Packed, Piece};
-use crate::platform::audit::{self, Actor, Circumstances, Event};
+use crate::platform::audit::{self, Event};
 use crate::platform::ids::ExportId;
 use crate::platform::jobs::{Job, JobError};
 use crate::platform::mail as outbox;
@@ -210,17 +210,10 @@ async fn note(
     action: &'static str,
     now: chrono::DateTime<chrono::Utc>,
 ) -> diesel::QueryResult<()> {
-    let (from, note) = (Circumstances::default(), export.id.to_string());
-    let event = Event {
-        actor: Actor::System,
-        subject_kind: "person",
-        subject: Some(export.person_id.0),
-        action,
-        note: Some(&note),
-        from: &from,
-    };
-    audit::append(conn, now, event).await?;
-    Ok(())
+    let note = export.id.to_string();
+    audit::append(conn, now, Event::by_system("person", export.person_id.0, action).note(&note))
+        .await
+        .map(drop)
 }
 
 /// Notes that a try failed, and gives up after the last one.

@@ -239,16 +239,8 @@ async fn note(
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     let (from, note) = (who.caller.circumstances(), id.to_string());
-    let event = Event {
-        actor: who.actor(),
-        subject_kind: "person",
-        subject: Some(who.person.0),
-        action,
-        note: Some(&note),
-        from: &from,
-    };
-    audit::append(conn, now, event).await?;
-    Ok(())
+    let event = Event::new(who.actor(), "person", who.person.0, action, &from).note(&note);
+    audit::append(conn, now, event).await.map(drop)
 }
 
 /// Removes the files of copies that ran out or were ended, and whatever lies in their folder without a row: what a

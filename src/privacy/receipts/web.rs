@@ -11,7 +11,7 @@ use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::ids::ReceiptId;
 use crate::platform::web::guards::SignedIn;
-use crate::platform::web::pages::{self, Page, WebResult, moment};
+use crate::platform::web::pages::{self, Page, WebResult, date, moment};
 use crate::platform::web::pagination::{Keyset, Pager};
 use crate::privacy::data_requests::kinds;
 use crate::privacy::data_requests::reasons::Reason;
@@ -126,7 +126,7 @@ fn about_suspension(suspension: &document::Suspension) -> Vec<(&'static str, Str
 fn reasons(document: &Document) -> Vec<(String, String)> {
     let known = |code: &str| Reason::find(code).map_or(code.to_owned(), |reason| reason.label.to_owned());
     let reason = |one: &super::document::Reason| {
-        let again = one.look_again_on.format("%-d %B %Y");
+        let again = date(one.look_again_on);
         (known(&one.code), format!("{} We look at it again on {again}.", one.ground))
     };
     document.reasons.iter().map(reason).collect()

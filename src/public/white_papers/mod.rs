@@ -174,9 +174,8 @@ async fn log(
     id: WhitePaperId,
     action: &'static str,
 ) -> diesel::QueryResult<()> {
-    let from = &who.caller.circumstances();
-    let (subject_kind, subject) = ("white_paper", Some(id.0));
-    let event = Event { actor: who.actor(), subject_kind, subject, action, note: None, from };
+    let from = who.caller.circumstances();
+    let event = Event::new(who.actor(), "white_paper", id.0, action, &from);
     audit::append(conn, app.clock.now(), event).await.map(drop)
 }
 

@@ -4,6 +4,7 @@ use diesel::sql_types::{Array, BigInt, Bool, Text, Uuid as SqlUuid};
 use diesel::{QueryResult, QueryableByName};
 use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
 
+use crate::platform::error::rule_of;
 use crate::platform::ids::AccountId;
 use crate::privacy::data_map::{self, Owner, Table};
 
@@ -75,7 +76,7 @@ pub async fn refuse_held_end_user(
 
 /// Whether the database refused a deletion because of a hold.
 pub fn is_refused(error: &diesel::result::Error) -> bool {
-    super::violates(error, "holds_hold")
+    rule_of(error) == Some("holds_hold")
 }
 
 /// The condition that rows of a table fulfil which are held, from the map's own words; nothing where none can be but by a

@@ -10,6 +10,7 @@
 //! Whoever deletes shares a lock with others who do, and a hold is placed under the same lock alone: either it comes
 //! before a deletion and stands against it, or after it.
 
+mod facts;
 mod form;
 pub mod guard;
 pub mod mail;
@@ -19,26 +20,28 @@ pub mod scopes;
 pub mod tending;
 pub mod web;
 
+pub use guard::is_refused;
+pub use queries::Hold;
+pub use scopes::{Matter, Scope};
+
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use diesel::QueryResult;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
 use crate::platform::app::App;
 use crate::platform::audit::{self, Event};
-use crate::platform::error::AppError;
+use crate::platform::error::{AppError, rule_of};
 use crate::platform::ids::HoldId;
 use crate::platform::web::guards::SignedIn;
 use crate::retention::beside;
 
-pub use guard::is_refused;
-pub use queries::Hold;
-pub use scopes::{Matter, Scope};
-
 /// A hold that nobody approved lapses after so long.
 pub const PROVISIONAL: Duration = Duration::hours(72);
+
 /// What is said to somebody who may not delete something. Not that there is a hold: the law may forbid to tell them.
 pub const STANDS: &str =
     "It cannot be deleted at present. Try again later; what is due to go by our rules goes by itself.";
+
 /// Longest time to the next review.
 pub const LONGEST_REVIEW: Duration = Duration::days(366);
 
@@ -117,7 +120,7 @@ pub async fn approve(app: &App, who: &SignedIn, id: HoldId) -> Result<Result<(),
         })
         .await;
     match done {
-        Err(error) if violates(&error, "holds_second_person") => Ok(Err(Refusal::SecondPerson)),
+        Err(error) if rule_of(&error) == Some("holds_second_person") => Ok(Err(Refusal::SecondPerson)),
         done => {
             let done = done?;
             drop(conn);
@@ -186,18 +189,5 @@ async fn log(
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     let from = who.caller.circumstances();
-    let event = Event {
-        actor: who.actor(),
-        subject_kind: "hold",
-        subject: Some(id.0),
-        action,
-        note: None,
-        from: &from,
-    };
-    audit::append(conn, now, event).await?;
-    Ok(())
-}
-
-fn violates(error: &diesel::result::Error, constraint: &str) -> bool {
-    matches!(error, diesel::result::Error::DatabaseError(_, info) if info.constraint_name() == Some(constraint))
+    audit::append(conn, now, Event::new(who.actor(), "hold", id.0, action, &from)).await.map(drop)
 }

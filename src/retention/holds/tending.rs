@@ -9,10 +9,12 @@ use uuid::Uuid;
 use super::mail::HoldReview;
 use super::queries;
 use crate::platform::app::App;
-use crate::platform::audit::{self, Actor, Circumstances, Event};
+use crate::platform::audit::{self, Event};
 use crate::platform::db::schema::{holds, people};
 use crate::platform::ids::{HoldId, PersonId};
 use crate::platform::mail as outbox;
+use crate::platform::telemetry;
+use crate::platform::web::pages::date;
 
 /// So long before its review whoever answers for a hold is reminded.
 const AHEAD: Duration = Duration::days(7);
@@ -33,8 +35,7 @@ pub async fn tend(app: App) -> anyhow::Result<()> {
         .count()
         .get_result(&mut conn)
         .await?;
-    #[allow(clippy::cast_precision_loss, reason = "a gauge")]
-    metrics::gauge!("portal_holds_overdue_for_review").set(late as f64);
+    telemetry::gauge("portal_holds_overdue_for_review", late);
     Ok(())
 }
 
@@ -55,11 +56,7 @@ async fn lapse(conn: &mut AsyncPgConnection, id: HoldId, now: DateTime<Utc>) -> 
         return Ok(());
     }
     queries::end(conn, id, None, "Nobody approved it in time.", now).await?;
-    let from = Circumstances::default();
-    let (actor, subject_kind, subject) = (Actor::System, "hold", Some(id.0));
-    let event = Event { actor, subject_kind, subject, action: "hold.lapsed", note: None, from: &from };
-    audit::append(conn, now, event).await?;
-    Ok(())
+    audit::append(conn, now, Event::by_system("hold", id.0, "hold.lapsed")).await.map(drop)
 }
 
 async fn remind(conn: &mut AsyncPgConnection, app: &App, now: DateTime<Utc>) -> QueryResult<()> {
@@ -86,7 +83,7 @@ async fn remind(conn: &mut AsyncPgConnection, app: &App, now: DateTime<Utc>) -> 
             let mail = HoldReview {
                 recipient_name,
                 number: id.to_string(),
-                on: review_on.format("%-d %B %Y").to_string(),
+                on: date(review_on),
                 url: app.url(&format!("/staff/holds/{id}")),
             };
             outbox::enqueue(conn, &app.keys, now, Some(reader.0), &email, &mail).await?;

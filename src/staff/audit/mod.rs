@@ -7,6 +7,7 @@ pub mod web;
 
 use diesel_async::AsyncConnection as _;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::platform::app::App;
 use crate::platform::audit::{self, Event, Verdict};
@@ -50,14 +51,7 @@ pub async fn ask_for_verification(app: &App, who: &SignedIn) -> Result<(), AppEr
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
         jobs::enqueue(conn, &VerifyAuditLog {}, 3).await?;
-        let event = Event {
-            actor: who.actor(),
-            subject_kind: "audit_log",
-            subject: None,
-            action: "audit.verification_asked",
-            note: None,
-            from: &from,
-        };
+        let event = Event::new(who.actor(), "audit_log", None::<Uuid>, "audit.verification_asked", &from);
         audit::append(conn, now, event).await?;
         Ok::<_, diesel::result::Error>(())
     })

@@ -4,6 +4,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::Bytes;
 use diesel_async::AsyncConnection as _;
+use uuid::Uuid;
 
 use super::Queue;
 use crate::platform::app::App;
@@ -34,14 +35,7 @@ pub fn line<S: AsRef<str>>(cells: &[S]) -> String {
 pub async fn note(app: &App, who: &SignedIn, queue: Queue, query: &str) -> Result<(), AppError> {
     let note = format!("{} {query}", queue.as_str());
     let from = who.caller.circumstances();
-    let event = Event {
-        actor: who.actor(),
-        subject_kind: "queue",
-        subject: None,
-        action: "desk.exported",
-        note: Some(note.trim()),
-        from: &from,
-    };
+    let event = Event::new(who.actor(), "queue", None::<Uuid>, "desk.exported", &from).note(note.trim());
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| audit::append(conn, app.clock.now(), event).await).await?;
     Ok(())

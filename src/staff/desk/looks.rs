@@ -15,6 +15,7 @@ use crate::platform::db::schema::desk_looks;
 use crate::platform::error::AppError;
 use crate::platform::ids::{PersonId, new_uuid};
 use crate::platform::web::guards::SignedIn;
+use crate::platform::web::pages::moment;
 
 /// How long an item stays open to whoever typed a reason.
 pub const LASTS: Duration = Duration::minutes(15);
@@ -34,6 +35,11 @@ impl Access {
     /// Whether all of it is shown.
     pub fn is_open(&self) -> bool {
         *self != Self::Masked
+    }
+
+    /// Until when a typed reason opens it, for people; empty where none does.
+    pub fn until(&self) -> String {
+        if let Self::Reason(_, until) = self { moment(until) } else { String::new() }
     }
 }
 
@@ -122,6 +128,24 @@ pub struct Item<'a> {
 /// # Errors
 /// What the database says.
 pub async fn note(app: &App, who: &SignedIn, item: &Item<'_>, access: &Access) -> Result<(), AppError> {
+    let subject = match item.person {
+        Some(person) => ("person", person.0),
+        None => (item.queue.subject_kind(), item.id),
+    };
+    note_about(app, who, item, subject, access).await
+}
+
+/// As [`note`], about what is named here: what concerns an account is told in its activity, to everybody in it.
+///
+/// # Errors
+/// What the database says.
+pub async fn note_about(
+    app: &App,
+    who: &SignedIn,
+    item: &Item<'_>,
+    (subject_kind, subject): (&'static str, Uuid),
+    access: &Access,
+) -> Result<(), AppError> {
     let (open, masked) = item.queue.viewed();
     let number = item.number;
     let (action, note) = match access {
@@ -129,19 +153,8 @@ pub async fn note(app: &App, who: &SignedIn, item: &Item<'_>, access: &Access) -
         Access::Reason(reason, _) => (open, format!("{reason} ({number})")),
         Access::Masked => (masked, format!("In the queue: {number}")),
     };
-    let (subject_kind, subject) = match item.person {
-        Some(person) => ("person", person.0),
-        None => (item.queue.subject_kind(), item.id),
-    };
     let from = who.caller.circumstances();
-    let event = Event {
-        actor: who.actor(),
-        subject_kind,
-        subject: Some(subject),
-        action,
-        note: Some(&note),
-        from: &from,
-    };
+    let event = Event::new(who.actor(), subject_kind, subject, action, &from).note(&note);
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| audit::append(conn, app.clock.now(), event).await).await?;
     Ok(())

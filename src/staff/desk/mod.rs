@@ -2,8 +2,9 @@
 //!
 //! A desk is built from these parts; `privacy/data_requests/staff/index.rs` and `staff/operations/jobs.rs` show how:
 //!
-//! - [`Queue`]: the queues whose items can be claimed. A new one is a variant here, its name in the `CHECK` of the three
-//!   tables of migration 000030, and an entry of the [`register`].
+//! - [`Queue`]: the queues whose items can be claimed. A new one is a variant here, its name in the `CHECK` of the
+//!   tables of migration 000062, and an entry of the [`register`]; suspensions and closures wait for nobody, so that they have
+//!   no entry and are opened with a typed reason alone.
 //! - [`claims`]: who works on an item: half an hour, renewed by claiming again, given back, or over. In SQL a trigger asks
 //!   `holds_desk_claim('requests', id, staff, at)` before a decision and calls `end_desk_claim('requests', id)` after it.
 //! - [`looks`]: what a member of staff may see of an item (S105): all of it once they have claimed it or typed why they
@@ -36,7 +37,7 @@ use diesel_async::AsyncPgConnection;
 use super::permissions::Permission;
 use crate::platform::ids::PersonId;
 
-/// A queue whose items are claimed.
+/// A queue whose items are claimed, or opened by whoever says why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Queue {
     /// Requests about personal data.
@@ -49,11 +50,26 @@ pub enum Queue {
     Alerts,
     /// Jobs that were given up.
     Jobs,
+    /// What people write to the sales team.
+    Enquiries,
+    /// Suspensions; seen by whoever works on an appeal against one, or says why.
+    Suspensions,
+    /// Accounts on their way out; seen by whoever says why.
+    Closures,
 }
 
 impl Queue {
     /// Every queue.
-    pub const ALL: [Self; 5] = [Self::Requests, Self::Disputes, Self::Appeals, Self::Alerts, Self::Jobs];
+    pub const ALL: [Self; 8] = [
+        Self::Requests,
+        Self::Disputes,
+        Self::Appeals,
+        Self::Alerts,
+        Self::Jobs,
+        Self::Enquiries,
+        Self::Suspensions,
+        Self::Closures,
+    ];
 
     /// As it is stored.
     pub fn as_str(self) -> &'static str {
@@ -63,6 +79,9 @@ impl Queue {
             Self::Appeals => "appeals",
             Self::Alerts => "alerts",
             Self::Jobs => "jobs",
+            Self::Enquiries => "enquiries",
+            Self::Suspensions => "suspensions",
+            Self::Closures => "closures",
         }
     }
 
@@ -79,6 +98,9 @@ impl Queue {
             Self::Appeals => "/staff/appeals",
             Self::Alerts => "/staff/alerts",
             Self::Jobs => "/staff/jobs",
+            Self::Enquiries => "/staff/sales",
+            Self::Suspensions => "/staff/suspensions",
+            Self::Closures => "/staff/closures",
         }
     }
 
@@ -90,6 +112,9 @@ impl Queue {
             Self::Appeals => "appeal",
             Self::Alerts => "alert",
             Self::Jobs => "job",
+            Self::Enquiries => "enquiry",
+            Self::Suspensions => "suspension",
+            Self::Closures => "closure",
         }
     }
 
@@ -101,6 +126,9 @@ impl Queue {
             Self::Appeals => ("appeal.viewed", "appeal.viewed_masked"),
             Self::Alerts => ("alert.viewed", "alert.viewed_masked"),
             Self::Jobs => ("job.viewed", "job.viewed_masked"),
+            Self::Enquiries => ("sales_enquiry.viewed", "sales_enquiry.viewed_masked"),
+            Self::Suspensions => ("account.suspension.viewed", "account.suspension.viewed_masked"),
+            Self::Closures => ("account.closure.viewed", "account.closure.viewed_masked"),
         }
     }
 
@@ -112,11 +140,19 @@ impl Queue {
             Self::Appeals => "appeal",
             Self::Alerts => "alert",
             Self::Jobs => "job",
+            Self::Enquiries => "sales_enquiry",
+            Self::Suspensions => "suspension",
+            Self::Closures => "closure",
         }
     }
 
     /// The right that its desk takes; nothing where the queue is not there.
     pub fn permission(self) -> Option<Permission> {
+        match self {
+            Self::Suspensions => return Some(Permission::ReadSuspensions),
+            Self::Closures => return Some(Permission::WorkOnRequests),
+            _ => {}
+        }
         register::ENTRIES.iter().find(|entry| entry.queue == Some(self)).map(|entry| entry.permission)
     }
 }

@@ -84,15 +84,9 @@ async fn grant(
         place: caller.place(),
     };
     outbox::enqueue(conn, &app.keys, now, Some(id.0), &invitation.email, &mail).await?;
-    let (note, from) = (Some(invitation.role.as_str()), caller.circumstances());
-    let event = Event {
-        actor: Actor::Staff(id.0),
-        subject_kind: "person",
-        subject: Some(id.0),
-        action: "staff.role.granted",
-        note,
-        from: &from,
-    };
+    let from = caller.circumstances();
+    let event = Event::new(Actor::Staff(id.0), "person", id.0, "staff.role.granted", &from)
+        .note(invitation.role.as_str());
     audit::append(conn, now, event).await?;
     Ok(())
 }

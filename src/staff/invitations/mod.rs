@@ -117,15 +117,8 @@ pub async fn invite(app: &App, email: &str, role: Role, sender: &Sender) -> Resu
             let id = queries::insert(conn, &new).await?;
             send(conn, app, email, role, &token, expires_at).await?;
             let actor = invited_by.map_or(Actor::System, |person| Actor::Staff(person.0));
-            let note = Some(role.as_str());
-            let event = Event {
-                actor,
-                subject_kind: "staff_invitation",
-                subject: Some(id),
-                action: "staff.invited",
-                note,
-                from: &sender.from,
-            };
+            let event =
+                Event::new(actor, "staff_invitation", id, "staff.invited", &sender.from).note(role.as_str());
             audit::append(conn, now, event).await?;
             Ok(Invited::Sent)
         })
@@ -196,15 +189,8 @@ pub async fn withdraw(app: &App, id: Uuid, sender: &Sender) -> Result<bool, AppE
         .transaction(async |conn| {
             let Some(role) = queries::withdraw(conn, id, now).await? else { return Ok(false) };
             let actor = sender.person.map_or(Actor::System, |person| Actor::Staff(person.0));
-            let (note, from) = (Some(role.as_str()), &sender.from);
-            let event = Event {
-                actor,
-                subject_kind: "staff_invitation",
-                subject: Some(id),
-                action: "staff.invitation.withdrawn",
-                note,
-                from,
-            };
+            let action = "staff.invitation.withdrawn";
+            let event = Event::new(actor, "staff_invitation", id, action, &sender.from).note(role.as_str());
             audit::append(conn, now, event).await?;
             Ok::<_, diesel::result::Error>(true)
         })

@@ -11,6 +11,7 @@ pub use queries::{SentRow, SignInRow, Surroundings, View, ViewRow};
 
 use chrono::Duration;
 use diesel_async::AsyncConnection as _;
+use uuid::Uuid;
 
 use crate::identity::people::{self, Person, parse_email};
 use crate::identity::phone_verification::parse_phone;
@@ -103,14 +104,8 @@ pub async fn search(
         .transaction(async |conn| {
             let found = queries::search(conn, query, window).await?;
             let note = format!("Search {}", query.kind());
-            let event = Event {
-                actor: who.actor(),
-                subject_kind: "people",
-                subject: None,
-                action: "staff.people.searched",
-                note: Some(&note),
-                from: &from,
-            };
+            let event =
+                Event::new(who.actor(), "people", None::<Uuid>, "staff.people.searched", &from).note(&note);
             audit::append(conn, now, event).await?;
             Ok::<_, diesel::result::Error>(found)
         })
@@ -147,8 +142,7 @@ pub async fn note_page(
         if queries::was_noted(conn, who.person, person, view, action).await? {
             return Ok(());
         }
-        let (actor, subject) = (who.actor(), Some(person.0));
-        let event = Event { actor, subject_kind: "person", subject, action, note: None, from: &from };
+        let event = Event::new(who.actor(), "person", person.0, action, &from);
         audit::append(conn, app.clock.now(), event).await?;
         Ok::<_, diesel::result::Error>(())
     })
@@ -189,14 +183,7 @@ pub async fn open(app: &App, who: &SignedIn, person: PersonId, reason: &str) -> 
         let view =
             queries::NewView { id, staff: who.person, person, role, reason, viewed_at: now, expires_at };
         queries::insert_view(conn, &view).await?;
-        let event = Event {
-            actor: who.actor(),
-            subject_kind: "person",
-            subject: Some(person.0),
-            action: "person.record.viewed",
-            note: Some(reason),
-            from: &from,
-        };
+        let event = Event::new(who.actor(), "person", person.0, "person.record.viewed", &from).note(reason);
         audit::append(conn, now, event).await?;
         Ok::<_, diesel::result::Error>(())
     })

@@ -155,14 +155,7 @@ async fn revive(app: &App, who: &SignedIn, id: i64) -> Result<bool, AppError> {
             }
             claims::end(conn, Queue::Jobs, item(id)).await?;
             let note = format!("Job {id}");
-            let event = Event {
-                actor: who.actor(),
-                subject_kind: "job",
-                subject: None,
-                action: "job.retried",
-                note: Some(&note),
-                from: &from,
-            };
+            let event = Event::new(who.actor(), "job", None::<Uuid>, "job.retried", &from).note(&note);
             audit::append(conn, now, event).await?;
             Ok::<_, diesel::result::Error>(true)
         })

@@ -3,12 +3,15 @@
 //!
 //! - [`MATTERS`]: what is reported on, one entry each, with its items as SQL; `/transparency` counts from the same list
 //! - [`queries`]: the figures of a year
+//! - [`rates`]: how many of the decisions went one way
 //! - [`web`]: the page and the files
 
 pub mod queries;
+pub mod rates;
 pub mod web;
 
 pub use queries::{Figures, figures};
+pub use rates::Rate;
 
 /// Something that is reported on.
 pub struct Matter {
@@ -25,6 +28,8 @@ pub struct Matter {
     pub name: fn(&str) -> String,
     /// Its items, as SQL with `name`, `opened_at`, `due_at` (or NULL), `closed_at` and `outcome`.
     pub items: &'static str,
+    /// How many of its decisions went one way; not on the public page.
+    pub rates: &'static [Rate],
     /// Whether it stands on the public page.
     pub public: bool,
 }
@@ -48,6 +53,12 @@ pub const MATTERS: &[Matter] = &[
                 .to_owned()
         },
         items: "SELECT asked_kind AS name, received_at AS opened_at, due_at, closed_at, state AS outcome FROM data_requests",
+        rates: &[Rate {
+            key: "denied_rate",
+            title: "Not done, of those decided",
+            part: &["denied"],
+            of: &["fulfilled", "partly_fulfilled", "denied"],
+        }],
         public: true,
     },
     Matter {
@@ -73,6 +84,12 @@ pub const MATTERS: &[Matter] = &[
         items: "SELECT d.channel AS name, coalesce(s.at, d.received_at) AS opened_at, d.due_at, d.closed_at, d.state AS outcome \
                 FROM disputes d LEFT JOIN dispute_steps s ON s.dispute_id = d.id AND s.act = 'proven' \
                 WHERE d.state NOT IN ('received', 'unproven', 'lapsed')",
+        rates: &[Rate {
+            key: "unresolved_rate",
+            title: "Not resolved, of those decided",
+            part: &["unresolved"],
+            of: &["resolved", "unresolved"],
+        }],
         public: true,
     },
     Matter {
@@ -83,6 +100,12 @@ pub const MATTERS: &[Matter] = &[
         name: |reason| reason.replace('_', " "),
         items: "SELECT reason_code AS name, began_at AS opened_at, NULL::timestamptz AS due_at, ended_at AS closed_at, coalesce(ended_how, '') AS outcome \
                 FROM suspensions",
+        rates: &[Rate {
+            key: "lifted_rate",
+            title: "Lifted, of those that ended",
+            part: &["lifted"],
+            of: &["lifted", "expired"],
+        }],
         public: true,
     },
     Matter {
@@ -98,6 +121,12 @@ pub const MATTERS: &[Matter] = &[
         ],
         name: |round| if round == "1" { "First" } else { "Second, final" }.to_owned(),
         items: "SELECT round::text AS name, filed_at AS opened_at, due_at, decided_at AS closed_at, coalesce(outcome, '') AS outcome FROM appeals",
+        rates: &[Rate {
+            key: "overturn_rate",
+            title: "Shortened or lifted, of those decided",
+            part: &["shortened", "lifted"],
+            of: &["upheld", "shortened", "lifted"],
+        }],
         public: true,
     },
     // What rules decided, by the last answer to an appeal against it. What was overturned was a false positive.
@@ -116,6 +145,41 @@ pub const MATTERS: &[Matter] = &[
                 FROM suspensions s JOIN rules r ON r.id = s.rule_id \
                 LEFT JOIN LATERAL (SELECT outcome, decided_at FROM appeals WHERE suspension_id = s.id AND outcome IN ('upheld', 'shortened', 'lifted') \
                     ORDER BY round DESC LIMIT 1) a ON true",
+        rates: &[
+            Rate {
+                key: "overturn_rate",
+                title: "Overturned, of those appealed and decided",
+                part: &["overturned"],
+                of: &["upheld", "overturned"],
+            },
+            Rate {
+                key: "false_positive_rate",
+                title: "False positives: overturned, of all that ended",
+                part: &["overturned"],
+                of: &["upheld", "overturned", "unappealed"],
+            },
+        ],
+        public: false,
+    },
+    // What rules only asked, and what people said to it. What was dismissed would have been a false positive.
+    Matter {
+        key: "alerts",
+        title: "What rules asked, and what staff decided",
+        by: "Rule",
+        outcomes: &[
+            ("agreed", "Agreed", true),
+            ("dismissed", "Dismissed", true),
+            ("moot", "No longer needed", false),
+        ],
+        name: str::to_owned,
+        items: "SELECT r.name, l.raised_at AS opened_at, l.due_at, l.decided_at AS closed_at, coalesce(l.outcome, '') AS outcome \
+                FROM rule_alerts l JOIN rules r ON r.id = l.rule_id",
+        rates: &[Rate {
+            key: "dismissed_rate",
+            title: "Dismissed, of those decided",
+            part: &["dismissed"],
+            of: &["agreed", "dismissed"],
+        }],
         public: false,
     },
 ];

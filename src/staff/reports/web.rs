@@ -5,7 +5,7 @@ use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, Utc};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Figures, MATTERS, Matter, figures};
+use super::{Figures, MATTERS, Matter, Rate, figures};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::web::guards::Staff;
@@ -58,10 +58,55 @@ struct Line {
     oldest: String,
 }
 
+/// A rate of a row: in words, and how wide its bar is in hundredths of the whole.
+type Measured = Option<(String, String)>;
+
+/// A row of rates.
+struct RateLine {
+    name: String,
+    /// The last: all together.
+    is_all: bool,
+    /// In the order of the matter's rates.
+    rates: Vec<(&'static str, Measured)>,
+}
+
 /// A table of the page.
 struct Table {
     matter: &'static Matter,
     lines: Vec<Line>,
+    /// Empty where there are too few decisions for any.
+    rates: Vec<RateLine>,
+    /// Whether there are rates of several rows, to be compared.
+    is_compared: bool,
+}
+
+impl Table {
+    fn of((matter, rows): (&'static Matter, Vec<Figures>)) -> Self {
+        let rates: Vec<RateLine> = rows.iter().map(|row| rate_line(matter, row)).collect();
+        let has_some = |line: &&RateLine| line.rates.iter().any(|(_, measured)| measured.is_some());
+        let named = rates.iter().filter(|line| !line.is_all).filter(has_some).count();
+        let any = rates.iter().any(|line| has_some(&line));
+        Self {
+            matter,
+            lines: rows.iter().map(|row| line(matter, row)).collect(),
+            rates: if any { rates } else { Vec::new() },
+            is_compared: named > 1,
+        }
+    }
+}
+
+fn name(matter: &Matter, row: &Figures) -> String {
+    if row.name.is_empty() { "All".into() } else { (matter.name)(&row.name) }
+}
+
+fn rate_line(matter: &'static Matter, row: &Figures) -> RateLine {
+    let measured =
+        |rate: &Rate| rate.share(matter, row).map(|share| (share.words(), format!("{:.1}", share.percent())));
+    RateLine {
+        name: name(matter, row),
+        is_all: row.name.is_empty(),
+        rates: matter.rates.iter().map(|rate| (rate.title, measured(rate))).collect(),
+    }
 }
 
 fn days(days: Option<f64>) -> String {
@@ -71,7 +116,7 @@ fn days(days: Option<f64>) -> String {
 fn line(matter: &Matter, row: &Figures) -> Line {
     let named = matter.outcomes.iter().map(|(_, words, _)| *words);
     Line {
-        name: if row.name.is_empty() { "All".into() } else { (matter.name)(&row.name) },
+        name: name(matter, row),
         is_all: row.name.is_empty(),
         came: row.came,
         outcomes: named.zip(row.outcomes.iter().copied()).collect(),
@@ -101,11 +146,7 @@ pub async fn show(
     asked: web::Query<Asked>,
 ) -> WebResult {
     let year = year(&app, &asked)?;
-    let table = |(matter, rows): (&'static Matter, Vec<Figures>)| Table {
-        matter,
-        lines: rows.iter().map(|row| line(matter, row)).collect(),
-    };
-    let tables = of_year(&app, year).await?.into_iter().map(table).collect();
+    let tables = of_year(&app, year).await?.into_iter().map(Table::of).collect();
     pages::ok(&ReportsPage {
         page: Page::of(&request, "Reports"),
         year,
@@ -113,6 +154,15 @@ pub async fn show(
         after: (year < app.clock.now().year()).then_some(year + 1),
         tables,
     })
+}
+
+/// The rates of a row for programs; `null` where there are too few decisions.
+fn rates(matter: &Matter, row: &Figures) -> serde_json::Map<String, serde_json::Value> {
+    let of = |rate: &Rate| match rate.share(matter, row) {
+        Some(share) => json!({ "percent": share.percent(), "part": share.part, "of": share.of }),
+        None => serde_json::Value::Null,
+    };
+    matter.rates.iter().map(|rate| (rate.key.to_owned(), of(rate))).collect()
 }
 
 /// `GET /staff/reports.json`
@@ -135,6 +185,7 @@ pub async fn json(
                 "name": if row.name.is_empty() { None } else { Some(&row.name) },
                 "came": row.came, "outcomes": outcomes, "waiting": row.waiting, "late": row.late,
                 "median_days": row.median_days, "p90_days": row.p90_days, "oldest_waiting_days": row.oldest_days,
+                "rates": rates(matter, row),
             })
         };
         matters.insert(matter.key.to_owned(), rows.iter().map(row).collect());
@@ -144,6 +195,20 @@ pub async fn json(
         .insert_header(("content-disposition", name))
         .insert_header(("cache-control", "no-store"))
         .json(json!({ "year": year, "counted_at": app.clock.now(), "matters": matters })))
+}
+
+/// The rates of a row, a line of the file each: in percent, and what that is made of.
+fn rate_figures(matter: &Matter, row: &Figures) -> Vec<(String, String)> {
+    let of = |rate: &Rate| {
+        let share = rate.share(matter, row);
+        let figures = [
+            ("percent", share.map(|share| format!("{:.1}", share.percent()))),
+            ("part", share.map(|share| share.part.to_string())),
+            ("of", share.map(|share| share.of.to_string())),
+        ];
+        figures.map(|(what, value)| (format!("{}_{what}", rate.key), value.unwrap_or_default()))
+    };
+    matter.rates.iter().flat_map(of).collect()
 }
 
 /// `GET /staff/reports.csv`: a line for each figure, so that matters with different outcomes fit into one file.
@@ -172,6 +237,9 @@ pub async fn file(
                 ("oldest_waiting_days", row.oldest_days),
             ] {
                 add(figure, days.map(|days| format!("{days:.2}")).unwrap_or_default());
+            }
+            for (figure, value) in rate_figures(matter, row) {
+                add(&figure, value);
             }
         }
     }

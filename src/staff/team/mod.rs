@@ -90,15 +90,7 @@ pub async fn remove_role(app: &App, who: &SignedIn, id: PersonId, role: Role) ->
             still_staff,
         };
         outbox::enqueue(conn, &app.keys, now, Some(id.0), &person.email, &mail).await?;
-        let (actor, note) = (who.actor(), Some(role.as_str()));
-        let event = Event {
-            actor,
-            subject_kind: "person",
-            subject: Some(id.0),
-            action: "staff.role.removed",
-            note,
-            from: &from,
-        };
+        let event = Event::new(who.actor(), "person", id.0, "staff.role.removed", &from).note(role.as_str());
         audit::append(conn, now, event).await?;
         Ok(Removal::Removed)
     })

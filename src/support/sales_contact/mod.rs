@@ -23,6 +23,7 @@ use crate::platform::ids::EnquiryId;
 use crate::platform::mail as outbox;
 use crate::platform::web::caller::Caller;
 use crate::platform::web::guards::SignedIn;
+use crate::staff::desk::{Queue, claims};
 
 const GONE: &str = "This link belongs to an enquiry that we no longer keep.";
 
@@ -127,10 +128,10 @@ pub async fn answer(app: &App, who: &SignedIn, id: EnquiryId) -> Result<(), AppE
     conn.transaction(async |conn| {
         queries::find(conn, id).await?;
         if queries::answer(conn, id, who.person.0, now).await? {
-            let from = &who.caller.circumstances();
-            let (subject, action) = (Some(id.0), "sales_enquiry.answered");
-            let (actor, subject_kind, note) = (who.actor(), "sales_enquiry", None);
-            audit::append(conn, now, Event { actor, subject_kind, subject, action, note, from }).await?;
+            claims::end(conn, Queue::Enquiries, id.0).await?;
+            let from = who.caller.circumstances();
+            let event = Event::new(who.actor(), "sales_enquiry", id.0, "sales_enquiry.answered", &from);
+            audit::append(conn, now, event).await?;
         }
         Ok::<_, diesel::result::Error>(())
     })

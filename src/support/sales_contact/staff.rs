@@ -1,17 +1,26 @@
-//! The desk of the sales team.
+//! The desk of the sales team. Who wrote and what is masked until somebody claims the enquiry or types why they look (S105).
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{Enquiry, queries};
+use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
-use crate::platform::ids::EnquiryId;
+use crate::platform::ids::{EnquiryId, PersonId};
 use crate::platform::web::flash;
-use crate::platform::web::guards::Staff;
-use crate::platform::web::pages::{self, Page, WebResult, see_other};
+use crate::platform::web::forms::Form;
+use crate::platform::web::guards::{SignedIn, Staff};
+use crate::platform::web::pages::{self, Page, WebResult, moment, see_other};
 use crate::platform::web::pagination::{Keyset, Pager};
+use crate::staff::desk::looks::{self, Access, Item};
+use crate::staff::desk::web::LookForm;
+use crate::staff::desk::{self, Queue, claims};
+use crate::staff::masks;
 use crate::staff::permissions::AnswersSales;
 
 const PATH: &str = "/staff/sales";
@@ -51,23 +60,116 @@ pub async fn index(
 #[template(path = "support/sales_contact/staff_show.html")]
 struct ShowPage {
     page: Page,
+    path: String,
     enquiry: Enquiry,
+    /// Its address, masked where the rest is hidden.
+    email: String,
+    is_open: bool,
+    is_mine: bool,
+    holder: Option<(String, String)>,
+    look: Option<Form>,
+    open_until: String,
+    form: Form,
 }
 
 fn id_of(path: &str) -> Result<EnquiryId, AppError> {
     path.parse().map_err(|_| AppError::NotFound)
 }
 
+fn path_of(id: EnquiryId) -> String {
+    format!("{PATH}/{id}")
+}
+
+/// Who signs in with the address of an enquiry, once it was confirmed: before, anybody may have typed it.
+async fn writer(conn: &mut AsyncPgConnection, enquiry: &Enquiry) -> QueryResult<Option<PersonId>> {
+    if enquiry.confirmed_at.is_none() {
+        return Ok(None);
+    }
+    Ok(people::find_by_email(conn, &enquiry.email).await?.map(|person| person.id))
+}
+
+/// The page; `look` is the form of a reason with what is wrong in it.
+async fn page(
+    app: &App,
+    request: &HttpRequest,
+    who: &SignedIn,
+    id: EnquiryId,
+    look: Option<Form>,
+) -> WebResult {
+    let now = app.clock.now();
+    let mut conn = app.db.get().await?;
+    let enquiry = queries::find(&mut conn, id).await?;
+    let access = looks::access(&mut conn, Queue::Enquiries, id.0, who.person, now).await?;
+    let holder = claims::holder(&mut conn, Queue::Enquiries, id.0, now).await?;
+    let person = writer(&mut conn, &enquiry).await?;
+    drop(conn);
+    let number = id.to_string();
+    let item = Item { queue: Queue::Enquiries, id: id.0, number: &number, person };
+    looks::note(app, who, &item, &access).await?;
+    let (open, form) = (access.is_open(), look.clone().unwrap_or_default());
+    let status = if form.has_errors() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let shown = ShowPage {
+        page: Page::of(request, "Sales enquiry"),
+        path: path_of(id),
+        email: if open { enquiry.email.clone() } else { masks::email(&enquiry.email) },
+        is_open: open,
+        is_mine: access == Access::Claimed,
+        holder: holder.map(|holder| (holder.name, moment(&holder.until))),
+        look: (!open).then(|| look.unwrap_or_else(|| LookForm::default().draw())),
+        open_until: access.until(),
+        enquiry,
+        form,
+    };
+    pages::with_status(status, &shown)
+}
+
 /// `GET /staff/sales/{enquiry}`
 pub async fn show(
     app: web::Data<App>,
     request: HttpRequest,
-    _who: Staff<AnswersSales>,
+    who: Staff<AnswersSales>,
     enquiry: web::Path<String>,
 ) -> WebResult {
-    let mut conn = app.db.get().await?;
-    let enquiry = queries::find(&mut conn, id_of(&enquiry)?).await?;
-    pages::ok(&ShowPage { page: Page::of(&request, "Sales enquiry"), enquiry })
+    page(&app, &request, &who, id_of(&enquiry)?, None).await
+}
+
+/// `POST /staff/sales/{enquiry}/claim`
+pub async fn claim(
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: Staff<AnswersSales>,
+    enquiry: web::Path<String>,
+) -> WebResult {
+    let id = id_of(&enquiry)?;
+    queries::find(&mut *app.db.get().await?, id).await?;
+    desk::web::claim(&app, &request, &who, (Queue::Enquiries, id.0), &path_of(id)).await
+}
+
+/// `POST /staff/sales/{enquiry}/release`
+pub async fn release(
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: Staff<AnswersSales>,
+    enquiry: web::Path<String>,
+) -> WebResult {
+    let id = id_of(&enquiry)?;
+    desk::web::release(&app, &request, &who, (Queue::Enquiries, id.0), &path_of(id)).await
+}
+
+/// `POST /staff/sales/{enquiry}/looks`
+pub async fn look(
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: Staff<AnswersSales>,
+    enquiry: web::Path<String>,
+    typed: web::Form<LookForm>,
+) -> WebResult {
+    let id = id_of(&enquiry)?;
+    queries::find(&mut *app.db.get().await?, id).await?;
+    match typed.open(&app, &who, Queue::Enquiries, id.0).await? {
+        Ok(()) => Ok(see_other(&path_of(id))),
+        Err(form) => page(&app, &request, &who, id, Some(form)).await,
+    }
 }
 
 /// `POST /staff/sales/{enquiry}/answer`: notes that somebody has answered.

@@ -145,14 +145,7 @@ async fn log(
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     let from = who.caller.circumstances();
-    let event = Event {
-        actor: who.actor(),
-        subject_kind: "alert",
-        subject: Some(id.0),
-        action,
-        note: Some(reason),
-        from: &from,
-    };
-    audit::append(conn, now, event).await?;
-    Ok(())
+    audit::append(conn, now, Event::new(who.actor(), "alert", id.0, action, &from).note(reason))
+        .await
+        .map(drop)
 }

@@ -3,6 +3,8 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use chrono::SecondsFormat;
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
 use serde::Deserialize;
 
 use super::{Alert, Refusal, queries};
@@ -89,6 +91,15 @@ fn id_of(text: &str) -> Result<AlertId, AppError> {
     text.parse().map_err(|_| AppError::NotFound)
 }
 
+/// When an alert was decided, and by whom.
+async fn decided(conn: &mut AsyncPgConnection, alert: &Alert) -> QueryResult<Option<String>> {
+    Ok(match (alert.decided_at, alert.decided_by) {
+        (Some(at), Some(by)) => Some(format!("{}, by {}", moment(&at), rules::name_of(conn, by.0).await?)),
+        (Some(at), None) => Some(moment(&at)),
+        _ => None,
+    })
+}
+
 async fn page(
     app: &App,
     request: &HttpRequest,
@@ -109,13 +120,7 @@ async fn page(
     let version = rules::find(&mut conn, alert.version).await?;
     let (name, owner) = queries::account_of(&mut conn, alert.account).await?;
     let account = access.is_open().then_some(name);
-    let decided = match (alert.decided_at, alert.decided_by) {
-        (Some(at), Some(by)) => {
-            Some(format!("{}, by {}", moment(&at), rules::name_of(&mut conn, by.0).await?))
-        }
-        (Some(at), None) => Some(moment(&at)),
-        _ => None,
-    };
+    let decided = decided(&mut conn, &alert).await?;
     drop(conn);
     let number = id.to_string();
     let item = Item { queue: Queue::Alerts, id: id.0, number: &number, person: Some(owner) };

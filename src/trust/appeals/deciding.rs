@@ -5,15 +5,16 @@ use diesel::QueryResult;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
 use super::queries::{self, Appeal, Decided};
-use super::{Refusal, SENDINGS, log, mail, refused};
+use super::{Refusal, files, log, mail, refused};
 use crate::content::locks;
 use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::audit::Actor;
 use crate::platform::error::AppError;
+use crate::platform::files::Uploader;
+use crate::platform::files::letter::Letter;
 use crate::platform::ids::AppealId;
 use crate::platform::web::guards::SignedIn;
-use crate::platform::web::rate_limit;
 use crate::privacy::receipts::{self, Kind, document};
 use crate::staff::desk::{Queue, claims};
 use crate::trust::rules::bound;
@@ -134,17 +135,18 @@ fn in_receipt(appeal: &Appeal) -> document::Appeal {
     }
 }
 
-/// Writes to the owner, as whoever has claimed the appeal; a mail says that there is something to read.
+/// Writes to the owner, as whoever has claimed the appeal; a mail says that there is something to read. Where it is
+/// refused, its files go.
 ///
 /// # Errors
-/// Inside: that it is closed, or that they have not claimed it. Outside: `TooManyRequests` beyond twenty an hour.
+/// Inside: that it is closed, that they have not claimed it, or that there is no more room for files. Outside: what the
+/// database says.
 pub async fn write(
     app: &App,
     who: &SignedIn,
     id: AppealId,
-    body: &str,
+    letter: &Letter,
 ) -> Result<Result<(), Refusal>, AppError> {
-    rate_limit::take(app, SENDINGS, &format!("{id} staff")).await?;
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     let written = conn
@@ -155,13 +157,15 @@ pub async fn write(
             if !claims::require(conn, Queue::Appeals, id.0, who.person, now).await? {
                 return Ok(Err(Refusal::Unclaimed));
             }
-            queries::insert_message(conn, id, ("staff", who.person), body, now).await?;
+            let message = queries::insert_message(conn, id, ("staff", who.person), &letter.body, now).await?;
+            let by = Uploader::Staff(who.person);
+            files::attach(conn, (id, Some(message)), by, &letter.files, now).await?;
             let account = suspensions::as_owner(conn, appeal.account).await?;
             mail::written(conn, app, &account, &appeal, now).await?;
             Ok(Ok(()))
         })
         .await;
-    Ok(refused(written)?.and_then(|inner| inner))
+    letter.settle(app, refused(written).map(|written| written.and_then(|inner| inner))).await
 }
 
 /// Whether somebody may decide an appeal, but for the claim: what the page says before they try.

@@ -1,27 +1,33 @@
 //! Appeals (S129, S130): the owner of an account asks for a person to look at a suspension again.
 //!
 //! One is open at a time, within six months of the notice, as long as the suspension is in force. Both sides write on its
-//! page; a mail says only that there is something to read. Whoever decides has claimed it, had no part in the suspension
-//! and is nobody of the account: the database refuses anybody else. They uphold, shorten or lift, with reasons that the
-//! customer reads. A second appeal, after the first was not granted, goes to another person and is final; its mail names
-//! the other routes (S131, S132). Where the suspension ends by itself meanwhile, nothing is left to decide.
+//! page and send files along; a mail says only that there is something to read. Whoever decides has claimed it, had no part
+//! in the suspension and is nobody of the account: the database refuses anybody else. They uphold, shorten or lift, with
+//! reasons that the customer reads. A second appeal, after the first was not granted, goes to another person and is final;
+//! its mail names the other routes (S131, S132). Where the suspension ends by itself meanwhile, nothing is left to decide.
 //!
 //! Everything locks the row of the account first, so that filing, deciding, lifting and expiring happen one after the
 //! other, and each sees what the one before did.
 //!
 //! - [`deciding`]: what a reviewer does
+//! - [`files`]: what was sent along; [`view`]: what was written, as both sides see it
 //! - [`pace`]: how long a first answer took of late, honestly
 //! - [`web`]: the pages of the owner; [`staff`]: the desk
 
 pub mod deciding;
+pub mod files;
 pub mod mail;
 pub mod pace;
 mod queries;
+mod refusals;
 pub mod staff;
+pub mod view;
 pub mod web;
 
 pub use queries::{Appeal, Message, find, messages, of_suspension};
 pub(crate) use queries::{Decided, decide, insert, insert_message};
+pub use refusals::Refusal;
+pub(crate) use refusals::refused;
 
 use chrono::{DateTime, Utc};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
@@ -32,6 +38,8 @@ use crate::accounts::permissions::AccountRight;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Actor, Circumstances, Event};
 use crate::platform::error::AppError;
+use crate::platform::files::Uploader;
+use crate::platform::files::letter::Letter;
 use crate::platform::ids::{AccountId, AppealId, SuspensionId};
 use crate::platform::web::guards::SignedIn;
 use crate::platform::web::rate_limit::{self, Quota};
@@ -50,83 +58,6 @@ pub const ARBITRATION: &str = "If we cannot settle it between us, Section 18 of 
 const FILINGS: Quota = Quota::per_minutes("appeal_filed", 5, 24 * 60);
 /// Messages of one side of one appeal.
 const SENDINGS: Quota = Quota::per_minutes("appeal_message", 20, 60);
-
-/// What stands against something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// The suspension was lifted, or has expired and so cannot be shortened.
-    Over,
-    /// The six months are over.
-    TooLate,
-    /// One is open.
-    Open,
-    /// Both were decided.
-    Final,
-    /// It is closed.
-    Closed,
-    /// Something happened since the page was made.
-    Stale,
-    /// Whoever tries has not claimed it.
-    Unclaimed,
-    /// Whoever tries has a part in it.
-    Party,
-    /// Whoever tries decided the first.
-    SecondBySame,
-    /// The new end does not lie between now and the present end.
-    NotShorter,
-}
-
-impl Refusal {
-    /// For whoever tried.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Over => {
-                "This suspension is over: what was lifted needs no appeal, and what has expired can be upheld or lifted, not shortened."
-            }
-            Self::TooLate => "The six months in which this can be appealed are over.",
-            Self::Open => "An appeal is open already. You can add to it by a message.",
-            Self::Final => "Both appeals were decided, and the second decision is final.",
-            Self::Closed => "This appeal is closed.",
-            Self::Stale => "Something happened since you opened this page. Read it again before you decide.",
-            Self::Unclaimed => "Claim the appeal first: your claim has run out, or somebody else has it.",
-            Self::Party => {
-                "You have a part in this suspension, or in the account, so somebody else decides about it."
-            }
-            Self::SecondBySame => "You decided the first appeal, so somebody else decides the second.",
-            Self::NotShorter => "The new end has to lie ahead, and before the present end.",
-        }
-    }
-
-    /// What the database refused with; nothing for another error.
-    pub(crate) fn of(error: &diesel::result::Error) -> Option<Self> {
-        use diesel::result::Error;
-        let Error::DatabaseError(_, info) = error else { return None };
-        Some(match info.constraint_name()? {
-            "suspensions_ended" => Self::Over,
-            "suspensions_stale" => Self::Stale,
-            "suspensions_shorter" => Self::NotShorter,
-            "appeals_late" => Self::TooLate,
-            "appeals_one_open" => Self::Open,
-            "appeals_final" | "appeals_one_a_round" => Self::Final,
-            "appeals_decided" => Self::Closed,
-            "appeals_claim" => Self::Unclaimed,
-            "appeals_party" => Self::Party,
-            "appeals_second" => Self::SecondBySame,
-            _ => return None,
-        })
-    }
-}
-
-/// An outcome, or what the database refused with.
-pub(crate) fn refused<T>(outcome: diesel::QueryResult<T>) -> Result<Result<T, Refusal>, AppError> {
-    match outcome {
-        Ok(value) => Ok(Ok(value)),
-        Err(error) => match Refusal::of(&error) {
-            Some(refusal) => Ok(Err(refusal)),
-            None => Err(error.into()),
-        },
-    }
-}
 
 /// Why nobody can appeal against a suspension now; nothing where its owner can.
 pub fn closed(suspension: &Suspension, appeals: &[Appeal], now: DateTime<Utc>) -> Option<Refusal> {
@@ -159,7 +90,7 @@ async fn as_owner(
     }
 }
 
-/// Files an appeal of the owner.
+/// Files an appeal of the owner. Where it is refused, its files go.
 ///
 /// # Errors
 /// Inside: that it is too late, one is open, both were decided, or the suspension is over. Outside: `NotFound` if the
@@ -168,7 +99,16 @@ pub async fn file(
     app: &App,
     who: &SignedIn,
     suspension: &Suspension,
-    words: &str,
+    letter: &Letter,
+) -> Result<Result<AppealId, Refusal>, AppError> {
+    letter.settle(app, try_to_file(app, who, suspension, letter).await).await
+}
+
+async fn try_to_file(
+    app: &App,
+    who: &SignedIn,
+    suspension: &Suspension,
+    letter: &Letter,
 ) -> Result<Result<AppealId, Refusal>, AppError> {
     rate_limit::take(app, FILINGS, &suspension.id.to_string()).await?;
     let now = app.clock.now();
@@ -177,18 +117,13 @@ pub async fn file(
         .transaction(async |conn| {
             let account = as_owner(conn, suspension.account, who).await?;
             let id = AppealId::new(now);
-            queries::insert(conn, id, suspension, who.person, words, now).await?;
+            queries::insert(conn, id, suspension, who.person, &letter.body, now).await?;
+            let by = Uploader::Customer(Some(who.person));
+            files::attach(conn, (id, None), by, &letter.files, now).await?;
             let appeal = queries::find(conn, id).await?;
             mail::received(conn, app, &account, &appeal, now).await?;
-            log(
-                conn,
-                Actor::Customer(who.person.0),
-                &appeal,
-                "account.appeal.filed",
-                &who.caller.circumstances(),
-                now,
-            )
-            .await?;
+            let (actor, from) = (Actor::Customer(who.person.0), who.caller.circumstances());
+            log(conn, actor, &appeal, "account.appeal.filed", &from, now).await?;
             Ok(id)
         })
         .await;
@@ -213,26 +148,37 @@ pub async fn withdraw(app: &App, who: &SignedIn, appeal: &Appeal) -> Result<Resu
     refused(withdrawn)
 }
 
-/// Writes a message of the owner.
+/// Lets one side of an appeal write one more message; ask before a form with files is read.
 ///
 /// # Errors
-/// Inside: that it is closed. Outside: as [`file`], and `TooManyRequests` beyond twenty an hour.
+/// `TooManyRequests` beyond twenty an hour.
+pub async fn admit(app: &App, appeal: &str, side: &str) -> Result<(), AppError> {
+    rate_limit::take(app, SENDINGS, &format!("{appeal} {side}")).await
+}
+
+/// Writes a message of the owner. Where it is refused, its files go.
+///
+/// # Errors
+/// Inside: that it is closed, or that there is no more room for files. Outside: `NotFound` if the account is not theirs
+/// any more.
 pub async fn write(
     app: &App,
     who: &SignedIn,
     appeal: &Appeal,
-    body: &str,
+    letter: &Letter,
 ) -> Result<Result<(), Refusal>, AppError> {
-    rate_limit::take(app, SENDINGS, &format!("{} customer", appeal.id)).await?;
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     let written = conn
         .transaction(async |conn| {
             as_owner(conn, appeal.account, who).await?;
-            queries::insert_message(conn, appeal.id, ("customer", who.person), body, now).await
+            let author = ("customer", who.person);
+            let message = queries::insert_message(conn, appeal.id, author, &letter.body, now).await?;
+            let by = Uploader::Customer(Some(who.person));
+            files::attach(conn, (appeal.id, Some(message)), by, &letter.files, now).await
         })
         .await;
-    refused(written)
+    letter.settle(app, refused(written)).await
 }
 
 /// Reads what was typed as an appeal or a message.

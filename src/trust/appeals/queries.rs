@@ -84,6 +84,8 @@ impl Appeal {
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = appeal_messages, check_for_backend(diesel::pg::Pg))]
 pub struct Message {
+    /// Names it.
+    pub id: Uuid,
     /// Of which appeal.
     #[diesel(column_name = appeal_id)]
     pub appeal: AppealId,
@@ -161,16 +163,18 @@ pub(crate) async fn insert(
         .map(drop)
 }
 
+/// Writes a message inside the caller's transaction, and answers its id. The database refuses one about a closed appeal.
 pub(crate) async fn insert_message(
     conn: &mut AsyncPgConnection,
     id: AppealId,
     (author_kind, author): (&'static str, PersonId),
     body: &str,
     now: DateTime<Utc>,
-) -> QueryResult<()> {
+) -> QueryResult<Uuid> {
+    let message = new_uuid(now);
     diesel::insert_into(appeal_messages::table)
         .values((
-            appeal_messages::id.eq(new_uuid(now)),
+            appeal_messages::id.eq(message),
             appeal_messages::appeal_id.eq(id),
             appeal_messages::author_kind.eq(author_kind),
             appeal_messages::author_id.eq(author.0),
@@ -178,8 +182,8 @@ pub(crate) async fn insert_message(
             appeal_messages::sent_at.eq(now),
         ))
         .execute(conn)
-        .await
-        .map(drop)
+        .await?;
+    Ok(message)
 }
 
 /// Closes an appeal that its owner takes back. The database refuses one that is closed.

@@ -12,7 +12,7 @@ use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 use super::modes::Set;
 use super::{Mode, mail};
 use crate::platform::app::App;
-use crate::platform::audit::{self, Actor, Circumstances, Event};
+use crate::platform::audit::{self, Event};
 use crate::platform::db::schema::{rule_versions, rules};
 use crate::platform::ids::{RuleId, RuleVersionId};
 
@@ -107,15 +107,7 @@ async fn send_back(
     );
     Set { mode: Mode::Review, proposal: None, by: None, because: &because }.apply(conn, version, now).await?;
     mail::sent_back(conn, app, version, record, now).await?;
-    let from = Circumstances::default();
-    let event = Event {
-        actor: Actor::System,
-        subject_kind: "rule_version",
-        subject: Some(version.0),
-        action: "rule.sent_back",
-        note: Some(&because),
-        from: &from,
-    };
+    let event = Event::by_system("rule_version", version.0, "rule.sent_back").note(&because);
     audit::append(conn, now, event).await?;
     metrics::counter!("portal_rules_sent_back_total").increment(1);
     Ok(())

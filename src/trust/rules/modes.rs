@@ -81,6 +81,26 @@ pub async fn propose(
     answered(done)
 }
 
+/// Closes a proposal with an answer. Answers whether it still waited.
+async fn close(
+    conn: &mut AsyncPgConnection,
+    proposal: Uuid,
+    answer: Answer,
+    by: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let closed = diesel::update(rule_proposals::table.find(proposal))
+        .filter(rule_proposals::outcome.is_null())
+        .set((
+            rule_proposals::outcome.eq(answer.as_str()),
+            rule_proposals::decided_by.eq(by),
+            rule_proposals::decided_at.eq(now),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(closed > 0)
+}
+
 /// Decides about the proposal that waits. What is approved is done at once, and everybody is looked at anew.
 ///
 /// # Errors
@@ -102,16 +122,7 @@ pub async fn decide(
     let done = conn
         .transaction(async |conn| {
             queries::lock_rule_of(conn, version).await?;
-            let closed = diesel::update(rule_proposals::table.find(proposal.id))
-                .filter(rule_proposals::outcome.is_null())
-                .set((
-                    rule_proposals::outcome.eq(answer.as_str()),
-                    rule_proposals::decided_by.eq(who.person.0),
-                    rule_proposals::decided_at.eq(now),
-                ))
-                .execute(conn)
-                .await?;
-            if closed == 0 {
+            if !close(conn, proposal.id, answer, who.person.0, now).await? {
                 return Ok(Err(Refusal::MovedOn));
             }
             let action = match answer {

@@ -1,4 +1,7 @@
 //! What works in each level of a suspension: one table, which the guards, the pages and the reference of the API read.
+//!
+//! It is about what an account does. What we send to its people is no act of theirs and is not stopped in any level: mail
+//! about their account is owed to them, and a mailing that they asked for ends when they say so, also in the middle of it.
 
 use serde::Deserialize;
 

@@ -7,8 +7,9 @@ use diesel_async::AsyncPgConnection;
 
 use super::queries::{self, Suspension};
 use crate::accounts::guard::Account;
+use crate::accounts::readers::everybody;
 use crate::platform::app::App;
-use crate::platform::mail::{self as outbox, wrapped};
+use crate::platform::mail::{self as outbox, wrapped_lines};
 use crate::platform::web::pages::moment;
 
 crate::mail! {
@@ -52,7 +53,7 @@ crate::mail! {
 impl SuspensionNotice {
     /// A text in lines of a mail.
     pub fn lines(&self, text: &str) -> String {
-        text.split('\n').map(wrapped).collect::<Vec<_>>().join("\n")
+        wrapped_lines(text)
     }
 
     /// How to object, in lines of a mail.
@@ -96,7 +97,7 @@ crate::mail! {
 impl SuspensionEnded {
     /// A text in lines of a mail.
     pub fn lines(&self, text: &str) -> String {
-        text.split('\n').map(wrapped).collect::<Vec<_>>().join("\n")
+        wrapped_lines(text)
     }
 }
 
@@ -143,7 +144,7 @@ pub(super) async fn began(
     suspension: &Suspension,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    for (person, name, email) in queries::readers(conn, account.id, account.owner).await? {
+    for (person, name, email) in everybody(conn, account.id, account.owner).await? {
         let mail = notice(app, account, suspension, name);
         let message = outbox::enqueue(conn, &app.keys, now, Some(person.0), &email, &mail).await?;
         queries::note_notice(conn, suspension.id, person, message, now).await?;
@@ -163,7 +164,7 @@ pub(crate) async fn ended(
     let settled = queries::settled_appeal(conn, suspension.id).await?;
     let settled = if settled { " With it the open appeal is settled." } else { "" };
     let how = if words.is_some() { "was lifted" } else { "has expired" };
-    for (person, recipient_name, email) in queries::readers(conn, account.id, account.owner).await? {
+    for (person, recipient_name, email) in everybody(conn, account.id, account.owner).await? {
         let mail = SuspensionEnded {
             recipient_name,
             headline: format!("A suspension of {} {how}", account.name),

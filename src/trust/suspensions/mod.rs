@@ -13,7 +13,7 @@
 //! - [`standing`]: which suspensions an account has now, and what they refuse
 //! - [`evidence`]: what a statement is shown by
 //! - [`statement`]: the statement as pages show it, with its drawing
-//! - [`tending`]: what happens by the passing of time
+//! - `ruling`: what people decide about one; [`tending`]: what happens by the passing of time
 //! - [`web`]: the pages of the owner and the members; [`staff`]: the desk
 
 pub mod chart;
@@ -22,6 +22,7 @@ pub mod levels;
 pub mod mail;
 mod queries;
 pub mod reasons;
+mod ruling;
 mod settling;
 pub mod staff;
 pub mod standing;
@@ -29,30 +30,27 @@ pub mod statement;
 pub mod tending;
 pub mod web;
 
+pub(crate) use crate::accounts::readers::everybody as readers;
 pub use evidence::{EventLine, Evidence, Measure, Series};
 pub use levels::{Act, Level};
 pub use queries::{Step, Suspension, find, find_of, last_of, steps};
-pub(crate) use queries::{is_in, parties, readers};
+pub(crate) use queries::{is_in, parties};
 pub use reasons::Reason;
+pub use ruling::{Change, Refusal, Ruling, lift, log_ruling, rule_on};
 pub use settling::{settle, state_after_closure};
 pub use standing::{Open, Standing};
 
 use chrono::{DateTime, Months, Utc};
 use diesel::QueryResult;
-use diesel_async::{AsyncConnection as _, AsyncPgConnection};
+use diesel_async::AsyncPgConnection;
 
 use self::queries::NewStep;
 use crate::accounts::guard::{self, Account};
 use crate::accounts::states::{self, State};
 use crate::content::locks;
-use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Actor, Circumstances, Event};
-use crate::platform::error::AppError;
-use crate::platform::ids::{
-    AccountId, AppealId, EvaluationId, PersonId, RuleId, RuleVersionId, SuspensionId,
-};
-use crate::platform::web::guards::SignedIn;
+use crate::platform::ids::{AccountId, EvaluationId, PersonId, RuleId, RuleVersionId, SuspensionId};
 use crate::privacy::receipts::{self, Kind, Receipt, document};
 
 /// A suspension can be appealed for so many months after its notice (S129, DSA 20).
@@ -181,151 +179,6 @@ pub(crate) async fn suspend_as(
     Ok(Some(id))
 }
 
-/// What becomes of a suspension by somebody's decision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// It stands. Only an appeal leads to this.
-    Upheld,
-    /// It ends at this earlier moment.
-    Shortened(DateTime<Utc>),
-    /// It ends now.
-    Lifted,
-}
-
-/// A decision about a suspension.
-#[derive(Clone, Copy, Debug)]
-pub struct Ruling<'a> {
-    /// Which suspension.
-    pub suspension: SuspensionId,
-    /// What becomes of it.
-    pub change: Change,
-    /// Who decides.
-    pub by: PersonId,
-    /// Why, as the customer reads it: 10 to 4,000 characters.
-    pub words: &'a str,
-    /// The appeal that led to it, if one did.
-    pub appeal: Option<AppealId>,
-    /// Which version of the suspension they have seen; nothing where it does not matter.
-    pub seen: Option<i32>,
-}
-
-/// Carries out a decision about a suspension, in the caller's transaction: the step and the state of the account. It writes
-/// no mail: whoever calls it says what else happened, and calls [`log_ruling`] last. An open appeal against a suspension that
-/// is lifted is over by that.
-///
-/// # Errors
-/// What the database says: it refuses by `suspensions_ended`, `suspensions_stale` and `suspensions_shorter`, which
-/// [`Refusal::of`] reads. `NotFound` where there is none.
-pub async fn rule_on(
-    conn: &mut AsyncPgConnection,
-    ruling: &Ruling<'_>,
-    now: DateTime<Utc>,
-) -> QueryResult<Suspension> {
-    let account = queries::find(conn, ruling.suspension).await?.account;
-    locks::hold_account(conn, account).await?;
-    queries::take(conn, ruling.suspension, &NewStep::ruling(ruling), now).await?;
-    if ruling.change == Change::Lifted {
-        settle(conn, account, Actor::Staff(ruling.by.0), "A suspension was lifted", now).await?;
-    }
-    queries::find(conn, ruling.suspension).await
-}
-
-/// Writes a decision into the audit log, as the last thing of the caller's transaction.
-///
-/// # Errors
-/// What the database says.
-pub async fn log_ruling(
-    conn: &mut AsyncPgConnection,
-    ruling: &Ruling<'_>,
-    suspension: &Suspension,
-    from: &Circumstances,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    let action = match ruling.change {
-        Change::Upheld => "account.suspension.upheld",
-        Change::Shortened(_) => "account.suspension.shortened",
-        Change::Lifted => "account.suspension.lifted",
-    };
-    let log = Log { actor: Actor::Staff(ruling.by.0), account: suspension.account, action };
-    log.append(conn, suspension, from, now).await
-}
-
-/// What stands against a decision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// It was lifted, or it has expired.
-    Over,
-    /// Somebody else decided meanwhile.
-    Stale,
-    /// The new end does not lie between now and the present end.
-    NotShorter,
-}
-
-impl Refusal {
-    /// What the database refused with; nothing for another error.
-    pub fn of(error: &diesel::result::Error) -> Option<Self> {
-        use diesel::result::{DatabaseErrorKind, Error};
-        let Error::DatabaseError(DatabaseErrorKind::CheckViolation, info) = error else { return None };
-        match info.constraint_name()? {
-            "suspensions_ended" => Some(Self::Over),
-            "suspensions_stale" => Some(Self::Stale),
-            "suspensions_shorter" => Some(Self::NotShorter),
-            _ => None,
-        }
-    }
-
-    /// For whoever tried.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Over => "This suspension is over.",
-            Self::Stale => "Somebody else decided about this suspension meanwhile.",
-            Self::NotShorter => "The new end has to lie ahead, and before the present end.",
-        }
-    }
-}
-
-/// Lifts a suspension without an appeal, by somebody who may decide appeals, with reasons that the customer reads. An open
-/// appeal is settled by it.
-///
-/// # Errors
-/// Inside: that it is over, or that somebody else decided meanwhile. Outside: `NotFound`.
-pub async fn lift(
-    app: &App,
-    who: &SignedIn,
-    id: SuspensionId,
-    words: &str,
-    seen: i32,
-) -> Result<Result<(), Refusal>, AppError> {
-    let now = app.clock.now();
-    let ruling = Ruling {
-        suspension: id,
-        change: Change::Lifted,
-        by: who.person,
-        words,
-        appeal: None,
-        seen: Some(seen),
-    };
-    let mut conn = app.db.get().await?;
-    let lifted = conn
-        .transaction(async |conn| {
-            let account = queries::find(conn, id).await?.account;
-            locks::hold_account(conn, account).await?;
-            people::lock_as(conn, who).await?;
-            let suspension = rule_on(conn, &ruling, now).await?;
-            let account = as_owner(conn, account).await?;
-            mail::ended(conn, app, &account, &suspension, Some(words), now).await?;
-            log_ruling(conn, &ruling, &suspension, &who.caller.circumstances(), now).await
-        })
-        .await;
-    match lifted {
-        Ok(()) => Ok(Ok(())),
-        Err(error) => match Refusal::of(&error) {
-            Some(refusal) => Ok(Err(refusal)),
-            None => Err(error.into()),
-        },
-    }
-}
-
 /// The account as its owner sees it.
 pub(crate) async fn as_owner(conn: &mut AsyncPgConnection, id: AccountId) -> QueryResult<Account> {
     let owner = queries::owner_of(conn, id).await?;
@@ -374,14 +227,7 @@ impl Log {
         now: DateTime<Utc>,
     ) -> QueryResult<()> {
         let note = format!("{}, statement {}", suspension.level().label(), suspension.id);
-        let event = Event {
-            actor: self.actor,
-            subject_kind: "account",
-            subject: Some(self.account.0),
-            action: self.action,
-            note: Some(&note),
-            from,
-        };
+        let event = Event::new(self.actor, "account", self.account.0, self.action, from).note(&note);
         audit::append(conn, now, event).await.map(drop)
     }
 }

@@ -94,7 +94,8 @@ pub fn state(suspension: &Suspension, now: DateTime<Utc>) -> (&'static str, &'st
     }
 }
 
-fn facts(suspension: &Suspension, rule: Option<(String, i32)>) -> Vec<(&'static str, String)> {
+/// What can be said of it without a word of what was found; `rule` is the name and the version of the one behind it.
+pub(super) fn facts(suspension: &Suspension, rule: Option<(String, i32)>) -> Vec<(&'static str, String)> {
     let mut facts = vec![
         ("Number", suspension.id.to_string()),
         ("Decided by", decided(suspension).to_owned()),

@@ -14,7 +14,7 @@ use crate::platform::ids::SuspensionId;
 use crate::platform::web::pages::{self, Page, WebResult, moment};
 use crate::platform::web::pagination::{Keyset, Pager};
 use crate::trust::appeals::pace::Pace;
-use crate::trust::appeals::web::{Glance, glances};
+use crate::trust::appeals::web::glance::{Glance, glances};
 use crate::trust::appeals::{self, ARBITRATION, PRIVACY_MAIL};
 
 /// A suspension, as the list shows it.

@@ -299,11 +299,26 @@ async fn only_the_owner_closes_and_staff_on_behalf_of_an_owner_who_asks_by_mail(
     ];
     let page = form.submit(&note).await.follow().await;
     assert!(page.words().contains("Asked by mail") && page.words().contains(&sid), "{}", page.words());
+    assert!(!page.words().contains("named the last claim"), "what they wrote is not in the list");
+    let masked = desk.get(&page.link(&sid)).await;
+    assert!(!masked.words().contains("named the last claim"), "{}", masked.words());
+    let short = masked.submit_to("/looks", &[("reason", "because")]).await;
+    assert_eq!((short.status, short.errors()[0].0.as_str()), (422, "reason"));
+    let why = "They asked on the telephone what we noted.";
+    let open = short.submit_to("/looks", &[("reason", why)]).await.follow().await;
+    assert!(open.words().contains("named the last claim"), "{}", open.words());
+    let told = member.get(&format!("/accounts/{account}/activity")).await.words();
+    assert!(told.contains("closing the account was opened by our staff") && told.contains(why), "{told}");
+    let other = app.sign_in_as(&app.staff(Role::Support).await).await;
+    assert_eq!(other.get(&masked.path).await.status, 404);
+    assert_eq!(other.post(&format!("{}/looks", masked.path), &[("reason", why)]).await.status, 404);
     assert_eq!(app.mail_to("ada@example.com").await.subject, "First account is being closed");
     let again = desk.get("/staff/closures/new").await.submit(&note).await;
     assert!(
         again.error().contains("being closed already")
             || again.errors()[0].1.contains("being closed already")
     );
+    app.travel(Duration::minutes(15)).await;
+    assert!(!desk.get(&masked.path).await.words().contains("named the last claim"), "it is over");
     app.mailbox().await;
 }

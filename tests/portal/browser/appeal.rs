@@ -18,8 +18,8 @@ async fn decides(chromium: &Chromium) {
     assert!(chromium.evaluate::<bool>(choose).await);
     chromium.fill("words", "The readers had asked for it, as your lists show.").await;
     chromium.click("form[action$='/decision'] .form-actions button").await;
-    // What is said now was said after claiming it, too; what came of it was not.
-    chromium.finds_at(&path, "main .notice .is-quoted").await;
+    // Something was said after claiming it, too; that it is nobody's any more, and what it says is hidden again, was not.
+    chromium.finds_at(&path, "form[action$='/looks']").await;
 }
 
 #[tokio::test]

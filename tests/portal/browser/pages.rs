@@ -71,6 +71,7 @@ async fn refusals(app: &TestApp) -> Vec<Page> {
         customer.post("/privacy/disputes/new", &[]).await,
         visitor.post("/privacy/disputes/new", &[]).await,
         refused_file(&customer).await,
+        dispute_with_a_refused_file(&customer).await,
         customer.post(&format!("/accounts/{account}/members/invitations/new"), &[("email", "x")]).await,
         customer.post(&format!("/accounts/{account}/name"), &[("name", "")]).await,
     ]
@@ -81,6 +82,13 @@ async fn refused_file(customer: &Browser) -> Page {
     let wish = [("kind", "correction"), ("details", "Number 7."), ("home", "us")];
     let page = customer.post("/privacy/requests/new", &wish).await.follow().await;
     page.submit_with_files("/messages", &[("body", "Please look.")], &[("a.exe", b"MZ\x90\0")]).await
+}
+
+/// The form of a dispute where a file was refused.
+async fn dispute_with_a_refused_file(customer: &Browser) -> Page {
+    let page = customer.get("/privacy/disputes/new").await;
+    let words = [("subject", "A newsletter"), ("words", "It came on Monday.")];
+    page.submit_with_files("/new", &words, &[("a.exe", b"MZ\x90\0")]).await
 }
 
 /// The desk of campaigns where something is wrong, and a draft that can be scheduled.

@@ -53,6 +53,11 @@ const NO_PAGES: &[&str] = &[
     "/privacy/requests/{request}/files/{file}",
     "/privacy/requests/links/{token}/files/{file}",
     "/staff/requests/{request}/files/{file}",
+    "/privacy/disputes/{dispute}/files/{file}",
+    "/privacy/disputes/links/{token}/files/{file}",
+    "/staff/disputes/{dispute}/files/{file}",
+    "/accounts/{account}/suspensions/{suspension}/appeal/files/{file}",
+    "/staff/appeals/{appeal}/files/{file}",
 ];
 
 /// A page, and somebody who may open it.
@@ -81,6 +86,7 @@ pub async fn all(app: &TestApp) -> Vec<Visit> {
     data_requests(app, &people, &mut prepared).await;
     disputes(app, &people, &mut prepared).await;
     exports(app, &people, &mut prepared).await;
+    closing(&people, &mut prepared).await;
     hold(&people, &mut prepared).await;
     suspended(app, &people, &mut prepared).await;
     rules(app, &people, &mut prepared).await;
@@ -225,7 +231,9 @@ async fn forms(app: &TestApp, people: &People, prepared: &mut Prepared) {
     let answers = app.send_form(&visitor, &survey, &[("answer1", "Yes")]).await.location().to_owned();
     prepared.insert("/surveys/answers/{token}", (answers, visitor.clone()));
     let list = marketing.get("/staff/sales").await;
-    prepared.insert("/staff/sales/{enquiry}", (list.link("ada@forms.example"), marketing.clone()));
+    let enquiry = list.link("a…@forms.example");
+    marketing.post(&format!("{enquiry}/claim"), &[]).await;
+    prepared.insert("/staff/sales/{enquiry}", (enquiry, marketing.clone()));
 }
 
 /// An account that a rule has suspended, with an appeal that a reviewer works on, and another that can be appealed.
@@ -237,11 +245,12 @@ async fn suspended(app: &TestApp, people: &People, prepared: &mut Prepared) {
     let id = trust::carry_out(app, &shown).await.expect("a suspension");
     let other = trust::suspend(app, account, Level::SendingPaused).await;
     let (base, customer) = (format!("/accounts/{account}/suspensions"), &people.customer);
-    let filed = customer
-        .post(&format!("{base}/{id}/appeal"), &[("text", "It was not us.\nWe have changed the key.")])
-        .await;
+    let words = [("text", "It was not us.\nWe have changed the key.")];
+    let files: [(&str, &[u8]); 1] = [("What we changed.txt", b"The key.")];
+    let filed = customer.post_with_files(&format!("{base}/{id}/appeal"), &words, "files", &files).await;
     assert_eq!(filed.status, 303, "{}", filed.words());
-    customer.post(&format!("{base}/{id}/appeal/messages"), &[("text", "One more thing.")]).await;
+    let more = [("text", "One more thing.")];
+    customer.post_with_files(&format!("{base}/{id}/appeal/messages"), &more, "files", &files).await;
     let desk = people.may(Guard::Staff(Permission::DecideAppeals));
     let path = desk.get("/staff/appeals").await.attr("[data-queue-title]", "href").expect("an appeal waits");
     desk.post(&format!("{path}/claim"), &[]).await;
@@ -258,6 +267,18 @@ async fn suspended(app: &TestApp, people: &People, prepared: &mut Prepared) {
     );
     prepared.insert("/staff/suspensions/{suspension}", (format!("/staff/suspensions/{id}"), desk.clone()));
     prepared.insert("/staff/appeals/{appeal}", (path, desk.clone()));
+}
+
+/// An account that is closed for an owner who asked by mail.
+async fn closing(people: &People, prepared: &mut Prepared) {
+    let made = people.customer.post("/accounts/new", &[("name", "Closing account")]).await;
+    let account = made.location().trim_start_matches("/accounts/").to_owned();
+    let desk = people.may(Guard::RecentStaff(Permission::WorkOnRequests));
+    let fields = [("account", account.as_str()), ("note", "They wrote from the address of the owner.")];
+    let closed = desk.post("/staff/closures/new", &fields).await;
+    assert_eq!(closed.status, 303, "{}", closed.words());
+    let path = desk.get("/staff/closures").await.link(&account);
+    prepared.insert("/staff/closures/{closure}", (path, desk.clone()));
 }
 
 /// A hold that waits for approval.
@@ -451,12 +472,15 @@ async fn data_requests(app: &TestApp, people: &People, prepared: &mut Prepared) 
 /// Disputes: of a customer, decided against them; of somebody without an account, before and after they confirmed it.
 async fn disputes(app: &TestApp, people: &People, prepared: &mut Prepared) {
     let raised = [("subject", "A newsletter after I unsubscribed"), ("words", "It came on Monday.")];
-    let raise = people.customer.post("/privacy/disputes/new", &raised).await;
+    let files: [(&str, &[u8]); 1] = [("The newsletter.txt", b"News.")];
+    let raise = people.customer.post_with_files("/privacy/disputes/new", &raised, "files", &files).await;
     let path = raise.location().to_owned();
     let desk = people.may(Guard::Staff(Permission::WorkOnRequests)).clone();
     let at_desk = path.replace("/privacy/", "/staff/");
     assert_eq!(desk.post(&format!("{at_desk}/claim"), &[]).await.status, 303);
-    assert_eq!(desk.post(&format!("{at_desk}/messages"), &[("body", "We look into it.")]).await.status, 303);
+    let said = [("body", "We look into it.")];
+    let sent = desk.post_with_files(&format!("{at_desk}/messages"), &said, "files", &files).await;
+    assert_eq!(sent.status, 303, "{}", sent.words());
     prepared.insert("/privacy/disputes/{dispute}", (path.clone(), people.customer.clone()));
     prepared.insert("/staff/disputes/{dispute}", (at_desk, desk.clone()));
     prepared.insert("/privacy/disputes", ("/privacy/disputes".into(), people.customer.clone()));

@@ -325,6 +325,17 @@ impl HalfSent {
         write!(self.0, "{:x}\r\n{text}\r\n", text.len()).unwrap();
     }
 
+    /// What the server answers before the file is at its end.
+    fn cut_off(mut self) -> String {
+        let (mut answer, mut piece) = (String::new(), [0; 1024]);
+        while !answer.contains('}') {
+            let read = self.0.read(&mut piece).unwrap();
+            assert!(read > 0, "the answer broke off: {answer}");
+            answer += &String::from_utf8_lossy(&piece[..read]);
+        }
+        answer
+    }
+
     fn end(mut self) -> String {
         write!(self.0, "0\r\n\r\n").unwrap();
         let mut answer = [0; 12];
@@ -526,6 +537,32 @@ async fn an_import_that_arrives_slowly_is_waited_for() {
     }
     assert_eq!(request.end(), "HTTP/1.1 200");
     assert_eq!(claims(&app).await, 2);
+}
+
+#[tokio::test]
+async fn a_file_that_takes_too_long_leaves_nothing_where_it_is_all_or_nothing() {
+    let app = TestApp::with(&[("PORTAL_IMPORT_PATIENCE_SECONDS", "3")]).await;
+    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
+    let (whole, pieces) = (app.program(&ada).await, app.program(&bob).await);
+    let (address, file) = (app.address.to_string(), large(0..130));
+    // More than a batch, so that a transaction is open.
+    let (first, rest) = file.split_at(file.len() / 10 * 9);
+    let mut patient = HalfSent::begin(&address, &pieces, "best_effort", "key");
+    patient.send(first);
+    let mut slow = HalfSent::begin(&address, &whole, "all_or_nothing", "key");
+    slow.send(first);
+    let answer = slow.cut_off();
+    assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("application/problem+json"), "{answer}");
+    assert!(answer.contains("longer than 3 s, and nothing of it was stored"), "{answer}");
+    let of_ada = format!("WHERE account_id = '{}'", whole.account.0);
+    for table in ["claims", "imports"] {
+        assert_eq!(count(&app, &format!("SELECT count(*) FROM {table} {of_ada}")).await, 0, "{table}");
+    }
+    // What has no transaction of its own over all of it is waited for as ever.
+    patient.send(rest);
+    assert_eq!(patient.end(), "HTTP/1.1 200");
+    let again = once_let_go_of_turn(&whole, "key", &ndjson(&[a_claim(1)])).await;
+    assert_eq!(again.status, 200, "the account and the key are free: {}", again.text());
 }
 
 #[tokio::test]

@@ -3,9 +3,10 @@
 use diesel_async::RunQueryDsl as _;
 use portal::api::scopes::Scope;
 use portal::platform::ids::{
-    AccountId, AccountInvitationId, AlertId, ApiKeyId, AppealId, CampaignId, ClaimId, CommunicationId,
-    DeletionId, DisputeId, EnquiryId, EvaluationId, EventId, ExportId, FileId, HandoverId, HoldId, PasskeyId,
-    PersonId, ReceiptId, RequestId, RestrictionId, RuleId, SessionId, SurveyId, SuspensionId, WhitePaperId,
+    AccountId, AccountInvitationId, AlertId, ApiKeyId, AppealId, CampaignId, ClaimId, ClosureId,
+    CommunicationId, DeletionId, DisputeId, EnquiryId, EvaluationId, EventId, ExportId, FileId, HandoverId,
+    HoldId, PasskeyId, PersonId, ReceiptId, RequestId, RestrictionId, RuleId, SessionId, SurveyId,
+    SuspensionId, WhitePaperId,
 };
 use portal::platform::web::server::cookie_name;
 use portal::routes::{self, Guard, Route};
@@ -183,6 +184,7 @@ impl Things {
             .replace("{dispute}", &DisputeId(self.published).to_string())
             .replace("{file}", &FileId(self.published).to_string())
             .replace("{suspension}", &SuspensionId(self.published).to_string())
+            .replace("{closure}", &ClosureId(self.published).to_string())
             .replace("{appeal}", &AppealId(self.published).to_string())
             .replace("{rule}", &RuleId(self.published).to_string())
             .replace("{n}", "1")
@@ -286,6 +288,7 @@ async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
         "INSERT INTO data_request_messages (id, request_id, author_kind, body, sent_at) VALUES ('{}', '{}', 'system', 'x', now())",
         "INSERT INTO files (id, name, media_type, bytes, sha256, uploaded_by_kind, uploaded_at) VALUES ('{}', 'x.txt', 'text/plain', 1, sha256('x'), 'system', now())",
         "INSERT INTO data_request_message_files (file_id, message_id) VALUES ('{}', '{}')",
+        "INSERT INTO dispute_files (file_id, dispute_id) VALUES ('{}', '{}')",
     ] {
         run(app, &row.replace("{}", &published.to_string()).replace("{owner}", &owner.id.0.to_string()))
             .await;
@@ -301,7 +304,10 @@ async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
     for row in [
         "INSERT INTO suspensions (id, account_id, level, decided_by_kind, decided_by, reason_code, words, automated, began_at, appeal_until) VALUES ('{}', '{account}', 'warned', 'staff', gen_random_uuid(), 'spam', 'Ten letters at least.', false, now(), now() + interval '7 months')",
         "INSERT INTO suspension_steps (id, suspension_id, seq, step, at, actor_kind, actor_id) VALUES (gen_random_uuid(), '{}', 0, 'began', now(), 'staff', gen_random_uuid())",
+        "INSERT INTO account_closures (id, account_id, requested_by_kind, requested_by, note, requested_at, from_state, content_until, data_until, undone_at, undone_by) \
+         VALUES ('{}', '{account}', 'staff', gen_random_uuid(), 'They wrote a letter.', now(), 'trial', now() + interval '30 days', now() + interval '60 days', now(), gen_random_uuid())",
         "INSERT INTO appeals (id, suspension_id, account_id, round, filed_by, words, filed_at, due_at) VALUES ('{}', '{}', '{account}', 1, '{owner}', 'x', now(), now() + interval '2 days')",
+        "INSERT INTO appeal_files (file_id, appeal_id) VALUES ('{}', '{}')",
     ] {
         let row = row.replace("{}", &published.to_string()).replace("{account}", &account.0.to_string());
         run(app, &row.replace("{owner}", &owner.id.0.to_string())).await;

@@ -53,6 +53,7 @@ fn each_mistake_is_named_by_its_setting() {
         ("PORTAL_DATABASE_POOL", "1", "2 to 100"),
         ("PORTAL_PASSWORD_HASHES", "many", "1 to 64"),
         ("PORTAL_READER_PATIENCE_SECONDS", "0", "1 to 3600"),
+        ("PORTAL_IMPORT_PATIENCE_SECONDS", "0", "1 to 7200"),
         ("PORTAL_BIND", "8080", "address and port"),
         ("PORTAL_LOG_FORMAT", "xml", "neither"),
         ("PORTAL_GEOIP_DB", "/nowhere.mmdb", "no file"),

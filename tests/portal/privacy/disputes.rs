@@ -16,27 +16,27 @@ use crate::retention::holds::count;
 use crate::staff::desk::{run, team};
 use crate::support::{Browser, Page, TestApp};
 
-const SUBJECT: &str = "A newsletter after I unsubscribed";
-const WORDS: &str = "It came on Monday, and I had stopped it on Friday.";
-const EMAIL: &str = "stranger@example.com";
+pub(super) const SUBJECT: &str = "A newsletter after I unsubscribed";
+pub(super) const WORDS: &str = "It came on Monday, and I had stopped it on Friday.";
+pub(super) const EMAIL: &str = "stranger@example.com";
 
 /// A dispute of somebody who is signed in: their browser, and its path.
-async fn raised(app: &TestApp) -> (Browser, String) {
+pub(super) async fn raised(app: &TestApp) -> (Browser, String) {
     let ada = app.sign_in_as(&app.customer("ada@example.com").await).await;
     let form = ada.get("/privacy/disputes/new").await;
     let answer = form.submit(&[("subject", SUBJECT), ("words", WORDS)]).await;
     (ada, answer.location().to_owned())
 }
 
-async fn desk(app: &TestApp) -> Browser {
+pub(super) async fn desk(app: &TestApp) -> Browser {
     app.sign_in_as(&team(app).await.0).await
 }
 
-fn at_desk(path: &str) -> String {
+pub(super) fn at_desk(path: &str) -> String {
     path.replace("/privacy/", "/staff/")
 }
 
-async fn claim(desk: &Browser, path: &str) -> Page {
+pub(super) async fn claim(desk: &Browser, path: &str) -> Page {
     desk.get(path).await.submit_to("/claim", &[]).await.follow().await
 }
 
@@ -50,7 +50,7 @@ async fn state(app: &TestApp) -> String {
 }
 
 /// Raises one on the public form; the link that was mailed.
-async fn by_form(app: &TestApp) -> String {
+pub(super) async fn by_form(app: &TestApp) -> String {
     let fields = [("email", EMAIL), ("subject", SUBJECT), ("words", WORDS)];
     let page = app.send_form(&app.browser(), "/privacy/disputes/new", &fields).await;
     assert_eq!(page.location(), "/privacy/disputes/sent", "{}", page.words());

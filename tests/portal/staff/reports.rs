@@ -1,10 +1,13 @@
 //! Reports: what came, how it was decided, how long that took; as a page and as files.
 
 use chrono::{Datelike as _, Duration};
+use diesel_async::RunQueryDsl as _;
 use portal::staff::permissions::Role;
 
 use super::desk::{asked, team};
 use crate::support::{Browser, TestApp};
+use crate::trust::bound::decided;
+use crate::trust::{Desk, many};
 
 /// Two corrections: one denied after three days, one that waits. The desk, a day later.
 async fn some_requests(app: &TestApp) -> Browser {
@@ -70,4 +73,75 @@ async fn a_year_without_anything_is_empty_and_one_that_is_none_is_not_found() {
     }
     let support = app.sign_in_as(&app.staff(Role::Support).await).await;
     assert_eq!(support.get("/staff/reports").await.status, 404);
+}
+
+#[tokio::test]
+async fn rates_stand_with_their_numbers_from_ten_decisions_on_and_are_drawn_where_they_are_compared() {
+    let app = TestApp::start().await;
+    let bed = Desk::of(&app).await;
+    for name in ["Light", "Many messages"] {
+        bed.write(&[("name", name)]).await;
+    }
+    let account = app.customer("ada@example.com").await.account().await;
+    let year = (app.clock.now() - Duration::days(1)).year();
+    let json = async || bed.other.get(&format!("/staff/reports.json?year={year}")).await.json();
+    // Of each rule.
+    decided(&app, account, "lifted", 2).await;
+    decided(&app, account, "shortened", 1).await;
+    decided(&app, account, "upheld", 6).await;
+    let rules = json().await["matters"]["rules"].clone();
+    assert_eq!((&rules[0]["name"], &rules[0]["outcomes"]["overturned"]), (&"Light".into(), &3.into()));
+    assert!(rules[0]["rates"]["overturn_rate"].is_null(), "nine show nothing: {rules}");
+    assert_eq!(rules[2]["rates"]["overturn_rate"]["of"], 18, "all together are enough");
+    let page = bed.other.get(&format!("/staff/reports?year={year}")).await;
+    let bars = "section[aria-labelledby=rules-title] svg.rate-bar";
+    assert!(page.words().contains("fewer than 10 decisions") && page.all(bars).is_empty());
+
+    decided(&app, account, "upheld", 1).await;
+    let rules = json().await["matters"]["rules"].clone();
+    let expected = serde_json::json!({ "percent": 30.0, "part": 3, "of": 10 });
+    assert_eq!(rules[0]["rates"]["overturn_rate"], expected);
+    let page = bed.other.get(&format!("/staff/reports?year={year}")).await;
+    let rows = page.all("section[aria-labelledby=rules-title] tbody tr");
+    assert_eq!(rows[3], "Light 30.0 % (3 of 10) 30.0 % (3 of 10)", "{rows:?}");
+    assert_eq!((rows[5].as_str(), page.all(bars).len()), ("All 30.0 % (6 of 20) 30.0 % (6 of 20)", 6));
+    let csv = bed.other.get(&format!("/staff/reports.csv?year={year}")).await.text();
+    for line in [
+        "rules,Light,overturn_rate_percent,30.0",
+        "rules,Light,overturn_rate_part,3",
+        "rules,all,overturn_rate_of,20",
+        "appeals,1,overturn_rate_percent,30.0",
+    ] {
+        assert!(csv.contains(&format!("{year},{line}\r\n")), "{line} in {csv}");
+    }
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn what_rules_asked_is_reported_by_what_people_said_to_it() {
+    let app = TestApp::start().await;
+    let bed = Desk::of(&app).await;
+    let path = bed.write(&[]).await;
+    bed.move_on(&app, &path, "review").await;
+    let (year, owner) = (app.clock.now().year(), app.customer("ada@example.com").await.id.0);
+    many(&app, owner, 10, 500).await;
+    portal::trust::rules::evaluation::run(&app).await.unwrap();
+    // As if by way of the page: four of ten are dismissed.
+    let mut conn = app.conn().await;
+    for statement in [
+        "SET session_replication_role = replica",
+        "UPDATE rule_alerts SET outcome = 'moot', decided_at = now()",
+        "UPDATE rule_alerts SET outcome = 'dismissed', decided_by = gen_random_uuid(), reason = 'They told us before.' \
+         WHERE id IN (SELECT id FROM rule_alerts ORDER BY id LIMIT 4)",
+        "SET session_replication_role = origin",
+    ] {
+        diesel::sql_query(statement).execute(&mut conn).await.unwrap();
+    }
+    drop(conn);
+    let json = bed.other.get(&format!("/staff/reports.json?year={year}")).await.json();
+    let alerts = &json["matters"]["alerts"][0];
+    assert_eq!((&alerts["name"], &alerts["came"]), (&"Many messages".into(), &10.into()));
+    assert_eq!((&alerts["outcomes"]["dismissed"], &alerts["outcomes"]["moot"]), (&4.into(), &6.into()));
+    assert!(alerts["rates"]["dismissed_rate"].is_null(), "four decisions are too few");
+    app.mailbox().await;
 }

@@ -8,7 +8,7 @@ use portal::staff::two_persons::RULES;
 
 use crate::support::TestApp;
 
-/// How one person tries to do both: statements of which the last is refused. `$person` is theirs.
+/// How one person tries to do both: statements of which the last is refused. `$person` is theirs, `$account` somebody else's.
 const ATTEMPTS: &[(&str, &[&str])] = &[
     (
         "holds",
@@ -39,12 +39,30 @@ const ATTEMPTS: &[(&str, &[&str])] = &[
             "UPDATE rule_proposals SET outcome = 'approved', decided_by = '$person', decided_at = now()",
         ],
     ),
+    (
+        "appeals",
+        &[
+            // Whom it is told is of no consequence here.
+            "ALTER TABLE suspensions DISABLE TRIGGER suspensions_notice",
+            "INSERT INTO suspensions (id, account_id, level, decided_by_kind, decided_by, reason_code, words, automated, began_at, appeal_until) \
+             VALUES ('01900000-0000-7000-8000-000000000004', '$account', 'warned', 'staff', '$person', 'spam', 'Ten letters at least.', false, now(), now() + interval '7 months')",
+            "INSERT INTO suspension_steps (id, suspension_id, seq, step, at, actor_kind, actor_id) \
+             VALUES (gen_random_uuid(), '01900000-0000-7000-8000-000000000004', 0, 'began', now(), 'staff', '$person')",
+            "INSERT INTO appeals (id, suspension_id, account_id, round, words, filed_at, due_at) \
+             VALUES ('01900000-0000-7000-8000-000000000005', '01900000-0000-7000-8000-000000000004', '$account', 1, 'It was not us.', now(), now() + interval '2 days')",
+            "INSERT INTO desk_claims (queue, item_id, staff_id, claimed_at, expires_at) \
+             VALUES ('appeals', '01900000-0000-7000-8000-000000000005', '$person', now(), now() + interval '30 minutes')",
+            "UPDATE appeals SET outcome = 'upheld', decided_by = '$person', decided_at = now(), decision_words = 'It stays as it is.', version = version + 1",
+        ],
+    ),
 ];
 
 #[tokio::test]
 async fn the_database_refuses_one_person_for_both_and_names_the_rule() {
     let app = TestApp::start().await;
     let person = app.customer("ada@example.com").await.id.0.to_string();
+    let account = app.customer("grace@example.com").await.account().await.0.to_string();
+    let filled = |text: &str| text.replace("$person", &person).replace("$account", &account);
     let mut conn = app.conn().await;
     for rule in RULES {
         let (_, statements) = ATTEMPTS
@@ -53,11 +71,19 @@ async fn the_database_refuses_one_person_for_both_and_names_the_rule() {
             .unwrap_or_else(|| panic!("say how one person tries both at {}", rule.table));
         let (last, before) = statements.split_last().unwrap();
         for statement in before {
-            diesel::sql_query(statement.replace("$person", &person)).execute(&mut conn).await.unwrap();
+            diesel::sql_query(filled(statement)).execute(&mut conn).await.unwrap();
         }
-        let refused = diesel::sql_query(last.replace("$person", &person)).execute(&mut conn).await;
+        let refused = diesel::sql_query(filled(last)).execute(&mut conn).await;
         let Err(Error::DatabaseError(_, info)) = refused else { panic!("{}: {refused:?}", rule.about) };
         assert_eq!(info.constraint_name(), Some(rule.refusal), "{}", rule.about);
+        // Somebody else gets further: they are not refused by this rule.
+        let other = last.replace("$person", "01900000-0000-7000-8000-00000000000f");
+        let other = diesel::sql_query(filled(&other)).execute(&mut conn).await;
+        let refusal = match &other {
+            Err(Error::DatabaseError(_, info)) => info.constraint_name(),
+            _ => None,
+        };
+        assert_ne!(refusal, Some(rule.refusal), "{}", rule.about);
         assert!(
             rule.about.ends_with('.') && !rule.proposes.roles().is_empty() && !rule.agrees.roles().is_empty()
         );

@@ -23,6 +23,8 @@
 //!   `app.program_with(&ada, &[Scope::ReadClaims]).await` with an API key.
 //! - Mailings: `app.subscriber("a@example.com", &[Topic::Events]).await` is a contact without an account, whose
 //!   `.token(topic)` is what stands under a mailing.
+//! - Files: `page.submit_with_files("/messages", &[("body", "Look.")], &[("a.pdf", PDF)])`; `stored(&app)` counts those in
+//!   the storage.
 //! - Rows: `app.conn().await` is a connection to the test's database.
 //! - Codes: `app.code(secret)` asks Debian's `oathtool`, which knows nothing of our code.
 //! - A real browser: `app.chromium("name").await`, on a `TestApp::development()`.
@@ -40,6 +42,7 @@ mod builders;
 mod chromium;
 mod countries;
 mod database;
+mod files;
 mod forms;
 mod mailbox;
 pub mod process;
@@ -53,6 +56,7 @@ pub use builders::{PASSWORD, TestPerson, code_at};
 pub use chromium::Chromium;
 pub use countries::write_country_database;
 pub use database::Database;
+pub use files::{PDF, PNG, stored};
 pub use mailbox::Letter;
 pub use program::Program;
 pub use subscriber::Subscriber;

@@ -72,6 +72,11 @@ async fn a_rule_in_review_asks_once_and_whoever_agrees_restricts_the_account() {
     assert_eq!(program.get("/claims").await.status, 403);
     let letter = app.mail_to("ada@example.com").await;
     assert!(letter.text.contains("more messages than we can let pass"), "{}", letter.text);
+    let statement = done.attr("a[href^='/staff/suspensions/']", "href").expect("what it led to");
+    let told = async || rosa.get(&statement).await.words().contains("more messages than we can let pass");
+    assert!(!told().await, "the claim ended with the decision");
+    rosa.post(&format!("{alert}/claim"), &[]).await;
+    assert!(told().await, "whoever works on the alert sees what it led to");
     evaluation::run(&app).await.unwrap();
     assert_eq!(rows(&app, "rule_alerts").await, 1, "the rule restricts the account already");
 }

@@ -11,11 +11,16 @@ use super::{a_rule, by, carry_out, decision, suspend};
 use crate::retention::holds::{count, run};
 use crate::support::{Browser, Page, TestApp, TestPerson};
 
-const WHY: &str = "The list was bought by an agency that we have left. Everybody on it was removed.";
-const REASONS: &str = "The log shows that the list is gone, and the last thousand messages arrived.";
+pub(super) const WHY: &str =
+    "The list was bought by an agency that we have left. Everybody on it was removed.";
+pub(super) const REASONS: &str =
+    "The log shows that the list is gone, and the last thousand messages arrived.";
 
 /// Ada with a suspended account.
-async fn suspended(app: &TestApp, level: Level) -> (TestPerson<'_>, Browser, AccountId, SuspensionId) {
+pub(super) async fn suspended(
+    app: &TestApp,
+    level: Level,
+) -> (TestPerson<'_>, Browser, AccountId, SuspensionId) {
     let ada = app.customer("ada@example.com").await.with_totp().await;
     let account = ada.account().await;
     let id = suspend(app, account, level).await;
@@ -23,23 +28,23 @@ async fn suspended(app: &TestApp, level: Level) -> (TestPerson<'_>, Browser, Acc
     (ada.clone(), app.sign_in_as(&ada).await, account, id)
 }
 
-fn page_of(account: AccountId, id: SuspensionId) -> String {
+pub(super) fn page_of(account: AccountId, id: SuspensionId) -> String {
     format!("/accounts/{account}/suspensions/{id}/appeal")
 }
 
-async fn file(browser: &Browser, account: AccountId, id: SuspensionId) -> Page {
+pub(super) async fn file(browser: &Browser, account: AccountId, id: SuspensionId) -> Page {
     browser.post(&page_of(account, id), &[("text", WHY)]).await
 }
 
 /// Claims the newest open appeal, and answers its address at the desk.
-async fn claimed(reviewer: &Browser) -> String {
+pub(super) async fn claimed(reviewer: &Browser) -> String {
     let path =
         reviewer.get("/staff/appeals").await.attr("[data-queue-title]", "href").expect("an appeal waits");
     reviewer.post(&format!("{path}/claim"), &[]).await;
     path
 }
 
-async fn decide(reviewer: &Browser, path: &str, outcome: &str) -> Page {
+pub(super) async fn decide(reviewer: &Browser, path: &str, outcome: &str) -> Page {
     let fields = [("outcome", outcome), ("words", REASONS)];
     reviewer.get(path).await.submit_to("/decision", &fields).await
 }
@@ -316,7 +321,9 @@ async fn filing_while_staff_lift_ends_in_a_settled_appeal_or_in_none() {
         let app = TestApp::start().await;
         let (_, browser, account, id) = suspended(&app, Level::Suspended).await;
         let reviewer = app.sign_in_as(&app.staff(Role::Reviewer).await).await;
-        let desk = reviewer.get(&format!("/staff/suspensions/{id}")).await;
+        let path = format!("/staff/suspensions/{id}");
+        reviewer.post(&format!("{path}/looks"), &[("reason", "The bank took its report back.")]).await;
+        let desk = reviewer.get(&path).await;
         let words = [("words", REASONS)];
         let (filed, lifted) = tokio::join!(file(&browser, account, id), desk.submit_to("/lifting", &words));
         assert_eq!(lifted.status, 303, "{}", lifted.words());

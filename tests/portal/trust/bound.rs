@@ -10,7 +10,7 @@ use crate::retention::holds::count as rows;
 use crate::support::TestApp;
 
 /// So many restrictions by the one rule there is, each with an appeal that was decided so, as if by way of the pages.
-async fn decided(app: &TestApp, account: AccountId, outcome: &str, times: i64) {
+pub async fn decided(app: &TestApp, account: AccountId, outcome: &str, times: i64) {
     let mut conn = app.conn().await;
     let now = app.clock.now();
     // Who takes an appeal back decides nothing.

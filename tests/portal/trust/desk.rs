@@ -2,12 +2,13 @@
 
 use chrono::Duration;
 use portal::staff::permissions::Role;
-use portal::trust::suspensions::Level;
+use portal::trust::suspensions::{Decision, Level};
 
-use super::suspend;
+use super::{a_rule, carry_out, decision, seen, suspend};
 use crate::retention::holds::count;
 use crate::support::{Browser, Page, TestApp};
 
+const WHY: &str = "A bank asked us what became of its report.";
 const FACTS: &str = "Two banks report that the account sends letters in their names.";
 
 async fn type_in(desk: &Browser, path: &str, fields: &[(&str, &str)]) -> Page {
@@ -47,7 +48,11 @@ async fn staff_read_what_will_stop_and_who_is_told_before_anything_happens() {
     let done = confirm.submit(&[("stage", "confirmed")]).await;
     let twice = confirm.submit(&[("stage", "confirmed")]).await;
     assert_eq!((done.status, done.location(), count(&app, "suspensions").await), (303, twice.location(), 1));
-    let page = done.follow().await.words();
+    let masked = done.follow().await;
+    for part in ["2 people", "A person of our staff", "Fraud"] {
+        assert!(masked.words().contains(part), "{part}: {}", masked.words());
+    }
+    let page = masked.submit_to("/looks", &[("reason", WHY)]).await.follow().await.words();
     for part in ["2 people", "A person of our staff", "The first bank reported it."] {
         assert!(page.contains(part), "{part}: {page}");
     }
@@ -97,7 +102,11 @@ async fn a_reviewer_lifts_without_an_appeal_and_support_cannot() {
     assert_eq!(support.post(&format!("{path}/lifting"), &words).await.status, 404);
     let reviewer = app.sign_in_as(&app.staff(Role::Reviewer).await).await;
     assert_eq!(reviewer.get(&format!("/staff/accounts/{account}/suspension")).await.status, 404);
-    let form = reviewer.get(&path).await;
+    assert!(!reviewer.get(&path).await.words().contains("Lift it without an appeal"), "not unseen");
+    let unseen = reviewer.post(&format!("{path}/lifting"), &words).await;
+    assert!(unseen.status == 422 && unseen.error().contains("not seen"), "{}", unseen.error());
+    assert!(unseen.text().contains(words[0].1) && !unseen.words().contains("46 of 100"), "kept as typed");
+    let form = unseen.submit_to("/looks", &[("reason", WHY)]).await.follow().await;
     let short = form.submit_to("/lifting", &[("words", "No.")]).await;
     assert_eq!((short.status, short.errors()[0].0.as_str()), (422, "words"));
     assert_eq!(form.submit_to("/lifting", &words).await.status, 303);
@@ -109,6 +118,73 @@ async fn a_reviewer_lifts_without_an_appeal_and_support_cannot() {
             && letter.text.contains("another account")
     );
     assert_eq!(program.get("/claims").await.status, 200);
+}
+
+/// Whether a page tells what was found: all of it or none.
+fn tells_all(page: &Page) -> bool {
+    let words = page.words();
+    let told = ["46 of 100 messages came back", "Messages that came back", "A recipient complained."]
+        .map(|secret| words.contains(secret));
+    assert!(told.iter().all(|one| *one == told[0]), "{told:?} in {words}");
+    told[0]
+}
+
+#[tokio::test]
+async fn whoever_says_why_sees_the_statement_for_a_quarter_of_an_hour_and_the_account_reads_of_it() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let account = ada.account().await;
+    let shown =
+        Decision { evidence: seen(app.clock.now()), ..decision(account, Level::SendingPaused, a_rule(1)) };
+    let path = format!("/staff/suspensions/{}", carry_out(&app, &shown).await.expect("the first"));
+    let one = app.sign_in_as(&app.staff(Role::Support).await).await;
+    let two = app.sign_in_as(&app.staff(Role::Admin).await).await;
+    let masked = one.get(&path).await;
+    assert!(!tells_all(&masked), "{}", masked.words());
+    for fact in ["In force", "A rule of ours, by itself", "By the rule Rule ", "Can be appealed until"] {
+        assert!(masked.words().contains(fact), "{fact}: {}", masked.words());
+    }
+    let short = masked.submit_to("/looks", &[("reason", "because")]).await;
+    assert_eq!((short.status, short.errors()[0].0.as_str()), (422, "reason"));
+    assert!(short.text().contains("because</textarea>") && !tells_all(&short));
+    let open = short.submit_to("/looks", &[("reason", WHY)]).await.follow().await;
+    assert!(tells_all(&open) && open.words().contains("for the reason that you gave"), "{}", open.words());
+    assert!(!tells_all(&two.get(&path).await), "to nobody else");
+    app.travel(Duration::minutes(15)).await;
+    assert!(!tells_all(&one.get(&path).await), "the quarter of an hour is over");
+    let told = app.sign_in_as(&ada).await.get(&format!("/accounts/{account}/activity")).await.words();
+    assert!(told.contains("opened by our staff") && told.contains(WHY), "{told}");
+    assert!(told.contains("seen by our staff, without its statement"), "{told}");
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn whoever_has_claimed_the_appeal_sees_the_statement_and_other_teams_find_nothing() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let account = ada.account().await;
+    let shown = Decision { evidence: seen(app.clock.now()), ..decision(account, Level::Warned, a_rule(1)) };
+    let id = carry_out(&app, &shown).await.expect("the first");
+    let (path, appeal) =
+        (format!("/staff/suspensions/{id}"), format!("/accounts/{account}/suspensions/{id}/appeal"));
+    let filed =
+        app.sign_in_as(&ada).await.post(&appeal, &[("text", "It was not us, but somebody else.")]).await;
+    assert_eq!(filed.status, 303, "{}", filed.words());
+    let reviewer = app.sign_in_as(&app.staff(Role::Reviewer).await).await;
+    let appeal = reviewer.get("/staff/appeals").await.attr("[data-queue-title]", "href").expect("it waits");
+    assert!(!tells_all(&reviewer.get(&path).await));
+    reviewer.post(&format!("{appeal}/claim"), &[]).await;
+    assert!(tells_all(&reviewer.get(&path).await), "they work on it");
+    let support = app.sign_in_as(&app.staff(Role::Support).await).await;
+    assert!(!tells_all(&support.get(&path).await), "somebody else does");
+    reviewer.post(&format!("{appeal}/release"), &[]).await;
+    assert!(!tells_all(&reviewer.get(&path).await), "they gave it back");
+    for role in [Role::Privacy, Role::Marketing] {
+        let other = app.sign_in_as(&app.staff(role).await).await;
+        let look = other.post(&format!("{path}/looks"), &[("reason", WHY)]).await;
+        assert_eq!((other.get(&path).await.status, look.status), (404, 404), "{role:?}");
+    }
+    app.mailbox().await;
 }
 
 #[tokio::test]

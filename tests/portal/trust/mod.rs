@@ -1,11 +1,14 @@
 //! When we must stop someone.
 
 mod alerts;
+mod appeal_files;
 mod appeals;
 mod bed;
-mod bound;
+pub mod bound;
 mod desk;
 mod evaluation;
+mod evaluation_killed;
+mod in_the_middle;
 mod lifeboat;
 mod rules;
 mod signals;

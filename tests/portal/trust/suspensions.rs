@@ -23,16 +23,16 @@ async fn send(program: &Program) -> Page {
     program.post("/communications", &message).await
 }
 
-async fn report(program: &Program, message: &Page, status: &str) -> Page {
+pub(super) async fn report(program: &Program, message: &Page, status: &str) -> Page {
     let sid = message.json()["sid"].as_str().expect("a SID").to_owned();
     program.post(&format!("/communications/{sid}/statuses"), &json!({ "status": status })).await
 }
 
-fn refused(page: &Page) -> bool {
+pub(super) fn refused(page: &Page) -> bool {
     page.status == 403 && page.json()["type"] == "/docs/api#problem-account-suspended"
 }
 
-async fn lift(app: &TestApp, id: portal::platform::ids::SuspensionId) -> Result<(), Refusal> {
+pub(super) async fn lift(app: &TestApp, id: portal::platform::ids::SuspensionId) -> Result<(), Refusal> {
     let (now, mut conn) = (app.clock.now(), app.conn().await);
     let ruling = Ruling {
         suspension: id,

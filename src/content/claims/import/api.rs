@@ -1,6 +1,6 @@
 //! Imports, for programs.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
@@ -53,14 +53,41 @@ fn format(request: &HttpRequest) -> Result<Format, Problem> {
     }
 }
 
-/// The file as it arrives, for as long as it keeps arriving.
-fn arriving(payload: web::Payload) -> impl Stream<Item = Result<web::Bytes, Problem>> + Unpin {
-    Box::pin(futures_util::stream::unfold(payload, |mut payload| async {
-        let next = match tokio::time::timeout(LONGEST_SILENCE, payload.next()).await {
-            Ok(next) => next?.map_err(|_| Problem::malformed().because("The file broke off.")),
-            Err(_) => Err(Problem::timeout().because("No more of the file arrived for 30 seconds.")),
+/// How long the whole of a file may take that is stored whole or not at all: its transaction keeps the account's row and
+/// what the database would clean up, so that somebody who sends a byte a second must not hold it for days. Nothing for a
+/// file whose batches are stored one by one.
+fn longest(app: &App, mode: Mode) -> Option<Duration> {
+    (mode == Mode::AllOrNothing).then_some(app.config.import_patience)
+}
+
+fn too_long(longest: Duration) -> Problem {
+    let detail = format!(
+        "The file took longer than {} s, and nothing of it was stored. Send it in smaller pieces, or with best_effort.",
+        longest.as_secs()
+    );
+    Problem::timeout().because(detail)
+}
+
+/// The file as it arrives, for as long as it keeps arriving, and for so long at most where it has an end.
+fn arriving<S, E>(
+    file: S,
+    longest: Option<Duration>,
+) -> impl Stream<Item = Result<web::Bytes, Problem>> + Unpin
+where
+    S: Stream<Item = Result<web::Bytes, E>> + Unpin,
+{
+    let began = Instant::now();
+    Box::pin(futures_util::stream::unfold(file, move |mut file| async move {
+        // Looked at before each piece: a file that always has more ready is never waited for.
+        let left = longest.map(|longest| longest.saturating_sub(began.elapsed()));
+        let wait = left.map_or(LONGEST_SILENCE, |left| left.min(LONGEST_SILENCE));
+        let next = if wait.is_zero() { None } else { tokio::time::timeout(wait, file.next()).await.ok() };
+        let next = match (next, longest) {
+            (Some(next), _) => next?.map_err(|_| Problem::malformed().because("The file broke off.")),
+            (None, Some(longest)) if began.elapsed() >= longest => Err(too_long(longest)),
+            (None, _) => Err(Problem::timeout().because("No more of the file arrived for 30 seconds.")),
         };
-        Some((next, payload))
+        Some((next, file))
     }))
 }
 
@@ -69,7 +96,7 @@ fn arriving(payload: web::Payload) -> impl Stream<Item = Result<web::Bytes, Prob
     post, path = "/v1/accounts/{account}/claims/import", tag = "Claims", operation_id = "importClaims",
     summary = "Import many claims",
     description = "The file is a line of JSON for each claim, or CSV with a header. It is read as it arrives, however long it \
-        is; a line is at most 256 KiB. With `all_or_nothing` nothing is stored if a line is wrong. With `best_effort` what is \
+        is; a line is at most 256 KiB. With `all_or_nothing` nothing is stored if a line is wrong, or if all of it takes longer than 15 minutes. With `best_effort` what is \
         right is stored; where that breaks off, the same file with the same Idempotency-Key goes on from there. Where claims are switched \
         off in the storage choices meanwhile, `all_or_nothing` is stored whole before that holds, and `best_effort` stops. What an export \
         wrote can be imported again: what only we set is passed over, and the number of a loan account is not in it.",
@@ -84,6 +111,7 @@ fn arriving(payload: web::Payload) -> impl Stream<Item = Result<web::Bytes, Prob
     )),
     responses(
         (status = 200, description = "How it ended.", body = ImportSummary),
+        (status = 408, description = "No more of the file arrived for 30 seconds, or all of it took too long for `all_or_nothing`, of which nothing is stored.", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "Another import into the account is under way, the account stores no claims, or the key belongs to another file.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Another media type.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Nothing was stored, because of these lines: the problem has the fields of a summary too.", body = Problem, content_type = "application/problem+json"),
@@ -107,7 +135,8 @@ pub async fn create(
         mode: query.0.mode()?,
         format: format(&request)?,
     };
-    let summary = run(&app, &order, arriving(payload), |_| ()).await?;
+    let file = arriving(payload, longest(&app, order.mode));
+    let summary = run(&app, &order, file, |_| ()).await?;
     Ok(answer(&summary))
 }
 

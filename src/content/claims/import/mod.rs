@@ -1,7 +1,8 @@
 //! Many claims at once, out of a file that is read as it arrives: cut into batches, each read and laid out beside the
 //! one that Postgres is storing, so that memory stays the same however long the file is.
 //!
-//! Everything or nothing: one transaction, so a crash leaves nothing. What is valid: a transaction for each batch, which
+//! Everything or nothing: one transaction, so a crash leaves nothing, and a file that a program sends has an end in time
+//! (`PORTAL_IMPORT_PATIENCE_SECONDS`), so that it is not open for as long as somebody likes. What is valid: a transaction for each batch, which
 //! also notes how far the file came; the same file with the same key goes on after the last one. Where claims are switched
 //! off meanwhile (S103), the first is stored whole before the decision, which waits for it, and the second stops at the
 //! batch that would come after the decision. In both a line that is
@@ -224,14 +225,8 @@ impl<F: Fn(u64)> Importer<'_, F> {
     async fn finish(&mut self, state: &State, outcome: &str, now: DateTime<Utc>) -> Result<(), Problem> {
         let conn = &mut self.conn;
         queries::advance(conn, state, Some(outcome), now).await?;
-        let event = Event {
-            actor: self.order.actor,
-            subject_kind: "account",
-            subject: Some(self.order.account.0),
-            action: "claims.imported",
-            note: None,
-            from: &self.order.from,
-        };
+        let (actor, account, from) = (self.order.actor, self.order.account.0, &self.order.from);
+        let event = Event::new(actor, "account", account, "claims.imported", from);
         audit::append(conn, now, event).await?;
         Ok(AnsiTransactionManager::commit_transaction(conn).await?)
     }

@@ -6,6 +6,7 @@ use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::records::{Batch, Format, LONGEST, Record};
 use crate::api::problem::Problem;

@@ -8,12 +8,13 @@ use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 use super::receipts::{BACKUPS, place};
 use crate::content::end_users::DeletionsOverdue;
 use crate::platform::app::App;
-use crate::platform::audit::{self, Actor, Circumstances, Event};
+use crate::platform::audit::{self, Event};
 use crate::platform::db::schema::{
     content_deletion_steps as steps, content_deletions as deletions, people, staff_roles,
 };
 use crate::platform::ids::{AccountId, DeletionId, PersonId};
 use crate::platform::mail as outbox;
+use crate::platform::telemetry;
 use crate::platform::web::pages::day;
 use crate::staff::permissions::Role;
 
@@ -38,8 +39,7 @@ pub async fn finish(app: App) -> anyhow::Result<()> {
         tracing::info!(deletion.finished = done, "deletions have arrived everywhere");
     }
     let overdue = overdue(&mut conn, now).await?;
-    #[allow(clippy::cast_precision_loss, reason = "a gauge")]
-    metrics::gauge!("portal_content_deletions_overdue").set(overdue as f64);
+    telemetry::gauge("portal_content_deletions_overdue", overdue);
     if overdue > 0 {
         tracing::error!(deletion.overdue = overdue, "deletions have not arrived everywhere in 30 days");
         conn.transaction(async |conn| alert(conn, &app, now).await).await?;
@@ -122,21 +122,14 @@ async fn tell(
 
 /// In the account's own activity too, once for each deletion. The last thing in its transaction.
 async fn note(conn: &mut AsyncPgConnection, late: &[Late], now: DateTime<Utc>) -> QueryResult<()> {
-    let from = Circumstances::default();
     let mut noted = Vec::new();
     for (deletion, account, ..) in late {
         if noted.contains(deletion) {
             continue;
         }
         noted.push(*deletion);
-        let event = Event {
-            actor: Actor::System,
-            subject_kind: "account",
-            subject: Some(account.0),
-            action: "end_user.deletion.overdue",
-            note: Some(&deletion.to_string()),
-            from: &from,
-        };
+        let note = deletion.to_string();
+        let event = Event::by_system("account", account.0, "end_user.deletion.overdue").note(&note);
         audit::append(conn, now, event).await?;
     }
     Ok(())

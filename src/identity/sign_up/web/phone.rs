@@ -37,7 +37,7 @@ pub struct PhoneForm {
 }
 
 fn code_form() -> Form {
-    Form::new(vec![Field::code("code", "Code").hint("Six digits. They work for 10 minutes.").focused()])
+    Form::new(vec![phone_verification::code_field()])
 }
 
 fn resend_form(phone: &str) -> Form {

@@ -9,6 +9,9 @@
 //! A worker holds a lock as long as it lives. What a dead one had in its hands, at most [`AHEAD`] messages for each
 //! connection, is sent again with the same Message-ID, because SMTP does not tell whether the server had taken it; those
 //! messages are counted as doubtful.
+//!
+//! A suspension of an account changes nothing of that: what it takes is said in `trust/suspensions/levels.rs`, and is about
+//! what the account sends. Its owner gets what they asked for, until they say that they do not want it any more.
 
 mod dispatch;
 mod lines;

@@ -138,7 +138,7 @@ impl DecisionForm {
 }
 
 #[derive(askama::Template)]
-#[template(path = "staff/requests/decision.html")]
+#[template(path = "privacy/data_requests/staff/decision.html")]
 struct DecisionPage {
     page: Page,
     path: String,

@@ -90,7 +90,7 @@ fn line(row: Row, now: DateTime<Utc>) -> Line {
 }
 
 #[derive(askama::Template)]
-#[template(path = "staff/requests/index.html")]
+#[template(path = "privacy/data_requests/staff/index.html")]
 struct IndexPage {
     page: Page,
     list: List,

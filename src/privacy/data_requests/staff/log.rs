@@ -118,7 +118,7 @@ impl LogForm {
 }
 
 #[derive(askama::Template)]
-#[template(path = "staff/requests/new.html")]
+#[template(path = "privacy/data_requests/staff/new.html")]
 struct NewPage {
     page: Page,
     form: Form,

@@ -76,7 +76,7 @@ async fn figures(app: &App, year: i32) -> Result<Vec<Figures>, AppError> {
 }
 
 #[derive(askama::Template)]
-#[template(path = "staff/requests/metrics.html")]
+#[template(path = "privacy/data_requests/staff/metrics.html")]
 struct MetricsPage {
     page: Page,
     year: i32,

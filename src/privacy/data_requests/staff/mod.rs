@@ -9,11 +9,13 @@
 
 pub mod decide;
 mod deletion;
+mod facts;
 pub mod index;
 pub mod log;
 pub mod metrics;
 pub mod queries;
 pub mod show;
+mod step_form;
 pub mod steps;
 
 pub use queries::waiting;

@@ -4,10 +4,10 @@ use diesel::prelude::*;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 
 use super::deletion;
-use crate::accounts::permissions::AccountRole;
+use crate::accounts::readers;
 use crate::identity::people::find_by_email;
 use crate::platform::app::App;
-use crate::platform::db::schema::{account_members, accounts, data_requests, people};
+use crate::platform::db::schema::{accounts, data_requests};
 use crate::platform::error::AppError;
 use crate::platform::ids::{AccountId, PersonId};
 use crate::platform::mail as outbox;
@@ -134,25 +134,12 @@ async fn pass_on(
     account: AccountId,
 ) -> QueryResult<()> {
     let now = app.clock.now();
-    let (name, owner): (String, PersonId) =
-        accounts::table.find(account).select((accounts::name, accounts::owner_id)).first(conn).await?;
+    let name: String = accounts::table.find(account).select(accounts::name).first(conn).await?;
     diesel::update(data_requests::table.find(request.id))
         .set(data_requests::account_id.eq(account))
         .execute(conn)
         .await?;
-    let members: Vec<PersonId> = account_members::table
-        .filter(account_members::account_id.eq(account))
-        .filter(account_members::role.eq(AccountRole::Privacy.as_str()))
-        .select(account_members::person_id)
-        .load(conn)
-        .await?;
-    let readers: Vec<(PersonId, String, String)> = people::table
-        .filter(people::id.eq(owner).or(people::id.eq_any(members)))
-        .order(people::id)
-        .select((people::id, people::name, people::email))
-        .load(conn)
-        .await?;
-    for (person, recipient_name, email) in readers {
+    for (person, recipient_name, email) in readers::answerable(conn, account).await? {
         let mail = EndUserRequestPassedOn {
             recipient_name,
             account: name.clone(),

@@ -17,7 +17,6 @@ use crate::platform::web::forms::Form;
 use crate::platform::web::guards::{Reauthenticated, SignedIn};
 use crate::platform::web::pages::{self, Page, WebResult, day, moment, see_other};
 use crate::platform::web::pagination::{Keyset, Pager};
-use letter::MessageForm;
 use view::Shown;
 
 /// A request, as the list shows it.
@@ -55,7 +54,7 @@ fn line(request: &DataRequest, now: chrono::DateTime<chrono::Utc>) -> Line {
 }
 
 #[derive(askama::Template)]
-#[template(path = "privacy/requests/index.html")]
+#[template(path = "privacy/data_requests/index.html")]
 struct IndexPage {
     page: Page,
     lines: Vec<Line>,
@@ -78,7 +77,7 @@ pub async fn index(
 }
 
 #[derive(askama::Template)]
-#[template(path = "privacy/requests/show.html")]
+#[template(path = "privacy/data_requests/show.html")]
 struct ShowPage {
     page: Page,
     shown: Shown,
@@ -114,7 +113,7 @@ pub async fn show(
     sid: web::Path<String>,
 ) -> WebResult {
     let found = own(&app, &who, &sid).await?;
-    page(&app, &request, &found, MessageForm::default().draw(), StatusCode::OK).await
+    page(&app, &request, &found, letter::SHEET.blank(), StatusCode::OK).await
 }
 
 /// `POST /privacy/requests/{request}/messages`
@@ -158,7 +157,7 @@ pub async fn withdraw(
 }
 
 #[derive(askama::Template)]
-#[template(path = "privacy/requests/confirmation.html")]
+#[template(path = "privacy/data_requests/confirmation.html")]
 struct ConfirmationPage {
     page: Page,
     shown: Shown,

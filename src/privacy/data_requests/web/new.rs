@@ -111,14 +111,14 @@ struct Offer {
 }
 
 #[derive(askama::Template)]
-#[template(path = "privacy/requests/choose.html")]
+#[template(path = "privacy/data_requests/choose.html")]
 struct ChoosePage {
     page: Page,
     offers: Vec<Offer>,
 }
 
 #[derive(askama::Template)]
-#[template(path = "privacy/requests/new.html")]
+#[template(path = "privacy/data_requests/new.html")]
 struct NewPage {
     page: Page,
     form: Form,

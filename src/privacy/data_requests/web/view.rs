@@ -7,9 +7,8 @@ use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::files::File;
 use crate::platform::files::web::Attached;
-use crate::platform::web::pages::{day, moment};
+use crate::platform::web::pages::{date, day, moment};
 use crate::privacy::data_requests::kinds::{Channel, Kind};
-use crate::privacy::data_requests::mail::date;
 use crate::privacy::data_requests::messages::{self, Message};
 use crate::privacy::data_requests::queries::{self, Taken, Withheld};
 use crate::privacy::data_requests::states::State;
@@ -207,9 +206,8 @@ fn kept_back(one: Withheld) -> NotDone {
 
 /// A message with those of the files that came along with it.
 fn letter(message: Message, files: &mut Vec<(Uuid, File)>, path: &str) -> Letter {
-    let own = files.extract_if(.., |(of, _)| *of == message.id);
     Letter {
-        files: own.map(|(_, file)| Attached::of(file, path)).collect(),
+        files: Attached::taken(files, &message.id, path),
         from: match message.author_kind.as_str() {
             "requester" => "You",
             "staff" => "Privacy team",

@@ -3,28 +3,28 @@
 use actix_web::{HttpRequest, web};
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use diesel_async::AsyncConnection as _;
-use serde::Deserialize;
 
 use super::path;
 use crate::identity::people::{parse_email, parse_optional};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
+use crate::platform::files::upload::{self, Upload};
+use crate::platform::files::{self, NewFile};
 use crate::platform::ids::DisputeId;
 use crate::platform::web::flash;
 use crate::platform::web::forms::{Choice, Field, Form};
 use crate::platform::web::guards::{SignedIn, Staff};
 use crate::platform::web::pages::{self, Page, WebResult, see_other};
+use crate::privacy::disputes::form::DisputeForm;
 use crate::privacy::disputes::states::{Act, By};
-use crate::privacy::disputes::web::DisputeForm;
 use crate::privacy::disputes::{ANSWER, NewDispute, log as audit_log, raise};
 use crate::staff::permissions::WorksOnRequests;
 
 /// Nobody logs what should have been answered already.
 const OLDEST: Duration = ANSWER;
 
-/// What the form sends.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+/// What was typed.
+#[derive(Clone, Debug, Default)]
 pub struct LogForm {
     channel: String,
     received: String,
@@ -47,6 +47,19 @@ struct Logged {
 }
 
 impl LogForm {
+    fn of(upload: &Upload) -> Self {
+        let typed = |name| upload.text(name).to_owned();
+        Self {
+            channel: typed("channel"),
+            received: typed("received"),
+            email: typed("email"),
+            name: typed("name"),
+            postal_address: typed("postal_address"),
+            subject: typed("subject"),
+            words: typed("words"),
+        }
+    }
+
     fn as_dispute(&self) -> DisputeForm {
         DisputeForm { subject: self.subject.clone(), words: self.words.clone(), ..DisputeForm::default() }
     }
@@ -73,6 +86,7 @@ impl LogForm {
             postal.value(&self.postal_address).optional().hint("Needed where there is no e-mail address."),
         ];
         fields.extend(self.as_dispute().fields().into_iter().map(|field| field.hint("")));
+        fields.push(upload::field(upload::FIELD, "Files: what was enclosed, or a scan of it"));
         Form::new(fields)
     }
 
@@ -133,18 +147,25 @@ pub async fn create(
     app: web::Data<App>,
     request: HttpRequest,
     who: Staff<WorksOnRequests>,
-    typed: web::Form<LogForm>,
+    payload: web::Payload,
 ) -> WebResult {
+    upload::admit(&app, &who.person.to_string()).await?;
+    let upload = Upload::read(&app, &request, payload, upload::FIELD).await?;
+    let typed = LogForm::of(&upload);
     let mut form = typed.draw();
-    let Some(logged) = typed.parse(&mut form, app.clock.now()) else {
+    let logged = typed.parse(&mut form, app.clock.now());
+    upload.judge(&mut form);
+    let Some(logged) = logged.filter(|_| !form.has_errors()) else {
+        upload.give_up(&app, &mut form).await;
         return pages::unprocessable(&NewPage { page: Page::of(&request, "Log a dispute"), form });
     };
-    let id = keep(&app, &who, &logged).await?;
+    let kept = keep(&app, &who, &logged, &upload.files).await;
+    let id = files::settle(&app, &upload.files, kept).await?;
     flash::success(&request, "The dispute is logged.");
     Ok(see_other(&path(id)))
 }
 
-async fn keep(app: &App, who: &SignedIn, logged: &Logged) -> Result<DisputeId, AppError> {
+async fn keep(app: &App, who: &SignedIn, logged: &Logged, files: &[NewFile]) -> Result<DisputeId, AppError> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     let id = conn
@@ -157,6 +178,7 @@ async fn keep(app: &App, who: &SignedIn, logged: &Logged) -> Result<DisputeId, A
                 postal_address: logged.postal_address.as_deref(),
                 subject: &logged.subject,
                 words: &logged.words,
+                files,
                 received_at: logged.received_at,
             };
             let id = raise(conn, app, &new, By::Staff(who.person), now).await?;

@@ -1,11 +1,13 @@
 //! The desk of disputes, built from the parts that every desk shares.
 //!
 //! - [`index`]: the queue and its file
-//! - [`show`]: one dispute, and claiming it; [`steps`]: messages, notes and the decision, from [`forms`]
+//! - [`show`]: one dispute, and claiming it; [`steps`]: notes and the decision, from [`forms`]
+//! - [`letters`]: messages and files
 //! - [`log`]: a dispute that came by mail or letter (S131)
 
 pub mod forms;
 pub mod index;
+pub mod letters;
 pub mod log;
 pub mod queries;
 pub mod show;

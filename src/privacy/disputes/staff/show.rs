@@ -9,14 +9,15 @@ use super::{find, path};
 use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
+use crate::platform::files::web::Attached;
 use crate::platform::web::forms::Form;
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult, moment, see_other};
-use crate::privacy::disputes::message_form::MessageForm;
+use crate::privacy::disputes::Dispute;
+use crate::privacy::disputes::letter::SHEET;
 use crate::privacy::disputes::queries::{self, Taken};
 use crate::privacy::disputes::states::State;
-use crate::privacy::disputes::view::{Letter, Line, letter};
-use crate::privacy::disputes::{Dispute, messages};
+use crate::privacy::disputes::view::{Letter, Line, written};
 use crate::staff::desk::looks::{self, Access, Item};
 use crate::staff::desk::web::LookForm;
 use crate::staff::desk::{self, Queue, claims, list};
@@ -36,6 +37,8 @@ struct ShowPage {
     facts: Vec<(&'static str, String)>,
     /// The page of the person who raised it, if they have an account.
     person: Option<String>,
+    /// What was sent along with it.
+    files: Vec<Attached>,
     lines: Vec<Line>,
     letters: Vec<Letter>,
     holder: Option<(String, String)>,
@@ -103,17 +106,21 @@ fn line(step: &Taken, open: bool) -> Line {
     Line { kind, title, iso: step.at.to_rfc3339(), when: moment(&step.at), detail }
 }
 
-async fn letters(app: &App, dispute: &Dispute, open: bool) -> Result<Vec<Letter>, AppError> {
-    let written = messages::of(&mut *app.db.get().await?, dispute.id).await?;
-    let shown = |message| {
-        let mut letter = letter(message);
+/// What was sent along with it, and its messages with theirs; without words and names unless it is open to whoever looks.
+async fn read(app: &App, dispute: &Dispute, open: bool) -> Result<(Vec<Attached>, Vec<Letter>), AppError> {
+    let mut conn = app.db.get().await?;
+    let (mut files, mut letters) = written(&mut conn, dispute, &path(dispute.id)).await?;
+    for letter in &mut letters {
         letter.from = if letter.own { "Whoever raised it" } else { letter.from };
         if !open {
             letter.body = HIDDEN.into();
+            Attached::hide(&mut letter.files);
         }
-        letter
-    };
-    Ok(written.into_iter().map(shown).collect())
+    }
+    if !open {
+        Attached::hide(&mut files);
+    }
+    Ok((files, letters))
 }
 
 pub(super) async fn page(
@@ -133,6 +140,7 @@ pub(super) async fn page(
     let item = Item { queue: Queue::Disputes, id: found.id.0, number: &number, person: found.person };
     looks::note(app, who, &item, &access).await?;
     let (words, person) = filer(app, found, open).await?;
+    let (files, letters) = read(app, found, open).await?;
     let (state, form) = (found.state(), forms.wrong());
     let status = if form.has_errors() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let (is_mine, decidable) = (access == Access::Claimed, state == State::Open);
@@ -148,14 +156,15 @@ pub(super) async fn page(
         facts: facts(found, words, open),
         person,
         lines: steps.iter().map(|step| line(step, open)).collect(),
-        letters: letters(app, found, open).await?,
+        files,
+        letters,
         holder: holder.map(|holder| (holder.name, moment(&holder.until))),
         is_mine,
         open: decidable,
         by_letter: found.person.is_none() && found.email.is_none() && found.postal_address.is_some(),
         // One that came back is shown again with what was typed, also where the claim is over.
         decision: (is_mine && decidable || decision.has_errors()).then_some(decision),
-        message: forms.message.unwrap_or_else(|| MessageForm::default().draw()),
+        message: forms.message.unwrap_or_else(|| SHEET.blank()),
         note: forms.note.unwrap_or_else(|| NoteForm::default().draw()),
         look: (!open).then(|| forms.look.unwrap_or_else(|| LookForm::default().draw())),
         open_until: if let Access::Reason(_, until) = &access { moment(until) } else { String::new() },

@@ -1,4 +1,4 @@
-//! What staff do with a dispute: messages, notes and the decision, each with the mail that belongs to it.
+//! What staff do with a dispute: notes and the decision, each with the mail that belongs to it.
 
 use actix_web::{HttpRequest, web};
 use diesel_async::AsyncConnection as _;
@@ -12,9 +12,8 @@ use crate::platform::web::flash;
 use crate::platform::web::guards::{SignedIn, Staff};
 use crate::platform::web::pages::{WebResult, see_other};
 use crate::privacy::data_requests::messages::parse as parse_words;
-use crate::privacy::disputes::message_form::MessageForm;
-use crate::privacy::disputes::states::{self, Act, By, Refusal, State, Step};
-use crate::privacy::disputes::{Dispute, log, mail, messages, queries, refused};
+use crate::privacy::disputes::states::{self, Act, By, Refusal, Step};
+use crate::privacy::disputes::{Dispute, log, mail, queries, refused};
 use crate::staff::permissions::WorksOnRequests;
 
 /// `POST /staff/disputes/{dispute}/notes`
@@ -38,30 +37,6 @@ pub async fn note(
     }
     flash::success(&request, "It is noted, and stands in what happened.");
     Ok(see_other(&path(found.id)))
-}
-
-/// `POST /staff/disputes/{dispute}/messages`
-pub async fn write(
-    app: web::Data<App>,
-    request: HttpRequest,
-    who: Staff<WorksOnRequests>,
-    sid: web::Path<String>,
-    typed: web::Form<MessageForm>,
-) -> WebResult {
-    let found = find(&app, &sid).await?;
-    let mut again = match typed.parse() {
-        Ok(body) if found.state() != State::Unproven && found.state() != State::Lapsed => {
-            messages::send(&app, By::Staff(who.person), &found, &body).await?;
-            flash::success(&request, "Your message stands on their page, and a mail tells them so.");
-            return Ok(see_other(&path(found.id)));
-        }
-        Ok(_) => typed.draw(),
-        Err(form) => form,
-    };
-    if !again.has_errors() {
-        again.fail_whole("The mailbox is not confirmed, so nobody is written to there yet.");
-    }
-    page(&app, &request, &who, &found, Forms { message: Some(again), ..Forms::default() }).await
 }
 
 /// Words of a step: for staff alone, or for whoever raised it.

@@ -1,7 +1,14 @@
 //! The desk of appeals: those that are due first stand first; whoever claims one sees all of it and decides it, unless they
 //! have a part in it.
+//!
+//! - [`index`]: the queue and its file
+//! - [`show`]: one appeal, and claiming it; what only whoever has it open sees is read in `inside`
+//! - [`letters`]: messages and files; [`decision`]: deciding it
 
+pub mod decision;
 pub mod index;
+mod inside;
+pub mod letters;
 mod queries;
 pub mod show;
 

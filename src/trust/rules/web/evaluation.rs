@@ -43,14 +43,8 @@ async fn note(
     evaluation: &Evaluation,
 ) -> Result<(), AppError> {
     let (from, number) = (who.caller.circumstances(), evaluation.id.to_string());
-    let event = Event {
-        actor: who.actor(),
-        subject_kind: "account",
-        subject: Some(evaluation.account.0),
-        action: "account.evaluation.viewed",
-        note: Some(&number),
-        from: &from,
-    };
+    let event = Event::new(who.actor(), "account", evaluation.account.0, "account.evaluation.viewed", &from)
+        .note(&number);
     conn.transaction(async |conn| audit::append(conn, app.clock.now(), event).await).await?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::platform::ids::{AccountId, SuspensionId};
 use crate::platform::web::forms::{Choice, Field, Form};
-use crate::trust::appeals::staff::show::{moment_of, reasons};
+use crate::trust::appeals::staff::decision::{moment_of, reasons};
 use crate::trust::suspensions::{EventLine, Evidence, Level, Reason};
 
 /// At most so many accounts at once: each is a decision of its own.

@@ -1,5 +1,6 @@
 //! The desk of suspensions: what was decided, deciding it, and lifting it without an appeal.
 
+mod access;
 mod form;
 pub mod index;
 pub mod new;

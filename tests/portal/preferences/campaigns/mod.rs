@@ -10,6 +10,7 @@ mod samples;
 mod sending;
 mod signatures;
 mod sns;
+mod suspended;
 mod ways_out;
 
 use diesel_async::RunQueryDsl as _;

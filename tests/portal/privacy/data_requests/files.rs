@@ -4,10 +4,7 @@ use portal::platform::files::{LARGEST, MOST_BYTES};
 use portal::staff::permissions::Role;
 
 use super::pages::ask;
-use crate::support::{Browser, Page, TestApp};
-
-pub(super) const PDF: &[u8] = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n1 0 obj <<>> endobj\n%%EOF\n";
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+use crate::support::{Browser, PDF, PNG, Page, TestApp, stored};
 
 /// Files as they are sent: name and content.
 type Sent<'a> = &'a [(&'a str, &'a [u8])];
@@ -148,15 +145,6 @@ async fn what_is_wrong_with_a_file_stands_beside_its_field_and_nothing_of_it_is_
     assert_eq!(stored(&app).await, 0);
 }
 
-/// Files that are whole in the storage.
-pub(super) async fn stored(app: &TestApp) -> usize {
-    let mut whole = 0;
-    for folder in app.storage.folders("files").await.unwrap() {
-        whole += app.storage.files(&format!("files/{folder}")).await.unwrap().len();
-    }
-    whole
-}
-
 #[tokio::test]
 async fn files_are_limited_together_and_a_wrong_message_asks_for_them_again() {
     let app = TestApp::start().await;
@@ -170,6 +158,18 @@ async fn files_are_limited_together_and_a_wrong_message_asks_for_them_again() {
     assert_eq!((answer.status, names), (422, vec!["body".to_owned(), "files".to_owned()]));
     assert!(answer.words().contains("Choose the files again"));
     assert_eq!(stored(&app).await, 0);
+}
+
+#[tokio::test]
+async fn of_two_tabs_that_send_files_at_once_both_arrive() {
+    let app = TestApp::start().await;
+    let (_, page) = request(&app).await;
+    for round in 1..=4 {
+        let (one, two): (Sent<'_>, Sent<'_>) = (&[("a.pdf", PDF)], &[("b.pdf", PDF)]);
+        let (first, second) = tokio::join!(send(&page, one), send(&page, two));
+        assert_eq!((first.status, second.status), (303, 303), "{} {}", first.words(), second.words());
+        assert_eq!(stored(&app).await, 2 * round);
+    }
 }
 
 #[tokio::test]

@@ -8,10 +8,10 @@ use portal::privacy::data_requests::{messages, queries, states::By};
 use portal::privacy::erasure::{self, Cause, Of};
 use portal::retention::sweep;
 
-use super::files::{PDF, request, send, stored};
+use super::files::{request, send};
 use crate::privacy::exports::{fetch, order};
 use crate::retention::holds::{count, run};
-use crate::support::TestApp;
+use crate::support::{PDF, TestApp, stored};
 
 /// The only file as it lies in the storage.
 async fn at_rest(app: &TestApp) -> (String, Vec<u8>) {

@@ -1,0 +1,17 @@
+//! Files as people send them, and what of them lies in the storage.
+
+use super::TestApp;
+
+/// A document.
+pub const PDF: &[u8] = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n1 0 obj <<>> endobj\n%%EOF\n";
+/// The beginning of a picture.
+pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+
+/// Files that are whole in the storage.
+pub async fn stored(app: &TestApp) -> usize {
+    let mut whole = 0;
+    for folder in app.storage.folders("files").await.unwrap() {
+        whole += app.storage.files(&format!("files/{folder}")).await.unwrap().len();
+    }
+    whole
+}
