@@ -280,7 +280,7 @@ rules! {
     // 11 CCR 7101: 24 months; what was asked and answered, and nothing of it is used for anything else.
     DATA_REQUESTS        "data_requests"        "Requests about data"                              Period::Months(24), "the end of the request", Sweep(Nightly, &[Rows::of("data_requests", "closed_at")]);
     DISPUTES             "disputes"             "Disputes about data protection"                   Period::Months(24), "the end of the dispute", Sweep(Nightly, &[Rows::of("disputes", "closed_at")]);
-    FILES                "files"                "Files that were sent along"                       Period::Months(24), "the end of the request or dispute; what came with an appeal goes with the account", Carried::WithOwner;
+    FILES                "files"                "Files that were sent along"                       Period::Months(24), "the end of the request or dispute; what came with a dispute that nobody confirmed goes at its end, and with an appeal goes with the account", Carried::WithOwner;
     RECEIPTS             "receipts"             "Receipts"                                         Period::Months(24), "the issuing", Sweep(Nightly, &[Rows::of("receipts", "issued_at")]);
     PROCESSING_LIMITS    "processing_limits"    "Restrictions and objections"                      Period::Months(24), "lifting; until then it holds", Sweep(Nightly, &[Rows::of("processing_limits", "lifted_at")]);
     HOLDS                "holds"                "Holds on data"                                    Period::Months(24), "end of the hold", Sweep(Nightly, &[Rows::of("holds", "ended_at")]);

@@ -1,5 +1,5 @@
 //! Files that were sent along with a dispute, or with a message about it. Of a dispute that nobody confirmed none is handed
-//! out, to nobody: they may be anybody's.
+//! out, to nobody: they may be anybody's, and they go when it ends ([`tending`](super::tending)).
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;

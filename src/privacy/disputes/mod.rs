@@ -8,6 +8,7 @@
 //! that arbitrates.
 //!
 //! Every step is a row that stays; the state follows from the steps, and the database refuses what the rules do not allow.
+//! What nobody confirmed is nobody's: its files are handed out to nobody, and go when it lapses.
 //!
 //! - [`states`]: states, steps and refusals; [`queries`]: rows
 //! - [`messages`]: what both sides write; [`files`]: what they send along; [`form`], [`letter`]: the forms of both

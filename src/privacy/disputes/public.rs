@@ -23,7 +23,7 @@ use crate::platform::web::pages::{self, Page, WebResult, see_other};
 
 /// The name of the form, for its guard.
 const FORM: &str = "dispute";
-const UNCONFIRMED: &str = "This dispute ended, because nobody confirmed that the mailbox is theirs. What was written in it is shown to nobody. You can raise one at any time.";
+const UNCONFIRMED: &str = "This dispute ended, because nobody confirmed that the mailbox is theirs. What was written in it is shown to nobody, and files that came with it are deleted within a day, unless the law makes us keep them. You can raise one at any time.";
 const ENDED: &str = "This dispute ended more than three months ago, so its link no longer works.";
 
 impl DisputeForm {

@@ -1,5 +1,5 @@
-//! What happens to disputes by the passing of time: one whose mailbox nobody confirmed ends, and staff are reminded when
-//! three quarters of the time are over and when it is.
+//! What happens to disputes by the passing of time: one whose mailbox nobody confirmed ends, and what was sent along with it
+//! goes; staff are reminded when three quarters of the time are over and when it is.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -13,6 +13,7 @@ use crate::platform::db::schema::{disputes, people, staff_roles};
 use crate::platform::ids::{DisputeId, PersonId};
 use crate::platform::mail as outbox;
 use crate::platform::web::pages::day;
+use crate::retention::holds::guard;
 use crate::staff::permissions::Role;
 
 /// Disputes looked after in one run.
@@ -35,8 +36,17 @@ pub async fn tend(app: App) -> anyhow::Result<()> {
             return Err(error.into());
         }
     }
+    conn.transaction(async |conn| drop_files_of_lapsed(conn).await).await?;
     conn.transaction(async |conn| remind(conn, &app, now).await).await?;
     Ok(())
+}
+
+/// Deletes the files of disputes that ended unconfirmed, however they ended: nobody is ever handed one of them. What a hold
+/// keeps goes with the first run after it.
+async fn drop_files_of_lapsed(conn: &mut AsyncPgConnection) -> QueryResult<usize> {
+    let unheld = guard::unheld(conn, "files").await?;
+    let lapsed = "SELECT f.file_id FROM dispute_files f JOIN disputes d ON d.id = f.dispute_id WHERE d.state = 'lapsed'";
+    diesel::sql_query(format!("DELETE FROM files WHERE id IN ({lapsed}) AND {unheld}")).execute(conn).await
 }
 
 async fn unproven(conn: &mut AsyncPgConnection, before: DateTime<Utc>) -> QueryResult<Vec<DisputeId>> {

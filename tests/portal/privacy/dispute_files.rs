@@ -4,13 +4,14 @@
 use chrono::Duration;
 use portal::identity::people;
 use portal::platform::files::{self, upload};
+use portal::privacy::disputes;
 use portal::privacy::erasure::{self, Cause, Of};
 use portal::retention::sweep;
 use portal::staff::permissions::Role;
 
 use super::disputes::{EMAIL, SUBJECT, WORDS, at_desk, claim, desk, raised};
 use super::exports::{fetch, order};
-use crate::retention::holds::{count, run};
+use crate::retention::holds::{count, place, run};
 use crate::support::{Browser, PDF, PNG, Page, TestApp, stored};
 
 const TYPED: [(&str, &str); 2] = [("subject", SUBJECT), ("words", WORDS)];
@@ -113,6 +114,50 @@ async fn what_nobody_confirmed_is_handed_out_to_nobody() {
     assert_eq!(visitor.get(&format!("{link}/files/{file}")).await.status, 410, "it ended unconfirmed");
     assert_eq!(desk.get(&format!("{path}/files/{file}")).await.status, 404);
     assert_eq!(count(&app, "disputes WHERE state = 'lapsed'").await, 1);
+}
+
+/// Looks after disputes and files, as the timetable does; how many files are left, in the database and in the storage.
+async fn tended(app: &TestApp) -> (i64, usize) {
+    disputes::tending::tend((**app).clone()).await.unwrap();
+    app.travel(Duration::minutes(61)).await;
+    files::tending::tend((**app).clone()).await.unwrap();
+    (count(app, "files").await, stored(app).await)
+}
+
+#[tokio::test]
+async fn files_go_when_a_dispute_ends_unconfirmed_whoever_ends_it() {
+    let app = TestApp::start().await;
+    in_public(&app, &[("a.pdf", PDF), ("b.png", PNG)]).await;
+    app.mail_to(EMAIL).await;
+    app.travel(Duration::days(14) - Duration::hours(3)).await;
+    assert_eq!(tended(&app).await, (2, 2), "somebody may still confirm it");
+    app.travel(Duration::hours(3)).await;
+    assert_eq!(tended(&app).await, (0, 0));
+    in_public(&app, &[("a.pdf", PDF)]).await;
+    let link = app.mail_to(EMAIL).await.link("/privacy/disputes/links/");
+    let visitor = app.browser();
+    assert!(visitor.get(&link).await.words().contains("deleted within a day"));
+    visitor.post(&format!("{link}/withdrawal"), &[]).await;
+    assert_eq!(tended(&app).await, (0, 0), "whoever has the mailbox said that it was not them");
+    assert!(visitor.get(&link).await.words().contains("deleted within a day"));
+    assert_eq!(count(&app, "disputes WHERE state = 'lapsed'").await, 2);
+}
+
+#[tokio::test]
+async fn files_of_what_was_confirmed_stay_and_a_hold_keeps_the_others_until_its_release() {
+    let app = TestApp::start().await;
+    let (_, page) = with_files(&app, &[("mine.pdf", PDF)]).await;
+    page.submit_to("/withdrawal", &[]).await;
+    in_public(&app, &[("a.pdf", PDF)]).await;
+    let link = app.mail_to(EMAIL).await.link("/privacy/disputes/links/");
+    app.browser().post(&format!("{link}/withdrawal"), &[]).await;
+    let desk = app.sign_in_as(&app.staff(Role::Privacy).await).await;
+    let hold = place(&desk, &app, &[("scope", "table"), ("table", "disputes")]).await;
+    assert_eq!(tended(&app).await, (2, 2));
+    let because = [("because", "The lawsuit was settled.")];
+    desk.get(&hold).await.submit_to("/release", &because).await;
+    assert_eq!(tended(&app).await, (1, 1), "that of the one that was confirmed and then withdrawn");
+    app.mailbox().await;
 }
 
 /// The only file, by its SID.

@@ -56,7 +56,7 @@ async fn send(desk: &Browser, app: &TestApp, fields: &[(&str, &str)]) -> Page {
 }
 
 /// Places a hold, and answers its page.
-async fn place(desk: &Browser, app: &TestApp, fields: &[(&str, &str)]) -> String {
+pub(crate) async fn place(desk: &Browser, app: &TestApp, fields: &[(&str, &str)]) -> String {
     let page = send(desk, app, fields).await;
     assert_eq!(page.status, 303, "{}", page.words());
     page.location().to_owned()
