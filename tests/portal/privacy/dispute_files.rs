@@ -151,11 +151,13 @@ async fn files_of_what_was_confirmed_stay_and_a_hold_keeps_the_others_until_its_
     in_public(&app, &[("a.pdf", PDF)]).await;
     let link = app.mail_to(EMAIL).await.link("/privacy/disputes/links/");
     app.browser().post(&format!("{link}/withdrawal"), &[]).await;
-    let desk = app.sign_in_as(&app.staff(Role::Privacy).await).await;
-    let hold = place(&desk, &app, &[("scope", "table"), ("table", "disputes")]).await;
+    let paul = app.staff(Role::Privacy).await;
+    let table = [("scope", "table"), ("table", "disputes")];
+    let hold = place(&app.sign_in_as(&paul).await, &app, &table).await;
     assert_eq!(tended(&app).await, (2, 2));
     let because = [("because", "The lawsuit was settled.")];
-    desk.get(&hold).await.submit_to("/release", &because).await;
+    let released = app.sign_in_as(&paul).await.get(&hold).await.submit_to("/release", &because).await;
+    assert_eq!(released.status, 303, "{}", released.words());
     assert_eq!(tended(&app).await, (1, 1), "that of the one that was confirmed and then withdrawn");
     app.mailbox().await;
 }

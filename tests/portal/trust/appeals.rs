@@ -128,6 +128,36 @@ async fn before_it_is_claimed_the_desk_shows_nothing_that_somebody_wrote_and_eac
 }
 
 #[tokio::test]
+async fn reasons_of_a_decision_are_read_by_who_wrote_them_and_by_others_only_with_the_appeal_open() {
+    let app = TestApp::start().await;
+    let (_, browser, account, id) = suspended(&app, Level::Warned).await;
+    file(&browser, account, id).await;
+    let one = app.sign_in_as(&app.staff(Role::Reviewer).await).await;
+    let path = claimed(&one).await;
+    assert_eq!(decide(&one, &path, "upheld").await.status, 303);
+    let own = one.get(&path).await;
+    assert!(own.words().contains(REASONS) && !own.words().contains(WHY), "{}", own.words());
+    let two = another_reviewer(&app).await;
+    let masked = two.get(&path).await;
+    assert!(
+        masked.words().contains("Not granted") && !masked.words().contains(REASONS),
+        "{}",
+        masked.words()
+    );
+    let late = [("outcome", "lifted"), ("words", "All of it looks right to me."), ("version", "0")];
+    let decision = two.post(&format!("{path}/decision"), &late).await;
+    assert!(decision.status == 422 && decision.error().contains("What happened: "), "{}", decision.words());
+    let message = two.post(&format!("{path}/messages"), &[("text", "")]).await;
+    let look = two.post(&format!("{path}/looks"), &[("reason", "Short")]).await;
+    for refused in [decision, message, look] {
+        assert!(refused.status == 422 && !refused.text().contains(REASONS), "{}", refused.words());
+    }
+    let reason = [("reason", "A colleague asked me how this was decided.")];
+    assert!(masked.submit_to("/looks", &reason).await.follow().await.words().contains(REASONS));
+    app.mailbox().await;
+}
+
+#[tokio::test]
 async fn an_appeal_can_be_filed_until_the_last_second_of_six_months_and_not_after() {
     let app = TestApp::start().await;
     let (ada, _, account, id) = suspended(&app, Level::Warned).await;

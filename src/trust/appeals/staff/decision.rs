@@ -99,10 +99,12 @@ pub(in crate::trust) fn reasons(typed: &str) -> Result<String, String> {
     Ok(text)
 }
 
-/// Who decided and when, in a sentence; nothing while it is open.
+/// Who decided and when, in a sentence, and with `words` why; nothing while it is open. The reasons tell what was written and
+/// measured, so they are for whoever has the appeal open, and for whoever wrote them (S105).
 pub(super) async fn decided(
     conn: &mut AsyncPgConnection,
     appeal: &Appeal,
+    words: bool,
 ) -> diesel::QueryResult<Option<String>> {
     use diesel::OptionalExtension as _;
     let (Some(stored), Some(at)) = (&appeal.outcome, &appeal.decided_at) else { return Ok(None) };
@@ -111,7 +113,8 @@ pub(super) async fn decided(
         None => None,
     };
     let by = name.map(|name| format!(" by {name}")).unwrap_or_default();
-    let words = appeal.decision_words.as_ref().map(|words| format!(" {words}")).unwrap_or_default();
+    let words = appeal.decision_words.as_ref().filter(|_| words);
+    let words = words.map(|words| format!(" {words}")).unwrap_or_default();
     Ok(Some(format!("{}{by}, {}.{words}", outcome(stored).1, moment(at))))
 }
 
@@ -135,7 +138,8 @@ pub async fn decide(
     // As it is by now: the page says what happened meanwhile, and the next try is about this version.
     let present = find(&app, &sid).await?;
     let mut form = typed.draw(present.version);
-    let meanwhile = decided(&mut *app.db.get().await?, &present).await?;
+    // The page itself tells the reasons, to whoever may read them.
+    let meanwhile = decided(&mut *app.db.get().await?, &present, false).await?;
     let meanwhile = meanwhile.map(|words| format!(" What happened: {words}")).unwrap_or_default();
     form.fail_whole(format!("{}{meanwhile}", refusal.words()));
     page(&app, &request, &who, &present, Forms { decision: Some(form), ..Forms::default() }).await

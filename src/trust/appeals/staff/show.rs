@@ -1,5 +1,6 @@
 //! One appeal at the desk. Before it is claimed, or somebody typed why they look, only what it is about is shown and none of
-//! what was written or measured (S105). Whoever has a part in it reads that here before the database says so.
+//! what was written or measured (S105); whoever decided it reads their own reasons afterwards. Whoever has a part in it reads
+//! that here before the database says so.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
@@ -52,6 +53,7 @@ struct ShowPage {
     open: bool,
     /// Why whoever looks may not decide it.
     against: Option<&'static str>,
+    /// What came of it; the reasons only to whoever may read them.
     decided: Option<String>,
     inside: Option<Inside>,
     /// Where nothing of it may be read yet: that there are files.
@@ -98,7 +100,8 @@ pub(super) async fn page(
     let holder = claims::holder(&mut conn, Queue::Appeals, appeal.id.0, now).await?;
     let access = looks::access(&mut conn, Queue::Appeals, appeal.id.0, who.person, now).await?;
     let against = deciding::stands_against(&mut conn, who, appeal, &suspension).await?;
-    let decided = decided(&mut conn, appeal).await?;
+    let is_author = appeal.decided_by == Some(who.person);
+    let decided = decided(&mut conn, appeal, access.is_open() || is_author).await?;
     let (inside, sealed) = match access.is_open() {
         true => (Some(Inside::load(&mut conn, appeal, &suspension, now).await?), Vec::new()),
         false => (None, sealed(&mut conn, appeal, &path(appeal.id)).await?),
@@ -119,7 +122,7 @@ pub(super) async fn page(
         is_mine: access == Access::Claimed,
         open: appeal.is_open(),
         against: against.map(Refusal::words),
-        decided: decided.filter(|_| access.is_open() || form.has_errors()),
+        decided,
         inside,
         sealed,
         suspension: format!("/staff/suspensions/{}", suspension.id),
