@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Bool, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -161,22 +161,67 @@ pub async fn require(
     Ok(until.is_some())
 }
 
-/// Claims an item for whoever is signed in; the holder if somebody else has it.
+/// What came of claiming an item.
+#[derive(Clone, Debug)]
+pub enum Taken {
+    /// It is theirs.
+    Yours,
+    /// Somebody else has it.
+    Theirs(Holder),
+    /// There is nothing to work on.
+    Over,
+}
+
+/// The items of a queue with something to work on, where the item is `$1`; nothing where its desk looks itself.
+fn waiting(queue: Queue) -> Option<&'static str> {
+    match queue {
+        Queue::Requests => Some("data_requests WHERE id = $1 AND closed_at IS NULL"),
+        Queue::Disputes => Some("disputes WHERE id = $1 AND state = 'open'"),
+        Queue::Appeals => Some("appeals WHERE id = $1 AND outcome IS NULL"),
+        Queue::Alerts => Some("rule_alerts WHERE id = $1 AND outcome IS NULL"),
+        Queue::Enquiries => Some("sales_enquiries WHERE id = $1 AND answered_at IS NULL"),
+        Queue::Jobs | Queue::Suspensions | Queue::Closures => None,
+    }
+}
+
+/// Whether there is something to work on: a claim opens all of an item without a word of why, so that nobody has one on
+/// what is over (S105).
+async fn waits(conn: &mut AsyncPgConnection, queue: Queue, item: Uuid) -> QueryResult<bool> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Bool)]
+        waits: bool,
+    }
+    let Some(waiting) = waiting(queue) else { return Ok(true) };
+    let row: Row = diesel::sql_query(format!("SELECT EXISTS (SELECT FROM {waiting}) AS waits"))
+        .bind::<SqlUuid, _>(item)
+        .get_result(conn)
+        .await?;
+    Ok(row.waits)
+}
+
+/// Claims an item for whoever is signed in.
 ///
 /// # Errors
 /// `SignInNeeded` where their session ended meanwhile, as when they were removed from the team.
-pub async fn take(app: &App, who: &SignedIn, queue: Queue, item: Uuid) -> Result<Option<Holder>, AppError> {
+pub async fn take(app: &App, who: &SignedIn, queue: Queue, item: Uuid) -> Result<Taken, AppError> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
-    let other = conn
+    let taken = conn
         .transaction(async |conn| {
             // Whoever is removed from the team at this moment claims nothing behind it.
             identity::lock_as(conn, who).await?;
-            if claim(conn, queue, item, who.person, now).await? {
-                return Ok(None);
+            if !waits(conn, queue, item).await? {
+                return Ok(Taken::Over);
             }
-            holder(conn, queue, item, now).await
+            if claim(conn, queue, item, who.person, now).await? {
+                return Ok(Taken::Yours);
+            }
+            // Given back or decided at this very moment, it is nobody's, and can be claimed anew where it still waits.
+            Ok::<_, diesel::result::Error>(
+                holder(conn, queue, item, now).await?.map_or(Taken::Over, Taken::Theirs),
+            )
         })
         .await?;
-    Ok(other)
+    Ok(taken)
 }

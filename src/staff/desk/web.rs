@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::claims::Taken;
 use super::register::{self, ENTRIES};
 use super::{Queue, claims, looks};
 use crate::platform::app::App;
@@ -15,7 +16,7 @@ use crate::platform::web::pages::{WebResult, moment, see_other};
 use crate::staff::lookup;
 use crate::staff::permissions::EntersConsole;
 
-/// Claims an item and goes to its page; a second person is told who has it.
+/// Claims an item and goes to its page; a second person is told who has it, and nobody claims what is over.
 ///
 /// # Errors
 /// As [`claims::take`].
@@ -28,14 +29,19 @@ pub async fn claim(
 ) -> WebResult {
     let noun = queue.noun();
     match claims::take(app, who, queue, item).await? {
-        None => {
+        Taken::Yours => {
             let yours = format!("The {noun} is yours for half an hour. Claim it again to go on longer.");
             flash::success(request, yours);
         }
-        Some(holder) => {
+        Taken::Theirs(holder) => {
             let until = moment(&holder.until);
             let theirs = format!("{} works on this {noun} until {until}. Talk to them first.", holder.name);
             flash::info(request, theirs);
+        }
+        Taken::Over => {
+            let over =
+                format!("There is nothing to claim of this {noun} now. If you need to see it, say why.");
+            flash::info(request, over);
         }
     }
     Ok(see_other(to))

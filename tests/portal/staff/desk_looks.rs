@@ -50,6 +50,21 @@ async fn an_unclaimed_request_shows_nobody_and_no_words_and_a_claimed_one_all() 
 }
 
 #[tokio::test]
+async fn what_is_over_is_claimed_by_nobody_and_opens_by_a_reason_alone() {
+    let app = TestApp::start().await;
+    let (ada, path) = a_request(&app).await;
+    let withdrawal = format!("{}/withdrawal", path.replace("/staff/", "/privacy/"));
+    assert_eq!(app.sign_in_as(&ada).await.post(&withdrawal, &[]).await.status, 303);
+    let desk = app.sign_in_as(&team(&app).await.0).await;
+    let told = desk.post(&format!("{path}/claim"), &[]).await.follow().await;
+    assert!(told.notices().join(" ").contains("There is nothing to claim"), "{:?}", told.notices());
+    assert!(!tells_all(&told));
+    let open = told.submit_to("/looks", &[("reason", REASON)]).await.follow().await;
+    assert!(tells_all(&open), "{}", open.words());
+    app.mailbox().await;
+}
+
+#[tokio::test]
 async fn a_form_that_comes_back_tells_no_more_than_the_page() {
     let app = TestApp::start().await;
     let (_, path) = a_request(&app).await;
