@@ -23,7 +23,7 @@ use crate::platform::ids::EnquiryId;
 use crate::platform::mail as outbox;
 use crate::platform::web::caller::Caller;
 use crate::platform::web::guards::SignedIn;
-use crate::staff::desk::{Queue, claims};
+use crate::staff::desk::{Queue, claims, looks};
 
 const GONE: &str = "This link belongs to an enquiry that we no longer keep.";
 
@@ -118,23 +118,39 @@ pub async fn confirm(app: &App, token: &str) -> Result<(), AppError> {
     if known { Ok(()) } else { Err(AppError::Gone(GONE)) }
 }
 
+/// What came of noting that an enquiry was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noted {
+    /// It is noted.
+    Done,
+    /// Somebody noted it before.
+    Before,
+    /// Whoever tried has not seen what was asked: it is neither claimed by them nor open to them.
+    Unseen,
+}
+
 /// Notes that a member of staff has answered. Of two at once, the first counts.
 ///
 /// # Errors
 /// `NotFound` for an enquiry that is not there.
-pub async fn answer(app: &App, who: &SignedIn, id: EnquiryId) -> Result<(), AppError> {
+pub async fn answer(app: &App, who: &SignedIn, id: EnquiryId) -> Result<Noted, AppError> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
-    conn.transaction(async |conn| {
-        queries::find(conn, id).await?;
-        if queries::answer(conn, id, who.person.0, now).await? {
+    let noted = conn
+        .transaction(async |conn| {
+            queries::find(conn, id).await?;
+            if !looks::access(conn, Queue::Enquiries, id.0, who.person, now).await?.is_open() {
+                return Ok(Noted::Unseen);
+            }
+            if !queries::answer(conn, id, who.person.0, now).await? {
+                return Ok(Noted::Before);
+            }
             claims::end(conn, Queue::Enquiries, id.0).await?;
             let from = who.caller.circumstances();
             let event = Event::new(who.actor(), "sales_enquiry", id.0, "sales_enquiry.answered", &from);
             audit::append(conn, now, event).await?;
-        }
-        Ok::<_, diesel::result::Error>(())
-    })
-    .await?;
-    Ok(())
+            Ok::<_, diesel::result::Error>(Noted::Done)
+        })
+        .await?;
+    Ok(noted)
 }

@@ -7,7 +7,7 @@ use diesel_async::AsyncPgConnection;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Enquiry, queries};
+use super::{Enquiry, Noted, queries};
 use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
@@ -172,14 +172,21 @@ pub async fn look(
     }
 }
 
-/// `POST /staff/sales/{enquiry}/answer`: notes that somebody has answered.
+/// `POST /staff/sales/{enquiry}/answer`: notes that somebody has answered, by whoever has it open.
 pub async fn answer(
     app: web::Data<App>,
     request: HttpRequest,
     who: Staff<AnswersSales>,
     enquiry: web::Path<String>,
 ) -> WebResult {
-    super::answer(&app, &who, id_of(&enquiry)?).await?;
-    flash::success(&request, "The enquiry is noted as answered.");
+    let id = id_of(&enquiry)?;
+    match super::answer(&app, &who, id).await? {
+        Noted::Done => flash::success(&request, "The enquiry is noted as answered."),
+        Noted::Before => flash::info(&request, "Somebody noted this enquiry as answered before."),
+        Noted::Unseen => {
+            flash::info(&request, "Claim the enquiry, or say why you look, before you note it as answered.");
+            return Ok(see_other(&path_of(id)));
+        }
+    }
     Ok(see_other(PATH))
 }

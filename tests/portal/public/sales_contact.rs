@@ -66,6 +66,28 @@ async fn staff_see_whether_the_address_is_confirmed_and_note_the_answer() {
     assert!(staff.get("/staff/sales?all=1").await.words().contains("Answered"));
 }
 
+#[tokio::test]
+async fn whoever_has_not_seen_an_enquiry_does_not_note_it_as_answered() {
+    let app = TestApp::start().await;
+    app.send_form(&app.browser(), "/contact-sales", &[EMAIL, MESSAGE, ("answer_by", "email")]).await;
+    let one = app.sign_in_as(&app.staff(Role::Support).await).await;
+    let two = app.sign_in_as(&app.staff(Role::Marketing).await).await;
+    let path = one.get("/staff/sales").await.link("a…@example.com");
+    one.post(&format!("{path}/claim"), &[]).await;
+    let blind = two.post(&format!("{path}/answer"), &[]).await;
+    assert_eq!((blind.status, blind.location()), (303, path.as_str()));
+    assert!(blind.follow().await.notices().join(" ").contains("Claim the enquiry, or say why you look"));
+    assert!(one.get(&path).await.words().contains(MESSAGE.1), "it is still theirs to answer");
+    let form = one.get(&path).await;
+    assert!(form.submit_to("/answer", &[]).await.follow().await.words().contains("No enquiry waits"));
+    // A second tab.
+    let again = form.submit_to("/answer", &[]).await.follow().await;
+    assert!(again.notices().join(" ").contains("before you note it"), "the claim ended with it");
+    let claimed = two.post(&format!("{path}/claim"), &[]).await.follow().await;
+    assert!(claimed.notices().join(" ").contains("There is nothing to claim"), "{:?}", claimed.notices());
+    app.mailbox().await;
+}
+
 /// Whether a page tells who wrote and what: all of it or none.
 fn tells_all(page: &Page) -> bool {
     let words = page.words();
