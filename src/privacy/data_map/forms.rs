@@ -65,7 +65,7 @@ pub(super) const TABLES: &[Table] = map! {
     "id"             Operations NotPersonal  Portal  [] No  "Names the registration.";
     "event_id"       Usage      Commercial   Person  [] Yes "Which event (S26).";
     "email"          Account    Identifiers  Person  [MailCarrier] Yes "Where the link and news of the event go.";
-    "email_key"      Operations Identifiers  Portal  [] No  "An address registers once.";
+    "email_key"      Operations Identifiers  Portal  [] No  "An address takes one seat.";
     "name"           Account    Identifiers  Person  [] Yes "For the list at the door.";
     "company"        Account    Professional Person  [] Yes "Tells the speakers who comes; may be left empty (S29).";
     "country"        Usage      Geolocation  Derived [] Yes "Tells us from where people come.";

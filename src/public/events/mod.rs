@@ -3,8 +3,13 @@
 //! Registering sends a mail; the link in it takes a seat, so that nobody fills an event with addresses of others. The
 //! event's row is locked while its seats are counted, so that of two people who want the last seat one gets it, and
 //! the other is told. Cancelling gives the seat back.
+//!
+//! Anybody can type an address, so that each time is a registration of its own: it takes nothing from those before, neither
+//! their words nor their links, and each link takes the seat under what was typed with it. One of them becomes the seat of the
+//! address; from then on every link in its mailbox leads there. Whoever typed the address reads the same in every case.
 
 mod calendar;
+mod links;
 mod mail;
 pub mod own;
 mod queries;

@@ -62,37 +62,19 @@ pub(super) struct Row<'a> {
     pub now: DateTime<Utc>,
 }
 
-/// Keeps a registration. Where the same address has one that nobody confirmed, this one takes its place, with its link: what
-/// stands in it was typed by whoever came last, who may be the one that the address belongs to.
+/// Keeps a registration, beside others of the same address that nobody confirmed.
 pub(super) async fn register(
     conn: &mut AsyncPgConnection,
     row: &Row<'_>,
     new: &NewRegistration,
     country: Option<&str>,
 ) -> QueryResult<()> {
-    let key = new.email.to_lowercase();
-    // The event is locked, so nobody registers in between.
-    let again = event_registrations::table
-        .filter(event_registrations::event_id.eq(row.event).and(event_registrations::email_key.eq(&key)))
-        .filter(event_registrations::confirmed_at.is_null())
-        .filter(event_registrations::cancelled_at.is_null());
-    let changed = diesel::update(again)
-        .set((
-            event_registrations::name.eq(&new.name),
-            event_registrations::company.eq(&new.company),
-            event_registrations::token_hash.eq(row.token_hash),
-        ))
-        .execute(conn)
-        .await?;
-    if changed > 0 {
-        return Ok(());
-    }
     diesel::insert_into(event_registrations::table)
         .values((
             event_registrations::id.eq(new_uuid(row.now)),
             event_registrations::event_id.eq(row.event),
             event_registrations::email.eq(&new.email),
-            event_registrations::email_key.eq(&key),
+            event_registrations::email_key.eq(new.email.to_lowercase()),
             event_registrations::name.eq(&new.name),
             event_registrations::company.eq(&new.company),
             event_registrations::country.eq(country),
@@ -121,13 +103,18 @@ pub(super) async fn seat_of(
         .optional()
 }
 
-/// Gives a registration another link, and the one before works no more.
-pub(super) async fn relink(conn: &mut AsyncPgConnection, id: Uuid, token_hash: &[u8]) -> QueryResult<()> {
-    diesel::update(event_registrations::table.find(id))
-        .set(event_registrations::token_hash.eq(token_hash))
-        .execute(conn)
-        .await?;
-    Ok(())
+/// A registration with its event, by its id.
+pub(super) async fn by_id(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+) -> QueryResult<Option<(Registration, Event)>> {
+    event_registrations::table
+        .find(id)
+        .inner_join(events::table)
+        .select((Registration::as_select(), Event::as_select()))
+        .first(conn)
+        .await
+        .optional()
 }
 
 pub(super) async fn by_token(
@@ -151,21 +138,18 @@ pub(super) async fn confirm(conn: &mut AsyncPgConnection, id: Uuid, now: DateTim
     Ok(())
 }
 
-/// Answers whether there is such a registration.
-pub(super) async fn cancel(
-    conn: &mut AsyncPgConnection,
-    hash: &[u8],
-    now: DateTime<Utc>,
-) -> QueryResult<bool> {
-    let meant = event_registrations::table.filter(event_registrations::token_hash.eq(hash));
-    diesel::update(meant.filter(event_registrations::cancelled_at.is_null()))
-        .set(event_registrations::cancelled_at.eq(now))
-        .execute(conn)
-        .await?;
-    diesel::select(diesel::dsl::exists(meant)).get_result(conn).await
+/// Cancels a registration, unless it was before.
+pub(super) async fn cancel(conn: &mut AsyncPgConnection, id: Uuid, now: DateTime<Utc>) -> QueryResult<()> {
+    let open = event_registrations::table.find(id).filter(event_registrations::cancelled_at.is_null());
+    diesel::update(open).set(event_registrations::cancelled_at.eq(now)).execute(conn).await.map(drop)
 }
 
-/// Registrations of an address, the latest first.
+/// Beside a seat, what nobody confirmed is of no more use to the owner of the address.
+const OF_USE: &str = "(event_registrations.confirmed_at IS NOT NULL OR event_registrations.cancelled_at IS NOT NULL OR NOT EXISTS ( \
+    SELECT FROM event_registrations s WHERE s.event_id = event_registrations.event_id AND s.email_key = event_registrations.email_key \
+        AND s.confirmed_at IS NOT NULL AND s.cancelled_at IS NULL))";
+
+/// Registrations of an address, the latest first; beside a seat, none that nobody confirmed.
 pub(super) async fn all_own(
     conn: &mut AsyncPgConnection,
     email: &str,
@@ -174,6 +158,7 @@ pub(super) async fn all_own(
     let rows = event_registrations::table
         .inner_join(events::table)
         .filter(event_registrations::email_key.eq(email.to_lowercase()))
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(OF_USE))
         .select((Registration::as_select(), Event::as_select()));
     windowed!(rows, event_registrations::id, window).load(conn).await
 }

@@ -1,8 +1,9 @@
 //! Seats: registering, taking one by the link that was mailed, and giving it back.
 
+use diesel::QueryResult;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
-use super::{ConfirmSeat, Event, Registration, SeatTaken, queries};
+use super::{ConfirmSeat, Event, Registration, SeatTaken, links, queries};
 use crate::platform::app::App;
 use crate::platform::crypto::hash_token;
 use crate::platform::error::AppError;
@@ -34,8 +35,8 @@ pub enum Outcome {
     Closed,
 }
 
-/// Keeps a registration and mails its link. A second one of the same address takes the place of the first while nobody
-/// confirmed that; to an address that has a seat, the seat is told again.
+/// Keeps a registration and mails its link; to an address that has a seat, the seat is told again. Whoever asks learns nothing of
+/// that, also where every seat is taken.
 ///
 /// # Errors
 /// `NotFound` for an event that is not there.
@@ -53,14 +54,16 @@ pub async fn register(
             if !event.is_open(now) {
                 return Ok(Outcome::Closed);
             }
-            if let Some(seat) = queries::seat_of(conn, id, &new.email).await? {
-                // Who has a seat keeps it, under the name that they confirmed, and gets a link that gives it back.
-                queries::relink(conn, seat.id, &hash_token(&token)).await?;
-                mail_seat(conn, app, &token, &seat, &event).await?;
-                return Ok(Outcome::Done);
+            let seat = queries::seat_of(conn, id, &new.email).await?;
+            if let Some(seat) = &seat {
+                // Who has a seat keeps it, under the name that they confirmed, and gets one more link to it.
+                mail_seat(conn, app, &links::token(&app.keys, seat.id), seat, &event).await?;
             }
             if queries::seats_taken(conn, id).await? >= i64::from(event.capacity) {
                 return Ok(Outcome::Full);
+            }
+            if seat.is_some() {
+                return Ok(Outcome::Done);
             }
             let row = queries::Row { event: id, token_hash: &hash_token(&token), now };
             queries::register(conn, &row, new, caller.country.as_deref()).await?;
@@ -79,13 +82,32 @@ pub async fn register(
     Ok(outcome)
 }
 
+/// The registration that a link belongs to, and its event. Where the address has a seat by another link of its mailbox, that is
+/// meant.
+async fn linked(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    token: &str,
+) -> QueryResult<Option<(Registration, Event)>> {
+    let found = match links::parse(&app.keys, token) {
+        Some(id) => queries::by_id(conn, id).await?,
+        None => queries::by_token(conn, &hash_token(token)).await?,
+    };
+    let Some((registration, event)) = found else { return Ok(None) };
+    if registration.confirmed_at.is_some() || registration.cancelled_at.is_some() {
+        return Ok(Some((registration, event)));
+    }
+    let seat = queries::seat_of(conn, event.id, &registration.email).await?;
+    Ok(Some((seat.unwrap_or(registration), event)))
+}
+
 /// The registration that a link belongs to, and its event.
 ///
 /// # Errors
 /// `Gone` if there is none (any more).
 pub async fn find(app: &App, token: &str) -> Result<(Registration, Event), AppError> {
     let mut conn = app.db.get().await?;
-    queries::by_token(&mut conn, &hash_token(token)).await?.ok_or(AppError::Gone(GONE))
+    linked(&mut conn, app, token).await?.ok_or(AppError::Gone(GONE))
 }
 
 /// Takes a seat for the registration of this link, and mails that it is taken. Done again, it changes nothing.
@@ -93,14 +115,14 @@ pub async fn find(app: &App, token: &str) -> Result<(Registration, Event), AppEr
 /// # Errors
 /// As [`find`].
 pub async fn confirm(app: &App, token: &str) -> Result<Outcome, AppError> {
-    let (now, hash) = (app.clock.now(), hash_token(token));
+    let now = app.clock.now();
     let mut conn = app.db.get().await?;
     let outcome = conn
         .transaction(async |conn| {
-            let Some((registration, _)) = queries::by_token(conn, &hash).await? else { return Ok(None) };
+            let Some((registration, _)) = linked(conn, app, token).await? else { return Ok(None) };
             // Whoever holds the lock counts; whoever waits for it counts afterwards.
             let event = queries::lock(conn, registration.event_id).await?;
-            let Some((registration, _)) = queries::by_token(conn, &hash).await? else { return Ok(None) };
+            let Some((registration, _)) = linked(conn, app, token).await? else { return Ok(None) };
             if registration.cancelled_at.is_some() || !event.is_open(now) {
                 return Ok(Some(Outcome::Closed));
             }
@@ -124,7 +146,7 @@ async fn mail_seat(
     token: &str,
     registration: &Registration,
     event: &Event,
-) -> diesel::QueryResult<()> {
+) -> QueryResult<()> {
     let mail = SeatTaken {
         recipient_name: registration.name.clone(),
         event: event.title.clone(),
@@ -143,6 +165,7 @@ async fn mail_seat(
 /// As [`find`].
 pub async fn cancel(app: &App, token: &str) -> Result<(), AppError> {
     let mut conn = app.db.get().await?;
-    let known = queries::cancel(&mut conn, &hash_token(token), app.clock.now()).await?;
-    if known { Ok(()) } else { Err(AppError::Gone(GONE)) }
+    let (registration, _) = linked(&mut conn, app, token).await?.ok_or(AppError::Gone(GONE))?;
+    queries::cancel(&mut conn, registration.id, app.clock.now()).await?;
+    Ok(())
 }

@@ -21,6 +21,8 @@ const FORM: &str = "event_registration";
 
 /// What is said to whoever wants a seat in vain.
 pub(super) const FULL: &str = "Every seat is taken. A seat may become free when somebody cancels.";
+/// The same to whoever types an address, whether it has a seat or not.
+const FULL_FOR_ALL: &str = "Every seat is taken. A seat may become free when somebody cancels. If this address has one, a mail with its link is on its way.";
 /// What is said when it is too late.
 pub(super) const CLOSED: &str = "This event has begun or was called off, so nobody can register any more.";
 
@@ -111,7 +113,7 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, event: web::Path<St
     pages::ok(&page(&app, &request, id_of(&event)?, form).await?)
 }
 
-/// `POST /events/{event}`: the same answer whether the address has registered before or not.
+/// `POST /events/{event}`: the same answer whether the address has registered before or not, and has a seat or not.
 pub async fn register(
     app: web::Data<App>,
     request: HttpRequest,
@@ -131,7 +133,7 @@ pub async fn register(
     form_guard::admit_mail(&app, &new.email).await?;
     match super::register(&app, &caller, id, &new).await? {
         Outcome::Done => return Ok(see_other(&format!("/events/{id}?sent=1"))),
-        Outcome::Full => form.fail_whole(FULL),
+        Outcome::Full => form.fail_whole(FULL_FOR_ALL),
         Outcome::Closed => form.fail_whole(CLOSED),
     }
     pages::unprocessable(&page(&app, &request, id, form).await?)

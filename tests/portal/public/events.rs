@@ -4,6 +4,7 @@ use chrono::Duration;
 use futures_util::future::join_all;
 use portal::staff::permissions::Role;
 
+use crate::retention::holds::count;
 use crate::support::{Browser, TestApp};
 
 async fn marketing(app: &TestApp) -> Browser {
@@ -56,33 +57,75 @@ async fn of_many_who_want_the_last_seat_at_once_one_gets_it() {
 }
 
 #[tokio::test]
-async fn an_address_registers_once_and_sees_the_same_whether_it_had() {
+async fn an_address_takes_one_seat_and_every_link_of_its_mailbox_leads_there() {
     let app = TestApp::start().await;
     let staff = marketing(&app).await;
     let event = app.an_event(&staff, 5).await;
     let first = register(&app, &event, "ada@example.com").await;
     let second = register(&app, &event, "ADA@example.com").await;
-    assert_eq!(app.browser().get(&first).await.status, 410, "the newer link took its place");
-    assert_eq!(confirm(&app, &second).await, 303);
+    let (one, two) = tokio::join!(confirm(&app, &first), confirm(&app, &second));
+    assert_eq!((one, two), (303, 303));
+    for link in [&first, &second] {
+        let page = app.browser().get(link).await;
+        assert!(page.words().contains("You have a seat"), "{}", page.words());
+    }
     let page = staff.get(&format!("/staff{event}")).await;
-    assert!(page.words().contains("1 of 5 taken") && !page.all("li .row-title").is_empty());
+    assert!(page.words().contains("1 of 5 taken"), "{}", page.words());
+    assert_eq!(app.mailbox().await.len(), 1, "one seat, one mail");
+    app.browser().get(&first).await.submit_to("/cancellation", &[]).await;
+    assert!(staff.get(&format!("/staff{event}")).await.words().contains("0 of 5 taken"));
+}
+
+#[tokio::test]
+async fn whoever_types_the_address_of_somebody_else_changes_nothing_of_theirs() {
+    let app = TestApp::start().await;
+    let event = app.an_event(&marketing(&app).await, 3).await;
+    let typed = |name| [("email", "ada@example.com"), ("name", name), ("company", name)];
+    let own = register(&app, &event, "ada@example.com").await;
+    app.send_form(&app.browser(), &event, &typed("Mallory")).await;
+    let typed_link = app.mail_to("ada@example.com").await.link("/events/registrations/");
+    assert!(app.browser().get(&typed_link).await.words().contains("Mallory"), "what it would confirm");
+    assert_eq!(confirm(&app, &own).await, 303, "her link works as before");
+    let told = app.mail_to("ada@example.com").await;
+    assert!(told.text.contains("Ada") && !told.text.contains("Mallory"), "{}", told.text);
+    for _ in 0..2 {
+        let page = app.send_form(&app.browser(), &event, &typed("Mallory")).await;
+        assert_eq!(page.location(), format!("{event}?sent=1"));
+    }
+    let again = app.mail_to("ada@example.com").await;
+    assert!(again.subject == "You have a seat" && !again.text.contains("Mallory"), "{}", again.text);
+    for link in
+        [&own, &typed_link, &told.link("/events/registrations/"), &again.link("/events/registrations/")]
+    {
+        let page = app.browser().get(link).await;
+        let words = page.words();
+        assert!(words.contains("You have a seat") && !words.contains("Mallory"), "{link}: {words}");
+    }
+    let seats = "event_registrations WHERE confirmed_at IS NOT NULL";
+    assert_eq!(count(&app, &format!("{seats} AND name = 'Ada'")).await, count(&app, seats).await);
+    let page = app.browser().get(&again.link("/events/registrations/")).await;
+    let page = page.submit_to("/cancellation", &[]).await.follow().await;
+    assert!(page.words().contains("You cancelled"), "{}", page.words());
+    assert!(app.browser().get(&own).await.words().contains("You cancelled"));
     app.mailbox().await;
 }
 
 #[tokio::test]
-async fn what_a_stranger_typed_goes_when_the_address_registers_itself() {
+async fn where_every_seat_is_taken_nobody_learns_whose_they_are() {
     let app = TestApp::start().await;
     let event = app.an_event(&marketing(&app).await, 1).await;
-    let typed = |name| [("email", "ada@example.com"), ("name", name), ("company", name)];
-    app.send_form(&app.browser(), &event, &typed("Mallory")).await;
-    app.mail_to("ada@example.com").await;
-    app.send_form(&app.browser(), &event, &typed("Ada")).await;
-    let link = app.mail_to("ada@example.com").await.link("/events/registrations/");
+    // Both pages were opened while there was a seat.
+    let (with, without) = (app.browser().get(&event).await, app.browser().get(&event).await);
+    let link = register(&app, &event, "ada@example.com").await;
     assert_eq!(confirm(&app, &link).await, 303);
-    assert!(app.mail_to("ada@example.com").await.text.contains("Ada"));
-    let rows = "event_registrations WHERE name = 'Mallory' OR company = 'Mallory'";
-    assert_eq!(crate::retention::holds::count(&app, rows).await, 0);
     app.mailbox().await;
+    let with = with.submit(&[("email", "ada@example.com"), ("name", "Mallory")]).await;
+    let without = without.submit(&[("email", "eve@example.com"), ("name", "Mallory")]).await;
+    assert_eq!((with.status, without.status), (422, 422));
+    assert_eq!(with.error(), without.error());
+    assert!(with.error().contains("If this address has one"), "{}", with.error());
+    let told = app.mail_to("ada@example.com").await;
+    assert!(told.subject == "You have a seat" && app.mailbox().await.is_empty(), "and nobody else is told");
 }
 
 #[tokio::test]
@@ -95,9 +138,11 @@ async fn a_customer_finds_the_registrations_of_their_address_and_cancels_there()
     let link = register(&app, &event, "Ada@Example.com").await;
     let page = browser.get("/settings/registrations").await;
     assert!(page.words().contains("Claims at noon Not confirmed"), "{}", page.words());
+    register(&app, &event, "ada@example.com").await;
     confirm(&app, &link).await;
     let page = browser.get("/settings/registrations").await;
     assert!(page.words().contains("You have a seat"), "{}", page.words());
+    assert!(!page.words().contains("Not confirmed"), "{}", page.words());
     let cancel = page.link("Cancel");
     let stranger = app.sign_in_as(&eve).await;
     assert!(stranger.get("/settings/registrations").await.words().contains("No registration"));
