@@ -1,3 +1,29 @@
+CREATE OR REPLACE FUNCTION limit_dispute_files() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM disputes WHERE id = NEW.dispute_id FOR NO KEY UPDATE;
+    IF NEW.message_id IS NOT NULL AND NOT EXISTS (SELECT FROM dispute_messages WHERE id = NEW.message_id AND dispute_id = NEW.dispute_id) THEN
+        PERFORM refuse_dispute('dispute_files_message', 'the message is about another dispute');
+    ELSIF NOT files_fit(NEW.file_id,
+        (SELECT count(*) FROM dispute_files WHERE dispute_id = NEW.dispute_id AND message_id IS NOT DISTINCT FROM NEW.message_id),
+        ARRAY(SELECT file_id FROM dispute_files WHERE dispute_id = NEW.dispute_id)) THEN
+        PERFORM refuse_dispute('disputes_files', 'up to five files come at a time, and up to 100 MB of them with a dispute');
+    END IF;
+    RETURN NEW;
+END $$;
+DROP FUNCTION room_for_dispute_file;
+CREATE OR REPLACE FUNCTION limit_appeal_files() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM appeals WHERE id = NEW.appeal_id FOR NO KEY UPDATE;
+    IF NEW.message_id IS NOT NULL AND NOT EXISTS (SELECT FROM appeal_messages WHERE id = NEW.message_id AND appeal_id = NEW.appeal_id) THEN
+        PERFORM refuse_suspension('appeal_files_message', 'the message is about another appeal');
+    ELSIF NOT files_fit(NEW.file_id,
+        (SELECT count(*) FROM appeal_files WHERE appeal_id = NEW.appeal_id AND message_id IS NOT DISTINCT FROM NEW.message_id),
+        ARRAY(SELECT file_id FROM appeal_files WHERE appeal_id = NEW.appeal_id)) THEN
+        PERFORM refuse_suspension('appeals_files', 'up to five files come at a time, and up to 100 MB of them with an appeal');
+    END IF;
+    RETURN NEW;
+END $$;
+
 DELETE FROM event_registrations r USING event_registrations other
     WHERE r.cancelled_at IS NULL AND r.confirmed_at IS NULL AND other.cancelled_at IS NULL AND other.id <> r.id
         AND other.event_id = r.event_id AND other.email_key = r.email_key AND (other.confirmed_at IS NOT NULL OR other.id > r.id);

@@ -2,6 +2,7 @@
 //! public, and where staff log a letter.
 
 use super::LONGEST_SUBJECT;
+use super::states::Refusal;
 use crate::platform::files::upload::{self, Upload};
 use crate::platform::web::forms::{Field, Form};
 use crate::privacy::data_requests::messages::{LONGEST, parse as parse_words};
@@ -75,5 +76,14 @@ impl DisputeForm {
         }
         let words = parse_words(&self.words).map_err(|message| form.fail("words", message)).ok();
         if form.has_errors() { None } else { Some((subject, words?)) }
+    }
+}
+
+/// Notes in a form what stands against keeping what it sent.
+pub(super) fn refuse(form: &mut Form, refusal: Refusal) {
+    if refusal.is_of_files() {
+        form.fail(upload::FIELD, refusal.words());
+    } else {
+        form.fail_whole(refusal.words());
     }
 }

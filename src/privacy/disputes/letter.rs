@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, web};
 
-use super::states::{By, Refusal};
+use super::states::By;
 use super::{Dispute, messages};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
@@ -26,5 +26,5 @@ pub async fn write(
         Err(form) => return Ok(Err(form)),
     };
     let sent = messages::send(app, by, found, &filled.letter).await?;
-    Ok(sent.map_err(|refusal| filled.refused(refusal == Refusal::Files, refusal.words())))
+    Ok(sent.map_err(|refusal| filled.refused(refusal.is_of_files(), refusal.words())))
 }

@@ -40,8 +40,8 @@ use crate::platform::app::App;
 use crate::platform::audit::{self, Actor, Circumstances, Event};
 use crate::platform::db::schema::disputes;
 use crate::platform::error::AppError;
+use crate::platform::files::NewFile;
 use crate::platform::files::letter::Letter;
-use crate::platform::files::{self as attached, NewFile};
 use crate::platform::ids::{DisputeId, PersonId};
 use crate::platform::web::guards::SignedIn;
 use crate::platform::web::rate_limit::{self, Quota};
@@ -178,14 +178,15 @@ pub async fn raise(
 /// Keeps a dispute of somebody who is signed in. Where it is refused, its files go.
 ///
 /// # Errors
-/// `SignInNeeded` when the session died meanwhile, `TooManyRequests` beyond ten an hour.
+/// Inside: that there is no more room for their files. Outside: `SignInNeeded` when the session died meanwhile,
+/// `TooManyRequests` beyond ten an hour.
 pub async fn raise_signed_in(
     app: &App,
     who: &SignedIn,
     subject: &str,
     letter: &Letter,
-) -> Result<DisputeId, AppError> {
-    attached::settle(app, &letter.files, try_to_raise(app, who, subject, letter).await).await
+) -> Result<Result<DisputeId, Refusal>, AppError> {
+    letter.settle(app, try_to_raise(app, who, subject, letter).await).await
 }
 
 async fn try_to_raise(
@@ -193,11 +194,11 @@ async fn try_to_raise(
     who: &SignedIn,
     subject: &str,
     letter: &Letter,
-) -> Result<DisputeId, AppError> {
+) -> Result<Result<DisputeId, Refusal>, AppError> {
     rate_limit::take(app, RAISED, &who.person.to_string()).await?;
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
-    let id = conn
+    let raised = conn
         .transaction(async |conn| {
             people::lock_as(conn, who).await?;
             let new = NewDispute {
@@ -215,8 +216,8 @@ async fn try_to_raise(
             log(conn, who.actor(), id, Act::Received, &who.caller.circumstances(), now).await?;
             Ok::<_, diesel::result::Error>(id)
         })
-        .await?;
-    Ok(id)
+        .await;
+    refused(raised)
 }
 
 /// Who acts on their own dispute, and from where: signed in, or by the link that was mailed to them.

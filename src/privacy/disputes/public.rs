@@ -5,10 +5,10 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use diesel_async::AsyncConnection as _;
 
-use super::form::DisputeForm;
-use super::states::{Act, By, State};
+use super::form::{DisputeForm, refuse};
+use super::states::{Act, By, Refusal, State};
 use super::view::Shown;
-use super::{Dispute, Filer, NewDispute, POSTAL_ADDRESS, files, letter, links, queries};
+use super::{Dispute, Filer, NewDispute, POSTAL_ADDRESS, files, letter, links, queries, refused};
 use crate::identity::people::{parse_email, parse_optional};
 use crate::platform::app::App;
 use crate::platform::audit::Actor;
@@ -112,19 +112,20 @@ async fn take(
         files: &upload.files,
         received_at: app.clock.now(),
     };
-    keep(app, caller, &new).await?;
-    Ok(true)
+    let kept = keep(app, caller, &new).await?;
+    Ok(kept.map_err(|refusal| refuse(form, refusal)).is_ok())
 }
 
-async fn keep(app: &App, caller: &Caller, new: &NewDispute<'_>) -> Result<(), AppError> {
+async fn keep(app: &App, caller: &Caller, new: &NewDispute<'_>) -> Result<Result<(), Refusal>, AppError> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
-    conn.transaction(async |conn| {
-        let id = super::raise(conn, app, new, By::Filer(None), now).await?;
-        super::log(conn, Actor::Visitor, id, Act::Received, &caller.circumstances(), now).await
-    })
-    .await?;
-    Ok(())
+    let kept = conn
+        .transaction(async |conn| {
+            let id = super::raise(conn, app, new, By::Filer(None), now).await?;
+            super::log(conn, Actor::Visitor, id, Act::Received, &caller.circumstances(), now).await
+        })
+        .await;
+    refused(kept)
 }
 
 #[derive(askama::Template)]

@@ -210,8 +210,12 @@ pub enum Refusal {
     Claim,
     /// Nobody confirmed the mailbox.
     Unproven,
-    /// There is no more room for files.
+    /// There is no more room for files with this dispute.
     Files,
+    /// There is no more room for files with all disputes of whoever raised it.
+    Room,
+    /// There is no more room for files with what nobody confirmed yet.
+    UnprovenRoom,
 }
 
 const REFUSALS: &[(&str, Refusal)] = &[
@@ -219,6 +223,8 @@ const REFUSALS: &[(&str, Refusal)] = &[
     ("disputes_transition", Refusal::Transition),
     ("disputes_claim", Refusal::Claim),
     ("disputes_files", Refusal::Files),
+    ("disputes_room", Refusal::Room),
+    ("disputes_unproven_room", Refusal::UnprovenRoom),
 ];
 
 impl Refusal {
@@ -236,7 +242,18 @@ impl Refusal {
             Self::Files => {
                 "A dispute has room for 100 MB of files, and up to five come at a time. Send fewer or smaller ones."
             }
+            Self::Room => {
+                "There are 500 MB of files with your disputes, and there is no room for more. Go on without files, and say where we can find them."
+            }
+            Self::UnprovenRoom => {
+                "Files cannot be taken before you confirm your dispute just now. Send it without them, open the link that we mail you, and add them there."
+            }
         }
+    }
+
+    /// Whether it is about the files alone.
+    pub fn is_of_files(self) -> bool {
+        matches!(self, Self::Files | Self::Room | Self::UnprovenRoom)
     }
 }
 

@@ -4,7 +4,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
-use super::form::DisputeForm;
+use super::form::{DisputeForm, refuse};
 use super::states::{Act, By};
 use super::view::Shown;
 use super::{Dispute, Filer, POSTAL_ADDRESS, files, letter, public, queries};
@@ -106,7 +106,10 @@ pub async fn create(
         return pages::unprocessable(&form_page(&request, form));
     };
     let letter = Letter { body, files: upload.files };
-    let id = super::raise_signed_in(&app, &who, &subject, &letter).await?;
+    let raised = super::raise_signed_in(&app, &who, &subject, &letter).await?;
+    let Ok(id) = raised.map_err(|refusal| refuse(&mut form, refusal)) else {
+        return pages::unprocessable(&form_page(&request, form));
+    };
     flash::success(&request, "We have your dispute, and mailed you a confirmation.");
     Ok(see_other(&format!("/privacy/disputes/{id}")))
 }

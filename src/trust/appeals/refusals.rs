@@ -49,7 +49,7 @@ impl Refusal {
             Self::SecondBySame => "You decided the first appeal, so somebody else decides the second.",
             Self::NotShorter => "The new end has to lie ahead, and before the present end.",
             Self::Files => {
-                "An appeal has room for 100 MB of files, and up to five come at a time. Send fewer or smaller ones."
+                "An appeal has room for 100 MB of files, with those of one that you took back before, and up to five come at a time. Send fewer or smaller ones."
             }
         }
     }

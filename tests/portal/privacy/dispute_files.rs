@@ -116,6 +116,70 @@ async fn what_nobody_confirmed_is_handed_out_to_nobody() {
     assert_eq!(count(&app, "disputes WHERE state = 'lapsed'").await, 1);
 }
 
+/// So many files of 10 MB, five with each dispute; only their rows.
+async fn full(app: &TestApp, files: u32) {
+    run(app, &format!(
+        "INSERT INTO files (id, name, media_type, bytes, sha256, uploaded_by_kind, uploaded_at) \
+         SELECT gen_random_uuid(), 'x.txt', 'text/plain', 10485760, sha256('x'), 'customer', now() FROM generate_series(1, {files})"
+    ))
+    .await;
+    run(
+        app,
+        "INSERT INTO dispute_files (file_id, dispute_id) SELECT f.id, d.id \
+         FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM files) f \
+         JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n FROM disputes) d ON d.n = (f.n + 4) / 5",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn one_person_fills_the_storage_up_to_500_megabytes_and_goes_on_without_files() {
+    let app = TestApp::start().await;
+    let ada = app.sign_in_as(&app.customer("ada@example.com").await).await;
+    let form = ada.get("/privacy/disputes/new").await;
+    let mut path = String::new();
+    for _ in 0..10 {
+        path = form.submit(&TYPED).await.location().to_owned();
+    }
+    full(&app, 50).await;
+    let more = ada.get(&path).await.submit_with_files("/messages", &BODY, &[("a.pdf", PDF)]).await;
+    assert_eq!((more.status, stored(&app).await), (422, 0), "{}", more.words());
+    assert!(more.errors()[0].1.starts_with("There are 500 MB of files"), "{}", more.words());
+    assert_eq!(more.submit_to("/messages", &BODY).await.status, 303, "{}", more.words());
+    app.travel(Duration::hours(1)).await;
+    let eleventh = form.submit_with_files("/new", &TYPED, &[("a.pdf", PDF)]).await;
+    assert_eq!((eleventh.status, eleventh.errors()[0].0.as_str()), (422, "files"), "{}", eleventh.words());
+    assert_eq!((eleventh.value("subject").as_str(), stored(&app).await), (SUBJECT, 0));
+    assert_eq!(eleventh.submit_to("/new", &[]).await.status, 303, "{}", eleventh.words());
+    let bob = app.sign_in_as(&app.customer("bob@example.com").await).await;
+    let other = bob.get("/privacy/disputes/new").await;
+    let other = other.submit_with_files("/new", &TYPED, &[("a.pdf", PDF)]).await;
+    assert_eq!((other.status, stored(&app).await), (303, 1), "somebody else has room of their own");
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn strangers_fill_the_storage_up_to_5_gigabytes_and_who_confirms_sends_files_afterwards() {
+    let app = TestApp::start().await;
+    for statement in [
+        "INSERT INTO disputes (id, channel, email, subject, words, received_at, due_at) SELECT gen_random_uuid(), 'form', \
+         format('p%s@example.com', n), 'x', 'x', now(), now() + interval '30 days' FROM generate_series(1, 103) n",
+        "INSERT INTO dispute_steps (id, dispute_id, act, actor_kind, at) SELECT gen_random_uuid(), id, 'received', 'filer', now() FROM disputes",
+    ] {
+        run(&app, statement).await;
+    }
+    full(&app, 512).await;
+    let refused = in_public(&app, &[("a.pdf", PDF)]).await;
+    assert_eq!((refused.status, stored(&app).await), (422, 0), "{}", refused.words());
+    assert!(refused.errors()[0].1.contains("Send it without them"), "{}", refused.words());
+    assert_eq!(refused.submit_to("/new", &[]).await.location(), "/privacy/disputes/sent");
+    let link = app.mail_to(EMAIL).await.link("/privacy/disputes/links/");
+    let page = app.browser().get(&link).await.submit_to("/proof", &[]).await.follow().await;
+    let page = page.submit_with_files("/messages", &BODY, &[("a.pdf", PDF)]).await;
+    assert_eq!((page.status, stored(&app).await), (303, 1), "{}", page.words());
+    app.mailbox().await;
+}
+
 /// Looks after disputes and files, as the timetable does; how many files are left, in the database and in the storage.
 async fn tended(app: &TestApp) -> (i64, usize) {
     disputes::tending::tend((**app).clone()).await.unwrap();

@@ -255,3 +255,22 @@ async fn a_copy_holds_the_files_of_an_appeal_and_they_go_with_their_owner() {
     files::tending::tend((*app).clone()).await.unwrap();
     assert_eq!(stored(&app).await, 0);
 }
+
+#[tokio::test]
+async fn taking_an_appeal_back_makes_no_room_for_more_files() {
+    let app = TestApp::start().await;
+    let five = [("a.pdf", PDF), ("b.pdf", PDF), ("c.pdf", PDF), ("d.pdf", PDF), ("e.pdf", PDF)];
+    let (browser, page) = filed(&app, &five).await;
+    let page = page.submit_with_files("/messages", &TEXT, &five).await.follow().await;
+    run(&app, "UPDATE files SET bytes = 10485760").await;
+    page.submit_to("/withdrawal", &[]).await;
+    let again = browser.get(&format!("{}/new", page.path)).await;
+    let full = again.submit_with_files("/appeal", &TEXT, &[("f.pdf", PDF)]).await;
+    assert_eq!((full.status, stored(&app).await), (422, 10), "{}", full.words());
+    assert!(full.errors()[0].1.contains("one that you took back before"), "{}", full.words());
+    assert_eq!(full.submit_to("/appeal", &[]).await.status, 303, "without files");
+    run(&app, "UPDATE files SET bytes = 1").await;
+    let more = browser.get(&page.path).await.submit_with_files("/messages", &TEXT, &[("f.pdf", PDF)]).await;
+    assert_eq!((more.status, stored(&app).await), (303, 11), "{}", more.words());
+    app.mailbox().await;
+}
