@@ -116,7 +116,8 @@ async fn begin(
     mail::scheduled(conn, app, account, now).await?;
     let receipt = outlook::receipt(conn, account, now).await?;
     receipts::issue(conn, app, now, &receipt).await?;
-    log(conn, by, account.id, "account.closure.requested", note, from, now).await?;
+    // What the owner wrote stands with the closure, where each look at it is told (S105), and not in the log besides.
+    log(conn, by, account.id, "account.closure.requested", Some(&id.to_string()), from, now).await?;
     Ok(Ok(id))
 }
 

@@ -302,6 +302,8 @@ async fn only_the_owner_closes_and_staff_on_behalf_of_an_owner_who_asks_by_mail(
     assert!(!page.words().contains("named the last claim"), "what they wrote is not in the list");
     let masked = desk.get(&page.link(&sid)).await;
     assert!(!masked.words().contains("named the last claim"), "{}", masked.words());
+    let log = desk.get("/staff/audit?action=account.closure").await.words();
+    assert!(log.contains("account.closure.requested") && !log.contains("named the last claim"), "{log}");
     let short = masked.submit_to("/looks", &[("reason", "because")]).await;
     assert_eq!((short.status, short.errors()[0].0.as_str()), (422, "reason"));
     let why = "They asked on the telephone what we noted.";
