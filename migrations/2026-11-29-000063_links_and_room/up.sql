@@ -27,11 +27,15 @@ DECLARE
 BEGIN
     IF new_bytes IS NULL THEN
         RETURN;
-    ELSIF d.state = 'unproven' AND new_bytes + (SELECT coalesce(sum(f.bytes), 0) FROM disputes o
-        JOIN dispute_files l ON l.dispute_id = o.id JOIN files f ON f.id = l.file_id WHERE o.closed_at IS NULL AND o.state = 'unproven') > 5368709120 THEN
-        PERFORM refuse_dispute('disputes_unproven_room', 'up to 5 GB of files are kept with disputes that nobody confirmed');
+    ELSIF d.state = 'unproven' THEN
+        IF new_bytes + (SELECT coalesce(sum(f.bytes), 0) FROM disputes o JOIN dispute_files l ON l.dispute_id = o.id JOIN files f ON f.id = l.file_id
+            WHERE o.closed_at IS NULL AND o.state = 'unproven') > 5368709120 THEN
+            PERFORM refuse_dispute('disputes_unproven_room', 'up to 5 GB of files are kept with disputes that nobody confirmed');
+        END IF;
+    -- What somebody else may have typed with their address takes no room from anybody.
     ELSIF new_bytes + (SELECT coalesce(sum(f.bytes), 0) FROM disputes o JOIN dispute_files l ON l.dispute_id = o.id JOIN files f ON f.id = l.file_id
-        WHERE f.uploaded_by_kind = 'customer' AND (o.person_id = d.person_id OR lower(o.email) = lower(d.email))) > 524288000 THEN
+        WHERE f.uploaded_by_kind = 'customer' AND o.state NOT IN ('unproven', 'lapsed')
+            AND (o.person_id = d.person_id OR lower(o.email) = lower(d.email))) > 524288000 THEN
         PERFORM refuse_dispute('disputes_room', 'up to 500 MB of files are kept with the disputes of one person');
     END IF;
 END $$;
