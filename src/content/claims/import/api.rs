@@ -23,6 +23,10 @@ const MEDIA_TYPES: [(&str, Format); 2] =
     [("application/x-ndjson", Format::Ndjson), ("text/csv", Format::Csv)];
 /// Longest time without a byte of the file.
 const LONGEST_SILENCE: Duration = Duration::from_secs(30);
+/// Once a file was waited for so long, its pace is looked at.
+const GRACE: Duration = Duration::from_secs(60);
+/// Fewest bytes in each second that it is waited for.
+const LEAST_PACE: u64 = 1024;
 
 /// The parameters of an import.
 #[derive(Clone, Debug, Deserialize)]
@@ -68,6 +72,28 @@ fn too_long(longest: Duration) -> Problem {
     Problem::timeout().because(detail)
 }
 
+/// How much of a file came, and how long it was waited for in all; not how long it took to store.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pace {
+    bytes: u64,
+    waited: Duration,
+}
+
+impl Pace {
+    /// Whether it is slower than a program is that has something to send: few files are read at a time, so that somebody
+    /// who sends a byte now and then must not keep the place of others for days.
+    fn is_too_slow(self) -> bool {
+        self.waited >= GRACE && self.bytes < self.waited.as_secs() * LEAST_PACE
+    }
+}
+
+fn too_slow() -> Problem {
+    let detail = format!(
+        "The file arrived with less than {LEAST_PACE} bytes a second. Have it ready, and send it again: with best_effort and the same Idempotency-Key it goes on from where it was."
+    );
+    Problem::timeout().because(detail)
+}
+
 /// The file as it arrives, for as long as it keeps arriving, and for so long at most where it has an end.
 fn arriving<S, E>(
     file: S,
@@ -77,17 +103,21 @@ where
     S: Stream<Item = Result<web::Bytes, E>> + Unpin,
 {
     let began = Instant::now();
-    Box::pin(futures_util::stream::unfold(file, move |mut file| async move {
+    Box::pin(futures_util::stream::unfold((file, Pace::default()), move |(mut file, mut pace)| async move {
         // Looked at before each piece: a file that always has more ready is never waited for.
         let left = longest.map(|longest| longest.saturating_sub(began.elapsed()));
         let wait = left.map_or(LONGEST_SILENCE, |left| left.min(LONGEST_SILENCE));
+        let asked = Instant::now();
         let next = if wait.is_zero() { None } else { tokio::time::timeout(wait, file.next()).await.ok() };
-        let next = match (next, longest) {
+        pace.waited += asked.elapsed();
+        let next: Result<web::Bytes, Problem> = match (next, longest) {
             (Some(next), _) => next?.map_err(|_| Problem::malformed().because("The file broke off.")),
             (None, Some(longest)) if began.elapsed() >= longest => Err(too_long(longest)),
             (None, _) => Err(Problem::timeout().because("No more of the file arrived for 30 seconds.")),
         };
-        Some((next, file))
+        pace.bytes += next.as_ref().map_or(0, |piece| piece.len() as u64);
+        let next = if next.is_ok() && pace.is_too_slow() { Err(too_slow()) } else { next };
+        Some((next, (file, pace)))
     }))
 }
 
@@ -111,7 +141,7 @@ where
     )),
     responses(
         (status = 200, description = "How it ended.", body = ImportSummary),
-        (status = 408, description = "No more of the file arrived for 30 seconds, or all of it took too long for `all_or_nothing`, of which nothing is stored.", body = Problem, content_type = "application/problem+json"),
+        (status = 408, description = "No more of the file arrived for 30 seconds, or less than 1 KiB a second over a minute and more, or all of it took too long for `all_or_nothing`, of which nothing is stored.", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "Another import into the account is under way, the account stores no claims, or the key belongs to another file.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Another media type.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Nothing was stored, because of these lines: the problem has the fields of a summary too.", body = Problem, content_type = "application/problem+json"),
@@ -162,4 +192,18 @@ fn answer(summary: &ImportSummary) -> HttpResponse {
         }
     }
     answer.body(body.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_trickles_is_slow_after_a_minute_of_waiting_and_one_that_flows_never_is() {
+        let pace = |bytes, seconds| Pace { bytes, waited: Duration::from_secs(seconds) };
+        assert!(!pace(0, 59).is_too_slow(), "whoever begins slowly has a minute");
+        assert!(pace(60 * LEAST_PACE - 1, 60).is_too_slow() && !pace(60 * LEAST_PACE, 60).is_too_slow());
+        assert!(pace(10_000, 86_400).is_too_slow(), "a byte now and then for a day");
+        assert!(!pace(200 * 1024 * 1024, 3_600).is_too_slow(), "what takes long and keeps coming");
+    }
 }
