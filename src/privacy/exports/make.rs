@@ -144,8 +144,13 @@ async fn read(
 }
 
 /// Narrows a condition to what is nobody else's. Address and browser of whoever acted are that person's alone: a member
-/// of staff or another member of an account who did something is a third person, and the event itself says what was done.
+/// of staff or another member of an account who did something is a third person, and the event itself says what was done. The
+/// files of a dispute that nobody confirmed may be anybody's, and are handed out to nobody.
 fn own(table: &Table, export: &Export, theirs: String) -> Option<String> {
+    if table.name == "files" {
+        let unconfirmed = "SELECT f.file_id FROM dispute_files f JOIN disputes d ON d.id = f.dispute_id WHERE d.state IN ('unproven', 'lapsed')";
+        return Some(format!("{theirs} AND id NOT IN ({unconfirmed})"));
+    }
     if table.name != "audit_details" {
         return Some(theirs);
     }

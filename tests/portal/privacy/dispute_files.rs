@@ -378,6 +378,24 @@ async fn a_copy_holds_the_files_of_a_dispute_and_they_go_with_their_person() {
 }
 
 #[tokio::test]
+async fn a_copy_holds_no_file_that_a_stranger_sent_with_the_address_of_its_owner() {
+    let app = TestApp::start().await;
+    let (ada, _) = with_files(&app, &[("mine.pdf", PDF)]).await;
+    let form = app.browser().get("/privacy/disputes/new").await;
+    app.travel(Duration::seconds(5)).await;
+    let fields = [TYPED[0], TYPED[1], ("email", "ada@example.com")];
+    let sent = form.submit_with_files("/new", &fields, &[("strange.pdf", PDF)]).await;
+    assert_eq!((sent.status, count(&app, "files").await), (303, 2));
+    let path = order(&ada, "person").await.location().to_owned();
+    app.run_jobs().await;
+    let mut copy = fetch(&ada, &path).await;
+    assert_eq!(copy.json("data/files.json").as_array().unwrap().len(), 1);
+    let manifest = copy.json("manifest.json").to_string();
+    assert!(manifest.contains("/mine.pdf") && !manifest.contains("strange.pdf"), "{manifest}");
+    app.mailbox().await;
+}
+
+#[tokio::test]
 async fn what_arrives_after_its_sender_was_erased_is_kept_nowhere() {
     let app = TestApp::start().await;
     let (_, path) = raised(&app).await;
