@@ -1,3 +1,14 @@
+CREATE OR REPLACE FUNCTION limit_data_request_files() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    request uuid := (SELECT request_id FROM data_request_messages WHERE id = NEW.message_id);
+BEGIN
+    PERFORM FROM data_requests WHERE id = request FOR NO KEY UPDATE;
+    IF NOT files_fit(NEW.file_id, (SELECT count(*) FROM data_request_message_files WHERE message_id = NEW.message_id),
+        ARRAY(SELECT l.file_id FROM data_request_message_files l JOIN data_request_messages m ON m.id = l.message_id WHERE m.request_id = request)) THEN
+        PERFORM refuse_data_request('data_requests_files', 'a message has up to five files, and a request up to 100 MB of them');
+    END IF;
+    RETURN NEW;
+END $$;
 CREATE OR REPLACE FUNCTION limit_dispute_files() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM FROM disputes WHERE id = NEW.dispute_id FOR NO KEY UPDATE;

@@ -55,3 +55,22 @@ BEGIN
     PERFORM room_for_dispute_file(d, NEW.file_id);
     RETURN NEW;
 END $$;
+
+-- The same for requests about data, which can be asked, withdrawn and asked again. Without an account nobody sends files before
+-- it is known who they are.
+CREATE OR REPLACE FUNCTION limit_data_request_files() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    r data_requests;
+    new_bytes bigint := (SELECT bytes FROM files WHERE id = NEW.file_id AND uploaded_by_kind = 'customer');
+BEGIN
+    SELECT * INTO r FROM data_requests WHERE id = (SELECT request_id FROM data_request_messages WHERE id = NEW.message_id) FOR NO KEY UPDATE;
+    IF NOT files_fit(NEW.file_id, (SELECT count(*) FROM data_request_message_files WHERE message_id = NEW.message_id),
+        ARRAY(SELECT l.file_id FROM data_request_message_files l JOIN data_request_messages m ON m.id = l.message_id WHERE m.request_id = r.id)) THEN
+        PERFORM refuse_data_request('data_requests_files', 'a message has up to five files, and a request up to 100 MB of them');
+    ELSIF new_bytes + (SELECT coalesce(sum(f.bytes), 0) FROM data_requests o JOIN data_request_messages m ON m.request_id = o.id
+        JOIN data_request_message_files l ON l.message_id = m.id JOIN files f ON f.id = l.file_id
+        WHERE f.uploaded_by_kind = 'customer' AND (o.person_id = r.person_id OR lower(o.email) = lower(r.email))) > 524288000 THEN
+        PERFORM refuse_data_request('data_requests_files', 'up to 500 MB of files are kept with the requests of one person');
+    END IF;
+    RETURN NEW;
+END $$;

@@ -92,7 +92,7 @@ impl Refusal {
             Self::Tries => "There were enough tries.",
             Self::Twice => "You asked for this before, and we are working on it.",
             Self::Files => {
-                "A request has room for 100 MB of files, and these are too many. Send fewer, or say in words what they show."
+                "A request has room for 100 MB of files, and all of yours together for 500 MB. These are too many: send fewer, or say in words what they show."
             }
         }
     }

@@ -9,6 +9,7 @@ use portal::privacy::erasure::{self, Cause, Of};
 use portal::retention::sweep;
 
 use super::files::{request, send};
+use super::pages::ask;
 use crate::privacy::exports::{fetch, order};
 use crate::retention::holds::{count, run};
 use crate::support::{PDF, TestApp, stored};
@@ -198,4 +199,43 @@ async fn a_request_has_room_for_a_hundred_megabytes_and_a_message_for_five_files
     run(&app, "DELETE FROM data_request_messages").await;
     let sent = messages::send(&app, By::System, &found, &letter).await.unwrap();
     assert!(sent.is_err(), "also where no form counted");
+}
+
+/// Puts rows of ten files of 10 MB into a request, as many as it has room for.
+async fn fill(app: &TestApp, id: RequestId) {
+    for statement in [
+        format!(
+            "INSERT INTO data_request_messages (id, request_id, author_kind, body, sent_at) \
+            SELECT gen_random_uuid(), '{}', 'requester', 'x', now() FROM generate_series(1, 2)",
+            id.0
+        ),
+        format!(
+            "INSERT INTO files (id, name, media_type, bytes, sha256, uploaded_by_kind, uploaded_at) \
+            SELECT gen_random_uuid(), '{id}.txt', 'text/plain', 10485760, sha256('x'), 'customer', now() FROM generate_series(1, 10)"
+        ),
+        format!(
+            "INSERT INTO data_request_message_files (file_id, message_id) SELECT f.id, m.id \
+            FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM files WHERE name = '{id}.txt') f \
+            JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n FROM data_request_messages WHERE request_id = '{}') m ON m.n = (f.n + 4) / 5",
+            id.0
+        ),
+    ] {
+        run(app, &statement).await;
+    }
+}
+
+#[tokio::test]
+async fn asking_again_makes_no_room_for_more_files_without_end() {
+    let app = TestApp::start().await;
+    let (ada, mut page) = request(&app).await;
+    for _ in 0..5 {
+        fill(&app, page.path.rsplit_once('/').unwrap().1.parse().unwrap()).await;
+        assert_eq!(ada.post(&format!("{}/withdrawal", page.path), &[]).await.status, 303);
+        page = ask(&ada, "correction", "Number 8 is wrong.").await.follow().await;
+    }
+    let full = send(&page, &[("a.pdf", PDF)]).await;
+    assert_eq!((full.status, stored(&app).await), (422, 0), "{}", full.words());
+    assert!(full.errors()[0].1.contains("all of yours together for 500 MB"), "{}", full.words());
+    assert_eq!(page.submit_to("/messages", &[("body", "It is on page 3.")]).await.status, 303);
+    app.mailbox().await;
 }
