@@ -7,6 +7,7 @@ mod data_map;
 mod data_requests;
 mod deletion_at_the_desk;
 mod dispute_files;
+mod dispute_files_kept;
 mod disputes;
 mod erasure;
 mod erasure_killed;
