@@ -92,6 +92,8 @@ pub enum Refusal {
     Stale,
     /// The new end does not lie between now and the present end.
     NotShorter,
+    /// Whoever tries is in the account.
+    Party,
 }
 
 impl Refusal {
@@ -113,6 +115,7 @@ impl Refusal {
             Self::Over => "This suspension is over.",
             Self::Stale => "Somebody else decided about this suspension meanwhile.",
             Self::NotShorter => "The new end has to lie ahead, and before the present end.",
+            Self::Party => "You are in this account, so somebody else decides about it.",
         }
     }
 }
@@ -121,7 +124,8 @@ impl Refusal {
 /// appeal is settled by it.
 ///
 /// # Errors
-/// Inside: that it is over, or that somebody else decided meanwhile. Outside: `NotFound`.
+/// Inside: that it is over, that somebody else decided meanwhile, or that whoever tries is in the account, where they decide no
+/// appeal either (S130). Outside: `NotFound`.
 pub async fn lift(
     app: &App,
     who: &SignedIn,
@@ -144,11 +148,14 @@ pub async fn lift(
             let account = queries::find(conn, id).await?.account;
             locks::hold_account(conn, account).await?;
             people::lock_as(conn, who).await?;
+            if queries::is_in(conn, account, who.person).await? {
+                return Ok(Err(Refusal::Party));
+            }
             let suspension = rule_on(conn, &ruling, now).await?;
             let account = as_owner(conn, account).await?;
             mail::ended(conn, app, &account, &suspension, Some(words), now).await?;
-            log_ruling(conn, &ruling, &suspension, &who.caller.circumstances(), now).await
+            log_ruling(conn, &ruling, &suspension, &who.caller.circumstances(), now).await.map(Ok)
         })
         .await;
-    refused(lifted, Refusal::of)
+    refused(lifted, Refusal::of).map(|lifted| lifted.and_then(|inner| inner))
 }

@@ -1,6 +1,7 @@
 //! Suspending and lifting by staff.
 
 use chrono::Duration;
+use portal::accounts::permissions::AccountRole;
 use portal::staff::permissions::Role;
 use portal::trust::suspensions::{Decision, Level};
 
@@ -118,6 +119,29 @@ async fn a_reviewer_lifts_without_an_appeal_and_support_cannot() {
             && letter.text.contains("another account")
     );
     assert_eq!(program.get("/claims").await.status, 200);
+}
+
+#[tokio::test]
+async fn whoever_is_in_an_account_does_not_lift_what_it_was_suspended_by() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let account = ada.account().await;
+    let id = suspend(&app, account, Level::Suspended).await;
+    let rosa = app.staff(Role::Reviewer).await;
+    app.add_member(account, &rosa, AccountRole::Developer).await;
+    app.mailbox().await;
+    let reviewer = app.sign_in_as(&rosa).await;
+    let page = reviewer.get(&format!("/staff/suspensions/{id}")).await;
+    let form = page.submit_to("/looks", &[("reason", WHY)]).await.follow().await;
+    let words = [("words", "The report of the bank was about another account.")];
+    let refused = form.submit_to("/lifting", &words).await;
+    assert!(
+        refused.status == 422 && refused.error().contains("You are in this account"),
+        "{}",
+        refused.error()
+    );
+    assert!(refused.text().contains(words[0].1), "kept as typed");
+    assert_eq!(count(&app, "suspensions WHERE ended_at IS NOT NULL").await, 0);
 }
 
 /// Whether a page tells what was found: all of it or none.
