@@ -1,3 +1,10 @@
+CREATE OR REPLACE VIEW cascades AS
+    SELECT c.conrelid::regclass::text AS child, a.attname::text AS child_column,
+        c.confrelid::regclass::text AS parent, p.attname::text AS parent_column
+    FROM pg_constraint c
+    JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+    JOIN pg_attribute p ON p.attrelid = c.confrelid AND p.attnum = c.confkey[1]
+    WHERE c.contype = 'f' AND c.confdeltype = 'c' AND c.connamespace = 'public'::regnamespace AND c.conrelid <> c.confrelid;
 CREATE OR REPLACE FUNCTION limit_data_request_files() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     request uuid := (SELECT request_id FROM data_request_messages WHERE id = NEW.message_id);

@@ -74,3 +74,14 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+
+-- A file goes with what lists it, so that a hold on files keeps that too.
+CREATE OR REPLACE VIEW cascades AS
+    SELECT c.conrelid::regclass::text AS child, a.attname::text AS child_column,
+        c.confrelid::regclass::text AS parent, p.attname::text AS parent_column
+    FROM pg_constraint c
+    JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+    JOIN pg_attribute p ON p.attrelid = c.confrelid AND p.attnum = c.confkey[1]
+    WHERE c.contype = 'f' AND c.confdeltype = 'c' AND c.connamespace = 'public'::regnamespace AND c.conrelid <> c.confrelid
+    UNION ALL SELECT 'files', 'id', t.tgrelid::regclass::text, 'file_id'
+    FROM pg_trigger t WHERE t.tgfoid = 'drop_listed_file'::regproc AND NOT t.tgisinternal;

@@ -123,11 +123,13 @@ pub async fn kept(conn: &mut AsyncPgConnection, table: &Table) -> QueryResult<St
 }
 
 fn held_with_parts(table: &Table, cascades: &[Cascade]) -> String {
-    [held(table)].into_iter().chain(held_parts(table, cascades)).collect::<Vec<_>>().join(" OR ")
+    [held(table)].into_iter().chain(held_parts(table, &[], cascades)).collect::<Vec<_>>().join(" OR ")
 }
 
-/// A condition for each table of which rows would go along.
-fn held_parts(table: &Table, cascades: &[Cascade]) -> Vec<String> {
+/// A condition for each table of which rows would go along, but for those `above`: a file takes along what lists it, and that
+/// its file.
+fn held_parts(table: &Table, above: &[&str], cascades: &[Cascade]) -> Vec<String> {
+    let above = [above, &[table.name]].concat();
     let part = |cascade: &Cascade| {
         let child = data_map::table(&cascade.child)?;
         let Cascade { child: name, child_column, parent, parent_column } = cascade;
@@ -135,12 +137,14 @@ fn held_parts(table: &Table, cascades: &[Cascade]) -> Vec<String> {
         let only_way = child.also.is_empty()
             && matches!(child.owner, Owner::Through(column, of) if column == child_column && of == table.name);
         let own = if only_way { held_as_table(child) } else { held(child) };
-        let ways = [own].into_iter().chain(held_parts(child, cascades)).collect::<Vec<_>>().join(" OR ");
+        let ways =
+            [own].into_iter().chain(held_parts(child, &above, cascades)).collect::<Vec<_>>().join(" OR ");
         Some(format!(
             "EXISTS (SELECT FROM {name} WHERE {name}.{child_column} = {parent}.{parent_column} AND ({ways}))"
         ))
     };
-    cascades.iter().filter(|cascade| cascade.parent == table.name).filter_map(part).collect()
+    let below = |cascade: &&Cascade| cascade.parent == table.name && !above.contains(&cascade.child.as_str());
+    cascades.iter().filter(below).filter_map(part).collect()
 }
 
 fn held_as_table(table: &Table) -> String {
@@ -197,6 +201,29 @@ mod tests {
         assert!(campaigns.contains(
             "campaign_recipients.campaign_id = campaigns.id AND (contact_id IN (SELECT id FROM contacts"
         ));
+    }
+
+    #[test]
+    fn a_file_and_what_lists_it_go_together_and_each_is_asked_for_once() {
+        let edge = |child: &str, child_column: &str, parent: &str, parent_column: &str| Cascade {
+            child: child.into(),
+            child_column: child_column.into(),
+            parent: parent.into(),
+            parent_column: parent_column.into(),
+        };
+        let all = [
+            edge("dispute_files", "dispute_id", "disputes", "id"),
+            edge("dispute_files", "file_id", "files", "id"),
+            edge("files", "id", "dispute_files", "file_id"),
+        ];
+        let disputes = held_with_parts(data_map::table("disputes").unwrap(), &all);
+        assert!(
+            disputes.contains("EXISTS (SELECT FROM files WHERE files.id = dispute_files.file_id"),
+            "{disputes}"
+        );
+        let files = held_with_parts(data_map::table("files").unwrap(), &all);
+        assert!(files.contains("EXISTS (SELECT FROM dispute_files WHERE dispute_files.file_id = files.id"));
+        assert!(!files.contains("SELECT FROM files"), "{files}");
     }
 
     #[test]

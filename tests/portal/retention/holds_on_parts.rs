@@ -53,6 +53,28 @@ async fn a_row_stays_whose_parts_are_held_and_one_without_any_goes() {
 }
 
 #[tokio::test]
+async fn what_lists_a_file_stays_while_files_are_held() {
+    let app = TestApp::start().await;
+    for statement in [
+        "INSERT INTO disputes (id, channel, email, subject, words, received_at, due_at) \
+         VALUES (gen_random_uuid(), 'email', 'x@example.com', 's', 'w', now() - interval '3 years', now() - interval '2 years')",
+        "INSERT INTO dispute_steps (id, dispute_id, act, actor_kind, at) SELECT gen_random_uuid(), id, 'received', 'filer', received_at FROM disputes",
+        "INSERT INTO dispute_steps (id, dispute_id, act, actor_kind, at) SELECT gen_random_uuid(), id, 'withdrawn', 'filer', received_at FROM disputes",
+        "INSERT INTO files (id, name, media_type, bytes, sha256, uploaded_by_kind, uploaded_at) \
+         VALUES (gen_random_uuid(), 'x.txt', 'text/plain', 1, sha256('x'), 'customer', now())",
+        "INSERT INTO dispute_files (file_id, dispute_id) SELECT f.id, d.id FROM files f, disputes d",
+    ] {
+        run(&app, statement).await;
+    }
+    hold(&app, "table", "files").await;
+    sweep::nightly((*app).clone()).await.unwrap();
+    assert_eq!((count(&app, "disputes").await, count(&app, "files").await), (1, 1));
+    release(&app).await;
+    sweep::nightly((*app).clone()).await.unwrap();
+    assert_eq!((count(&app, "disputes").await, count(&app, "files").await), (0, 0));
+}
+
+#[tokio::test]
 async fn a_mailing_stays_while_somebody_who_got_it_is_held() {
     let app = TestApp::start().await;
     let ada = app.customer("ada@example.com").await;
