@@ -33,6 +33,12 @@ pub struct Mailer {
     transport: Option<AsyncSmtpTransport<Tokio1Executor>>,
 }
 
+/// Whether mail is handed to Postmark itself, also where its hook is closed.
+fn is_postmark(host: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    host.strip_suffix("postmarkapp.com").is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
 impl Mailer {
     /// Prepares the transport; connections are made when they are needed and then kept.
     ///
@@ -47,7 +53,8 @@ impl Mailer {
         let returns_to = config.mail_bounces_to.clone().unwrap_or_else(|| from.email.clone());
         let tells_postmark = config.mail_hooks.postmark.is_some();
         // Postmark puts a Message-ID of its own in the place of ours, which would break a signature over it.
-        let signer = config.dkim.as_ref().map(|dkim| Signer::new(dkim, !tells_postmark)).transpose()?;
+        let replaces_id = tells_postmark || smtp.as_ref().is_some_and(|smtp| is_postmark(&smtp.host));
+        let signer = config.dkim.as_ref().map(|dkim| Signer::new(dkim, !replaces_id)).transpose()?;
         let transport = smtp.as_ref().map(pooled).transpose()?;
         Ok(Self { from, returns_to, signer, tells_postmark, smtp, transport })
     }
@@ -155,4 +162,23 @@ fn pooled(smtp: &Smtp) -> anyhow::Result<AsyncSmtpTransport<Tokio1Executor>> {
     }
     let pool = PoolConfig::new().max_size(10).idle_timeout(Duration::from_secs(60));
     Ok(builder.port(smtp.port).timeout(Some(PATIENCE)).pool_config(pool).build())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_postmark;
+
+    #[test]
+    fn postmark_is_known_by_its_name_and_nobody_else_is_taken_for_it() {
+        for (host, is) in [
+            ("smtp.postmarkapp.com", true),
+            ("SMTP-Broadcasts.PostmarkApp.com.", true),
+            ("postmarkapp.com", true),
+            ("notpostmarkapp.com", false),
+            ("smtp.postmarkapp.com.example.org", false),
+            ("127.0.0.1", false),
+        ] {
+            assert_eq!(is_postmark(host), is, "{host}");
+        }
+    }
 }
