@@ -1,13 +1,14 @@
-//! Events, a white paper and a survey to try. Each is made once, by its id.
+//! Events, a white paper, a survey and an enquiry to try. Each is made once, by its id.
 
 use chrono::{Duration, DurationRound as _};
 use uuid::Uuid;
 
 use crate::platform::app::App;
-use crate::platform::ids::{EventId, SurveyId, WhitePaperId};
+use crate::platform::ids::{EnquiryId, EventId, SurveyId, WhitePaperId};
 use crate::public::events::{self, NewEvent};
 use crate::public::surveys::{self, NewSurvey};
 use crate::public::white_papers::{self, NewPaper};
+use crate::support::sales_contact::{self, NewEnquiry};
 
 /// Always the same id for the same number.
 fn id(number: u128) -> Uuid {
@@ -52,5 +53,16 @@ pub(super) async fn ensure_there(app: &App) -> anyhow::Result<()> {
         questions: ["What works well?", "What does not?", "What do you miss?"].map(str::to_owned).to_vec(),
     };
     surveys::ensure_there(&mut conn, SurveyId(id(4)), &survey, now).await?;
+    let enquiry = NewEnquiry {
+        email: "mary.jackson@insurer.example".into(),
+        name: Some("Mary Jackson".into()),
+        company: Some("Harbour Mutual".into()),
+        role: Some("Head of claims".into()),
+        use_case: Some("Letters to claimants".into()),
+        message: "We send some 40,000 letters a month. Can your portal tell us which of them were read?"
+            .into(),
+        phone: Some("+16175550142".into()),
+    };
+    sales_contact::ensure_there(&mut conn, app, EnquiryId(id(5)), &enquiry).await?;
     Ok(())
 }

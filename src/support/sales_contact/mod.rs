@@ -12,7 +12,7 @@ pub use mail::SalesEnquiryReceived;
 
 use chrono::{DateTime, Utc};
 use diesel::{Queryable, Selectable};
-use diesel_async::AsyncConnection as _;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
 use crate::platform::app::App;
 use crate::platform::audit::{self, Event};
@@ -153,4 +153,22 @@ pub async fn answer(app: &App, who: &SignedIn, id: EnquiryId) -> Result<Noted, A
         })
         .await?;
     Ok(noted)
+}
+
+/// Puts a confirmed enquiry of the demo there, once, by its id. Nobody is mailed.
+///
+/// # Errors
+/// What the database says.
+pub async fn ensure_there(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    id: EnquiryId,
+    new: &NewEnquiry,
+) -> diesel::QueryResult<()> {
+    let (now, hash) = (app.clock.now(), hash_token(&app.keys.token()));
+    conn.transaction(async |conn| {
+        queries::insert(conn, &queries::New { id, token_hash: &hash, now }, new, None).await?;
+        queries::confirm(conn, &hash, now).await.map(drop)
+    })
+    .await
 }

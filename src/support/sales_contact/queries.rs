@@ -38,6 +38,8 @@ pub(super) async fn insert(
             sales_enquiries::token_hash.eq(row.token_hash),
             sales_enquiries::received_at.eq(row.now),
         ))
+        .on_conflict(sales_enquiries::id)
+        .do_nothing()
         .execute(conn)
         .await?;
     Ok(())
