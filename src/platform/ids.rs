@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
+use ring::rand::{self, SystemRandom};
 use uuid::{ClockSequence, Timestamp, Uuid};
 
 /// Bits of the counter in an id (RFC 9562, 6.2, method 1); the 32 bits behind it are random.
@@ -16,8 +17,10 @@ const COUNTER_BITS: usize = 42;
 /// lower half, so that two processes count apart and it does not come to its end.
 struct Order;
 
-static MADE: LazyLock<AtomicU64> =
-    LazyLock::new(|| AtomicU64::new(u64::from(Uuid::new_v4().as_fields().0) << 9));
+static MADE: LazyLock<AtomicU64> = LazyLock::new(|| {
+    let anywhere: [u8; 4] = rand::generate(&SystemRandom::new()).expect("the system's randomness").expose();
+    AtomicU64::new(u64::from(u32::from_ne_bytes(anywhere)) << 9)
+});
 
 impl ClockSequence for Order {
     type Output = u64;

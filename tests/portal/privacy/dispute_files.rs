@@ -11,7 +11,7 @@ use portal::staff::permissions::Role;
 use super::disputes::{EMAIL, SUBJECT, WORDS, at_desk, claim, desk, raised};
 use super::exports::{fetch, order};
 use crate::retention::holds::{count, run};
-use crate::support::{Browser, PDF, PNG, Page, TestApp, stored};
+use crate::support::{Browser, PDF, PNG, Page, Sent, TestApp, stored};
 
 pub(super) const TYPED: [(&str, &str); 2] = [("subject", SUBJECT), ("words", WORDS)];
 pub(super) const BODY: [(&str, &str); 1] = [("body", "Please look.")];
@@ -220,10 +220,11 @@ async fn a_dispute_has_room_for_a_hundred_megabytes_also_for_two_tabs_at_once() 
     let page = page.submit_with_files("/messages", &BODY, &five[..4]).await.follow().await;
     run(&app, "UPDATE files SET bytes = 10485760").await;
     let long = [PDF, &vec![b' '; 9 * 1024 * 1024]].concat();
-    let (one, two): ([(&str, &[u8]); 1], [(&str, &[u8]); 1]) = ([("y.pdf", &long)], [("z.pdf", &long)]);
+    let one: Sent<'_> = &[("y.pdf", &long)];
+    let two: Sent<'_> = &[("z.pdf", &long)];
     let (first, second) = tokio::join!(
-        page.submit_with_files("/messages", &BODY, &one),
-        page.submit_with_files("/messages", &BODY, &two)
+        page.submit_with_files("/messages", &BODY, one),
+        page.submit_with_files("/messages", &BODY, two)
     );
     let refused = if first.status == 422 { &first } else { &second };
     assert_eq!(first.status + second.status, 303 + 422, "{} {}", first.words(), second.words());

@@ -7,6 +7,9 @@ pub const PDF: &[u8] = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n1 0 obj <<>> endobj\n%%EOF
 /// The beginning of a picture.
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 
+/// Files as they are sent: name and content.
+pub type Sent<'a> = &'a [(&'a str, &'a [u8])];
+
 /// Files that are whole in the storage.
 pub async fn stored(app: &TestApp) -> usize {
     let mut whole = 0;

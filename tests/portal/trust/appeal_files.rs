@@ -12,7 +12,7 @@ use portal::trust::suspensions::Level;
 use super::appeals::{WHY, claimed, file, page_of, suspended};
 use crate::privacy::exports::{fetch, order};
 use crate::retention::holds::{count, run};
-use crate::support::{Browser, PDF, PNG, Page, TestApp, stored};
+use crate::support::{Browser, PDF, PNG, Page, Sent, TestApp, stored};
 
 const TEXT: [(&str, &str); 1] = [("text", WHY)];
 
@@ -214,11 +214,11 @@ async fn of_two_tabs_at_once_none_goes_beyond_the_room() {
     // Nine of the longest: there is room for one more.
     run(&app, "UPDATE files SET bytes = 10485760").await;
     let nine_more = [PDF, &vec![b' '; 9 * 1024 * 1024]].concat();
-    let (one, two): ([(&str, &[u8]); 1], [(&str, &[u8]); 1]) =
-        ([("y.pdf", &nine_more)], [("z.pdf", &nine_more)]);
+    let one: Sent<'_> = &[("y.pdf", &nine_more)];
+    let two: Sent<'_> = &[("z.pdf", &nine_more)];
     let (first, second) = tokio::join!(
-        page.submit_with_files("/messages", &TEXT, &one),
-        page.submit_with_files("/messages", &TEXT, &two)
+        page.submit_with_files("/messages", &TEXT, one),
+        page.submit_with_files("/messages", &TEXT, two)
     );
     let mut statuses = [first.status, second.status];
     statuses.sort_unstable();

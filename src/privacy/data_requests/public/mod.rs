@@ -1,7 +1,7 @@
 //! Asking without an account: a form that asks for the least, and the pages behind the link that is then mailed. The
 //! link shows nothing but what is still missing until the code from the mailbox was entered.
 //!
-//! - [`form`]: asking
+//! - [`form`]: asking for the least
 //! - [`proof`]: showing that it is them
 //! - here: the request itself, as its link shows it
 

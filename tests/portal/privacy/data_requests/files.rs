@@ -4,10 +4,7 @@ use portal::platform::files::{LARGEST, MOST_BYTES};
 use portal::staff::permissions::Role;
 
 use super::pages::ask;
-use crate::support::{Browser, PDF, PNG, Page, TestApp, stored};
-
-/// Files as they are sent: name and content.
-type Sent<'a> = &'a [(&'a str, &'a [u8])];
+use crate::support::{Browser, PDF, PNG, Page, Sent, TestApp, stored};
 
 /// A request of Ada's, open and read by her.
 pub(super) async fn request(app: &TestApp) -> (Browser, Page) {
