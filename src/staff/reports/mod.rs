@@ -13,6 +13,8 @@ pub mod web;
 pub use queries::{Figures, figures};
 pub use rates::Rate;
 
+use crate::trust::suspensions::Reason;
+
 /// Something that is reported on.
 pub struct Matter {
     /// Names it in files and in `transparency_figures`.
@@ -97,7 +99,9 @@ pub const MATTERS: &[Matter] = &[
         title: "Suspensions",
         by: "Reason",
         outcomes: &[("lifted", "Lifted", true), ("expired", "Ended by themselves", false)],
-        name: |reason| reason.replace('_', " "),
+        name: |reason| {
+            Reason::parse(reason).map_or_else(|| reason.to_owned(), |known| known.label().to_owned())
+        },
         items: "SELECT reason_code AS name, began_at AS opened_at, NULL::timestamptz AS due_at, ended_at AS closed_at, coalesce(ended_how, '') AS outcome \
                 FROM suspensions",
         rates: &[Rate {

@@ -220,6 +220,7 @@ async fn a_letter_is_logged_and_its_deadline_counts_from_the_day_on_which_it_cam
         page.words().contains("Only a letter reaches them")
             && page.words().contains("1 Analytical Lane London")
     );
+    assert!(!page.text().contains("/messages\""), "nobody would read what is written on a page of theirs");
     let due = (app.clock.now() - Duration::days(10)).date_naive() + Duration::days(30);
     assert!(page.words().contains(&due.format("%-d %B %Y").to_string()), "{}", page.words());
     assert_eq!(decide(&desk, &path, "unresolved", "We see it otherwise.").await.status, 303);

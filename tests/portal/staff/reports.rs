@@ -96,6 +96,8 @@ async fn rates_stand_with_their_numbers_from_ten_decisions_on_and_are_drawn_wher
     let page = bed.other.get(&format!("/staff/reports?year={year}")).await;
     let bars = "section[aria-labelledby=rules-title] svg.rate-bar";
     assert!(page.words().contains("fewer than 10 decisions") && page.all(bars).is_empty());
+    let reasons = page.all("section[aria-labelledby=suspensions-title] tbody tr");
+    assert!(reasons[0].starts_with("Unwanted messages 18 "), "{reasons:?}");
 
     decided(&app, account, "upheld", 1).await;
     let rules = json().await["matters"]["rules"].clone();
