@@ -1,5 +1,5 @@
-//! What a member of staff may see of a suspension (S105): all of it for whoever works on an appeal against it, or on the alert
-//! that led to it, or typed why they look; the bare facts for everybody else who may open the desk.
+//! What a member of staff may see of a suspension (S105): all of it for whoever works on an appeal against it, or
+//! typed why they look; the bare facts for everybody else who may open the desk. An alert is over by the time it led to one.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -24,7 +24,7 @@ pub(super) async fn of(
     Ok(access)
 }
 
-/// Whether they have claimed an appeal against it, or the alert that led to it.
+/// Whether they have claimed an appeal against it.
 async fn works_on_it(
     conn: &mut AsyncPgConnection,
     suspension: SuspensionId,
@@ -37,10 +37,8 @@ async fn works_on_it(
         claimed: bool,
     }
     let row: Row = diesel::sql_query(
-        "SELECT EXISTS (SELECT FROM desk_claims c WHERE c.staff_id = $2 AND c.expires_at > $3 AND ( \
-             (c.queue = 'appeals' AND EXISTS (SELECT FROM appeals a WHERE a.id = c.item_id AND a.suspension_id = $1)) OR \
-             (c.queue = 'alerts' AND EXISTS (SELECT FROM rule_alerts l WHERE l.id = c.item_id AND l.suspension_id = $1)) \
-         )) AS claimed",
+        "SELECT EXISTS (SELECT FROM desk_claims c WHERE c.staff_id = $2 AND c.expires_at > $3 \
+             AND c.queue = 'appeals' AND EXISTS (SELECT FROM appeals a WHERE a.id = c.item_id AND a.suspension_id = $1)) AS claimed",
     )
     .bind::<SqlUuid, _>(suspension)
     .bind::<SqlUuid, _>(staff)
