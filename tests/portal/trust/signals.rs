@@ -87,6 +87,8 @@ async fn counting_twice_or_on_two_servers_changes_nothing_and_nothing_is_lowered
     let program = app.program(&ada).await;
     let sid = send(&program, "a@example.com", "Hello").await;
     send(&program, "b@example.com", "Hello").await;
+    // The log is written behind the answers.
+    app.sign_in_as(&ada).await.get(&format!("/accounts/{}/requests", ada.account().await)).await;
     let twin = app.twin();
     let (one, other) = tokio::join!(collect::run(&app), collect::run(&twin));
     one.unwrap();

@@ -188,14 +188,17 @@ async fn after_a_suspension_everything_is_as_it_was_before() {
     assert!(refused(&key.get("/claims").await) && refused(&program.get("").await));
     app.travel(Duration::days(2)).await;
     lift(&app, id).await.expect("it is in force");
+    // When a credential was last used is written behind the answers, and a refusal is a use, too.
+    let all = |table: &str| {
+        format!(
+            "SELECT to_jsonb(t) - '{{last_used_at,last_used_ip,last_used_country,last_used_agent}}'::text[] FROM {table} t"
+        )
+    };
     for table in tables {
-        let other = format!("(TABLE {table} EXCEPT TABLE before_{table}) a");
-        assert_eq!(count(&app, &other).await, 0, "{table} was changed");
-        assert_eq!(
-            count(&app, &format!("(TABLE before_{table} EXCEPT TABLE {table}) a")).await,
-            0,
-            "{table}"
-        );
+        let (now, before) = (all(table), all(&format!("before_{table}")));
+        for other in [format!("({now} EXCEPT {before}) a"), format!("({before} EXCEPT {now}) a")] {
+            assert_eq!(count(&app, &other).await, 0, "{table} was changed");
+        }
     }
     assert_eq!((key.get("/claims").await.status, send(&program).await.status), (200, 201));
     assert_eq!(state(&app, account).await, State::Trial);
