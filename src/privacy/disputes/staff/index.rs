@@ -74,7 +74,7 @@ fn line(row: Row, now: DateTime<Utc>) -> Line {
 }
 
 #[derive(askama::Template)]
-#[template(path = "staff/disputes/index.html")]
+#[template(path = "privacy/disputes/staff/index.html")]
 struct IndexPage {
     page: Page,
     list: List,

@@ -130,7 +130,7 @@ impl LogForm {
 }
 
 #[derive(askama::Template)]
-#[template(path = "staff/disputes/new.html")]
+#[template(path = "privacy/disputes/staff/new.html")]
 struct NewPage {
     page: Page,
     form: Form,

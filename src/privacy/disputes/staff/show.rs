@@ -28,7 +28,7 @@ use crate::staff::permissions::WorksOnRequests;
 const HIDDEN: &str = "Hidden until you claim the dispute, or say why you look.";
 
 #[derive(askama::Template)]
-#[template(path = "staff/disputes/show.html")]
+#[template(path = "privacy/disputes/staff/show.html")]
 struct ShowPage {
     page: Page,
     path: String,
