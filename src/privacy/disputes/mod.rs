@@ -39,7 +39,7 @@ use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Actor, Circumstances, Event};
 use crate::platform::db::schema::disputes;
-use crate::platform::error::AppError;
+use crate::platform::error::{self, AppError};
 use crate::platform::files::NewFile;
 use crate::platform::files::letter::Letter;
 use crate::platform::ids::{DisputeId, PersonId};
@@ -269,13 +269,7 @@ pub async fn act(
 
 /// What came of something that a rule may stand against.
 pub(crate) fn refused<T>(outcome: QueryResult<T>) -> Result<Result<T, Refusal>, AppError> {
-    match outcome {
-        Ok(done) => Ok(Ok(done)),
-        Err(error) => match refusal(&error) {
-            Some(refusal) => Ok(Err(refusal)),
-            None => Err(error.into()),
-        },
-    }
+    error::refused(outcome, refusal)
 }
 
 /// Writes a step into the audit log; last in its transaction.
@@ -287,6 +281,6 @@ pub(crate) async fn log(
     from: &Circumstances,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    let (subject_kind, subject, action) = ("dispute", Some(id.0), act.in_audit_log());
-    audit::append(conn, now, Event { actor, subject_kind, subject, action, note: None, from }).await.map(drop)
+    let event = Event::new(actor, "dispute", id.0, act.in_audit_log(), from);
+    audit::append(conn, now, event).await.map(drop)
 }

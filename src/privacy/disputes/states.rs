@@ -7,6 +7,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::platform::db::schema::dispute_steps;
+use crate::platform::error::rule_of;
 use crate::platform::files::Uploader;
 use crate::platform::ids::{DisputeId, PersonId, new_uuid};
 
@@ -259,7 +260,6 @@ impl Refusal {
 
 /// The rule that stands against what was tried, if the database refused it because of one.
 pub fn refusal(error: &diesel::result::Error) -> Option<Refusal> {
-    let diesel::result::Error::DatabaseError(_, info) = error else { return None };
-    let name = info.constraint_name()?;
+    let name = rule_of(error)?;
     REFUSALS.iter().find(|(rule, _)| *rule == name).map(|(_, refusal)| *refusal)
 }

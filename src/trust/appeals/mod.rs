@@ -208,8 +208,7 @@ async fn log(
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<()> {
     let note = format!("{} against {}", appeal.id, appeal.suspension);
-    let subject = Some(appeal.account.0);
-    let event = Event { actor, subject_kind: "account", subject, action, note: Some(&note), from };
+    let event = Event::new(actor, "account", appeal.account.0, action, from).note(&note);
     audit::append(conn, now, event).await.map(drop)
 }
 

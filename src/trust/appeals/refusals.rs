@@ -1,7 +1,7 @@
 //! What stands against an appeal, a message or a decision. The database is the guard: each of its refusals has a name, which
 //! becomes a [`Refusal`] here.
 
-use crate::platform::error::AppError;
+use crate::platform::error::{self, AppError};
 
 /// What stands against something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,9 +56,7 @@ impl Refusal {
 
     /// What the database refused with; nothing for another error.
     pub(crate) fn of(error: &diesel::result::Error) -> Option<Self> {
-        use diesel::result::Error;
-        let Error::DatabaseError(_, info) = error else { return None };
-        Some(match info.constraint_name()? {
+        Some(match error::rule_of(error)? {
             "suspensions_ended" => Self::Over,
             "suspensions_stale" => Self::Stale,
             "suspensions_shorter" => Self::NotShorter,
@@ -77,11 +75,5 @@ impl Refusal {
 
 /// An outcome, or what the database refused with.
 pub(crate) fn refused<T>(outcome: diesel::QueryResult<T>) -> Result<Result<T, Refusal>, AppError> {
-    match outcome {
-        Ok(value) => Ok(Ok(value)),
-        Err(error) => match Refusal::of(&error) {
-            Some(refusal) => Ok(Err(refusal)),
-            None => Err(error.into()),
-        },
-    }
+    error::refused(outcome, Refusal::of)
 }

@@ -127,7 +127,7 @@ async fn page(
         step: forms.step.unwrap_or_else(|| StepForm::default().draw(found)),
         message: forms.message.unwrap_or_else(|| letter::SHEET.blank()),
         look: (!open).then(|| forms.look.unwrap_or_else(|| LookForm::default().draw())),
-        open_until: if let Access::Reason(_, until) = &access { moment(until) } else { String::new() },
+        open_until: access.until(),
         form,
     };
     pages::with_status(status, &page)

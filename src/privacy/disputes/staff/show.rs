@@ -167,7 +167,7 @@ pub(super) async fn page(
         message: forms.message.unwrap_or_else(|| SHEET.blank()),
         note: forms.note.unwrap_or_else(|| NoteForm::default().draw()),
         look: (!open).then(|| forms.look.unwrap_or_else(|| LookForm::default().draw())),
-        open_until: if let Access::Reason(_, until) = &access { moment(until) } else { String::new() },
+        open_until: access.until(),
         form,
     };
     pages::with_status(status, &page)

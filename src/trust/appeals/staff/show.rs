@@ -129,10 +129,7 @@ pub(super) async fn page(
         decision: forms.decision.unwrap_or_else(|| DecisionForm::default().draw(appeal.version)),
         message: forms.message.unwrap_or_else(|| SHEET.blank()),
         look: (!access.is_open()).then(|| forms.look.unwrap_or_else(|| LookForm::default().draw())),
-        open_until: match &access {
-            Access::Reason(_, until) => moment(until),
-            _ => String::new(),
-        },
+        open_until: access.until(),
         form,
     };
     pages::with_status(status, &shown)
