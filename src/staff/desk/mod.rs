@@ -16,7 +16,7 @@
 //! - [`views`]: filters that somebody saved, for themselves.
 //! - [`csv`]: what is shown, as a file: streamed, and safe to open in a spreadsheet.
 //! - [`register`]: the one list of queues that `/staff`, the counts of open pages and the reports read.
-//! - [`web`]: handlers that are the same for each queue: claiming, giving back, looking with a reason.
+//! - [`web`]: handlers that are the same for each queue: claiming, giving back, looking with a reason, and who gets files.
 //!
 //! Paging is by keyset over [`Place`] (a moment and an id) or any other key of [`crate::platform::web::pagination`].
 

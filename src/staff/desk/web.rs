@@ -68,6 +68,25 @@ pub async fn release(
     Ok(see_other(to))
 }
 
+/// Whether an item is open to whoever asks for one of its files; else they are told how it opens (S105).
+///
+/// # Errors
+/// What the database says.
+pub async fn opens_files(
+    app: &App,
+    request: &HttpRequest,
+    who: &SignedIn,
+    (queue, item): (Queue, Uuid),
+) -> Result<bool, AppError> {
+    let mut conn = app.db.get().await?;
+    let access = looks::access(&mut conn, queue, item, who.person, app.clock.now()).await?;
+    if !access.is_open() {
+        let how = format!("Claim the {}, or say why you look: then its files open.", queue.noun());
+        flash::info(request, how);
+    }
+    Ok(access.is_open())
+}
+
 /// What the form of a reason sends.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]

@@ -237,11 +237,7 @@ pub async fn file(
     sids: web::Path<(String, String)>,
 ) -> WebResult {
     let found = find(&app, &sids.0).await?;
-    let mut conn = app.db.get().await?;
-    let access = looks::access(&mut conn, Queue::Requests, found.id.0, who.person, app.clock.now()).await?;
-    drop(conn);
-    if !access.is_open() {
-        flash::info(&request, "Claim the request, or say why you look: then its files open.");
+    if !desk::web::opens_files(&app, &request, &who, (Queue::Requests, found.id.0)).await? {
         return Ok(see_other(&path(found.id)));
     }
     letter::file(&app, &found, &sids.1).await

@@ -11,7 +11,7 @@ use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{WebResult, see_other};
 use crate::privacy::disputes::states::By;
 use crate::privacy::disputes::{files, letter};
-use crate::staff::desk::{Queue, looks};
+use crate::staff::desk::{self, Queue};
 use crate::staff::permissions::WorksOnRequests;
 
 /// `POST /staff/disputes/{dispute}/messages`
@@ -38,11 +38,7 @@ pub async fn file(
     sids: web::Path<(String, String)>,
 ) -> WebResult {
     let found = find(&app, &sids.0).await?;
-    let mut conn = app.db.get().await?;
-    let access = looks::access(&mut conn, Queue::Disputes, found.id.0, who.person, app.clock.now()).await?;
-    drop(conn);
-    if !access.is_open() {
-        flash::info(&request, "Claim the dispute, or say why you look: then its files open.");
+    if !desk::web::opens_files(&app, &request, &who, (Queue::Disputes, found.id.0)).await? {
         return Ok(see_other(&path(found.id)));
     }
     files::hand_out(&app, &found, &sids.1).await

@@ -13,7 +13,7 @@ use crate::platform::web::flash;
 use crate::platform::web::forms::{Field, Form};
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{WebResult, see_other};
-use crate::staff::desk::{Queue, looks};
+use crate::staff::desk::{self, Queue};
 use crate::staff::permissions::DecidesAppeals;
 use crate::trust::appeals::{self, Refusal, admit, deciding};
 
@@ -59,14 +59,10 @@ pub async fn file(
 ) -> WebResult {
     let appeal = find(&app, &sids.0).await?;
     let id: FileId = sids.1.parse().map_err(|_| AppError::NotFound)?;
-    let mut conn = app.db.get().await?;
-    let access = looks::access(&mut conn, Queue::Appeals, appeal.id.0, who.person, app.clock.now()).await?;
-    if !access.is_open() {
-        flash::info(&request, "Claim the appeal, or say why you look: then its files open.");
+    if !desk::web::opens_files(&app, &request, &who, (Queue::Appeals, appeal.id.0)).await? {
         return Ok(see_other(&path(appeal.id)));
     }
-    let (of, file) = appeals::files::find(&mut conn, appeal.suspension, id).await?;
-    drop(conn);
+    let (of, file) = appeals::files::find(&mut *app.db.get().await?, appeal.suspension, id).await?;
     if of != appeal.id {
         return Err(AppError::NotFound);
     }
