@@ -16,7 +16,7 @@
 //! - [`kinds`], [`names`]: what is taken, and what it is called
 //! - [`sealing`]: what lies in the storage
 //! - [`tending`]: what has lost its row or its file
-//! - [`web`]: handing out
+//! - [`web`]: handing out, and letters on a page
 
 pub mod kinds;
 pub mod letter;

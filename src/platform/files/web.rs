@@ -1,15 +1,17 @@
-//! Handing out: a file is saved, never shown. Nothing of it runs here, whatever it is.
+//! Handing out: a file is saved, never shown. Nothing of it runs here, whatever it is. And how pages show letters with files.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{
     self, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue,
 };
 
+use chrono::{DateTime, Utc};
+
 use super::kinds::Kind;
 use super::{File, open};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
-use crate::platform::web::pages::{WebResult, size};
+use crate::platform::web::pages::{WebResult, moment, size};
 
 /// Should a browser show it all the same: nothing is loaded, nothing runs, and it is of no origin.
 const POLICY: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
@@ -90,5 +92,41 @@ impl Attached {
             file.href = String::new();
             file.about = format!("{}; {because}", file.about);
         }
+    }
+}
+
+/// A letter, as `components/letters.html` shows it.
+pub struct Letter {
+    /// Who wrote it.
+    pub from: &'static str,
+    /// Whether it stands on the side of whoever the page is for.
+    pub own: bool,
+    /// When, for programs.
+    pub iso: String,
+    /// When.
+    pub when: String,
+    /// What.
+    pub body: String,
+    /// What was sent along.
+    pub files: Vec<Attached>,
+}
+
+impl Letter {
+    /// What was written by somebody then, and whether it is of whoever the page is for.
+    pub fn of(
+        (from, own): (&'static str, bool),
+        sent_at: DateTime<Utc>,
+        body: String,
+        files: Vec<Attached>,
+    ) -> Self {
+        Self { from, own, iso: sent_at.to_rfc3339(), when: moment(&sent_at), body, files }
+    }
+
+    /// Shows a page of theirs to our side: their letters get this name, and stand opposite.
+    pub fn turn(&mut self, writer: &'static str) {
+        if self.own {
+            self.from = writer;
+        }
+        self.own = !self.own;
     }
 }

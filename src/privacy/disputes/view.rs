@@ -9,7 +9,7 @@ use super::states::State;
 use super::{ARBITRATION_TERMS, ASSOCIATION, Dispute, POSTAL_ADDRESS, files};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
-use crate::platform::files::web::Attached;
+use crate::platform::files::web::{Attached, Letter};
 use crate::platform::web::pages::{day, moment};
 
 /// A step, as the timeline shows it.
@@ -24,22 +24,6 @@ pub struct Line {
     pub when: String,
     /// More about it.
     pub detail: String,
-}
-
-/// A message, as the page shows it.
-pub struct Letter {
-    /// Who wrote it.
-    pub from: &'static str,
-    /// Whether it came from whoever raised the dispute.
-    pub own: bool,
-    /// What.
-    pub body: String,
-    /// When, for programs.
-    pub iso: String,
-    /// When.
-    pub when: String,
-    /// What was sent along.
-    pub files: Vec<Attached>,
 }
 
 /// Everything that the page shows.
@@ -128,23 +112,10 @@ pub(super) async fn written(
     let own = files::shown(dispute, &mut files, None, path);
     let letter = |message: Message| {
         let theirs = files::shown(dispute, &mut files, Some(message.id), path);
-        Letter::of(message, theirs)
+        let by = if message.author_kind == "filer" { ("You", true) } else { ("Privacy team", false) };
+        Letter::of(by, message.sent_at, message.body, theirs)
     };
     Ok((own, messages.into_iter().map(letter).collect()))
-}
-
-impl Letter {
-    fn of(message: Message, files: Vec<Attached>) -> Self {
-        let own = message.author_kind == "filer";
-        Self {
-            from: if own { "You" } else { "Privacy team" },
-            own,
-            iso: message.sent_at.to_rfc3339(),
-            when: moment(&message.sent_at),
-            body: message.body,
-            files,
-        }
-    }
 }
 
 /// A step for whoever raised it; nothing for one that is for staff alone.

@@ -5,34 +5,7 @@ use diesel_async::AsyncPgConnection;
 
 use super::files;
 use super::queries::{self, Appeal, Message};
-use crate::platform::files::web::Attached;
-use crate::platform::web::pages::moment;
-
-/// A message, as pages show it.
-pub struct Letter {
-    /// Whether it is of the customer.
-    pub own: bool,
-    /// When, for programs.
-    pub iso: String,
-    /// When.
-    pub when: String,
-    /// What.
-    pub body: String,
-    /// What was sent along.
-    pub files: Vec<Attached>,
-}
-
-impl Letter {
-    fn of(message: Message, files: Vec<Attached>) -> Self {
-        Self {
-            own: message.author_kind == "customer",
-            iso: message.sent_at.to_rfc3339(),
-            when: moment(&message.sent_at),
-            body: message.body,
-            files,
-        }
-    }
-}
+use crate::platform::files::web::{Attached, Letter};
 
 /// All that was written about an appeal.
 pub struct Written {
@@ -55,7 +28,9 @@ impl Written {
         let own = Attached::taken(&mut files, &None, path);
         let letter = |message: Message| {
             let theirs = Attached::taken(&mut files, &Some(message.id), path);
-            Letter::of(message, theirs)
+            let by =
+                if message.author_kind == "customer" { ("The owner", true) } else { ("LossExpress", false) };
+            Letter::of(by, message.sent_at, message.body, theirs)
         };
         let letters = messages.into_iter().map(letter).collect();
         Ok(Self { words: appeal.words.clone(), files: own, letters })

@@ -10,6 +10,7 @@ use super::steps::{self, Deed};
 use super::{find, path};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
+use crate::platform::files::web::Letter;
 use crate::platform::web::flash;
 use crate::platform::web::forms::Form;
 use crate::platform::web::guards::Staff;
@@ -19,7 +20,7 @@ use crate::privacy::data_requests::kinds::Kind;
 use crate::privacy::data_requests::queries;
 use crate::privacy::data_requests::states::By;
 use crate::privacy::data_requests::web::letter;
-use crate::privacy::data_requests::web::view::{Letter, Line, NotDone, Shown};
+use crate::privacy::data_requests::web::view::{Line, NotDone, Shown};
 use crate::privacy::erasure;
 use crate::staff::desk::looks::{self, Access, Item};
 use crate::staff::desk::web::LookForm;
@@ -100,6 +101,7 @@ async fn page(
     let item = Item { queue: Queue::Requests, id: found.id.0, number: &number, person: found.person };
     looks::note(app, who, &item, &access).await?;
     let mut shown = Shown::load(app, found, &path(found.id)).await?;
+    shown.letters.iter_mut().for_each(|letter| letter.turn("Whoever asks"));
     if !open {
         hide(&mut shown);
     }

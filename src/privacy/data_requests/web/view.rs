@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::files::File;
-use crate::platform::files::web::Attached;
+use crate::platform::files::web::{Attached, Letter};
 use crate::platform::web::pages::{date, day, moment};
 use crate::privacy::data_requests::kinds::{Channel, Kind};
 use crate::privacy::data_requests::messages::{self, Message};
@@ -39,22 +39,6 @@ pub struct NotDone {
     pub ground: String,
     /// When somebody looks again.
     pub again: String,
-}
-
-/// A message, as the page shows it.
-pub struct Letter {
-    /// Who wrote it.
-    pub from: &'static str,
-    /// Whether it came from whoever reads.
-    pub own: bool,
-    /// What.
-    pub body: String,
-    /// When, for programs.
-    pub iso: String,
-    /// When.
-    pub when: String,
-    /// What was sent along.
-    pub files: Vec<Attached>,
 }
 
 /// Everything that the page shows.
@@ -206,18 +190,13 @@ fn kept_back(one: Withheld) -> NotDone {
 
 /// A message with those of the files that came along with it.
 fn letter(message: Message, files: &mut Vec<(Uuid, File)>, path: &str) -> Letter {
-    Letter {
-        files: Attached::taken(files, &message.id, path),
-        from: match message.author_kind.as_str() {
-            "requester" => "You",
-            "staff" => "Privacy team",
-            _ => "The portal",
-        },
-        own: message.author_kind == "requester",
-        iso: message.sent_at.to_rfc3339(),
-        when: moment(&message.sent_at),
-        body: message.body,
-    }
+    let by = match message.author_kind.as_str() {
+        "requester" => ("You", true),
+        "staff" => ("Privacy team", false),
+        _ => ("The portal", false),
+    };
+    let files = Attached::taken(files, &message.id, path);
+    Letter::of(by, message.sent_at, message.body, files)
 }
 
 /// A step for whoever asked; nothing for one that is for staff alone.

@@ -9,7 +9,7 @@ use super::{find, path};
 use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
-use crate::platform::files::web::Attached;
+use crate::platform::files::web::{Attached, Letter};
 use crate::platform::web::forms::Form;
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult, moment, see_other};
@@ -17,7 +17,7 @@ use crate::privacy::disputes::Dispute;
 use crate::privacy::disputes::letter::SHEET;
 use crate::privacy::disputes::queries::{self, Taken};
 use crate::privacy::disputes::states::State;
-use crate::privacy::disputes::view::{Letter, Line, written};
+use crate::privacy::disputes::view::{Line, written};
 use crate::staff::desk::looks::{self, Access, Item};
 use crate::staff::desk::web::LookForm;
 use crate::staff::desk::{self, Queue, claims, list};
@@ -111,7 +111,7 @@ async fn read(app: &App, dispute: &Dispute, open: bool) -> Result<(Vec<Attached>
     let mut conn = app.db.get().await?;
     let (mut files, mut letters) = written(&mut conn, dispute, &path(dispute.id)).await?;
     for letter in &mut letters {
-        letter.from = if letter.own { "Whoever raised it" } else { letter.from };
+        letter.turn("Whoever raised it");
         if !open {
             letter.body = HIDDEN.into();
             Attached::hide(&mut letter.files);
