@@ -267,28 +267,3 @@ pub async fn tell_reason(
         .filter(preference_decisions::contact_id.eq(contact).and(preference_decisions::reason.is_null()));
     Ok(diesel::update(open).set(preference_decisions::reason.eq(reason)).execute(conn).await? > 0)
 }
-
-/// Whether a contact may be mailed about a topic now: what queueing asks for many, asked for one.
-///
-/// # Errors
-/// What the database says.
-pub async fn may_mail(
-    conn: &mut AsyncPgConnection,
-    contact: ContactId,
-    topic: Topic,
-    now: DateTime<Utc>,
-) -> QueryResult<bool> {
-    #[derive(QueryableByName)]
-    struct Answer {
-        #[diesel(sql_type = diesel::sql_types::Bool)]
-        may: bool,
-    }
-    let query = "SELECT EXISTS (SELECT FROM mailable_contacts($1, $2) WHERE contact_id = $3) AS may";
-    let answer: Answer = diesel::sql_query(query)
-        .bind::<Text, _>(topic.as_str())
-        .bind::<Timestamptz, _>(now)
-        .bind::<SqlUuid, _>(contact)
-        .get_result(conn)
-        .await?;
-    Ok(answer.may)
-}

@@ -133,14 +133,6 @@ pub async fn of(conn: &mut AsyncPgConnection, keys: &Keys, email: &str) -> Query
         .await
 }
 
-/// Whether anything holds against a mailbox.
-///
-/// # Errors
-/// What the database says.
-pub async fn is_suppressed(conn: &mut AsyncPgConnection, keys: &Keys, email: &str) -> QueryResult<bool> {
-    Ok(!of(conn, keys, email).await?.is_empty())
-}
-
 /// Lifts a suppression by the digest of the address; answers whether there was one.
 ///
 /// # Errors

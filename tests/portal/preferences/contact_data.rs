@@ -2,7 +2,6 @@
 
 use chrono::Duration;
 use portal::preferences::contacts;
-use portal::preferences::suppressions;
 use portal::preferences::topics::Topic;
 
 use crate::support::{Subscriber, TestApp};
@@ -47,7 +46,7 @@ async fn deleting_asks_once_more_and_then_leaves_only_a_digest() {
     assert_eq!((page.status, page.heading().as_str()), (200, "It is deleted"));
     let mut conn = app.conn().await;
     assert!(contacts::find(&mut conn, ada.id).await.unwrap().is_none());
-    assert!(suppressions::is_suppressed(&mut conn, &app.keys, "Ada@example.com").await.unwrap());
+    assert!(app.is_suppressed("Ada@example.com").await);
     assert_eq!(browser.post(&path, &[]).await.status, 410, "twice");
     assert_eq!(browser.get(&path).await.status, 410);
     let receipt = app.mail_to("ada@example.com").await;

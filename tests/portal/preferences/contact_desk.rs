@@ -28,10 +28,6 @@ async fn suppress(app: &TestApp, email: &str, reason: Reason) {
     suppressions::suppress(&mut conn, &app.keys, email, reason, Some(BOUNCED), now).await.unwrap();
 }
 
-async fn is_suppressed(app: &TestApp, email: &str) -> bool {
-    suppressions::is_suppressed(&mut *app.conn().await, &app.keys, email).await.unwrap()
-}
-
 /// The newest notes of the audit log, as privacy staff read them.
 async fn log(app: &TestApp) -> String {
     app.sign_in_as(&app.staff(Role::Privacy).await).await.get("/staff/audit").await.words()
@@ -70,7 +66,7 @@ async fn a_link_that_is_passed_on_opens_nothing() {
         let told = [("why", "Somebody else wants it so.")];
         assert_eq!(other.post(&format!("{path}/suppression"), &told).await.status, 410, "{path}");
     }
-    assert!(!is_suppressed(&app, "ada@example.com").await);
+    assert!(!app.is_suppressed("ada@example.com").await);
 }
 
 #[tokio::test]
@@ -119,7 +115,7 @@ async fn what_a_server_or_staff_made_is_lifted_with_a_reason_once() {
     let refused = page.submit_to("/lifting", &[("why_bounce", "so")]).await;
     assert_eq!((refused.status, refused.errors()[0].0.as_str()), (422, "why_bounce"));
     assert_eq!(refused.first("#field-why_bounce").as_deref(), Some("so"), "what was typed stays");
-    assert!(is_suppressed(&app, "ada@example.com").await);
+    assert!(app.is_suppressed("ada@example.com").await);
     let why = [("why_bounce", "Their provider mended it, ticket 12.")];
     let done = page.submit_to("/lifting", &why).await;
     assert_eq!(done.status, 303);
@@ -128,7 +124,7 @@ async fn what_a_server_or_staff_made_is_lifted_with_a_reason_once() {
     suppress(&app, "ada@example.com", Reason::HardBounce).await;
     let late = page.submit_to("/lifting", &why).await.follow().await;
     assert!(late.words().contains("It was lifted already."), "{}", late.words());
-    assert!(is_suppressed(&app, "ada@example.com").await);
+    assert!(app.is_suppressed("ada@example.com").await);
     let log = log(&app).await;
     assert!(log.contains("contact.mailings.allowed") && log.contains("contact.viewed"), "{log}");
 }

@@ -28,10 +28,6 @@ async fn decide(app: &TestApp, contact: ContactId, topic: Option<Topic>, choice:
     decisions::record(&mut *app.conn().await, &decision, app.clock.now()).await.unwrap();
 }
 
-async fn may(app: &TestApp, contact: ContactId, topic: Topic) -> bool {
-    decisions::may_mail(&mut *app.conn().await, contact, topic, app.clock.now()).await.unwrap()
-}
-
 /// What holds of a contact.
 #[derive(Debug, Default, PartialEq)]
 struct State {
@@ -136,14 +132,14 @@ async fn decisions_of_two_tabs_take_effect_in_the_order_of_their_rows() {
 async fn only_who_said_yes_with_a_confirmed_address_may_be_mailed() {
     let app = TestApp::start().await;
     let id = contact(&app, "ada@example.com").await;
-    assert!(!may(&app, id, Topic::Events).await, "nothing was decided");
+    assert!(!app.may_mail(id, Topic::Events).await, "nothing was decided");
     decide(&app, id, Some(Topic::Events), Choice::Subscribed).await;
-    assert!(may(&app, id, Topic::Events).await && !may(&app, id, Topic::Offers).await);
+    assert!(app.may_mail(id, Topic::Events).await && !app.may_mail(id, Topic::Offers).await);
     diesel::sql_query("UPDATE contacts SET confirmed_at = NULL")
         .execute(&mut app.conn().await)
         .await
         .unwrap();
-    assert!(!may(&app, id, Topic::Events).await, "nobody confirmed the address");
+    assert!(!app.may_mail(id, Topic::Events).await, "nobody confirmed the address");
 }
 
 #[tokio::test]
@@ -152,11 +148,11 @@ async fn a_pause_holds_to_its_end_and_not_longer() {
     let id = contact(&app, "ada@example.com").await;
     decide(&app, id, Some(Topic::Events), Choice::Subscribed).await;
     decide(&app, id, None, Choice::PausedUntil(app.clock.now() + Duration::days(30))).await;
-    assert!(!may(&app, id, Topic::Events).await);
+    assert!(!app.may_mail(id, Topic::Events).await);
     app.travel(Duration::days(30) - Duration::seconds(5)).await;
-    assert!(!may(&app, id, Topic::Events).await);
+    assert!(!app.may_mail(id, Topic::Events).await);
     app.travel(Duration::seconds(5)).await;
-    assert!(may(&app, id, Topic::Events).await);
+    assert!(app.may_mail(id, Topic::Events).await);
 }
 
 #[tokio::test]
@@ -171,9 +167,9 @@ async fn what_somebody_stopped_no_list_of_ours_brings_back() {
         ..decision(id, Some(Topic::Events), Choice::Subscribed)
     };
     decisions::record(&mut *app.conn().await, &imported, app.clock.now()).await.unwrap();
-    assert!(!may(&app, id, Topic::Events).await);
+    assert!(!app.may_mail(id, Topic::Events).await);
     decide(&app, id, Some(Topic::Events), Choice::Subscribed).await;
-    assert!(may(&app, id, Topic::Events).await, "their own yes counts");
+    assert!(app.may_mail(id, Topic::Events).await, "their own yes counts");
 }
 
 #[tokio::test]
@@ -189,9 +185,9 @@ async fn ending_a_pause_takes_back_no_stop_and_no_complaint() {
     decide(&app, id, None, Choice::Subscribed).await;
     let state = stored(&app, id).await;
     assert!(state.paused_until.is_none() && state.stopped_at.is_some(), "{state:?}");
-    assert!(suppressions::is_suppressed(&mut conn, &app.keys, "ada@example.com").await.unwrap());
+    assert!(app.is_suppressed("ada@example.com").await);
     decide(&app, id, Some(Topic::Events), Choice::Subscribed).await;
-    assert!(may(&app, id, Topic::Events).await, "a yes to a topic does");
+    assert!(app.may_mail(id, Topic::Events).await, "a yes to a topic does");
 }
 
 #[tokio::test]
@@ -208,8 +204,8 @@ async fn a_mailbox_that_refuses_or_complains_gets_no_more() {
                 suppressions::suppress(&mut conn, &app.keys, &upper, reason, Some("550"), app.clock.now());
             assert_eq!(done.await.unwrap(), first, "{email}");
         }
-        assert!(!may(&app, id, Topic::Events).await, "{email}");
-        assert!(suppressions::is_suppressed(&mut conn, &app.keys, &email).await.unwrap());
+        assert!(!app.may_mail(id, Topic::Events).await, "{email}");
+        assert!(app.is_suppressed(&email).await);
         assert_follows(&app, id).await;
         let stopped = stored(&app, id).await.stopped_at.is_some();
         assert_eq!(stopped, reason == Reason::Complaint, "{email}");
@@ -267,9 +263,9 @@ async fn a_contact_that_was_deleted_leaves_a_digest_that_keeps_mailings_away() {
     let again = contacts::find_or_create(&mut conn, &app.keys, &listed, now).await.unwrap();
     decide(&app, again, Some(Topic::Events), Choice::Subscribed).await;
     diesel::sql_query("UPDATE contacts SET confirmed_at = now()").execute(&mut conn).await.unwrap();
-    assert!(!may(&app, again, Topic::Events).await, "a list brought it back");
+    assert!(!app.may_mail(again, Topic::Events).await, "a list brought it back");
     contact(&app, "ada@example.com").await;
-    assert!(may(&app, again, Topic::Events).await, "its owner did, from the mailbox");
+    assert!(app.may_mail(again, Topic::Events).await, "its owner did, from the mailbox");
 }
 
 #[tokio::test]
@@ -294,6 +290,6 @@ async fn a_new_address_takes_the_choices_along_and_keeps_what_was_refused_there(
     assert!(contacts::find(&mut conn, other).await.unwrap().is_none());
     let moved = contacts::find_by_email(&mut conn, "new@example.com").await.unwrap().unwrap();
     assert_eq!(moved.id, own);
-    assert!(may(&app, own, Topic::Events).await && !may(&app, own, Topic::Offers).await);
+    assert!(app.may_mail(own, Topic::Events).await && !app.may_mail(own, Topic::Offers).await);
     assert_follows(&app, own).await;
 }

@@ -10,9 +10,9 @@ use portal::preferences::topics::Topic;
 use crate::support::{TestApp, TestPerson};
 
 async fn may(app: &TestApp, person: &TestPerson<'_>, topic: Topic) -> bool {
-    let mut conn = app.conn().await;
-    let Some(contact) = contacts::find_of(&mut conn, person.id).await.unwrap() else { return false };
-    decisions::may_mail(&mut conn, contact.id, topic, app.clock.now()).await.unwrap()
+    let contact = contacts::find_of(&mut *app.conn().await, person.id).await.unwrap();
+    let Some(contact) = contact else { return false };
+    app.may_mail(contact.id, topic).await
 }
 
 async fn rows(app: &TestApp, person: &TestPerson<'_>) -> Vec<decisions::Row> {

@@ -1,12 +1,21 @@
 //! Somebody who gets mailings and need not have an account.
 
+use diesel::sql_types::{Bool, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl as _;
 use portal::platform::ids::ContactId;
 use portal::preferences::contacts::{self, NewContact};
 use portal::preferences::decisions::{self, By, Choice, Decision, Row, Via};
 use portal::preferences::links::Link;
+use portal::preferences::suppressions;
 use portal::preferences::topics::Topic;
 
 use super::TestApp;
+
+#[derive(diesel::QueryableByName)]
+struct Answer {
+    #[diesel(sql_type = Bool)]
+    may: bool,
+}
 
 /// A contact with a confirmed address.
 pub struct Subscriber<'a> {
@@ -30,6 +39,24 @@ impl TestApp {
             subscriber.decide(*topic, Choice::Subscribed).await;
         }
         subscriber
+    }
+
+    /// Whether a contact may be mailed about a topic now: what queueing asks for many, asked for one.
+    pub async fn may_mail(&self, contact: ContactId, topic: Topic) -> bool {
+        let query = "SELECT EXISTS (SELECT FROM mailable_contacts($1, $2) WHERE contact_id = $3) AS may";
+        let answer: Answer = diesel::sql_query(query)
+            .bind::<Text, _>(topic.as_str())
+            .bind::<Timestamptz, _>(self.clock.now())
+            .bind::<SqlUuid, _>(contact)
+            .get_result(&mut *self.conn().await)
+            .await
+            .expect("an answer");
+        answer.may
+    }
+
+    /// Whether mailings are kept from an address.
+    pub async fn is_suppressed(&self, email: &str) -> bool {
+        !suppressions::of(&mut *self.conn().await, &self.keys, email).await.expect("rows").is_empty()
     }
 }
 
@@ -62,8 +89,7 @@ impl Subscriber<'_> {
 
     /// Whether they may be mailed about a topic now.
     pub async fn may_get(&self, topic: Topic) -> bool {
-        let (mut conn, now) = (self.app.conn().await, self.app.clock.now());
-        decisions::may_mail(&mut conn, self.id, topic, now).await.expect("an answer")
+        self.app.may_mail(self.id, topic).await
     }
 
     /// Their decisions, latest first.

@@ -6,7 +6,6 @@ use mail_parser::MessageParser;
 use portal::preferences::campaigns;
 use serde_json::{Value, json};
 
-use super::reports::suppressed;
 use super::{begun, desk, reader};
 use crate::support::TestApp;
 use crate::support::smtp::SmtpServer;
@@ -86,7 +85,7 @@ async fn bounces_and_complaints_count_among_the_results_of_the_campaign_they_are
     let counts = campaigns::counts(&app, id).await.unwrap();
     assert_eq!((counts.sent, counts.bounced, counts.complained), (3, 1, 1));
     for (name, yes) in [("ada", true), ("bob", true), ("eve", false)] {
-        assert_eq!(suppressed(&app, &format!("{name}@example.com")).await, yes, "{name}");
+        assert_eq!(app.is_suppressed(&format!("{name}@example.com")).await, yes, "{name}");
     }
     let reports =
         diesel::dsl::sql::<diesel::sql_types::BigInt>("SELECT count(recipient_id) FROM mail_reports");
@@ -108,9 +107,9 @@ async fn a_report_without_our_mark_is_about_the_mailbox_alone_and_others_are_mar
     let app = TestApp::with(&settings).await;
     reader(&app, "ada@example.com").await;
     assert_eq!(post(&app, PAIR, &bounce("Transient", 2, "ada@example.com", &json!({}))).await, 204);
-    assert!(!suppressed(&app, "ada@example.com").await, "it may be over tomorrow");
+    assert!(!app.is_suppressed("ada@example.com").await, "it may be over tomorrow");
     let mut hard = bounce("BadEmailAddress", 100_000, "ada@example.com", &json!({}));
     hard["ID"] = json!(43);
     assert_eq!(post(&app, PAIR, &hard).await, 204);
-    assert!(suppressed(&app, "ada@example.com").await);
+    assert!(app.is_suppressed("ada@example.com").await);
 }

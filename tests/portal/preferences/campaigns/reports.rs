@@ -3,7 +3,6 @@
 use diesel_async::RunQueryDsl as _;
 use portal::preferences::campaigns::{self, sending};
 use portal::preferences::mail_reports;
-use portal::preferences::suppressions;
 use ring::hmac;
 
 use super::{ADDRESS, begun, desk, reader};
@@ -23,10 +22,6 @@ async fn post(app: &TestApp, secret: &str, body: &str, at: i64) -> u16 {
         .status
 }
 
-pub async fn suppressed(app: &TestApp, email: &str) -> bool {
-    suppressions::is_suppressed(&mut *app.conn().await, &app.keys, email).await.unwrap()
-}
-
 /// The Message-ID of the only message of a campaign.
 pub async fn message_id(app: &TestApp) -> String {
     let recipient = diesel::dsl::sql::<diesel::sql_types::Uuid>("SELECT id FROM campaign_recipients");
@@ -41,10 +36,10 @@ async fn a_signed_hard_bounce_suppresses_and_a_forged_or_old_one_changes_nothing
     let now = app.clock.now().timestamp();
     assert_eq!(post(&app, "another key that is also long enough", body, now).await, 400);
     assert_eq!(post(&app, SECRET, body, now - 400).await, 400);
-    assert!(!suppressed(&app, "ada@example.com").await);
+    assert!(!app.is_suppressed("ada@example.com").await);
     assert_eq!(post(&app, SECRET, body, now).await, 204);
     assert_eq!(post(&app, SECRET, body, now).await, 204);
-    assert!(suppressed(&app, "ada@example.com").await);
+    assert!(app.is_suppressed("ada@example.com").await);
 }
 
 #[tokio::test]
@@ -57,11 +52,11 @@ async fn a_report_by_mail_counts_only_if_it_cites_a_mail_of_ours() {
     app.mail_to("ada@example.com").await;
     let forged = bounce("nothing@campaign.lossexpress.com");
     assert!(mail_reports::from_mail(&app, forged.as_bytes()).await.unwrap().contains("no mail of ours"));
-    assert!(!suppressed(&app, "ada@example.com").await);
+    assert!(!app.is_suppressed("ada@example.com").await);
     let real = bounce(&message_id(&app).await);
     assert_eq!(mail_reports::from_mail(&app, real.as_bytes()).await.unwrap(), "The report is noted.");
     assert!(mail_reports::from_mail(&app, real.as_bytes()).await.unwrap().contains("before"));
-    assert!(suppressed(&app, "ada@example.com").await);
+    assert!(app.is_suppressed("ada@example.com").await);
     assert_eq!(campaigns::counts(&app, id).await.unwrap().bounced, 1);
 }
 

@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::reports::suppressed;
 use super::{begun, desk, reader};
 use crate::support::TestApp;
 use crate::support::process::Folder;
@@ -103,12 +102,12 @@ async fn both_versions_of_signatures_are_believed() {
         let message = amazon.sign(notification(version, version, &bounce("Permanent", name)), "key.pem");
         assert_eq!(post(&app, message.clone()).await, 204);
         assert_eq!(post(&app, message).await, 204, "told twice");
-        assert!(suppressed(&app, name).await, "version {version}");
+        assert!(app.is_suppressed(name).await, "version {version}");
     }
     reader(&app, "bob@example.com").await;
     let full = amazon.sign(notification("3", "2", &bounce("Transient", "bob@example.com")), "key.pem");
     assert_eq!(post(&app, full).await, 204);
-    assert!(!suppressed(&app, "bob@example.com").await, "it may be emptied");
+    assert!(!app.is_suppressed("bob@example.com").await, "it may be emptied");
 }
 
 #[tokio::test]
@@ -137,7 +136,7 @@ async fn what_another_key_signed_or_another_host_vouches_for_changes_nothing() {
     ] {
         assert_eq!(post(&app, body).await, 400, "{why}");
         assert!(
-            !suppressed(&app, "ada@example.com").await && !suppressed(&app, "eve@example.com").await,
+            !app.is_suppressed("ada@example.com").await && !app.is_suppressed("eve@example.com").await,
             "{why}"
         );
     }
@@ -172,7 +171,7 @@ async fn a_complaint_counts_for_its_campaign_and_a_subscription_is_confirmed() {
         "mail": { "headers": [{ "name": "Message-ID", "value": format!("<{message_id}>") }] },
     });
     assert_eq!(post(&app, amazon.sign(notification("1", "2", &told), "key.pem")).await, 204);
-    assert!(suppressed(&app, "ada@example.com").await);
+    assert!(app.is_suppressed("ada@example.com").await);
     assert_eq!(portal::preferences::campaigns::counts(&app, id).await.unwrap().complained, 1);
 }
 
