@@ -8,7 +8,7 @@ use portal::routes;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Browser, Page, Program, TestApp};
+use crate::support::{Browser, Page, Program, TestApp, count, run};
 
 async fn owner(app: &TestApp) -> (AccountId, Browser) {
     let ada = app.customer("ada@example.com").await;
@@ -23,17 +23,6 @@ fn program(app: &TestApp, account: AccountId, shown: &Page) -> Program {
     let secret = shown.first("#secret").expect("a secret on the page");
     let user = shown.first("#user-name").expect("a user name on the page");
     Program { client: app.browser(), account, user, secret }
-}
-
-async fn run(app: &TestApp, statement: &str) {
-    diesel::sql_query(statement).execute(&mut app.conn().await).await.expect("the statement");
-}
-
-async fn count(app: &TestApp, table: &str) -> i64 {
-    diesel::dsl::sql::<diesel::sql_types::BigInt>(&format!("SELECT count(*) FROM {table}"))
-        .get_result(&mut app.conn().await)
-        .await
-        .expect("a count")
 }
 
 #[tokio::test]

@@ -1,10 +1,9 @@
 //! The auth token: shown once, changed over without a pause, replaced when it is lost (S55, S58, S59, S60).
 
 use chrono::Duration;
-use diesel_async::RunQueryDsl as _;
 use portal::platform::ids::AccountId;
 
-use crate::support::{Browser, Page, Program, TestApp, TestPerson};
+use crate::support::{Browser, Page, Program, TestApp, TestPerson, run};
 
 const STORAGE: &str = "/storage";
 
@@ -23,10 +22,6 @@ fn program(app: &TestApp, account: AccountId, page: &Page) -> Program {
     let secret = page.first("#secret").expect("a secret on the page");
     let user = page.first("#user-name").expect("a user name on the page");
     Program { client: app.browser(), account, user, secret }
-}
-
-async fn run(app: &TestApp, statement: &str) {
-    diesel::sql_query(statement).execute(&mut app.conn().await).await.expect("the statement");
 }
 
 async fn subjects(app: &TestApp) -> Vec<String> {

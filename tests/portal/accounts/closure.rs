@@ -8,8 +8,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::privacy::found;
-use crate::retention::holds::{count, run};
-use crate::support::{Browser, Page, Program, TestApp, TestPerson};
+use crate::support::{Browser, Page, Program, TestApp, TestPerson, count, run};
 
 async fn close(browser: &Browser, account: AccountId, name: &str) -> Page {
     let page = browser.get(&format!("/accounts/{account}/closure/new")).await;

@@ -8,8 +8,7 @@ use portal::platform::ids::AccountId;
 use portal::privacy::erasure::{self, Cause, Of};
 use serde_json::{Value, json};
 
-use crate::retention::holds::{count, run};
-use crate::support::{Browser, Page, TestApp, TestPerson};
+use crate::support::{Browser, Page, TestApp, TestPerson, count, run};
 
 async fn close(browser: &Browser, account: AccountId, name: &str) -> Page {
     let page = browser.get(&format!("/accounts/{account}/closure/new")).await;

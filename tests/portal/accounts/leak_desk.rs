@@ -3,27 +3,15 @@
 use std::time::{Duration as Span, Instant};
 
 use chrono::Duration;
-use diesel_async::RunQueryDsl as _;
 use portal::accounts::secrets::{Kind, Secret};
 use portal::api::scopes::Scope;
 use portal::platform::ids::AccountId;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Browser, Page, Program, TestApp, TestPerson};
+use crate::support::{Browser, Page, Program, TestApp, TestPerson, count, run};
 
 const SENTENCE: &str = "If a secret in it was live, it no longer is";
-
-async fn run(app: &TestApp, statement: &str) {
-    diesel::sql_query(statement).execute(&mut app.conn().await).await.expect("the statement");
-}
-
-async fn count(app: &TestApp, what: &str) -> i64 {
-    diesel::dsl::sql::<diesel::sql_types::BigInt>(&format!("SELECT count(*) FROM {what}"))
-        .get_result(&mut app.conn().await)
-        .await
-        .expect("a count")
-}
 
 async fn hand_in(stranger: &Browser, text: &str) -> Page {
     stranger.get("/leaked").await.submit(&[("found", text)]).await

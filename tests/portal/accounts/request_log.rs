@@ -13,7 +13,7 @@ use portal::api::scopes::Scope;
 use portal::platform::ids::AccountId;
 
 use crate::support::process::{Folder, Running, portal};
-use crate::support::{Browser, Page, Program, SECRET_KEY, TestApp, eventually};
+use crate::support::{Browser, Page, Program, SECRET_KEY, TestApp, count, eventually, run};
 
 async fn owner(app: &TestApp) -> (AccountId, Browser, Program) {
     let ada = app.customer("ada@example.com").await;
@@ -22,17 +22,6 @@ async fn owner(app: &TestApp) -> (AccountId, Browser, Program) {
 
 async fn log(browser: &Browser, account: AccountId, query: &str) -> Page {
     browser.get(&format!("/accounts/{account}/requests{query}")).await
-}
-
-async fn run(app: &TestApp, statement: &str) {
-    diesel::sql_query(statement).execute(&mut app.conn().await).await.expect("the statement");
-}
-
-async fn count(app: &TestApp, table: &str) -> i64 {
-    diesel::dsl::sql::<diesel::sql_types::BigInt>(&format!("SELECT count(*) FROM {table}"))
-        .get_result(&mut app.conn().await)
-        .await
-        .expect("a count")
 }
 
 /// So many requests at this moment and the same in the count of its day; ids sort by time as those of the server do.

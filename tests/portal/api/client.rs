@@ -4,13 +4,9 @@ use diesel_async::RunQueryDsl as _;
 use portal::api::scopes::Scope;
 use reqwest::Method;
 
-use crate::support::{Program, TestApp, eventually};
+use crate::support::{Program, TestApp, eventually, run};
 
 const STORAGE: &str = "/storage";
-
-async fn run(app: &TestApp, statement: &str) {
-    diesel::sql_query(statement).execute(&mut app.conn().await).await.expect("the statement");
-}
 
 #[tokio::test]
 async fn an_auth_token_and_a_key_with_the_scope_get_through() {

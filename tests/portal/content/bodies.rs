@@ -4,9 +4,9 @@ use diesel_async::RunQueryDsl as _;
 use portal::content::communications::BODY_PLACE;
 use serde_json::json;
 
-use super::communications::{ALL, count, email, run, stored};
+use super::communications::{ALL, count, email, stored};
 use super::storage::decide;
-use crate::support::{Program, TestApp};
+use crate::support::{Program, TestApp, run};
 
 /// Stands in no database but by us.
 const MARKER: &str = "Zanzibar7391Quokka";

@@ -10,7 +10,7 @@ use portal::platform::ids::{RestrictionId, new_uuid};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Page, Program, TestApp};
+use crate::support::{Page, Program, TestApp, run};
 
 /// A claim with everything in it; the number tells it from others.
 pub fn a_claim(number: u32) -> Value {
@@ -66,12 +66,8 @@ pub async fn stored(program: &Program, claim: &Value) -> (String, String) {
 }
 
 pub async fn count(app: &TestApp, query: &str) -> i64 {
-    let query = diesel::dsl::sql::<diesel::sql_types::BigInt>(&format!("SELECT ({query})"));
+    let query = diesel::dsl::sql::<diesel::sql_types::BigInt>(&format!("SELECT ({query})::bigint"));
     query.get_result(&mut app.conn().await).await.unwrap_or_else(|error| panic!("{error}"))
-}
-
-pub async fn run(app: &TestApp, statement: &str) {
-    diesel::sql_query(statement).execute(&mut app.conn().await).await.expect("the statement");
 }
 
 /// A wish of the person with this address in the program's account.

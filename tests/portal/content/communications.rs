@@ -1,13 +1,13 @@
 //! Communications over the API: who, when and how it went; what they say stands apart (S98, S100, S103).
 
-use diesel_async::RunQueryDsl as _;
 use portal::api::scopes::Scope;
 use portal::content::person_keys::{IdentifierKind, wanted};
 use portal::platform::ids::{ClaimId, CommunicationId};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Page, Program, TestApp};
+pub use super::claims::count;
+use crate::support::{Page, Program, TestApp, run};
 
 /// Communications of the program's account.
 pub const ALL: &str = "/communications";
@@ -22,28 +22,6 @@ pub async fn stored(program: &Program, body: &Value) -> String {
     let page = program.post(ALL, body).await;
     assert_eq!(page.status, 201, "{}", page.text());
     page.header("location").strip_prefix(&program.path("")).expect("in the account").to_owned()
-}
-
-/// Runs a statement.
-pub async fn run(app: &TestApp, statement: &str) {
-    diesel::sql_query(statement)
-        .execute(&mut app.conn().await)
-        .await
-        .unwrap_or_else(|error| panic!("{error}: {statement}"));
-}
-
-/// A number out of the database.
-pub async fn count(app: &TestApp, statement: &str) -> i64 {
-    #[derive(diesel::QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = diesel::sql_types::BigInt)]
-        count: i64,
-    }
-    let row: Row = diesel::sql_query(format!("SELECT ({statement})::bigint AS count"))
-        .get_result(&mut app.conn().await)
-        .await
-        .unwrap_or_else(|error| panic!("{error}: {statement}"));
-    row.count
 }
 
 /// Puts a claim into the program's account.

@@ -9,10 +9,10 @@ use portal::content::person_keys::{IdentifierKind, wanted};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::claims::{a_claim, count, restrict, run, stored};
+use super::claims::{a_claim, count, restrict, stored};
 use super::storage::decide;
 use crate::support::process::{Folder, Running, portal};
-use crate::support::{Page, Program, SECRET_KEY, TestApp, eventually};
+use crate::support::{Page, Program, SECRET_KEY, TestApp, eventually, run};
 
 const NDJSON: &str = "application/x-ndjson";
 const CSV: &str = "text/csv";

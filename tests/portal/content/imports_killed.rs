@@ -2,10 +2,10 @@
 
 use nix::sys::signal::Signal;
 
-use super::claims::{count, run};
+use super::claims::count;
 use super::imports::large;
 use crate::support::process::{self, Folder, Running, portal};
-use crate::support::{Program, SECRET_KEY, TestApp, eventually};
+use crate::support::{Program, SECRET_KEY, TestApp, eventually, run};
 
 /// Claims of the file: six batches of it, or so.
 const CLAIMS: u32 = 600;

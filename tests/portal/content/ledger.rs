@@ -10,8 +10,7 @@ use portal::privacy::erasure::replay;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::retention::holds::{count, run};
-use crate::support::{Database, Program, TestApp};
+use crate::support::{Database, Program, TestApp, count, run};
 
 async fn claim(program: &Program, number: &str, parties: serde_json::Value) -> String {
     let notes = if number == "shared" { "Ada Lovelace called twice." } else { "Nobody called." };

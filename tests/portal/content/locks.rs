@@ -8,10 +8,10 @@ use portal::content::storage;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::claims::{a_claim, count, run, stored};
+use super::claims::{a_claim, count, stored};
 use super::end_users::{NewClaim, NewCommunication, claim, communication, party};
 use super::storage::decide;
-use crate::support::{Page, Program, TestApp};
+use crate::support::{Page, Program, TestApp, run};
 
 const VIN: &str = "1HGCM82633A004352";
 

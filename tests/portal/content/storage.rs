@@ -4,8 +4,8 @@ use portal::api::scopes::Scope;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::communications::{ALL, claim, count, email, run};
-use crate::support::{Browser, Page, Program, TestApp, TestPerson};
+use super::communications::{ALL, claim, count, email};
+use crate::support::{Browser, Page, Program, TestApp, TestPerson, run};
 
 /// Decides about a product through the API, whatever holds.
 pub async fn decide(program: &Program, product: &str, wish: Value) -> Page {

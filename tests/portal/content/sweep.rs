@@ -4,9 +4,9 @@ use chrono::Duration;
 use portal::content::storage;
 use serde_json::json;
 
-use super::communications::{ALL, claim, count, email, run, stored};
+use super::communications::{ALL, claim, count, email, stored};
 use super::storage::decide;
-use crate::support::{Program, TestApp};
+use crate::support::{Program, TestApp, run};
 
 async fn sweep(app: &TestApp) {
     storage::sweep((**app).clone()).await.expect("a sweep");

@@ -13,7 +13,7 @@ use portal::routes::{self, Guard, Route};
 use portal::staff::permissions::{Permission, Role};
 use uuid::Uuid;
 
-use crate::support::{Browser, Page, TestApp, TestPerson};
+use crate::support::{Browser, Page, TestApp, TestPerson, run};
 
 /// What a guard makes of a visitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,13 +194,6 @@ impl Things {
         assert!(!path.contains('{'), "say what stands for the placeholder in {}", route.path);
         path
     }
-}
-
-async fn run(app: &TestApp, statement: &str) {
-    diesel::sql_query(statement)
-        .execute(&mut app.conn().await)
-        .await
-        .unwrap_or_else(|error| panic!("{error}: {statement}"));
 }
 
 async fn ask(app: &TestApp, browser: &Browser, visitor: &Visitor<'_>, route: &Route, path: &str) -> Page {

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl as _;
 use portal::platform::ids::PersonId;
 use portal::retention::rules::{Carried, RULES, Rows, Rule};
 use portal::retention::sweep;
 
-use crate::support::TestApp;
+use crate::support::{TestApp, count};
 
 /// How a row of a table is written whose rule begins to count at `$1`; `$2` is a person.
 const SAMPLES: &[(&str, &str)] = &[
@@ -339,19 +339,6 @@ const SAMPLES: &[(&str, &str)] = &[
 
 /// A table of the job library: its rows are made through the library.
 const ELSEWHERE: &[&str] = &["graphile_worker._private_jobs"];
-
-async fn count(app: &TestApp, table: &str) -> i64 {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = BigInt)]
-        count: i64,
-    }
-    let row: Row = diesel::sql_query(format!("SELECT count(*) AS count FROM {table}"))
-        .get_result(&mut app.conn().await)
-        .await
-        .unwrap();
-    row.count
-}
 
 /// When the rows of a table go, by the same words that the sweep reads.
 async fn ends(app: &TestApp, rule: &Rule, rows: &Rows) -> Vec<DateTime<Utc>> {

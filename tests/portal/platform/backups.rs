@@ -231,7 +231,7 @@ async fn an_operator_makes_lists_and_restores_a_backup_and_serves_it_only_when_i
     let blinded = hex::encode(blinded(&app.keys, Kind::Person, carol.id.0));
     let entry = Entry { id: new_uuid(at), at, kind: "person".into(), blinded };
     ledger::keep(&app.storage, &entry).await.unwrap();
-    crate::retention::holds::run(&app, &format!(
+    crate::support::run(&app, &format!(
         "INSERT INTO contacts (id, email, email_key, email_digest, person_id, source, created_at, last_decided_at) \
          VALUES (gen_random_uuid(), 'bob@example.com', 'bob@example.com', decode('{}', 'hex'), '{}', 'settings', now() - interval '1 day', now() - interval '1 day')",
         hex::encode(app.keys.email_digest("bob@example.com")), bob.id.0
@@ -246,7 +246,7 @@ async fn an_operator_makes_lists_and_restores_a_backup_and_serves_it_only_when_i
     for (scope, column, what) in
         [("table", "table_name", "sign_ins".to_owned()), ("person", "person_id", bob.id.0.to_string())]
     {
-        crate::retention::holds::run(&app, &format!(
+        crate::support::run(&app, &format!(
             "INSERT INTO holds (id, scope, {column}, matter, reason, requested_by, requested_at, lapses_at, review_on) \
              VALUES (gen_random_uuid(), '{scope}', '{what}', 'litigation', 'Lawsuit 12 of 2026.', gen_random_uuid(), now(), now() + interval '3 days', '2999-01-01')"
         ))

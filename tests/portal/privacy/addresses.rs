@@ -6,8 +6,7 @@ use portal::privacy::data_map::rows::Subject;
 use portal::privacy::erasure::{self, Cause, Of};
 
 use super::exports::{fetch, order};
-use crate::retention::holds::{count, run};
-use crate::support::{Browser, TestApp, TestPerson};
+use crate::support::{Browser, TestApp, TestPerson, count, run};
 
 const OLD: &str = "ada.lovelace@example.com";
 const NEW: &str = "ada@new.example.com";

@@ -8,8 +8,7 @@ use portal::retention::ledger::{self, Kind};
 use portal::staff::permissions::Role;
 
 use super::found;
-use crate::retention::holds::{count, run};
-use crate::support::{Browser, Page, TestApp};
+use crate::support::{Browser, Page, TestApp, count, run};
 
 const EMAIL: &str = "ada.lovelace@example.com";
 

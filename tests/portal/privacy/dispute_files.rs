@@ -10,8 +10,7 @@ use portal::staff::permissions::Role;
 
 use super::disputes::{EMAIL, SUBJECT, WORDS, at_desk, claim, desk, raised};
 use super::exports::{fetch, order};
-use crate::retention::holds::{count, run};
-use crate::support::{Browser, PDF, PNG, Page, Sent, TestApp, stored};
+use crate::support::{Browser, PDF, PNG, Page, Sent, TestApp, count, run, stored};
 
 pub(super) const TYPED: [(&str, &str); 2] = [("subject", SUBJECT), ("words", WORDS)];
 pub(super) const BODY: [(&str, &str); 1] = [("body", "Please look.")];

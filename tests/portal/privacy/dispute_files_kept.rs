@@ -9,8 +9,8 @@ use portal::staff::permissions::Role;
 use super::dispute_files::{BODY, TYPED, in_public, with_files};
 use super::disputes::{EMAIL, SUBJECT};
 use super::exports::{fetch, order};
-use crate::retention::holds::{count, place, run};
-use crate::support::{PDF, PNG, TestApp, stored};
+use crate::retention::holds::place;
+use crate::support::{PDF, PNG, TestApp, count, run, stored};
 
 /// Looks after disputes and files, as the timetable does; how many files are left, in the database and in the storage.
 async fn tended(app: &TestApp) -> (i64, usize) {

@@ -12,9 +12,8 @@ use portal::privacy::erasure::{self, Cause, Of};
 use portal::retention::ledger;
 use portal::staff::permissions::Role;
 
-use crate::retention::holds::count;
-use crate::staff::desk::{run, team};
-use crate::support::{Browser, Page, TestApp};
+use crate::staff::desk::team;
+use crate::support::{Browser, Page, TestApp, count, run};
 
 pub(super) const SUBJECT: &str = "A newsletter after I unsubscribed";
 pub(super) const WORDS: &str = "It came on Monday, and I had stopped it on Friday.";

@@ -9,8 +9,7 @@ use portal::staff::permissions::Role;
 use serde_json::json;
 
 use super::data_requests::ask;
-use crate::retention::holds::{count, run};
-use crate::support::{Browser, TestApp, TestPerson};
+use crate::support::{Browser, TestApp, TestPerson, count, run};
 
 /// Asks for the deletion of everything and confirms it. Answers the page of the request.
 async fn confirmed(app: &TestApp, browser: &Browser) -> String {

@@ -3,9 +3,8 @@
 use nix::sys::signal::Signal;
 use portal::privacy::erasure::{self, Cause, Of};
 
-use crate::retention::holds::{count, run};
 use crate::support::process::{Folder, Running, portal};
-use crate::support::{SECRET_KEY, TestApp, eventually};
+use crate::support::{SECRET_KEY, TestApp, count, eventually, run};
 
 /// Enough that it takes a while: 25 batches.
 const ROWS: i64 = 250_000;

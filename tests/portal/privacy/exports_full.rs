@@ -9,9 +9,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::exports::{fetch, order};
-use crate::retention::holds::{count, run};
 use crate::support::process::{Folder, Running, portal};
-use crate::support::{SECRET_KEY, TestApp, eventually};
+use crate::support::{SECRET_KEY, TestApp, count, eventually, run};
 
 /// The program, for which a file ends at a megabyte or two, as the shell counts: what is written beyond is refused, as on a
 /// disk that is full, and does not kill it.

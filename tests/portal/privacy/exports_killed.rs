@@ -7,17 +7,10 @@ use portal::platform::db::schema::exports;
 
 use super::exports::{fetch, order};
 use crate::support::process::{Folder, Running, portal};
-use crate::support::{SECRET_KEY, TestApp, eventually};
+use crate::support::{SECRET_KEY, TestApp, eventually, run};
 
 /// Enough that a copy takes a while.
 const REQUESTS: i64 = 300_000;
-
-async fn run(app: &TestApp, statement: &str) {
-    diesel::sql_query(statement)
-        .execute(&mut app.conn().await)
-        .await
-        .unwrap_or_else(|error| panic!("{error}: {statement}"));
-}
 
 fn worker(app: &TestApp, folder: &Folder, storage: &str) -> Running {
     let settings = [

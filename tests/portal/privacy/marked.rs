@@ -13,8 +13,7 @@ use portal::privacy::erasure::{self, Cause, Of};
 
 use super::erasure::found;
 use super::exports::{fetch, order};
-use crate::retention::holds::run;
-use crate::support::{TestApp, TestPerson};
+use crate::support::{TestApp, TestPerson, count, run};
 
 /// A column, as the catalogue describes it.
 #[derive(Clone, QueryableByName)]
@@ -383,7 +382,7 @@ async fn standing(app: &TestApp, planter: &Planter<'_>) -> Vec<String> {
     let mut standing = Vec::new();
     for ((table, column), marker) in &planter.markers {
         let rows = format!("{table} WHERE {column}::text LIKE '%{marker}%'");
-        if crate::retention::holds::count(app, &rows).await > 0 {
+        if count(app, &rows).await > 0 {
             standing.push(format!("{table}.{column}"));
         }
     }

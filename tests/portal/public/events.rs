@@ -4,8 +4,7 @@ use chrono::Duration;
 use futures_util::future::join_all;
 use portal::staff::permissions::Role;
 
-use crate::retention::holds::count;
-use crate::support::{Browser, TestApp};
+use crate::support::{Browser, TestApp, count};
 
 async fn marketing(app: &TestApp) -> Browser {
     app.sign_in_as(&app.staff(Role::Marketing).await).await

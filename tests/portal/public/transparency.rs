@@ -3,8 +3,7 @@
 use chrono::{DateTime, Datelike as _, Duration, Months, Utc};
 use portal::public::transparency::{self, quarter_of};
 
-use crate::retention::holds::{count, run};
-use crate::support::TestApp;
+use crate::support::{TestApp, count, run};
 
 /// Requests that came in at this moment, so many of each outcome and decided the next day.
 async fn requests(app: &TestApp, at: DateTime<Utc>, outcomes: &[(&str, i64)]) {

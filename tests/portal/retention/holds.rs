@@ -1,9 +1,7 @@
 //! Holds: who places, approves and ends them, and that nothing deletes what is held.
 
 use chrono::Duration;
-use diesel::QueryableByName;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use portal::platform::db::schema::staff_roles;
 use portal::retention::{holds, sweep};
@@ -11,27 +9,7 @@ use portal::staff::permissions::Role;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Browser, Page, TestApp, TestPerson};
-
-pub(crate) async fn run(app: &TestApp, statement: &str) {
-    diesel::sql_query(statement)
-        .execute(&mut app.conn().await)
-        .await
-        .unwrap_or_else(|error| panic!("{error}: {statement}"));
-}
-
-pub(crate) async fn count(app: &TestApp, of: &str) -> i64 {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = BigInt)]
-        count: i64,
-    }
-    let row: Row = diesel::sql_query(format!("SELECT count(*) AS count FROM {of}"))
-        .get_result(&mut app.conn().await)
-        .await
-        .unwrap_or_else(|error| panic!("{error}: {of}"));
-    row.count
-}
+use crate::support::{Browser, Page, TestApp, TestPerson, count, run};
 
 /// Somebody of the privacy team.
 async fn paul(app: &TestApp) -> Browser {

@@ -7,8 +7,7 @@ use portal::privacy::erasure::{self, Cause, Of};
 use portal::retention::{holds, sweep};
 use serde_json::json;
 
-use super::holds::{count, run};
-use crate::support::TestApp;
+use crate::support::{TestApp, count, run};
 
 async fn hold(app: &TestApp, scope: &str, what: &str) {
     let column = if scope == "table" { "table_name".to_owned() } else { format!("{scope}_id") };

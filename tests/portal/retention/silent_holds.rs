@@ -4,8 +4,7 @@ use portal::privacy::data_map;
 use reqwest::Method;
 use serde_json::json;
 
-use super::holds::{count, run};
-use crate::support::TestApp;
+use crate::support::{TestApp, count, run};
 
 async fn hold(app: &TestApp, scope: &str, id: uuid::Uuid, silent: bool) {
     let silent = if silent { "'Order of a court of 2026.'" } else { "NULL" };

@@ -1,18 +1,9 @@
 //! What every queue shares: the overview, counts, files; and people for the tests beside this one.
 
 use chrono::Duration;
-use diesel_async::RunQueryDsl as _;
 use portal::staff::permissions::Role;
 
-use crate::support::{Browser, TestApp, TestPerson};
-
-/// Runs a statement on the test's database.
-pub async fn run(app: &TestApp, statement: &str) {
-    diesel::sql_query(statement)
-        .execute(&mut app.conn().await)
-        .await
-        .unwrap_or_else(|error| panic!("{error}: {statement}"));
-}
+use crate::support::{Browser, TestApp, TestPerson, run};
 
 /// Gives somebody a further role.
 pub async fn grant(app: &TestApp, person: &TestPerson<'_>, role: Role) {

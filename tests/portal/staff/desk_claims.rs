@@ -5,9 +5,8 @@ use portal::platform::ids::{PersonId, RequestId};
 use portal::staff::desk::{Queue, claims};
 use portal::staff::permissions::Role;
 
-use super::desk::{asked, grant, run, team};
-use crate::retention::holds::count;
-use crate::support::{Browser, TestApp};
+use super::desk::{asked, grant, team};
+use crate::support::{Browser, TestApp, count, run};
 
 async fn a_request(app: &TestApp) -> String {
     let ada = app.sign_in_as(&app.customer("ada@example.com").await).await;

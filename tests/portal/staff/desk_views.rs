@@ -2,9 +2,8 @@
 
 use portal::staff::permissions::Role;
 
-use super::desk::{run, team};
-use crate::retention::holds::count;
-use crate::support::{Browser, Page, TestApp};
+use super::desk::team;
+use crate::support::{Browser, Page, TestApp, count, run};
 
 async fn save(desk: &Browser, query: &str, name: &str) -> Page {
     desk.post("/staff/views/new", &[("queue", "requests"), ("query", query), ("name", name)]).await

@@ -25,7 +25,8 @@
 //!   `.token(topic)` is what stands under a mailing.
 //! - Files: `page.submit_with_files("/messages", &[("body", "Look.")], &[("a.pdf", PDF)])`; `stored(&app)` counts those in
 //!   the storage.
-//! - Rows: `app.conn().await` is a connection to the test's database.
+//! - Rows: `app.conn().await` is a connection to the test's database; `run(&app, sql)` carries out a statement, and
+//!   `count(&app, "people WHERE …")` counts.
 //! - Codes: `app.code(secret)` asks Debian's `oathtool`, which knows nothing of our code.
 //! - A real browser: `app.chromium("name").await`, on a `TestApp::development()`.
 //! - Settings: `TestApp::with(&[("PORTAL_BLOCKED_COUNTRIES", "KP")])`; `TestApp::development()` has `/dev`.
@@ -47,6 +48,7 @@ mod forms;
 mod mailbox;
 pub mod process;
 mod program;
+mod rows;
 pub mod smtp;
 mod subscriber;
 
@@ -59,6 +61,7 @@ pub use database::Database;
 pub use files::{PDF, PNG, Sent, stored};
 pub use mailbox::Letter;
 pub use program::Program;
+pub use rows::{count, run};
 pub use subscriber::Subscriber;
 
 use std::time::{Duration, Instant};

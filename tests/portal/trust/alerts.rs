@@ -9,8 +9,7 @@ use portal::trust::rules::evaluation;
 use serde_json::json;
 
 use super::{Desk, count, many};
-use crate::retention::holds::{count as rows, run};
-use crate::support::{Browser, TestApp};
+use crate::support::{Browser, TestApp, count as rows, run};
 
 /// The path of the alert that waits.
 async fn waiting(desk: &Browser) -> String {

@@ -11,8 +11,7 @@ use portal::trust::suspensions::Level;
 
 use super::appeals::{WHY, claimed, file, page_of, suspended};
 use crate::privacy::exports::{fetch, order};
-use crate::retention::holds::{count, run};
-use crate::support::{Browser, PDF, PNG, Page, Sent, TestApp, stored};
+use crate::support::{Browser, PDF, PNG, Page, Sent, TestApp, count, run, stored};
 
 const TEXT: [(&str, &str); 1] = [("text", WHY)];
 

@@ -8,8 +8,7 @@ use portal::staff::permissions::Role;
 use portal::trust::suspensions::{Decision, Level, tending};
 
 use super::{a_rule, by, carry_out, decision, suspend};
-use crate::retention::holds::{count, run};
-use crate::support::{Browser, Page, TestApp, TestPerson};
+use crate::support::{Browser, Page, TestApp, TestPerson, count, run};
 
 pub(super) const WHY: &str =
     "The list was bought by an agency that we have left. Everybody on it was removed.";

@@ -7,8 +7,7 @@ use portal::platform::ids::{AccountId, RuleId, RuleVersionId};
 use portal::staff::permissions::Role;
 use portal::trust::signals::hour_of;
 
-use crate::retention::holds::run;
-use crate::support::{Browser, Page, TestApp};
+use crate::support::{Browser, Page, TestApp, run};
 
 /// Two people who may tune rules.
 pub struct Desk {

@@ -6,8 +6,7 @@ use portal::platform::ids::{AccountId, RuleId};
 use portal::trust::rules::bound;
 
 use super::Desk;
-use crate::retention::holds::count as rows;
-use crate::support::TestApp;
+use crate::support::{TestApp, count as rows};
 
 /// So many restrictions by the one rule there is, each with an appeal that was decided so, as if by way of the pages.
 pub async fn decided(app: &TestApp, account: AccountId, outcome: &str, times: i64) {

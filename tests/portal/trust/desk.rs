@@ -6,8 +6,7 @@ use portal::staff::permissions::Role;
 use portal::trust::suspensions::{Decision, Level};
 
 use super::{a_rule, carry_out, decision, seen, suspend};
-use crate::retention::holds::count;
-use crate::support::{Browser, Page, TestApp};
+use crate::support::{Browser, Page, TestApp, count};
 
 const WHY: &str = "A bank asked us what became of its report.";
 const FACTS: &str = "Two banks report that the account sends letters in their names.";

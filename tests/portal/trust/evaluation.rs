@@ -11,8 +11,7 @@ use portal::trust::rules::{evaluation, explain};
 use serde_json::json;
 
 use super::{Desk, count, many};
-use crate::retention::holds::{count as rows, run};
-use crate::support::TestApp;
+use crate::support::{TestApp, count as rows, run};
 
 async fn evaluations(app: &TestApp) -> Vec<EvaluationId> {
     rule_evaluations::table

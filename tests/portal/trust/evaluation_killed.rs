@@ -5,9 +5,8 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 
 use super::{Desk, many};
-use crate::retention::holds::{count, run};
 use crate::support::process::{Folder, Running, portal};
-use crate::support::{RECEIPT_KEY, SECRET_KEY, TestApp, eventually};
+use crate::support::{RECEIPT_KEY, SECRET_KEY, TestApp, count, eventually, run};
 
 /// So many that none of the workers comes to the end before it is killed.
 const ACCOUNTS: i32 = 400;

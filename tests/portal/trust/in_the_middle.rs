@@ -7,8 +7,7 @@ use serde_json::json;
 
 use super::suspend;
 use super::suspensions::{lift, refused, report};
-use crate::retention::holds::count;
-use crate::support::{Page, Program, TestApp, eventually};
+use crate::support::{Page, Program, TestApp, count, eventually};
 
 /// Programs that send at once, and how many messages each has.
 const LANES: usize = 2;

@@ -8,8 +8,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::suspend;
-use crate::retention::holds::{count, run};
-use crate::support::{Browser, Page, Program, TestApp, TestPerson};
+use crate::support::{Browser, Page, Program, TestApp, TestPerson, count, run};
 
 /// Whether a suspension stood against it: a problem for a program, a way to the statement for a person.
 fn is_refused(page: &Page) -> bool {

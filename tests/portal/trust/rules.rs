@@ -4,8 +4,7 @@ use diesel_async::RunQueryDsl as _;
 use portal::staff::permissions::Role;
 
 use super::{Desk, count};
-use crate::retention::holds::count as rows;
-use crate::support::TestApp;
+use crate::support::{TestApp, count as rows};
 
 async fn refused(app: &TestApp, statement: &str) -> String {
     let done = diesel::sql_query(statement).execute(&mut app.conn().await).await;

@@ -10,8 +10,7 @@ use portal::trust::signals::{SIGNALS, Values, collect, hour_of, queries};
 use serde_json::json;
 
 use super::{Desk, count as put, put as put_at};
-use crate::retention::holds::{count, run};
-use crate::support::{Program, TestApp};
+use crate::support::{Program, TestApp, count, run};
 
 async fn values(app: &TestApp, account: AccountId) -> Values {
     let hour = hour_of(app.clock.now());

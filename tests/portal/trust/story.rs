@@ -11,8 +11,7 @@ use serde_json::json;
 
 use super::Desk;
 use crate::privacy::exports::{fetch, order};
-use crate::retention::holds::{count, run};
-use crate::support::{Browser, Page, Program, TestApp, TestPerson};
+use crate::support::{Browser, Page, Program, TestApp, TestPerson, count, run};
 
 const WHY: &str = "The campaign was asked for by every one of its readers, and it is over.";
 const REASONS: &str = "The readers had asked for it, as the lists that you sent us show.";

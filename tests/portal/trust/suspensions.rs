@@ -11,8 +11,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{a_rule, carry_out, decision, seen, somebody, suspend};
-use crate::retention::holds::{count, run};
-use crate::support::{Page, Program, TestApp, eventually};
+use crate::support::{Page, Program, TestApp, count, eventually, run};
 
 async fn state(app: &TestApp, account: AccountId) -> State {
     states::present(&mut *app.conn().await, account).await.expect("a state")

@@ -8,18 +8,11 @@ use diesel_async::{AsyncConnection as _, RunQueryDsl as _};
 use portal::preferences::campaigns::{self, sending};
 
 use super::{begun, desk, reader, readers, state};
-use crate::support::TestApp;
 use crate::support::smtp::SmtpServer;
+use crate::support::{TestApp, run};
 
 const SLICE: Duration = Duration::from_secs(20);
 const READERS: i32 = 200;
-
-async fn run(app: &TestApp, statement: &str) {
-    diesel::sql_query(statement)
-        .execute(&mut app.conn().await)
-        .await
-        .unwrap_or_else(|error| panic!("{error}: {statement}"));
-}
 
 /// Both campaigns have their messages in the same order, so that their workers meet at every contact.
 const SAME_ORDER: &str = "UPDATE campaign_recipients SET \

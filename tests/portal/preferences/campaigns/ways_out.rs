@@ -4,14 +4,13 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use diesel_async::RunQueryDsl as _;
 use mail_parser::MessageParser;
 use portal::preferences::campaigns;
 use portal::preferences::decisions::{self, Choice};
 
 use super::{ADDRESS, begun, decide, desk, reader, state};
 use crate::support::smtp::SmtpServer;
-use crate::support::{Letter, TestApp};
+use crate::support::{Letter, TestApp, run};
 
 /// The address of one click, as a mail program reads it out of the head.
 fn one_click(letter: &Letter) -> String {
@@ -97,10 +96,6 @@ async fn a_scanner_that_opens_every_link_of_the_mail_changes_nothing() {
     begun(&app, &desk).await;
     app.run_jobs().await;
     app.mail_to("ada@example.com").await;
-}
-
-async fn run(app: &TestApp, statement: &str) {
-    diesel::sql_query(statement).execute(&mut app.conn().await).await.unwrap();
 }
 
 #[tokio::test]

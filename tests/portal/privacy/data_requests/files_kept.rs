@@ -11,8 +11,7 @@ use portal::retention::sweep;
 use super::files::{request, send};
 use super::pages::ask;
 use crate::privacy::exports::{fetch, order};
-use crate::retention::holds::{count, run};
-use crate::support::{PDF, TestApp, stored};
+use crate::support::{PDF, TestApp, count, run, stored};
 
 /// The only file as it lies in the storage.
 async fn at_rest(app: &TestApp) -> (String, Vec<u8>) {
