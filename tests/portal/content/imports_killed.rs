@@ -5,7 +5,7 @@ use nix::sys::signal::Signal;
 use super::claims::count;
 use super::imports::large;
 use crate::support::process::{self, Folder, Running, portal};
-use crate::support::{Program, SECRET_KEY, TestApp, eventually, run};
+use crate::support::{Program, SECRET_KEY, TestApp, dawdle, eventually, run};
 
 /// Claims of the file: six batches of it, or so.
 const CLAIMS: u32 = 600;
@@ -35,18 +35,6 @@ fn finish(app: &TestApp, folder: &Folder, program: &Program, mode: &str) {
     assert!(output.status.success() && said.contains(&all), "{said}");
 }
 
-/// Each batch takes half a second from here on, so that there is time to kill in between.
-async fn slow_down(app: &TestApp) {
-    run(
-        app,
-        "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ \
-         BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END $$",
-    )
-    .await;
-    run(app, "CREATE TRIGGER dawdle BEFORE INSERT ON claims FOR EACH STATEMENT EXECUTE FUNCTION dawdle()")
-        .await;
-}
-
 /// Lines that are done, as the database knows of them.
 async fn lines_done(app: &TestApp) -> i64 {
     count(app, "SELECT coalesce(max(lines_done), 0) FROM imports").await
@@ -67,7 +55,8 @@ async fn best_effort_that_is_killed_goes_on_and_nothing_is_lost_or_double() {
     let program = app.program(&app.customer("ada@example.com").await).await;
     let folder = Folder::new("killed_command");
     std::fs::write(folder.0.join("claims.ndjson"), large(0..CLAIMS)).unwrap();
-    slow_down(&app).await;
+    // So that there is time to kill in between.
+    dawdle(&app, "BEFORE INSERT ON claims", 0.5).await;
     let mut done = 0;
     for _ in 0..3 {
         let process = begin(&app, &folder, &program, "best_effort");

@@ -11,9 +11,11 @@ use serde_json::{Value, json};
 use super::claims::{a_claim, count, stored};
 use super::end_users::{NewClaim, NewCommunication, claim, communication, party};
 use super::storage::decide;
-use crate::support::{Page, Program, TestApp, run};
+use crate::support::{Page, Program, TestApp, dawdle, run};
 
 const VIN: &str = "1HGCM82633A004352";
+/// Whoever changes communications, so that others come in between.
+const DAWDLERS: &str = "AFTER UPDATE OR DELETE ON communications";
 
 /// Deadlocks that the database ended, as it counts them.
 async fn deadlocks(app: &TestApp) -> i64 {
@@ -44,21 +46,6 @@ async fn somebody(app: &TestApp, program: &Program, email: &str) {
     run(app, &format!("UPDATE claims SET updated_at = '{long_ago}' WHERE id = '{}'", claim.0)).await;
 }
 
-/// From here on whoever changes communications dawdles over it, so that others come in between.
-async fn dawdle(app: &TestApp) {
-    run(
-        app,
-        "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ \
-         BEGIN PERFORM pg_sleep(0.02); RETURN NULL; END $$",
-    )
-    .await;
-    run(
-        app,
-        "CREATE TRIGGER dawdle AFTER UPDATE OR DELETE ON communications FOR EACH STATEMENT EXECUTE FUNCTION dawdle()",
-    )
-    .await;
-}
-
 #[tokio::test]
 async fn the_sweep_and_a_deletion_of_the_same_records_never_end_each_other() {
     let app = TestApp::start().await;
@@ -67,7 +54,7 @@ async fn the_sweep_and_a_deletion_of_the_same_records_never_end_each_other() {
     for round in 0..12 {
         somebody(&app, &program, &format!("p{round}@example.com")).await;
     }
-    dawdle(&app).await;
+    dawdle(&app, DAWDLERS, 0.02).await;
     for round in 0..12 {
         let who = json!({ "kind": "email", "value": format!("p{round}@example.com") });
         let sweeping = async {
@@ -117,7 +104,7 @@ async fn whatever_programs_do_at_the_same_moment_nobody_is_ended_for_a_deadlock(
     let program = app.program(&app.customer("owner@example.com").await).await;
     let bodies = |stored: bool| json!({ "stored": stored, "days": 30 });
     decide(&program, "communication_bodies", bodies(true)).await;
-    dawdle(&app).await;
+    dawdle(&app, DAWDLERS, 0.02).await;
     let who = json!({ "kind": "email", "value": "ada@example.com" });
     for round in 0..4 {
         let mut made = Vec::new();

@@ -7,9 +7,9 @@ use nix::sys::signal::Signal;
 use portal::platform::ids::MessageId;
 use portal::platform::messages::{self, Attempt, Body, Class, Kind, MAX_ATTEMPTS, Outgoing};
 
-use crate::support::process::{Folder, Running, portal};
+use crate::support::process::{self, Folder, Running};
 use crate::support::smtp::SmtpServer;
-use crate::support::{SECRET_KEY, TestApp, eventually};
+use crate::support::{TestApp, eventually};
 
 /// Puts a mail into the outbox.
 async fn write_to(app: &TestApp, to: &str) -> MessageId {
@@ -193,14 +193,9 @@ async fn a_server_without_encryption_gets_nothing_when_encryption_is_asked_for()
 
 /// A worker as a process of its own.
 fn worker(app: &TestApp, server: &SmtpServer, folder: &Folder) -> Running {
-    let mut settings = vec![
-        ("PORTAL_ENV", "development"),
-        ("PORTAL_SECRET_KEY", SECRET_KEY),
-        ("DATABASE_URL", app.database_url()),
-        ("PORTAL_MAIL_TRANSPORT", "smtp"),
-    ];
-    settings.extend(server.settings());
-    Running::start(portal(&folder.0, &["work"], &settings))
+    let mut settings = server.settings();
+    settings.push(("PORTAL_MAIL_TRANSPORT", "smtp"));
+    process::worker(app, folder, &settings)
 }
 
 #[tokio::test]

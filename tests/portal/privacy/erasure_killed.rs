@@ -3,21 +3,11 @@
 use nix::sys::signal::Signal;
 use portal::privacy::erasure::{self, Cause, Of};
 
-use crate::support::process::{Folder, Running, portal};
-use crate::support::{SECRET_KEY, TestApp, count, eventually, run};
+use crate::support::process::{Folder, worker};
+use crate::support::{TestApp, count, eventually, let_go, run};
 
 /// Enough that it takes a while: 25 batches.
 const ROWS: i64 = 250_000;
-
-fn worker(app: &TestApp, folder: &Folder) -> Running {
-    let settings = [
-        ("DATABASE_URL", app.database_url()),
-        ("PORTAL_SECRET_KEY", SECRET_KEY),
-        ("PORTAL_ENV", "development"),
-        ("PORTAL_METRICS_BIND", "off"),
-    ];
-    Running::start(portal(&folder.0, &["work"], &settings))
-}
 
 #[tokio::test]
 async fn a_worker_that_is_killed_ten_times_leaves_nothing_and_says_so_once() {
@@ -33,7 +23,7 @@ async fn a_worker_that_is_killed_ten_times_leaves_nothing_and_says_so_once() {
     erasure::order(&mut conn, Of::Person(ada.id), Cause::Desk, app.clock.now()).await.unwrap();
     drop(conn);
     for kill in 1..=10 {
-        let process = worker(&app, &folder);
+        let process = worker(&app, &folder, &[]);
         let tried = format!("erasures WHERE tries >= {kill}");
         eventually("a try", async || (count(&app, &tried).await == 1).then_some(())).await;
         tokio::time::sleep(std::time::Duration::from_millis(17 * kill)).await;
@@ -43,15 +33,9 @@ async fn a_worker_that_is_killed_ten_times_leaves_nothing_and_says_so_once() {
             break;
         }
         assert_eq!(count(&app, "people WHERE email = 'ada@example.com'").await, 1, "never half");
-        // That the job of a killed worker is begun again after its heartbeat stopped is tested with the jobs.
-        run(
-            &app,
-            "UPDATE graphile_worker._private_jobs SET locked_at = NULL, locked_by = NULL, attempts = 0",
-        )
-        .await;
-        run(&app, "UPDATE graphile_worker._private_job_queues SET locked_at = NULL, locked_by = NULL").await;
+        let_go(&app).await;
     }
-    let process = worker(&app, &folder);
+    let process = worker(&app, &folder, &[]);
     let done = "erasures WHERE finished_at IS NOT NULL";
     eventually("the end", async || (count(&app, done).await == 1).then_some(())).await;
     process.signal(Signal::SIGTERM);

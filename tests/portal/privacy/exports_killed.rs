@@ -6,22 +6,11 @@ use nix::sys::signal::Signal;
 use portal::platform::db::schema::exports;
 
 use super::exports::{fetch, order};
-use crate::support::process::{Folder, Running, portal};
-use crate::support::{SECRET_KEY, TestApp, eventually, run};
+use crate::support::process::{Folder, worker};
+use crate::support::{TestApp, eventually, let_go, run};
 
 /// Enough that a copy takes a while.
 const REQUESTS: i64 = 300_000;
-
-fn worker(app: &TestApp, folder: &Folder, storage: &str) -> Running {
-    let settings = [
-        ("DATABASE_URL", app.database_url()),
-        ("PORTAL_SECRET_KEY", SECRET_KEY),
-        ("PORTAL_ENV", "development"),
-        ("PORTAL_METRICS_BIND", "off"),
-        ("PORTAL_STORAGE", storage),
-    ];
-    Running::start(portal(&folder.0, &["work"], &settings))
-}
 
 /// How many tries there were.
 async fn attempts(app: &TestApp) -> i32 {
@@ -45,7 +34,7 @@ async fn a_worker_that_is_killed_ten_times_leaves_one_copy_that_is_whole() {
     let path = order(&browser, "person").await.location().to_owned();
     let file = format!("exports/{}/copy.zip", path.rsplit('/').next().unwrap());
     for kill in 1..=10 {
-        let process = worker(&app, &folder, storage);
+        let process = worker(&app, &folder, &[("PORTAL_STORAGE", storage)]);
         eventually("a try", async || (attempts(&app).await >= kill).then_some(())).await;
         // Somewhere between the first table and the last.
         tokio::time::sleep(std::time::Duration::from_millis(u64::try_from(kill).unwrap() * 37)).await;
@@ -54,17 +43,10 @@ async fn a_worker_that_is_killed_ten_times_leaves_one_copy_that_is_whole() {
         if kill == 10 {
             break;
         }
-        // That a killed worker's job is begun again after its heartbeat stopped, without counting a try, is tested
-        // with the jobs.
-        run(
-            &app,
-            "UPDATE graphile_worker._private_jobs SET locked_at = NULL, locked_by = NULL, attempts = 0",
-        )
-        .await;
-        run(&app, "UPDATE graphile_worker._private_job_queues SET locked_at = NULL, locked_by = NULL").await;
+        let_go(&app).await;
     }
     // The last one is found by another worker, as it is in earnest: line and job are free again.
-    let process = worker(&app, &folder, storage);
+    let process = worker(&app, &folder, &[("PORTAL_STORAGE", storage)]);
     eventually("the copy", async || app.storage.open(&file).await.unwrap().map(drop)).await;
     eventually("its end", async || browser.get(&path).await.words().contains("Fetch the copy").then_some(()))
         .await;

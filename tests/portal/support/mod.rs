@@ -61,7 +61,7 @@ pub use database::Database;
 pub use files::{PDF, PNG, Sent, stored};
 pub use mailbox::Letter;
 pub use program::Program;
-pub use rows::{count, run};
+pub use rows::{count, dawdle, let_go, run};
 pub use subscriber::Subscriber;
 
 use std::time::{Duration, Instant};

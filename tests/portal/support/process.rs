@@ -9,6 +9,8 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use super::{SECRET_KEY, TestApp};
+
 /// How long a process may stay silent: starting one takes a while on a machine that has other work too.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -39,6 +41,18 @@ pub fn portal(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> C
     command.envs(std::env::vars_os().filter(|(name, _)| name == "PATH" || name == "PG_BIN_DIR"));
     command.envs(settings.iter().copied()).stdin(Stdio::null());
     command
+}
+
+/// A worker on the test's database, with these settings besides.
+pub fn worker(app: &TestApp, folder: &Folder, more: &[(&str, &str)]) -> Running {
+    let mut settings = vec![
+        ("DATABASE_URL", app.database_url()),
+        ("PORTAL_SECRET_KEY", SECRET_KEY),
+        ("PORTAL_ENV", "development"),
+        ("PORTAL_METRICS_BIND", "off"),
+    ];
+    settings.extend_from_slice(more);
+    Running::start(portal(&folder.0, &["work"], &settings))
 }
 
 /// Runs the program to its end.

@@ -26,3 +26,23 @@ pub async fn count(app: &TestApp, of: &str) -> i64 {
         .unwrap_or_else(|error| panic!("{error}: {of}"));
     row.count
 }
+
+/// From here on statements dawdle that this names, as in `AFTER INSERT ON suspensions`: time for others to come in between,
+/// or to kill whoever does it.
+pub async fn dawdle(app: &TestApp, statements: &str, seconds: f64) {
+    let function = format!(
+        "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ \
+         BEGIN PERFORM pg_sleep({seconds}); RETURN NULL; END $$"
+    );
+    run(app, &function).await;
+    run(app, &format!("CREATE TRIGGER dawdle {statements} FOR EACH STATEMENT EXECUTE FUNCTION dawdle()"))
+        .await;
+}
+
+/// Lets go of what a killed worker had taken. That its jobs are begun again once its heartbeat stopped, without counting a
+/// try, is tested with the jobs.
+pub async fn let_go(app: &TestApp) {
+    run(app, "UPDATE graphile_worker._private_jobs SET locked_at = NULL, locked_by = NULL, attempts = 0")
+        .await;
+    run(app, "UPDATE graphile_worker._private_job_queues SET locked_at = NULL, locked_by = NULL").await;
+}

@@ -5,40 +5,16 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 
 use super::{Desk, many};
-use crate::support::process::{Folder, Running, portal};
-use crate::support::{RECEIPT_KEY, SECRET_KEY, TestApp, count, eventually, run};
+use crate::support::process::{Folder, worker};
+use crate::support::{RECEIPT_KEY, TestApp, count, dawdle, eventually, let_go, run};
 
 /// So many that none of the workers comes to the end before it is killed.
 const ACCOUNTS: i32 = 400;
 
 /// After how many further suspensions a worker is killed: ten points that have nothing to do with each other.
 const POINTS: [i64; 10] = [1, 17, 5, 29, 11, 23, 3, 19, 13, 7];
-
-fn worker(app: &TestApp, folder: &Folder) -> Running {
-    let settings = [
-        ("DATABASE_URL", app.database_url()),
-        ("PORTAL_SECRET_KEY", SECRET_KEY),
-        ("PORTAL_RECEIPT_KEY", RECEIPT_KEY),
-        ("PORTAL_ENV", "development"),
-        ("PORTAL_METRICS_BIND", "off"),
-    ];
-    Running::start(portal(&folder.0, &["work"], &settings))
-}
-
-/// Each suspension takes a moment longer from here on, so that there is time to kill in between.
-async fn slow_down(app: &TestApp) {
-    run(
-        app,
-        "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ \
-         BEGIN PERFORM pg_sleep(0.02); RETURN NULL; END $$",
-    )
-    .await;
-    run(
-        app,
-        "CREATE TRIGGER dawdle AFTER INSERT ON suspensions FOR EACH STATEMENT EXECUTE FUNCTION dawdle()",
-    )
-    .await;
-}
+/// Receipts are signed as the test signs them.
+const RECEIPTS: &[(&str, &str)] = &[("PORTAL_RECEIPT_KEY", RECEIPT_KEY)];
 
 /// Has a worker look at everybody, unless that waits already. The timetable does so each minute.
 async fn ask(app: &TestApp) {
@@ -47,13 +23,6 @@ async fn ask(app: &TestApp) {
         let add = "SELECT graphile_worker.add_job('timetable_entry', '{\"name\": \"watch_accounts\"}'::json, max_attempts := 25)";
         run(app, add).await;
     }
-}
-
-/// Lets go of what a killed worker had taken. That its jobs are begun again is tested with the jobs.
-async fn let_go(app: &TestApp) {
-    run(app, "UPDATE graphile_worker._private_jobs SET locked_at = NULL, locked_by = NULL, attempts = 0")
-        .await;
-    run(app, "UPDATE graphile_worker._private_job_queues SET locked_at = NULL, locked_by = NULL").await;
 }
 
 /// Nobody is suspended twice, and no suspension is without its notice, its mail or its state.
@@ -91,12 +60,13 @@ async fn a_worker_that_is_killed_ten_times_suspends_everybody_once_and_tells_the
     app.mailbox().await;
     let owner = app.customer("ada@example.com").await.id.0;
     many(&app, owner, ACCOUNTS, 500).await;
-    slow_down(&app).await;
+    // So that there is time to kill in between.
+    dawdle(&app, "AFTER INSERT ON suspensions", 0.02).await;
     let all = i64::from(ACCOUNTS);
     for (kill, further) in (1..).zip(POINTS) {
         let point = count(&app, "suspensions").await + further;
         ask(&app).await;
-        let process = worker(&app, &folder);
+        let process = worker(&app, &folder, RECEIPTS);
         eventually("a suspension more", async || (count(&app, "suspensions").await >= point).then_some(()))
             .await;
         // Somewhere between the first statement about the next account and the last.
@@ -107,7 +77,7 @@ async fn a_worker_that_is_killed_ten_times_suspends_everybody_once_and_tells_the
         assert_whole(&app).await;
         let_go(&app).await;
     }
-    let process = worker(&app, &folder);
+    let process = worker(&app, &folder, RECEIPTS);
     eventually("the end", async || {
         // An account that the last one held when it was killed is left for the next look.
         ask(&app).await;

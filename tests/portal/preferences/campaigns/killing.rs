@@ -9,9 +9,9 @@ use portal::platform::ids::CampaignId;
 use portal::preferences::campaigns::{self, sending};
 
 use super::{begun, desk, readers, state};
-use crate::support::process::{Folder, Running, portal};
+use crate::support::process::{self, Folder, Running};
 use crate::support::smtp::{Delivered, SmtpServer};
-use crate::support::{SECRET_KEY, TestApp, eventually};
+use crate::support::{TestApp, eventually};
 
 const READERS: i32 = 600;
 const CONNECTIONS: usize = 4;
@@ -19,15 +19,10 @@ const CONNECTIONS: usize = 4;
 /// A worker as a process of its own.
 fn worker(app: &TestApp, server: &SmtpServer, folder: &Folder) -> Running {
     let connections = CONNECTIONS.to_string();
-    let mut settings = vec![
-        ("PORTAL_ENV", "development"),
-        ("PORTAL_SECRET_KEY", SECRET_KEY),
-        ("DATABASE_URL", app.database_url()),
-        ("PORTAL_MAIL_TRANSPORT", "smtp"),
-        ("PORTAL_CAMPAIGN_CONNECTIONS", &connections),
-    ];
-    settings.extend(server.settings());
-    Running::start(portal(&folder.0, &["work"], &settings))
+    let mut settings = server.settings();
+    settings.push(("PORTAL_MAIL_TRANSPORT", "smtp"));
+    settings.push(("PORTAL_CAMPAIGN_CONNECTIONS", connections.as_str()));
+    process::worker(app, folder, &settings)
 }
 
 /// Messages that a worker has begun and nobody has settled.
