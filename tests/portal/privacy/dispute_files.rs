@@ -2,15 +2,14 @@
 //! and how they go.
 
 use chrono::Duration;
-use portal::identity::people;
 use portal::platform::files::{self, upload};
-use portal::privacy::erasure::{self, Cause, Of};
 use portal::retention::sweep;
 use portal::staff::permissions::Role;
 
 use super::disputes::{EMAIL, SUBJECT, WORDS, at_desk, claim, desk, raised};
+use super::erase;
 use super::exports::{fetch, order};
-use crate::support::{Browser, PDF, PNG, Page, Sent, TestApp, count, run, stored};
+use crate::support::{Browser, PDF, PNG, Page, Sent, TestApp, count, fetched, run, stored};
 
 pub(super) const TYPED: [(&str, &str); 2] = [("subject", SUBJECT), ("words", WORDS)];
 pub(super) const BODY: [(&str, &str); 1] = [("body", "Please look.")];
@@ -30,11 +29,6 @@ pub(super) async fn in_public(app: &TestApp, files: &[(&str, &[u8])]) -> Page {
     app.travel(Duration::seconds(5)).await;
     let fields = [TYPED[0], TYPED[1], ("email", EMAIL)];
     form.submit_with_files("/new", &fields, files).await
-}
-
-async fn fetched(browser: &Browser, href: &str) -> (u16, Vec<u8>) {
-    let page = browser.get(href).await;
-    (page.status, page.body)
 }
 
 fn id_of(href: &str) -> String {
@@ -247,16 +241,8 @@ async fn a_copy_holds_the_files_of_a_dispute_and_they_go_with_their_person() {
     app.run_jobs().await;
     let mut copy = fetch(&ada, &path).await;
     assert_eq!(copy.json("data/files.json").as_array().unwrap().len(), 2);
-    let manifest = copy.json("manifest.json");
-    let table =
-        manifest["tables"].as_array().unwrap().iter().find(|table| table["table"] == "files").unwrap();
-    let mut names = table["attached"].as_array().unwrap().iter().map(|file| file["name"].as_str().unwrap());
-    let mail = names.find(|name| name.ends_with("/Mail.pdf")).expect("the file itself");
-    assert_eq!(copy.bytes(mail), PDF);
-    let person = people::find_by_email(&mut *app.conn().await, "ada@example.com").await.unwrap().unwrap().id;
-    let (of, now) = (Of::Person(person), app.clock.now());
-    let id = erasure::order(&mut *app.conn().await, of, Cause::Desk, now).await.unwrap();
-    erasure::job::carry_out(&app, id).await.expect("nothing stands against it");
+    assert_eq!(copy.attached("Mail.pdf"), PDF);
+    erase(&app, "ada@example.com").await;
     assert_eq!(count(&app, "disputes").await, 1, "without words");
     assert_eq!(count(&app, "files").await + count(&app, "dispute_files").await, 0);
     app.travel(Duration::minutes(61)).await;

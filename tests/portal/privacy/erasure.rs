@@ -2,6 +2,7 @@
 
 use chrono::Duration;
 use portal::accounts::permissions::AccountRole;
+use portal::identity::people;
 use portal::privacy::data_requests::kinds::Kind;
 use portal::privacy::data_requests::tending;
 use portal::privacy::erasure::{self, Cause, Of};
@@ -10,6 +11,14 @@ use serde_json::json;
 
 use super::data_requests::ask;
 use crate::support::{Browser, TestApp, TestPerson, count, run};
+
+/// Erases whoever has this address, as the desk does where nothing stands against it; the mail about it is left.
+pub async fn erase(app: &TestApp, email: &str) {
+    let person = people::find_by_email(&mut *app.conn().await, email).await.unwrap().expect("a person");
+    let (of, now) = (Of::Person(person.id), app.clock.now());
+    let id = erasure::order(&mut *app.conn().await, of, Cause::Desk, now).await.unwrap();
+    erasure::job::carry_out(app, id).await.expect("nothing stands against it");
+}
 
 /// Asks for the deletion of everything and confirms it. Answers the page of the request.
 async fn confirmed(app: &TestApp, browser: &Browser) -> String {

@@ -35,6 +35,17 @@ impl Copy {
         serde_json::from_str(&self.text(name)).unwrap()
     }
 
+    /// The file itself that somebody sent under this name.
+    pub fn attached(&mut self, name: &str) -> Vec<u8> {
+        let manifest = self.json("manifest.json");
+        let tables = manifest["tables"].as_array().unwrap();
+        let table = tables.iter().find(|table| table["table"] == "files").unwrap();
+        let mut names =
+            table["attached"].as_array().unwrap().iter().map(|file| file["name"].as_str().unwrap());
+        let whole = names.find(|whole| whole.ends_with(&format!("/{name}"))).expect("the file itself");
+        self.bytes(whole)
+    }
+
     pub fn everything(&mut self) -> String {
         let names: Vec<String> = self.0.file_names().map(|name| name.unwrap().into_owned()).collect();
         names.iter().map(|name| self.text(name)).collect()

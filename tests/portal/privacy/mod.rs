@@ -20,4 +20,4 @@ mod rows;
 mod schedule;
 mod your_data;
 
-pub use erasure::found;
+pub use erasure::{erase, found};

@@ -1,6 +1,6 @@
 //! Files as people send them, and what of them lies in the storage.
 
-use super::TestApp;
+use super::{Browser, TestApp};
 
 /// A document.
 pub const PDF: &[u8] = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n1 0 obj <<>> endobj\n%%EOF\n";
@@ -9,6 +9,12 @@ pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 
 /// Files as they are sent: name and content.
 pub type Sent<'a> = &'a [(&'a str, &'a [u8])];
+
+/// What an address answers: the status, and what came.
+pub async fn fetched(browser: &Browser, href: &str) -> (u16, Vec<u8>) {
+    let page = browser.get(href).await;
+    (page.status, page.body)
+}
 
 /// Files that are whole in the storage.
 pub async fn stored(app: &TestApp) -> usize {

@@ -58,7 +58,7 @@ pub use builders::{PASSWORD, TestPerson, code_at};
 pub use chromium::Chromium;
 pub use countries::write_country_database;
 pub use database::Database;
-pub use files::{PDF, PNG, Sent, stored};
+pub use files::{PDF, PNG, Sent, fetched, stored};
 pub use mailbox::Letter;
 pub use program::Program;
 pub use rows::{count, dawdle, let_go, run};

@@ -2,16 +2,15 @@
 
 use chrono::Duration;
 use portal::accounts::permissions::AccountRole;
-use portal::identity::people;
 use portal::platform::files;
 use portal::platform::ids::AccountId;
-use portal::privacy::erasure::{self, Cause, Of};
 use portal::staff::permissions::Role;
 use portal::trust::suspensions::Level;
 
 use super::appeals::{WHY, claimed, file, page_of, suspended};
+use crate::privacy::erase;
 use crate::privacy::exports::{fetch, order};
-use crate::support::{Browser, PDF, PNG, Page, Sent, TestApp, count, run, stored};
+use crate::support::{Browser, PDF, PNG, Page, Sent, TestApp, count, fetched, run, stored};
 
 const TEXT: [(&str, &str); 1] = [("text", WHY)];
 
@@ -27,11 +26,6 @@ async fn filed(app: &TestApp, files: &[(&str, &[u8])]) -> (Browser, Page) {
 
 async fn reviewer(app: &TestApp) -> Browser {
     app.sign_in_as(&app.staff(Role::Reviewer).await).await
-}
-
-async fn fetched(browser: &Browser, href: &str) -> (u16, Vec<u8>) {
-    let page = browser.get(href).await;
-    (page.status, page.body)
 }
 
 #[tokio::test]
@@ -236,18 +230,10 @@ async fn a_copy_holds_the_files_of_an_appeal_and_they_go_with_their_owner() {
     app.mailbox().await;
     let mut copy = fetch(&ada, &path).await;
     assert_eq!(copy.json("data/files.json").as_array().unwrap().len(), 2);
-    let manifest = copy.json("manifest.json");
-    let table =
-        manifest["tables"].as_array().unwrap().iter().find(|table| table["table"] == "files").unwrap();
-    let mut names = table["attached"].as_array().unwrap().iter().map(|file| file["name"].as_str().unwrap());
-    let contract = names.find(|name| name.ends_with("/Contract.pdf")).expect("the file itself");
-    assert_eq!(copy.bytes(contract), PDF);
+    assert_eq!(copy.attached("Contract.pdf"), PDF);
     let lists = copy.json("data/appeal_files.json");
     assert!(lists[0]["appeal_id"].as_str().unwrap().starts_with("AP"), "{lists}");
-    let person = people::find_by_email(&mut *app.conn().await, "ada@example.com").await.unwrap().unwrap().id;
-    let (of, now) = (Of::Person(person), app.clock.now());
-    let id = erasure::order(&mut *app.conn().await, of, Cause::Desk, now).await.unwrap();
-    erasure::job::carry_out(&app, id).await.expect("nothing stands against it");
+    erase(&app, "ada@example.com").await;
     app.mailbox().await;
     assert_eq!(count(&app, "files").await + count(&app, "appeal_files").await, 0);
     app.travel(Duration::minutes(61)).await;

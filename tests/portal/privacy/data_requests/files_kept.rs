@@ -1,15 +1,14 @@
 //! Files with messages: how they are kept, and how they go.
 
 use chrono::Duration;
-use portal::identity::people;
 use portal::platform::files;
 use portal::platform::ids::RequestId;
 use portal::privacy::data_requests::{messages, queries, states::By};
-use portal::privacy::erasure::{self, Cause, Of};
 use portal::retention::sweep;
 
 use super::files::{request, send};
 use super::pages::ask;
+use crate::privacy::erase;
 use crate::privacy::exports::{fetch, order};
 use crate::support::{PDF, TestApp, count, run, stored};
 
@@ -111,11 +110,7 @@ async fn files_go_with_their_person() {
     let app = TestApp::start().await;
     let (_, page) = request(&app).await;
     send(&page, &[("a.pdf", PDF)]).await;
-    let ada =
-        people::find_by_email(&mut *app.conn().await, "ada@example.com").await.unwrap().expect("Ada").id;
-    let id =
-        erasure::order(&mut *app.conn().await, Of::Person(ada), Cause::Desk, app.clock.now()).await.unwrap();
-    erasure::job::carry_out(&app, id).await.expect("nothing stands against it");
+    erase(&app, "ada@example.com").await;
     assert_eq!((count(&app, "files").await, count(&app, "data_request_message_files").await), (0, 0));
     app.travel(Duration::minutes(61)).await;
     files::tending::tend((*app).clone()).await.unwrap();
