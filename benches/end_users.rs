@@ -3,13 +3,14 @@
 //! list. One connection, first page of 25, time of the whole search with the records read and compared (aim: under
 //! 50 ms). `cargo bench --bench end_users`; with sizes after `--` for others.
 
+#[path = "support/session.rs"]
+mod session;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use futures_util::SinkExt as _;
 use portal::content::end_users::{Identifier, search};
 use portal::content::parties::Party;
@@ -18,9 +19,8 @@ use portal::platform::app::App;
 use portal::platform::clock::Clock;
 use portal::platform::config::Config;
 use portal::platform::db::private_cluster::{Options, PrivateCluster};
-use portal::platform::db::schema::people;
 use portal::platform::db::{self, Db};
-use portal::platform::ids::{AccountId, PersonId, new_uuid};
+use portal::platform::ids::{AccountId, new_uuid};
 use portal::platform::web::pagination::Window;
 use serde_json::json;
 use uuid::Uuid;
@@ -68,7 +68,7 @@ async fn measure(url: String, size: usize) -> anyhow::Result<()> {
         settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let pool = Db::open(&url, 2, tokio::runtime::Handle::current())?;
     let app = App::new(Config::read(&settings, false, None)?, Clock::default(), pool)?;
-    let account = an_account(&app).await?;
+    let (_, account) = session::a_customer(&app).await?;
     let began = Instant::now();
     fill(&app, account, size).await?;
     eprintln!("{size} claims stored in {:.0} s", began.elapsed().as_secs_f64());
@@ -103,24 +103,6 @@ async fn measure(url: String, size: usize) -> anyhow::Result<()> {
         println!("{size:>9}  {what:<34}{hits:>8}{:>9.2}{:>9.2}", at(0.50), at(0.99));
     }
     Ok(())
-}
-
-async fn an_account(app: &App) -> anyhow::Result<AccountId> {
-    let now = app.clock.now();
-    let (person, account) = (PersonId::new(now), AccountId::new(now));
-    let mut conn = app.db.get().await?;
-    diesel::insert_into(people::table)
-        .values((
-            people::id.eq(person),
-            people::name.eq("Ada Lovelace"),
-            people::email.eq("ada@example.com"),
-            people::email_verified_at.eq(now),
-            people::created_at.eq(now),
-        ))
-        .execute(&mut conn)
-        .await?;
-    portal::accounts::insert(&mut conn, &app.keys, account, person, "First account", now).await?;
-    Ok(account)
 }
 
 /// When the record of this number was stored: one a second, the last of them a moment ago.

@@ -25,6 +25,7 @@ use portal::platform::db::private_cluster::{Options, PrivateCluster};
 use portal::platform::db::{self, Db};
 use portal::platform::ids::{AccountId, PersonId};
 use portal::platform::web::server;
+use portal::platform::web::session::SessionKind;
 use portal::privacy::exports;
 
 const SECRET_KEY: &str = "YmVuY2hlcyBzaWduIGFuZCBzZWFsIHdpdGggdGhpcyBrZXk=";
@@ -60,7 +61,7 @@ async fn measure(url: String, storage: &Path, claims: u64) -> anyhow::Result<()>
     let app = app(&url, storage, at)?;
     let (person, account) = session::a_customer(&app).await?;
     fill(&url, account, claims).await?;
-    let cookie = session::a_session(&app, person).await?;
+    let cookie = session::a_session(&app, person, SessionKind::Customer).await?;
     tokio::spawn(server::serve(&app, listener)?.run());
 
     let (copied, copy_took) = copy_and_compress(&url).await?;

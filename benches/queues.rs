@@ -3,15 +3,14 @@
 
 #[path = "support/load.rs"]
 mod load;
+#[path = "support/session.rs"]
+mod session;
 
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use actix_session::storage::SessionStore as _;
-use actix_web::cookie::time::Duration as CookieDuration;
-use actix_web::cookie::{Cookie, CookieJar};
 use diesel_async::RunQueryDsl as _;
 use load::Measured;
 use portal::platform::app::App;
@@ -19,9 +18,9 @@ use portal::platform::clock::Clock;
 use portal::platform::config::Config;
 use portal::platform::db::private_cluster::{Options, PrivateCluster};
 use portal::platform::db::{self, Db};
-use portal::platform::ids::{PersonId, SessionId};
-use portal::platform::web::server::{self, cookie_name};
-use portal::platform::web::session::{Auth, PgSessions, SessionKind};
+use portal::platform::ids::PersonId;
+use portal::platform::web::server;
+use portal::platform::web::session::SessionKind;
 
 const SIZES: [i64; 2] = [1_000, 1_000_000];
 const ROUNDS: usize = 5;
@@ -120,7 +119,7 @@ async fn queue(url: &str, size: i64) -> anyhow::Result<Queue> {
     let app = App::new(config, Clock::default(), pool)?;
     let person = somebody_of_the_team(&app).await?;
     fill(&app, size).await?;
-    let (cookie, middle) = (a_session(&app, person).await?, middle(&app).await?);
+    let (cookie, middle) = (session::a_session(&app, person, SessionKind::Staff).await?, middle(&app).await?);
     tokio::spawn(server::serve(&app, portal)?.run());
     Ok(Queue { at, cookie, middle })
 }
@@ -181,35 +180,4 @@ async fn middle(app: &App) -> anyhow::Result<String> {
     .get_result(&mut *app.db.get().await?)
     .await?;
     Ok(row.place)
-}
-
-/// A session as a sign-in makes it, and its cookie.
-async fn a_session(app: &App, person: PersonId) -> anyhow::Result<String> {
-    let now = app.clock.now();
-    let auth = Auth {
-        session: SessionId::new(now),
-        person,
-        kind: SessionKind::Staff,
-        credential_version: 1,
-        authenticated_at: now,
-        reauthenticated_at: now,
-        expires_at: now + SessionKind::Staff.limits().1,
-        ip: None,
-        country: None,
-        user_agent: "bench".into(),
-        name: String::new(),
-        email: String::new(),
-        roles: Vec::new(),
-        has_totp: false,
-        has_passkey: false,
-        recovery_pending: false,
-    };
-    let state = HashMap::from([("auth".to_owned(), serde_json::to_string(&auth)?)]);
-    let token = PgSessions::new(app.clone()).save(state, &CookieDuration::days(30)).await?;
-    let name = cookie_name(app, "session");
-    let mut jar = CookieJar::new();
-    jar.signed_mut(&app.keys.cookie_key()).add(Cookie::new(name.clone(), token.as_ref().to_owned()));
-    let value = jar.get(&name).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
-    let encoded = value.replace('%', "%25").replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
-    Ok(format!("{name}={encoded}"))
 }

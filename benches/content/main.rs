@@ -6,6 +6,8 @@ mod file;
 #[path = "../support/load.rs"]
 mod load;
 mod points;
+#[path = "../support/session.rs"]
+mod session;
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -15,16 +17,12 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use futures_util::{SinkExt as _, StreamExt as _};
 use portal::platform::app::App;
 use portal::platform::clock::Clock;
 use portal::platform::config::Config;
 use portal::platform::db::private_cluster::{Options, PrivateCluster};
-use portal::platform::db::schema::people;
 use portal::platform::db::{self, Db};
-use portal::platform::ids::{AccountId, PersonId};
 
 const SECRET_KEY: &str = "YmVuY2hlcyBzaWduIGFuZCBzZWFsIHdpdGggdGhpcyBrZXk=";
 
@@ -51,7 +49,7 @@ fn main() -> anyhow::Result<()> {
 async fn content(root: &Path, url: String, claims: u64) -> anyhow::Result<()> {
     db::migrate(&url).await?;
     let app = app(&url)?;
-    let account = an_account(&app).await?;
+    let (_, account) = session::a_customer(&app).await?;
     let (ndjson, rows) = (root.join("claims.ndjson"), root.join("claims.copy"));
     let bytes = file::write(&ndjson, claims)?;
     println!("\n{claims} claims, {:.0} MB of NDJSON, {} bytes each", bytes as f64 / 1e6, bytes / claims);
@@ -139,25 +137,6 @@ fn app(url: &str) -> anyhow::Result<App> {
     let config = Config::read(&settings, false, None)?;
     let pool = Db::open(url, config.database_pool, tokio::runtime::Handle::current())?;
     App::new(config, Clock::default(), pool)
-}
-
-async fn an_account(app: &App) -> anyhow::Result<AccountId> {
-    let now = app.clock.now();
-    let (person, account) = (PersonId::new(now), AccountId::new(now));
-    let mut conn = app.db.get().await?;
-    diesel::insert_into(people::table)
-        .values((
-            people::id.eq(person),
-            people::name.eq("Ada Lovelace"),
-            people::email.eq("ada@example.com"),
-            people::phone.eq("+12125550100"),
-            people::email_verified_at.eq(now),
-            people::created_at.eq(now),
-        ))
-        .execute(&mut conn)
-        .await?;
-    portal::accounts::insert(&mut conn, &app.keys, account, person, "First account", now).await?;
-    Ok(account)
 }
 
 async fn connect(url: &str) -> anyhow::Result<tokio_postgres::Client> {

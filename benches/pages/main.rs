@@ -26,6 +26,7 @@ use portal::platform::db::schema::people;
 use portal::platform::db::{self, Db};
 use portal::platform::ids::PersonId;
 use portal::platform::web::server;
+use portal::platform::web::session::SessionKind;
 
 const WORKERS: usize = 2;
 const ROUNDS: usize = 3;
@@ -64,7 +65,7 @@ async fn pages(url: String) -> anyhow::Result<()> {
     let pool = Db::open(&url, config.database_pool, tokio::runtime::Handle::current())?;
     let app = App::new(config, Clock::default(), pool)?;
     let (person, _) = session::a_customer(&app).await?;
-    let cookie = session::a_session(&app, person).await?;
+    let cookie = session::a_session(&app, person, SessionKind::Customer).await?;
     tokio::spawn(server::serve(&app, portal)?.run());
     tokio::spawn(limit_server(&app, person, limits)?);
 

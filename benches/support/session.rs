@@ -1,4 +1,4 @@
-//! Somebody with an account who is signed in, for programs that measure pages.
+//! Somebody with an account, and somebody who is signed in, for programs that measure.
 
 #![allow(dead_code, reason = "each program uses its part")]
 
@@ -36,16 +36,16 @@ pub async fn a_customer(app: &App) -> anyhow::Result<(PersonId, AccountId)> {
 }
 
 /// A session as a sign-in makes it, and its cookie.
-pub async fn a_session(app: &App, person: PersonId) -> anyhow::Result<String> {
+pub async fn a_session(app: &App, person: PersonId, kind: SessionKind) -> anyhow::Result<String> {
     let now = app.clock.now();
     let auth = Auth {
         session: SessionId::new(now),
         person,
-        kind: SessionKind::Customer,
+        kind,
         credential_version: 1,
         authenticated_at: now,
         reauthenticated_at: now,
-        expires_at: now + SessionKind::Customer.limits().1,
+        expires_at: now + kind.limits().1,
         ip: None,
         country: None,
         user_agent: "bench".into(),
