@@ -1,38 +1,15 @@
 //! Ids are UUIDv7 in newtypes, so that one kind is never taken for another. Where an id is
 //! shown or put into a URL it is written as a SID: two letters for its kind and 32 hex digits (S54).
 
+mod order;
+
 use std::fmt;
 use std::str::FromStr;
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
-use ring::rand::{self, SystemRandom};
-use uuid::{ClockSequence, Timestamp, Uuid};
+use uuid::{Timestamp, Uuid};
 
-/// Bits of the counter in an id (RFC 9562, 6.2, method 1); the 32 bits behind it are random.
-const COUNTER_BITS: usize = 42;
-
-/// The place of an id among those that this process made, for their order within a millisecond. It begins anywhere in the
-/// lower half, so that two processes count apart and it does not come to its end.
-struct Order;
-
-static MADE: LazyLock<AtomicU64> = LazyLock::new(|| {
-    let anywhere: [u8; 4] = rand::generate(&SystemRandom::new()).expect("the system's randomness").expose();
-    AtomicU64::new(u64::from(u32::from_ne_bytes(anywhere)) << 9)
-});
-
-impl ClockSequence for Order {
-    type Output = u64;
-
-    fn generate_sequence(&self, _: u64, _: u32) -> u64 {
-        MADE.fetch_add(1, Ordering::Relaxed) & ((1 << COUNTER_BITS) - 1)
-    }
-
-    fn usable_bits(&self) -> usize {
-        COUNTER_BITS
-    }
-}
+use order::Order;
 
 /// A fresh UUIDv7 for `now`: sorts by time of creation, also among those that this process makes for the same moment.
 pub fn new_uuid(now: DateTime<Utc>) -> Uuid {
