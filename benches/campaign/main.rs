@@ -4,14 +4,13 @@
 //! way at a kill arrives twice. `cargo bench --bench campaign`; with a number after `--` for other than 100,000
 //! recipients. It needs `smtp-sink` and `smtp-source` (Debian's package postfix).
 
+mod postfix;
+
 use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader};
-use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use portal::platform::app::App;
 use portal::platform::clock::Clock;
 use portal::platform::config::Config;
@@ -19,6 +18,7 @@ use portal::platform::db::private_cluster::{Options, PrivateCluster};
 use portal::platform::db::{self, Db};
 use portal::platform::ids::CampaignId;
 use portal::preferences::campaigns::{self, sending};
+use postfix::{Running, arrived, sink, source};
 use tokio_postgres::Client;
 
 const RECIPIENTS: i64 = 100_000;
@@ -79,7 +79,7 @@ async fn measure(url: &str, root: &Path, many: i64) -> anyhow::Result<()> {
     for _ in 0..ROUNDS {
         // In turn, so that a machine that slows down slows both.
         ours = ours.max(sent(&client, url, root, many).await?);
-        theirs = theirs.max(source(root, many, size)?);
+        theirs = theirs.max(source(root, CONNECTIONS, many, size)?);
     }
     println!("handed over    {ours:>9.0}/s");
     println!("smtp-source    {theirs:>9.0}/s with messages of {size} bytes");
@@ -121,16 +121,6 @@ async fn begin(client: &Client, url: &str, root: &Path, many: i64) -> anyhow::Re
     Ok((id, took))
 }
 
-/// A program that is stopped with this value.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// `portal work`.
 fn worker(url: &str, root: &Path, port: u16) -> anyhow::Result<Running> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portal"));
@@ -145,27 +135,6 @@ fn peak_memory(process: &Running) -> anyhow::Result<u64> {
     let kilobytes =
         status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().split(' ').next()?.parse().ok());
     Ok(kilobytes.map_or(0, |kilobytes: u64| kilobytes / 1024))
-}
-
-/// A mail server that takes everything, and keeps it in a file where one is named.
-fn sink(root: &Path, keep: Option<&Path>) -> anyhow::Result<(Running, u16)> {
-    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-    let mut command = Command::new("smtp-sink");
-    if nix::unistd::geteuid().is_root() {
-        command.args(["-u", "nobody"]);
-    }
-    if let Some(file) = keep {
-        command.arg("-D").arg(file);
-    }
-    command.arg(format!("127.0.0.1:{port}")).arg("1000").current_dir(root);
-    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-    let running = Running(child.context("smtp-sink: is the package postfix there?")?);
-    let began = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        anyhow::ensure!(began.elapsed() < Duration::from_secs(5), "smtp-sink does not answer");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    Ok((running, port))
 }
 
 /// How a campaign stands: handed over, under way, whether it is finished, and how many were doubtful.
@@ -239,20 +208,6 @@ async fn sent(client: &Client, url: &str, root: &Path, many: i64) -> anyhow::Res
     Ok(sent as f64 / seconds)
 }
 
-/// Messages a second that postfix's own program hands to the same server.
-fn source(root: &Path, many: i64, size: usize) -> anyhow::Result<f64> {
-    let (_sink, port) = sink(root, None)?;
-    let began = Instant::now();
-    let status = Command::new("smtp-source")
-        .args(["-d", "-s", &CONNECTIONS.to_string(), "-m", &many.to_string(), "-l", &size.to_string()])
-        .args(["-f", "no-reply@lossexpress.com", "-t", "somebody@example.com", &format!("127.0.0.1:{port}")])
-        .status()
-        .context("smtp-source: is the package postfix there?")?;
-    anyhow::ensure!(status.success(), "smtp-source failed");
-    #[allow(clippy::cast_precision_loss)]
-    Ok(many as f64 / began.elapsed().as_secs_f64())
-}
-
 /// Sends a campaign whose worker is killed five times, and looks at what arrived. Answers the size of a message.
 async fn killed(client: &Client, url: &str, root: &Path, many: i64) -> anyhow::Result<usize> {
     let folder = root.join(format!("sink-{}", std::process::id()));
@@ -291,24 +246,4 @@ async fn killed(client: &Client, url: &str, root: &Path, many: i64) -> anyhow::R
         .await?;
     client.batch_execute("VACUUM campaign_recipients").await?;
     Ok(arrived.bytes / usize::try_from(sent)?)
-}
-
-/// What the server took.
-struct Arrived {
-    /// How often each address got it.
-    times: HashMap<String, i64>,
-    /// All of it.
-    bytes: usize,
-}
-
-fn arrived(file: &Path) -> anyhow::Result<Arrived> {
-    let mut arrived = Arrived { times: HashMap::new(), bytes: 0 };
-    for line in BufReader::new(std::fs::File::open(file)?).lines() {
-        let line = line?;
-        arrived.bytes += line.len() + 2;
-        if let Some(to) = line.strip_prefix("X-Rcpt-Args: ") {
-            *arrived.times.entry(to.to_owned()).or_default() += 1;
-        }
-    }
-    Ok(arrived)
 }
