@@ -12,12 +12,13 @@ use super::states::{self, Act, By, State, Step, refusal};
 use super::verification::{self, Stage};
 use super::{DataRequest, fulfil_by_machine, fulfilment, queries, staff};
 use crate::platform::app::App;
-use crate::platform::db::schema::{data_requests, people, staff_roles};
-use crate::platform::ids::{PersonId, RequestId};
+use crate::platform::db::schema::data_requests;
+use crate::platform::ids::RequestId;
 use crate::platform::mail as outbox;
 use crate::platform::telemetry;
 use crate::platform::web::pages::day;
 use crate::staff::permissions::Role;
+use crate::staff::team;
 
 /// Shares of the time, in percent, at which staff are reminded; at the last a request is late.
 const REMINDERS: [i32; 4] = [50, 75, 90, 100];
@@ -160,13 +161,7 @@ async fn remind(conn: &mut AsyncPgConnection, app: &App, now: DateTime<Utc>) -> 
     if lines.is_empty() {
         return Ok(());
     }
-    let readers: Vec<(PersonId, String, String)> = people::table
-        .inner_join(staff_roles::table.on(staff_roles::person_id.eq(people::id)))
-        .filter(staff_roles::role.eq(Role::Privacy.as_str()))
-        .select((people::id, people::name, people::email))
-        .load(conn)
-        .await?;
-    for (person, recipient_name, email) in readers {
+    for (person, recipient_name, email) in team::readers(conn, &[Role::Privacy]).await? {
         let url = app.url("/staff/requests");
         let mail = DataRequestsWaiting { recipient_name, late, lines: lines.clone(), url };
         outbox::enqueue(conn, &app.keys, now, Some(person.0), &email, &mail).await?;

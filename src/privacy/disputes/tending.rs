@@ -9,12 +9,13 @@ use super::mail::DisputesWaiting;
 use super::states::{self, Act, By, State, Step, refusal};
 use super::{ANSWER, Dispute, PROOF};
 use crate::platform::app::App;
-use crate::platform::db::schema::{disputes, people, staff_roles};
-use crate::platform::ids::{DisputeId, PersonId};
+use crate::platform::db::schema::disputes;
+use crate::platform::ids::DisputeId;
 use crate::platform::mail as outbox;
 use crate::platform::web::pages::day;
 use crate::retention::holds::guard;
 use crate::staff::permissions::Role;
+use crate::staff::team;
 
 /// Disputes looked after in one run.
 const MOST: i64 = 1000;
@@ -104,14 +105,7 @@ async fn mail(
     (late, lines): (bool, Vec<String>),
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    let readers: Vec<(PersonId, String, String)> = people::table
-        .inner_join(staff_roles::table.on(staff_roles::person_id.eq(people::id)))
-        .filter(staff_roles::role.eq(Role::Privacy.as_str()))
-        .order(people::id)
-        .select((people::id, people::name, people::email))
-        .load(conn)
-        .await?;
-    for (person, recipient_name, email) in readers {
+    for (person, recipient_name, email) in team::readers(conn, &[Role::Privacy]).await? {
         let url = app.url("/staff/disputes");
         let mail = DisputesWaiting { recipient_name, late, lines: lines.clone(), url };
         outbox::enqueue(conn, &app.keys, now, Some(person.0), &email, &mail).await?;

@@ -7,7 +7,7 @@ mod queries;
 pub mod web;
 
 pub use mail::StaffRoleRemoved;
-pub use queries::Member;
+pub use queries::{Member, readers};
 
 use diesel_async::AsyncConnection as _;
 use uuid::Uuid;

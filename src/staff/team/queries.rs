@@ -6,9 +6,10 @@ use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid a
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use crate::platform::db::schema::staff_roles;
+use crate::platform::db::schema::{people, staff_roles};
 use crate::platform::ids::PersonId;
 use crate::platform::web::pagination::Window;
+use crate::staff::permissions::Role;
 
 /// A member of staff.
 #[derive(Clone, Debug, QueryableByName)]
@@ -47,6 +48,25 @@ pub(super) async fn members(conn: &mut AsyncPgConnection, window: Window) -> Que
         .bind::<SqlUuid, _>(above)
         .bind::<SqlUuid, _>(below)
         .bind::<BigInt, _>(window.limit)
+        .load(conn)
+        .await
+}
+
+/// Who has one of these roles, to be written to: id, name and address.
+///
+/// # Errors
+/// What the database says.
+pub async fn readers(
+    conn: &mut AsyncPgConnection,
+    roles: &[Role],
+) -> QueryResult<Vec<(PersonId, String, String)>> {
+    let roles: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
+    people::table
+        .filter(people::id.eq_any(
+            staff_roles::table.filter(staff_roles::role.eq_any(roles)).select(staff_roles::person_id),
+        ))
+        .order(people::id)
+        .select((people::id, people::name, people::email))
         .load(conn)
         .await
 }

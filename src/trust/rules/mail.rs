@@ -1,17 +1,17 @@
 //! Mail about rules: to whoever may tune them.
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
 
 use super::bound::{BOUND, Record};
 use super::queries;
 use crate::platform::app::App;
-use crate::platform::db::schema::{people, staff_roles};
-use crate::platform::ids::{PersonId, RuleVersionId};
+use crate::platform::ids::RuleVersionId;
 use crate::platform::mail as outbox;
 use crate::platform::web::pages::moment;
 use crate::staff::permissions::Permission;
+use crate::staff::team;
 
 crate::mail! {
     /// Tells the desk that a rule no longer acts by itself.
@@ -46,16 +46,7 @@ pub(super) async fn sent_back(
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     let version = queries::find(conn, version).await?;
-    let roles: Vec<&str> = Permission::TuneRules.roles().iter().map(|role| role.as_str()).collect();
-    let readers: Vec<(PersonId, String, String)> = people::table
-        .filter(people::id.eq_any(
-            staff_roles::table.filter(staff_roles::role.eq_any(roles)).select(staff_roles::person_id),
-        ))
-        .order(people::id)
-        .select((people::id, people::name, people::email))
-        .load(conn)
-        .await?;
-    for (reader, recipient_name, email) in readers {
+    for (reader, recipient_name, email) in team::readers(conn, Permission::TuneRules.roles()).await? {
         let mail = RuleSentBack {
             recipient_name,
             rule: version.name.clone(),

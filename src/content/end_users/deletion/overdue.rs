@@ -9,14 +9,13 @@ use super::receipts::{BACKUPS, place};
 use crate::content::end_users::DeletionsOverdue;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Event};
-use crate::platform::db::schema::{
-    content_deletion_steps as steps, content_deletions as deletions, people, staff_roles,
-};
+use crate::platform::db::schema::{content_deletion_steps as steps, content_deletions as deletions};
 use crate::platform::ids::{AccountId, DeletionId, PersonId};
 use crate::platform::mail as outbox;
 use crate::platform::telemetry;
 use crate::platform::web::pages::day;
 use crate::staff::permissions::Role;
+use crate::staff::team;
 
 /// Places in one mail, and in one transaction; what is more comes with the next.
 const MOST: i64 = 500;
@@ -61,20 +60,10 @@ type Late = (DeletionId, AccountId, String, DateTime<Utc>);
 /// Who has the role: id, name and address.
 type Readers = Vec<(PersonId, String, String)>;
 
-async fn readers(conn: &mut AsyncPgConnection) -> QueryResult<Readers> {
-    people::table
-        .inner_join(staff_roles::table.on(staff_roles::person_id.eq(people::id)))
-        .filter(staff_roles::role.eq(Role::Privacy.as_str()))
-        .order(people::id)
-        .select((people::id, people::name, people::email))
-        .load(conn)
-        .await
-}
-
 /// Mails everybody with the role what is overdue and was not told yet. Rows that another worker is at are passed over.
 /// While nobody has the role, nothing counts as told.
 async fn alert(conn: &mut AsyncPgConnection, app: &App, now: DateTime<Utc>) -> QueryResult<()> {
-    let readers = readers(conn).await?;
+    let readers = team::readers(conn, &[Role::Privacy]).await?;
     if readers.is_empty() {
         return Ok(());
     }
