@@ -7,6 +7,7 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, KeyType, Salt};
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::{digest, hmac};
+use uuid::Uuid;
 
 /// First byte of everything sealed: which way of sealing was used.
 const SEAL_VERSION: u8 = 1;
@@ -99,6 +100,17 @@ impl Keys {
         let plain =
             self.seal.open_in_place(nonce, Aad::from(place.as_bytes()), &mut body).map_err(|_| Unsealable)?;
         Ok(plain.to_vec())
+    }
+
+    /// The token of a link to what this id names, for one use alone (`place`). Each time another one, and all of them work.
+    pub fn link(&self, place: &str, id: Uuid) -> String {
+        URL_SAFE_NO_PAD.encode(self.seal(place, id.as_bytes()))
+    }
+
+    /// The id that a token of [`Keys::link`] leads to; nothing if it is none of ours.
+    pub fn linked(&self, place: &str, token: &str) -> Option<Uuid> {
+        let plain = self.open(place, &URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
+        Uuid::from_slice(&plain).ok()
     }
 
     /// A keyed digest for look-ups and comparisons of low-entropy values (addresses, short codes).

@@ -1,10 +1,7 @@
 //! The link by which somebody without an account comes back to their request. It is sealed, says nothing to whoever
 //! sees it, and works until three months after the request ended.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
-use uuid::Uuid;
 
 use super::DataRequest;
 use crate::platform::app::App;
@@ -18,13 +15,12 @@ const AFTERWARDS: Duration = Duration::days(90);
 
 /// The token of the link to a request. Each time another one, and all of them work.
 pub fn token(keys: &Keys, request: RequestId) -> String {
-    URL_SAFE_NO_PAD.encode(keys.seal(PLACE, request.0.as_bytes()))
+    keys.link(PLACE, request.0)
 }
 
 /// The request that a token leads to; nothing if it is none of ours.
 pub fn parse(keys: &Keys, token: &str) -> Option<RequestId> {
-    let plain = keys.open(PLACE, &URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
-    Uuid::from_slice(&plain).ok().map(RequestId)
+    keys.linked(PLACE, token).map(RequestId)
 }
 
 /// Whether the link to a request still works.

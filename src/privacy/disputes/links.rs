@@ -1,10 +1,7 @@
 //! The link by which somebody without an account comes back to their dispute, and shows that the mailbox is theirs. It is
 //! sealed, says nothing to whoever sees it, and works until three months after the dispute ended.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
-use uuid::Uuid;
 
 use super::Dispute;
 use crate::platform::app::App;
@@ -18,13 +15,12 @@ const AFTERWARDS: Duration = Duration::days(90);
 
 /// The token of the link to a dispute. Each time another one, and all of them work.
 pub fn token(keys: &Keys, dispute: DisputeId) -> String {
-    URL_SAFE_NO_PAD.encode(keys.seal(PLACE, dispute.0.as_bytes()))
+    keys.link(PLACE, dispute.0)
 }
 
 /// The dispute that a token leads to; nothing if it is none of ours.
 pub fn parse(keys: &Keys, token: &str) -> Option<DisputeId> {
-    let plain = keys.open(PLACE, &URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
-    Uuid::from_slice(&plain).ok().map(DisputeId)
+    keys.linked(PLACE, token).map(DisputeId)
 }
 
 /// Whether the link to a dispute still works.
