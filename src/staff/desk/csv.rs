@@ -3,6 +3,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Bytes;
+use chrono::{DateTime, SecondsFormat, Utc};
 use diesel_async::AsyncConnection as _;
 use uuid::Uuid;
 
@@ -20,6 +21,11 @@ pub fn cell(value: &str) -> String {
     let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let value = if formula { format!("'{value}") } else { value.to_owned() };
     if value.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", value.replace('"', "\"\"")) } else { value }
+}
+
+/// A moment as a cell: RFC 3339 in UTC, to the second.
+pub fn moment(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// A line of the file.

@@ -1,7 +1,7 @@
 //! The queue of alerts.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 
 use super::Alert;
 use super::queries::{self, Filter, Which};
@@ -84,15 +84,14 @@ pub async fn index(
 }
 
 fn cells(alert: &Alert) -> Vec<String> {
-    let text = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
     vec![
         alert.id.to_string(),
         alert.account.to_string(),
         alert.name.clone(),
         alert.number.to_string(),
-        text(alert.raised_at),
-        text(alert.due_at),
-        alert.decided_at.map(text).unwrap_or_default(),
+        desk::csv::moment(alert.raised_at),
+        desk::csv::moment(alert.due_at),
+        alert.decided_at.map(desk::csv::moment).unwrap_or_default(),
         alert.outcome.clone().unwrap_or_default(),
     ]
 }

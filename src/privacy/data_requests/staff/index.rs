@@ -1,7 +1,7 @@
 //! The queue.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection as _;
 
 use super::path;
@@ -117,16 +117,15 @@ pub async fn index(
 
 /// What the file says of a request: nothing about whom it is from.
 fn cells(row: &Row) -> Vec<String> {
-    let moment = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
     vec![
         row.id.to_string(),
         row.kind.clone(),
         row.state.clone(),
         row.channel.clone(),
-        moment(row.received_at),
+        desk::csv::moment(row.received_at),
         if row.acknowledged { "yes" } else { "no" }.into(),
-        moment(row.due_at),
-        row.closed_at.map(moment).unwrap_or_default(),
+        desk::csv::moment(row.due_at),
+        row.closed_at.map(desk::csv::moment).unwrap_or_default(),
         row.holder.clone().unwrap_or_default(),
     ]
 }

@@ -1,7 +1,7 @@
 //! The queue of disputes.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 
 use super::path;
 use super::queries::{self, Row};
@@ -100,14 +100,13 @@ pub async fn index(
 }
 
 fn cells(row: &Row) -> Vec<String> {
-    let moment = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
     vec![
         row.id.to_string(),
         row.state.clone(),
         row.channel.clone(),
-        moment(row.received_at),
-        moment(row.due_at),
-        row.closed_at.map(moment).unwrap_or_default(),
+        desk::csv::moment(row.received_at),
+        desk::csv::moment(row.due_at),
+        row.closed_at.map(desk::csv::moment).unwrap_or_default(),
         row.holder.clone().unwrap_or_default(),
     ]
 }

@@ -1,7 +1,7 @@
 //! The queue of appeals.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 
 use super::path;
 use super::queries::{self, Filter, Row};
@@ -106,7 +106,6 @@ pub async fn index(
 
 /// What the file says of an appeal: nothing that somebody wrote.
 fn cells(row: &Row) -> Vec<String> {
-    let moment = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
     vec![
         row.id.to_string(),
         row.suspension_id.to_string(),
@@ -115,10 +114,10 @@ fn cells(row: &Row) -> Vec<String> {
         row.level.clone(),
         row.reason_code.clone(),
         if row.automated { "yes" } else { "no" }.into(),
-        moment(row.filed_at),
-        moment(row.due_at),
-        row.first_answered_at.map(moment).unwrap_or_default(),
-        row.decided_at.map(moment).unwrap_or_default(),
+        desk::csv::moment(row.filed_at),
+        desk::csv::moment(row.due_at),
+        row.first_answered_at.map(desk::csv::moment).unwrap_or_default(),
+        row.decided_at.map(desk::csv::moment).unwrap_or_default(),
         row.outcome.clone().unwrap_or_default(),
         row.holder.clone().unwrap_or_default(),
     ]
