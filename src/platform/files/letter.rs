@@ -36,6 +36,24 @@ impl Letter {
     }
 }
 
+/// Reads the words of a letter; of more than so many characters it is told that they are `too_long`.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn parse_words(typed: &str, longest: usize, too_long: &str) -> Result<String, String> {
+    let text = typed.replace("\r\n", "\n").trim().to_owned();
+    if text.is_empty() {
+        return Err("Write something first.".into());
+    }
+    if text.chars().count() > longest {
+        return Err(too_long.into());
+    }
+    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        return Err("There are control characters in this.".into());
+    }
+    Ok(text)
+}
+
 /// The form of a letter.
 #[derive(Clone, Copy, Debug)]
 pub struct Sheet {

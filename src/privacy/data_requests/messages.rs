@@ -12,6 +12,7 @@ use crate::platform::app::App;
 use crate::platform::db::schema::{data_request_message_files, data_request_messages, files};
 use crate::platform::error::AppError;
 pub use crate::platform::files::letter::Letter;
+use crate::platform::files::letter::parse_words;
 use crate::platform::files::{self as attached, File, NewFile, Uploader};
 use crate::platform::ids::{FileId, RequestId, new_uuid};
 use crate::platform::web::rate_limit::{self, Quota};
@@ -180,15 +181,5 @@ pub async fn send(
 /// # Errors
 /// What is wrong with it.
 pub fn parse(typed: &str) -> Result<String, String> {
-    let text = typed.replace("\r\n", "\n").trim().to_owned();
-    if text.is_empty() {
-        return Err("Write something first.".into());
-    }
-    if text.chars().count() > LONGEST {
-        return Err(format!("This is longer than {LONGEST} characters."));
-    }
-    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-        return Err("There are control characters in this.".into());
-    }
-    Ok(text)
+    parse_words(typed, LONGEST, &format!("This is longer than {LONGEST} characters."))
 }

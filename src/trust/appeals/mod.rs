@@ -39,7 +39,7 @@ use crate::platform::app::App;
 use crate::platform::audit::{self, Actor, Circumstances, Event};
 use crate::platform::error::AppError;
 use crate::platform::files::Uploader;
-use crate::platform::files::letter::Letter;
+use crate::platform::files::letter::{Letter, parse_words};
 use crate::platform::ids::{AccountId, AppealId, SuspensionId};
 use crate::platform::web::guards::SignedIn;
 use crate::platform::web::rate_limit::{self, Quota};
@@ -186,17 +186,7 @@ pub async fn write(
 /// # Errors
 /// What is wrong with it.
 pub fn parse(typed: &str) -> Result<String, String> {
-    let text = typed.replace("\r\n", "\n").trim().to_owned();
-    if text.is_empty() {
-        return Err("Write something first.".into());
-    }
-    if text.chars().count() > LONGEST {
-        return Err("Write up to 2,000 characters.".into());
-    }
-    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-        return Err("There are control characters in this.".into());
-    }
-    Ok(text)
+    parse_words(typed, LONGEST, "Write up to 2,000 characters.")
 }
 
 async fn log(
