@@ -4,11 +4,12 @@
 //! - [`MATTERS`]: what is reported on, one entry each, with its items as SQL; `/transparency` counts from the same list
 //! - [`queries`]: the figures of a year
 //! - [`rates`]: how many of the decisions went one way
-//! - [`web`]: the page and the files
+//! - [`web`]: the page and the files; [`years`]: the year that is asked for
 
 pub mod queries;
 pub mod rates;
 pub mod web;
+pub mod years;
 
 pub use queries::{Figures, figures};
 pub use rates::Rate;

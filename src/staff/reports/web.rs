@@ -1,10 +1,9 @@
 //! The page of reports, and the same figures as files.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, Utc};
-use serde::Deserialize;
 use serde_json::json;
 
+use super::years::{Asked, beside, bounds, days};
 use super::{Figures, MATTERS, Matter, Rate, figures};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
@@ -13,33 +12,12 @@ use crate::platform::web::pages::{self, Page, WebResult};
 use crate::staff::desk::csv;
 use crate::staff::permissions::ReadsReports;
 
-/// The first year that there may be figures of.
-const FIRST: i32 = 2020;
-
-/// What the address says.
-#[derive(Debug, Default, Deserialize)]
-pub struct Asked {
-    year: Option<i32>,
-}
-
-fn begin(year: i32) -> DateTime<Utc> {
-    let day = NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or_default();
-    day.and_time(NaiveTime::MIN).and_utc()
-}
-
-/// The year that is asked for, if there may be figures of it.
-fn year(app: &App, asked: &Asked) -> Result<i32, AppError> {
-    let present = app.clock.now().year();
-    let year = asked.year.unwrap_or(present);
-    if (FIRST..=present).contains(&year) { Ok(year) } else { Err(AppError::NotFound) }
-}
-
 async fn of_year(app: &App, year: i32) -> Result<Vec<(&'static Matter, Vec<Figures>)>, AppError> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     let mut all = Vec::new();
     for matter in MATTERS {
-        all.push((matter, figures(&mut conn, matter, (begin(year), begin(year + 1)), now).await?));
+        all.push((matter, figures(&mut conn, matter, bounds(year), now).await?));
     }
     Ok(all)
 }
@@ -109,10 +87,6 @@ fn rate_line(matter: &'static Matter, row: &Figures) -> RateLine {
     }
 }
 
-fn days(days: Option<f64>) -> String {
-    days.map_or_else(|| "–".into(), |days| format!("{days:.1}"))
-}
-
 fn line(matter: &Matter, row: &Figures) -> Line {
     let named = matter.outcomes.iter().map(|(_, words, _)| *words);
     Line {
@@ -145,15 +119,10 @@ pub async fn show(
     _who: Staff<ReadsReports>,
     asked: web::Query<Asked>,
 ) -> WebResult {
-    let year = year(&app, &asked)?;
+    let year = asked.year(&app)?;
     let tables = of_year(&app, year).await?.into_iter().map(Table::of).collect();
-    pages::ok(&ReportsPage {
-        page: Page::of(&request, "Reports"),
-        year,
-        before: (year > FIRST).then_some(year - 1),
-        after: (year < app.clock.now().year()).then_some(year + 1),
-        tables,
-    })
+    let (before, after) = beside(&app, year);
+    pages::ok(&ReportsPage { page: Page::of(&request, "Reports"), year, before, after, tables })
 }
 
 /// The rates of a row for programs; `null` where there are too few decisions.
@@ -171,7 +140,7 @@ pub async fn json(
     _who: Staff<ReadsReports>,
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, AppError> {
-    let year = year(&app, &asked)?;
+    let year = asked.year(&app)?;
     let mut matters = serde_json::Map::new();
     for (matter, rows) in of_year(&app, year).await? {
         let row = |row: &Figures| {
@@ -217,7 +186,7 @@ pub async fn file(
     _who: Staff<ReadsReports>,
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, AppError> {
-    let year = year(&app, &asked)?;
+    let year = asked.year(&app)?;
     let mut text = csv::line(&["year", "matter", "name", "figure", "value"]);
     for (matter, rows) in of_year(&app, year).await? {
         for row in &rows {

@@ -2,8 +2,6 @@
 //! kind (11 CCR 7102). A request counts in the year in which it came.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, Utc};
-use serde::Deserialize;
 
 use super::queries::{self, Figures};
 use crate::platform::app::App;
@@ -13,17 +11,10 @@ use crate::platform::web::pages::{self, Page, WebResult};
 use crate::privacy::cells;
 use crate::privacy::data_requests::kinds::Kind;
 use crate::staff::permissions::WorksOnRequests;
+use crate::staff::reports::years::{Asked, beside, bounds, days};
 
-/// The first year that is counted.
-const FIRST: i32 = 2020;
 /// Length of the longest bar.
 const WIDTH: i64 = 100;
-
-/// What the address says.
-#[derive(Debug, Default, Deserialize)]
-pub struct Asked {
-    year: Option<i32>,
-}
 
 /// A line of the table, and its bars.
 struct Line {
@@ -36,10 +27,6 @@ struct Line {
     complied: i64,
     denied: i64,
     denied_left: i64,
-}
-
-fn days(days: Option<f64>) -> String {
-    days.map_or_else(|| "–".into(), |days| format!("{days:.1}"))
 }
 
 fn lines(rows: Vec<Figures>) -> Vec<Line> {
@@ -58,21 +45,9 @@ fn lines(rows: Vec<Figures>) -> Vec<Line> {
     rows.into_iter().map(line).collect()
 }
 
-fn begin(year: i32) -> DateTime<Utc> {
-    let day = NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or_default();
-    day.and_time(NaiveTime::MIN).and_utc()
-}
-
-/// The year that is asked for, if there may be figures of it.
-fn year(app: &App, asked: &Asked) -> Result<i32, AppError> {
-    let present = app.clock.now().year();
-    let year = asked.year.unwrap_or(present);
-    if (FIRST..=present).contains(&year) { Ok(year) } else { Err(AppError::NotFound) }
-}
-
 async fn figures(app: &App, year: i32) -> Result<Vec<Figures>, AppError> {
-    let mut conn = app.db.get().await?;
-    Ok(queries::figures(&mut conn, begin(year), begin(year + 1)).await?)
+    let (mut conn, (begin, end)) = (app.db.get().await?, bounds(year));
+    Ok(queries::figures(&mut conn, begin, end).await?)
 }
 
 #[derive(askama::Template)]
@@ -96,17 +71,17 @@ pub async fn show(
     _who: Staff<WorksOnRequests>,
     asked: web::Query<Asked>,
 ) -> WebResult {
-    let year = year(&app, &asked)?;
+    let year = asked.year(&app)?;
     let rows = figures(&app, year).await?;
     let sum = |count: fn(&Figures) -> i64| rows.iter().map(count).sum();
     let (received, complied, denied) =
         (sum(|row| row.received), sum(|row| row.complied), sum(|row| row.denied));
-    let lines = lines(rows);
+    let (lines, (before, after)) = (lines(rows), beside(&app, year));
     pages::ok(&MetricsPage {
         page: Page::of(&request, "Figures of data requests"),
         year,
-        before: (year > FIRST).then_some(year - 1),
-        after: (year < app.clock.now().year()).then_some(year + 1),
+        before,
+        after,
         lines,
         received,
         complied,
@@ -135,7 +110,7 @@ pub async fn csv(
     _who: Staff<WorksOnRequests>,
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, AppError> {
-    let year = year(&app, &asked)?;
+    let year = asked.year(&app)?;
     let mut text = String::from(
         "kind,received,complied,of_which_in_part,denied,withdrawn_or_ended,median_days,mean_days\r\n",
     );
