@@ -40,6 +40,15 @@ impl<K: Copy> Window<K> {
         let order = if self.after.is_some() { "ASC" } else { "DESC" };
         (self.after.unwrap_or(lowest), self.before.unwrap_or(highest), order)
     }
+
+    /// For SQL of a list whose earliest row comes first: how rows compare with the key that the window begins at, `ASC` or
+    /// `DESC`, and that key.
+    pub fn earliest_first(self) -> (&'static str, &'static str, Option<K>) {
+        match (self.before, self.after) {
+            (_, Some(after)) => ("<", "DESC", Some(after)),
+            (before, None) => (">", "ASC", before),
+        }
+    }
 }
 
 /// Cuts a diesel query down to a [`Window`] over a column and boxes it.

@@ -145,10 +145,7 @@ pub async fn queue(
     window: Window<Place>,
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<Row>> {
-    let (comparison, order, place) = match (window.before, window.after) {
-        (_, Some(after)) => ("<", "DESC", Some(after)),
-        (before, None) => (">", "ASC", before),
-    };
+    let (comparison, order, place) = window.earliest_first();
     let kind = if filter.kind.is_empty() { "" } else { " AND r.kind = $2" };
     let from =
         if place.is_some() { format!(" AND (r.due_at, r.id) {comparison} ($4, $5)") } else { String::new() };

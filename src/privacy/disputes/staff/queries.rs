@@ -88,10 +88,7 @@ pub async fn queue(
     window: Window<Place>,
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<Row>> {
-    let (comparison, order, place) = match (window.before, window.after) {
-        (_, Some(after)) => ("<", "DESC", Some(after)),
-        (before, None) => (">", "ASC", before),
-    };
+    let (comparison, order, place) = window.earliest_first();
     let from =
         if place.is_some() { format!(" AND (d.due_at, d.id) {comparison} ($3, $4)") } else { String::new() };
     let (condition, of_channel) = (condition(view), of_channel(channel));

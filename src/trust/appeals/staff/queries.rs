@@ -99,10 +99,7 @@ pub(super) async fn queue(
     window: Window<Place>,
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<Row>> {
-    let (comparison, order, place) = match (window.before, window.after) {
-        (_, Some(after)) => ("<", "DESC", Some(after)),
-        (before, None) => (">", "ASC", before),
-    };
+    let (comparison, order, place) = window.earliest_first();
     let reason = if filter.reason.is_empty() {
         ""
     } else {
