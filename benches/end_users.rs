@@ -3,23 +3,22 @@
 //! list. One connection, first page of 25, time of the whole search with the records read and compared (aim: under
 //! 50 ms). `cargo bench --bench end_users`; with sizes after `--` for others.
 
+#[path = "support/database.rs"]
+mod database;
 #[path = "support/session.rs"]
 mod session;
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use database::{a_portal, connect, remove};
 use futures_util::SinkExt as _;
 use portal::content::end_users::{Identifier, search};
 use portal::content::parties::Party;
 use portal::content::person_keys::{IdentifierKind, PersonKeys};
 use portal::platform::app::App;
-use portal::platform::clock::Clock;
-use portal::platform::config::Config;
 use portal::platform::db::private_cluster::{Options, PrivateCluster};
-use portal::platform::db::{self, Db};
 use portal::platform::ids::{AccountId, new_uuid};
 use portal::platform::web::pagination::Window;
 use serde_json::json;
@@ -46,28 +45,13 @@ fn main() -> anyhow::Result<()> {
         let name = format!("bench_end_users_{}_{size}", std::process::id());
         cluster.create_database_if_missing(&name)?;
         runtime.block_on(measure(cluster.url(&name), size))?;
-        runtime.block_on(drop_database(cluster.url("postgres"), &name))?;
+        runtime.block_on(remove(&cluster.url("postgres"), &name))?;
     }
     Ok(())
 }
 
-async fn drop_database(url: String, name: &str) -> anyhow::Result<()> {
-    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await?;
-    tokio::spawn(connection);
-    Ok(client.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await?)
-}
-
 async fn measure(url: String, size: usize) -> anyhow::Result<()> {
-    db::migrate(&url).await?;
-    let settings = [
-        ("PORTAL_ENV", "development"),
-        ("PORTAL_BASE_URL", "http://localhost"),
-        ("PORTAL_SECRET_KEY", "YmVuY2hlcyBzaWduIGFuZCBzZWFsIHdpdGggdGhpcyBrZXk="),
-    ];
-    let settings: HashMap<String, String> =
-        settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let pool = Db::open(&url, 2, tokio::runtime::Handle::current())?;
-    let app = App::new(Config::read(&settings, false, None)?, Clock::default(), pool)?;
+    let app = a_portal(&url).await?;
     let (_, account) = session::a_customer(&app).await?;
     let began = Instant::now();
     fill(&app, account, size).await?;
@@ -133,8 +117,7 @@ fn vin(number: usize) -> String {
 
 /// Fills both tables with `COPY`; the index over the keys is made afterwards, as a restore does it.
 async fn fill(app: &App, account: AccountId, size: usize) -> anyhow::Result<()> {
-    let (client, connection) = tokio_postgres::connect(app.db.url(), tokio_postgres::NoTls).await?;
-    tokio::spawn(connection);
+    let client = connect(app.db.url()).await?;
     client
         .batch_execute(
             "DROP INDEX claims_person_keys, communications_person_keys; SET maintenance_work_mem = '256MB'",

@@ -3,6 +3,8 @@
 //! long pages take meanwhile, as a ratio to idle (aim: twice at most). A million claims and twice as many communications;
 //! `BENCH_CLAIMS` sets another number of claims.
 
+#[path = "support/database.rs"]
+mod database;
 #[path = "support/load.rs"]
 mod load;
 #[path = "support/session.rs"]
@@ -16,6 +18,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use database::connect;
 use diesel_async::AsyncConnection as _;
 use futures_util::StreamExt as _;
 use portal::platform::app::App;
@@ -106,12 +109,6 @@ fn app(url: &str, storage: &Path, at: SocketAddr) -> anyhow::Result<App> {
     let config = Config::read(&settings, false, None)?;
     let pool = Db::open(url, config.database_pool, tokio::runtime::Handle::current())?;
     App::new(config, Clock::default(), pool)
-}
-
-async fn connect(url: &str) -> anyhow::Result<tokio_postgres::Client> {
-    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
-    tokio::spawn(connection);
-    Ok(client)
 }
 
 async fn execute(url: &str, statement: &str) -> anyhow::Result<()> {

@@ -2,15 +2,15 @@
 //! same rows on the same server in the same run (aim: 70 % or more). For sign-ins, for the details of the audit log,
 //! and for the first once more while something is on hold. `BENCH_ROWS` sets another number of rows.
 
-use std::collections::HashMap;
+#[path = "support/database.rs"]
+mod database;
+
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use database::{a_portal, connect, remove};
 use portal::platform::app::App;
-use portal::platform::clock::Clock;
-use portal::platform::config::Config;
 use portal::platform::db::private_cluster::{Options, PrivateCluster};
-use portal::platform::db::{self, Db};
 use portal::retention::plan;
 use portal::retention::sweep;
 
@@ -75,30 +75,12 @@ fn main() -> anyhow::Result<()> {
     cluster.create_database_if_missing(&name)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let measured = runtime.block_on(measure(cluster.url(&name), rows));
-    runtime.block_on(async {
-        let drop = format!("DROP DATABASE {name} WITH (FORCE)");
-        anyhow::Ok(connect(&cluster.url("postgres")).await?.batch_execute(&drop).await?)
-    })?;
+    runtime.block_on(remove(&cluster.url("postgres"), &name))?;
     measured
 }
 
-async fn connect(url: &str) -> anyhow::Result<tokio_postgres::Client> {
-    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
-    tokio::spawn(connection);
-    Ok(client)
-}
-
 async fn measure(url: String, rows: u64) -> anyhow::Result<()> {
-    db::migrate(&url).await?;
-    let settings = [
-        ("PORTAL_ENV", "development"),
-        ("PORTAL_BASE_URL", "http://localhost"),
-        ("PORTAL_SECRET_KEY", "YmVuY2hlcyBzaWduIGFuZCBzZWFsIHdpdGggdGhpcyBrZXk="),
-    ];
-    let settings: HashMap<String, String> =
-        settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let pool = Db::open(&url, 2, tokio::runtime::Handle::current())?;
-    let app = App::new(Config::read(&settings, false, None)?, Clock::default(), pool)?;
+    let app = a_portal(&url).await?;
     let client = connect(&url).await?;
     client.batch_execute(&EVENTS.replace("$rows", &rows.to_string())).await?;
     for case in &CASES {

@@ -3,19 +3,20 @@
 //! could do the same is one pass over the same rows, which is measured beside it. `cargo bench --bench signals`; with a
 //! number of accounts after `--` for another.
 
+#[path = "support/database.rs"]
+mod database;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::Instant;
 
 use chrono::Duration;
+use database::{a_portal, connect, remove};
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Double};
 use diesel_async::RunQueryDsl as _;
 use portal::platform::app::App;
-use portal::platform::clock::Clock;
-use portal::platform::config::Config;
 use portal::platform::db::private_cluster::{Options, PrivateCluster};
-use portal::platform::db::{self, Db};
 use portal::trust::rules::expression::Expression;
 use portal::trust::signals::inputs::{Inputs, compute};
 use portal::trust::signals::{SIGNALS, Values, collect, hour_of, queries};
@@ -50,31 +51,12 @@ fn main() -> anyhow::Result<()> {
     let name = format!("bench_signals_{}", std::process::id());
     cluster.create_database_if_missing(&name)?;
     let measured = runtime.block_on(measure(cluster.url(&name), accounts));
-    runtime.block_on(drop_database(cluster.url("postgres"), &name))?;
+    runtime.block_on(remove(&cluster.url("postgres"), &name))?;
     measured
 }
 
-async fn drop_database(url: String, name: &str) -> anyhow::Result<()> {
-    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await?;
-    tokio::spawn(connection);
-    Ok(client.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await?)
-}
-
-async fn open(url: &str) -> anyhow::Result<App> {
-    db::migrate(url).await?;
-    let settings = [
-        ("PORTAL_ENV", "development"),
-        ("PORTAL_BASE_URL", "http://localhost"),
-        ("PORTAL_SECRET_KEY", "YmVuY2hlcyBzaWduIGFuZCBzZWFsIHdpdGggdGhpcyBrZXk="),
-    ];
-    let settings: HashMap<String, String> =
-        settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let pool = Db::open(url, 2, tokio::runtime::Handle::current())?;
-    App::new(Config::read(&settings, false, None)?, Clock::default(), pool)
-}
-
 async fn measure(url: String, accounts: i64) -> anyhow::Result<()> {
-    let app = open(&url).await?;
+    let app = a_portal(&url).await?;
     let began = Instant::now();
     fill(&app, accounts).await?;
     eprintln!("{accounts} accounts filled in {:.0} s", began.elapsed().as_secs_f64());
@@ -170,8 +152,7 @@ async fn same(app: &App, all: &HashMap<portal::platform::ids::AccountId, Values>
 
 /// Counting what came in a minute: 60,000 requests and 10,000 messages of one account in ten.
 async fn minute(app: &App, accounts: i64) -> anyhow::Result<f64> {
-    let (client, connection) = tokio_postgres::connect(app.db.url(), tokio_postgres::NoTls).await?;
-    tokio::spawn(connection);
+    let client = connect(app.db.url()).await?;
     collect::run(app).await?;
     let now = app.clock.now();
     let millis = now.timestamp_millis();
@@ -199,8 +180,7 @@ async fn minute(app: &App, accounts: i64) -> anyhow::Result<f64> {
 /// One account in ten is at work around the clock, the others some hours of some days. The indexes are made afterwards,
 /// as a restore does it.
 async fn fill(app: &App, accounts: i64) -> anyhow::Result<()> {
-    let (client, connection) = tokio_postgres::connect(app.db.url(), tokio_postgres::NoTls).await?;
-    tokio::spawn(connection);
+    let client = connect(app.db.url()).await?;
     let rows = |which: &str, hours: &str| {
         format!(
             "INSERT INTO signal_hours (account_id, hour, requests, errors, key_networks, outbound, recipients, new_recipients, bounced, complained, bodies, same_body, sign_in_failures, countries) \

@@ -4,6 +4,8 @@
 //! way at a kill arrives twice. `cargo bench --bench campaign`; with a number after `--` for other than 100,000
 //! recipients. It needs `smtp-sink` and `smtp-source` (Debian's package postfix).
 
+#[path = "../support/database.rs"]
+mod database;
 mod postfix;
 
 use std::collections::HashMap;
@@ -11,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use database::{connect, remove};
 use portal::platform::app::App;
 use portal::platform::clock::Clock;
 use portal::platform::config::Config;
@@ -55,18 +58,8 @@ fn main() -> anyhow::Result<()> {
     cluster.create_database_if_missing(&name)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let measured = runtime.block_on(measure(&cluster.url(&name), &root, many));
-    runtime.block_on(async {
-        let client = connect(&cluster.url("postgres")).await?;
-        client.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await?;
-        anyhow::Ok(())
-    })?;
+    runtime.block_on(remove(&cluster.url("postgres"), &name))?;
     measured
-}
-
-async fn connect(url: &str) -> anyhow::Result<Client> {
-    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
-    tokio::spawn(connection);
-    Ok(client)
 }
 
 async fn measure(url: &str, root: &Path, many: i64) -> anyhow::Result<()> {

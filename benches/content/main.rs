@@ -2,6 +2,8 @@
 //! finished rows on the same server in the same run; then reading, storing and listing one by one, as ratios to
 //! handlers that make one query and one insert. `BENCH_CLAIMS` sets another number than a million.
 
+#[path = "../support/database.rs"]
+mod database;
 mod file;
 #[path = "../support/load.rs"]
 mod load;
@@ -17,6 +19,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use database::connect;
 use futures_util::{SinkExt as _, StreamExt as _};
 use portal::platform::app::App;
 use portal::platform::clock::Clock;
@@ -137,12 +140,6 @@ fn app(url: &str) -> anyhow::Result<App> {
     let config = Config::read(&settings, false, None)?;
     let pool = Db::open(url, config.database_pool, tokio::runtime::Handle::current())?;
     App::new(config, Clock::default(), pool)
-}
-
-async fn connect(url: &str) -> anyhow::Result<tokio_postgres::Client> {
-    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
-    tokio::spawn(connection);
-    Ok(client)
 }
 
 async fn execute(url: &str, statements: &str) -> anyhow::Result<()> {
