@@ -6,8 +6,6 @@ mod categories;
 mod data_map;
 mod data_requests;
 mod deletion_at_the_desk;
-mod dispute_files;
-mod dispute_files_kept;
 mod disputes;
 mod erasure;
 mod erasure_killed;

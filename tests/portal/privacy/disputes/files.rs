@@ -6,9 +6,9 @@ use portal::platform::files::{self, upload};
 use portal::retention::sweep;
 use portal::staff::permissions::Role;
 
-use super::disputes::{EMAIL, SUBJECT, WORDS, at_desk, claim, desk, raised};
-use super::erase;
-use super::exports::{fetch, order};
+use super::{EMAIL, SUBJECT, WORDS, at_desk, claim, desk, raised};
+use crate::privacy::erase;
+use crate::privacy::exports::{fetch, order};
 use crate::support::{Browser, PDF, PNG, Page, Sent, TestApp, count, fetched, run, stored};
 
 pub(super) const TYPED: [(&str, &str); 2] = [("subject", SUBJECT), ("words", WORDS)];

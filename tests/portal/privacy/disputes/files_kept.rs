@@ -6,9 +6,9 @@ use portal::platform::files;
 use portal::privacy::disputes;
 use portal::staff::permissions::Role;
 
-use super::dispute_files::{BODY, TYPED, in_public, with_files};
-use super::disputes::{EMAIL, SUBJECT};
-use super::exports::{fetch, order};
+use super::files::{BODY, TYPED, in_public, with_files};
+use super::{EMAIL, SUBJECT};
+use crate::privacy::exports::{fetch, order};
 use crate::retention::holds::place;
 use crate::support::{PDF, PNG, TestApp, count, run, stored};
 
