@@ -182,6 +182,11 @@ impl Form {
         !self.error.is_empty() || self.fields.iter().any(|field| !field.error.is_empty())
     }
 
+    /// The first of the forms of a page that has something wrong, for the head of the page; else one without fields.
+    pub fn first_wrong<'a>(forms: impl IntoIterator<Item = &'a Option<Self>>) -> Self {
+        forms.into_iter().flatten().find(|form| form.has_errors()).cloned().unwrap_or_default()
+    }
+
     /// The fields with something wrong.
     pub fn errors(&self) -> Vec<&Field> {
         self.fields.iter().filter(|field| !field.error.is_empty()).collect()

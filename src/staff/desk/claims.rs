@@ -15,6 +15,7 @@ use crate::platform::db::schema::{desk_claims, people};
 use crate::platform::error::AppError;
 use crate::platform::ids::PersonId;
 use crate::platform::web::guards::SignedIn;
+use crate::platform::web::pages::moment;
 
 /// How long a claim lasts unless it is renewed.
 pub const LASTS: Duration = Duration::minutes(30);
@@ -28,6 +29,13 @@ pub struct Holder {
     pub name: String,
     /// Until when.
     pub until: DateTime<Utc>,
+}
+
+impl Holder {
+    /// Who, and until when, for people.
+    pub fn in_words(self) -> (String, String) {
+        (self.name, moment(&self.until))
+    }
 }
 
 /// Claims an item, or renews the claim; answers whether it is theirs, or somebody else has it.

@@ -15,7 +15,7 @@ use crate::platform::ids::{EnquiryId, PersonId};
 use crate::platform::web::flash;
 use crate::platform::web::forms::Form;
 use crate::platform::web::guards::{SignedIn, Staff};
-use crate::platform::web::pages::{self, Page, WebResult, moment, see_other};
+use crate::platform::web::pages::{self, Page, WebResult, see_other};
 use crate::platform::web::pagination::{Keyset, Pager};
 use crate::staff::desk::looks::{self, Access, Item};
 use crate::staff::desk::web::LookForm;
@@ -114,7 +114,7 @@ async fn page(
         email: if open { enquiry.email.clone() } else { masks::email(&enquiry.email) },
         is_open: open,
         is_mine: access == Access::Claimed,
-        holder: holder.map(|holder| (holder.name, moment(&holder.until))),
+        holder: holder.map(claims::Holder::in_words),
         look: (!open).then(|| look.unwrap_or_else(|| LookForm::default().draw())),
         open_until: access.until(),
         enquiry,

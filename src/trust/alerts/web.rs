@@ -137,7 +137,7 @@ async fn page(
         account,
         decided,
         is_mine: access == Access::Claimed,
-        holder: holder.map(|holder| (holder.name, moment(&holder.until))),
+        holder: holder.map(claims::Holder::in_words),
         drawings: drawing::draw(&evidence),
         events: evidence.events.into_iter().map(event).collect(),
         version,

@@ -14,7 +14,7 @@ use crate::platform::files::web::Letter;
 use crate::platform::web::flash;
 use crate::platform::web::forms::Form;
 use crate::platform::web::guards::Staff;
-use crate::platform::web::pages::{self, Page, WebResult, moment, see_other};
+use crate::platform::web::pages::{self, Page, WebResult, see_other};
 use crate::privacy::data_requests::DataRequest;
 use crate::privacy::data_requests::kinds::Kind;
 use crate::privacy::data_requests::queries;
@@ -70,8 +70,7 @@ struct Forms {
 impl Forms {
     /// What is wrong with one of them, for the head of the page.
     fn wrong(&self) -> Form {
-        let all = [&self.step, &self.message, &self.look].into_iter().flatten();
-        all.clone().find(|form| form.has_errors()).cloned().unwrap_or_default()
+        Form::first_wrong([&self.step, &self.message, &self.look])
     }
 }
 
@@ -120,7 +119,7 @@ async fn page(
         not_done: shown.not_done,
         letters: shown.letters,
         is_mine: access == Access::Claimed,
-        holder: holder.map(|holder| (holder.name, moment(&holder.until))),
+        holder: holder.map(claims::Holder::in_words),
         open: state.is_open(),
         decidable: access == Access::Claimed && state.is_open(),
         suspected: found.fraud_suspected_at.is_some() && state.is_open(),

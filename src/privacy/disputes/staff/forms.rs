@@ -76,7 +76,6 @@ pub(super) struct Forms {
 impl Forms {
     /// What is wrong with one of them, for the head of the page.
     pub fn wrong(&self) -> Form {
-        let mut all = [&self.decision, &self.message, &self.note, &self.look].into_iter().flatten();
-        all.find(|form| form.has_errors()).cloned().unwrap_or_default()
+        Form::first_wrong([&self.decision, &self.message, &self.note, &self.look])
     }
 }

@@ -158,7 +158,7 @@ pub(super) async fn page(
         lines: steps.iter().map(|step| line(step, open)).collect(),
         files,
         letters,
-        holder: holder.map(|holder| (holder.name, moment(&holder.until))),
+        holder: holder.map(claims::Holder::in_words),
         is_mine,
         open: decidable,
         by_letter: found.person.is_none() && found.email.is_none() && found.postal_address.is_some(),

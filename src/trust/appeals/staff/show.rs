@@ -35,8 +35,7 @@ pub(super) struct Forms {
 impl Forms {
     /// What is wrong with one of them, for the head of the page.
     fn wrong(&self) -> Form {
-        let all = [&self.decision, &self.message, &self.look].into_iter().flatten();
-        all.clone().find(|form| form.has_errors()).cloned().unwrap_or_default()
+        Form::first_wrong([&self.decision, &self.message, &self.look])
     }
 }
 
@@ -118,7 +117,7 @@ pub(super) async fn page(
         title: appeal.title(),
         badge: appeal.badge(),
         facts: facts(appeal, &suspension),
-        holder: holder.map(|holder| (holder.name, moment(&holder.until))),
+        holder: holder.map(claims::Holder::in_words),
         is_mine: access == Access::Claimed,
         open: appeal.is_open(),
         against: against.map(Refusal::words),

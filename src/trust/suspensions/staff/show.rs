@@ -76,8 +76,7 @@ struct Forms {
 impl Forms {
     /// What is wrong with one of them, for the head of the page.
     fn wrong(&self) -> Form {
-        let all = [&self.lifting, &self.look].into_iter().flatten();
-        all.clone().find(|form| form.has_errors()).cloned().unwrap_or_default()
+        Form::first_wrong([&self.lifting, &self.look])
     }
 }
 
