@@ -9,3 +9,7 @@ BEGIN
 END $$;
 CREATE TRIGGER data_request_messages_take BEFORE INSERT ON data_request_messages
     FOR EACH ROW EXECUTE FUNCTION take_data_request_message();
+
+-- A contact that its owner had deleted is deleted again in a restored backup.
+ALTER TABLE erasure_ledger DROP CONSTRAINT erasure_ledger_kind_check;
+ALTER TABLE erasure_ledger ADD CONSTRAINT erasure_ledger_kind_check CHECK (kind IN ('person', 'account', 'content', 'address', 'contact'));
