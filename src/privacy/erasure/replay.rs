@@ -175,6 +175,7 @@ async fn addresses_again(
             holds::guard::share(conn).await?;
             completion::end_disputes(conn, &subject, now).await?;
             engine::finish(conn, &subject, false).await?;
+            completion::end_orphaned_disputes(conn, now).await?;
             erasures::record(conn, Kind::Address, blinded, now).await
         })
         .await?;
