@@ -47,6 +47,24 @@ async fn in_shadow_it_is_noted_once_a_day_what_a_rule_would_have_done() {
 }
 
 #[tokio::test]
+async fn whom_a_version_noted_today_it_acts_on_as_soon_as_it_may() {
+    let app = TestApp::start().await;
+    let desk = Desk::of(&app).await;
+    let path = desk.write(&[]).await;
+    let account = app.customer("ada@example.com").await.account().await;
+    count(&app, account, 0, &[("outbound", 500)]).await;
+    evaluation::run(&app).await.unwrap();
+    assert_eq!(rows(&app, "rule_evaluations WHERE led_to = 'noted'").await, 1);
+    desk.move_on(&app, &path, "review").await;
+    evaluation::run(&app).await.unwrap();
+    assert_eq!(rows(&app, "rule_alerts WHERE outcome IS NULL").await, 1, "asked on the same day");
+    desk.move_on(&app, &path, "enforce").await;
+    evaluation::run(&app).await.unwrap();
+    assert_eq!(rows(&app, "suspensions WHERE automated").await, 1, "and restricted");
+    app.mailbox().await;
+}
+
+#[tokio::test]
 async fn an_evaluation_is_explained_and_comes_to_the_same_once_more() {
     let app = TestApp::start().await;
     let desk = Desk::of(&app).await;
