@@ -208,10 +208,15 @@ impl Set<'_> {
     }
 }
 
-/// Lets every account be looked at anew: what a version that moved on says of them is not known yet.
+/// Lets every account be looked at anew: what a version that moved on says of them is not known yet. That is a change of each,
+/// so that whoever looks at some of them just now, by what was before, does not mark them as looked at. They are taken in
+/// the order of their ids, as by everybody, so that no two wait for each other.
 pub(super) async fn look_at_everybody(conn: &mut AsyncPgConnection) -> QueryResult<()> {
-    diesel::sql_query("UPDATE signal_accounts SET looked_at = NULL WHERE looked_at IS NOT NULL")
-        .execute(conn)
-        .await
-        .map(drop)
+    diesel::sql_query(
+        "UPDATE signal_accounts a SET looked_at = NULL, changed_at = a.changed_at + interval '1 microsecond' \
+         FROM (SELECT account_id FROM signal_accounts ORDER BY account_id FOR NO KEY UPDATE) AS every WHERE a.account_id = every.account_id",
+    )
+    .execute(conn)
+    .await
+    .map(drop)
 }

@@ -65,6 +65,42 @@ async fn whom_a_version_noted_today_it_acts_on_as_soon_as_it_may() {
 }
 
 #[tokio::test]
+async fn whoever_is_being_looked_at_while_a_version_moves_on_is_looked_at_again() {
+    let app = TestApp::start().await;
+    let desk = Desk::of(&app).await;
+    let path = desk.write(&[]).await;
+    let ada = app.customer("ada@example.com").await.account().await;
+    let bob = app.customer("bob@example.com").await.account().await;
+    count(&app, bob, 0, &[("outbound", 500)]).await;
+    evaluation::run(&app).await.unwrap();
+    desk.propose(&app, &path, "review").await;
+    for account in [ada, bob] {
+        count(&app, account, 0, &[("outbound", 600)]).await;
+    }
+    // One account is locked, so the evaluation knows that the other was noted today, and waits; meanwhile it is approved.
+    let mut conn = app.conn().await;
+    diesel::sql_query("BEGIN").execute(&mut conn).await.unwrap();
+    diesel::sql_query(format!("SELECT FROM accounts WHERE id = '{}' FOR UPDATE", ada.0))
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    let approving = async {
+        crate::support::eventually("the evaluation waits", async || {
+            let waits = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            (rows(&app, waits).await > 0).then_some(())
+        })
+        .await;
+        let page = desk.other.post(&format!("{path}/decision"), &[("answer", "approved")]).await;
+        assert_eq!(page.status, 303, "{}", page.words());
+        diesel::sql_query("COMMIT").execute(&mut conn).await.unwrap();
+    };
+    let (looked, ()) = tokio::join!(evaluation::run(&app), approving);
+    looked.unwrap();
+    evaluation::run(&app).await.unwrap();
+    assert_eq!(rows(&app, "rule_alerts").await, 2, "both are asked about");
+}
+
+#[tokio::test]
 async fn an_evaluation_is_explained_and_comes_to_the_same_once_more() {
     let app = TestApp::start().await;
     let desk = Desk::of(&app).await;
