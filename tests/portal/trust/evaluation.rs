@@ -140,6 +140,25 @@ async fn an_evaluation_is_explained_and_comes_to_the_same_once_more() {
 }
 
 #[tokio::test]
+async fn a_share_that_has_no_end_comes_to_the_same_once_more() {
+    let app = TestApp::start().await;
+    let desk = Desk::of(&app).await;
+    desk.write(&[("expression", "bounced_percent > most"), ("parameters", "most = 50")]).await;
+    // Of numbers with 17 digits many are read back as a neighbour, unless they are read exactly.
+    for (bounced, sent) in [(11, 12), (2, 3), (14, 15), (26, 27)] {
+        let account = app.customer(&format!("of{sent}@example.com")).await.account().await;
+        count(&app, account, 0, &[("outbound", sent), ("bounced", bounced)]).await;
+    }
+    evaluation::run(&app).await.unwrap();
+    let all = evaluations(&app).await;
+    assert_eq!(all.len(), 4);
+    for id in all {
+        let page = desk.one.get(&format!("/staff/evaluations/{id}")).await;
+        assert!(page.words().contains("Computed again, it comes to the same"), "{}", page.words());
+    }
+}
+
+#[tokio::test]
 async fn weak_signs_act_only_together() {
     let app = TestApp::start().await;
     let desk = Desk::of(&app).await;
