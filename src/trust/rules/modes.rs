@@ -101,7 +101,8 @@ async fn close(
     Ok(closed > 0)
 }
 
-/// Decides about the proposal that waits. What is approved is done at once, and everybody is looked at anew.
+/// Decides about a proposal, as long as it is the one that waits: nobody approves another than they have seen. What is
+/// approved is done at once, and everybody is looked at anew.
 ///
 /// # Errors
 /// Inside: that whoever decides proposed it, or that it moved on. Outside: what the database says.
@@ -109,12 +110,15 @@ pub async fn decide(
     app: &App,
     who: &SignedIn,
     version: RuleVersionId,
+    seen: Uuid,
     answer: Answer,
 ) -> QueryResult<Result<(), Refusal>> {
     let now = app.clock.now();
     let mut conn = app.db.get().await.map_err(pool)?;
     let waiting = queries::proposal(&mut conn, version).await?;
-    let Some(proposal) = waiting else { return Ok(Err(Refusal::MovedOn)) };
+    let Some(proposal) = waiting.filter(|proposal| proposal.id == seen) else {
+        return Ok(Err(Refusal::MovedOn));
+    };
     let own = proposal.by == who.person.0;
     if own != (answer == Answer::Withdrawn) {
         return Ok(Err(Refusal::SecondPerson));

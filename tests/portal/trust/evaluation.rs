@@ -90,7 +90,7 @@ async fn whoever_is_being_looked_at_while_a_version_moves_on_is_looked_at_again(
             (rows(&app, waits).await > 0).then_some(())
         })
         .await;
-        let page = desk.other.post(&format!("{path}/decision"), &[("answer", "approved")]).await;
+        let page = Desk::decide(&desk.other, &path, "approved").await;
         assert_eq!(page.status, 303, "{}", page.words());
         diesel::sql_query("COMMIT").execute(&mut conn).await.unwrap();
     };
