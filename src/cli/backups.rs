@@ -86,7 +86,7 @@ async fn replay(app: &App) -> anyhow::Result<()> {
         done.erased, done.of, done.deleted
     );
     println!(
-        "{} holds and {} mailboxes that get no mailings were brought in from beside the backups.",
+        "{} holds were brought in from beside the backups, and {} mailboxes that get no mailings until staff lift it.",
         done.holds, done.opted_out
     );
     if done.messages + done.campaigns > 0 {

@@ -15,6 +15,7 @@ use super::topics::{Channel, Topic};
 use crate::platform::crypto::Keys;
 use crate::platform::db::schema::contacts;
 use crate::platform::ids::{ContactId, PersonId};
+use crate::retention::holds::guard;
 
 /// A contact to find or to make. Only `email` and `source` are needed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -244,6 +245,31 @@ pub async fn erase(
     contact_desk::queries::forget_looks(conn, &keys.email_digest(&contact.email)).await?;
     let same = contacts::table.find(contact.id).filter(contacts::email_key.eq(key_of(&contact.email)));
     Ok(diesel::delete(same).execute(conn).await? > 0)
+}
+
+/// Whether a hold keeps a contact, or something that would go with it. No hold is placed until the end of the transaction.
+///
+/// # Errors
+/// What the database says.
+pub async fn is_held(conn: &mut AsyncPgConnection, id: ContactId) -> QueryResult<bool> {
+    let unheld = guard::unheld(conn, "contacts").await?;
+    let free = diesel::dsl::sql::<diesel::sql_types::Bool>(&unheld);
+    let held = contacts::table.find(id).filter(diesel::dsl::not(free));
+    diesel::select(diesel::dsl::exists(held)).get_result(conn).await
+}
+
+/// Contacts in the order of their ids, from behind one of them.
+///
+/// # Errors
+/// What the database says.
+pub async fn after(conn: &mut AsyncPgConnection, last: ContactId, limit: i64) -> QueryResult<Vec<Contact>> {
+    contacts::table
+        .filter(contacts::id.gt(last))
+        .order(contacts::id)
+        .limit(limit)
+        .select(Contact::as_select())
+        .load(conn)
+        .await
 }
 
 /// An address with most of it hidden, as in `a…e@example.com`.

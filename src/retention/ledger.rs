@@ -28,6 +28,8 @@ pub enum Kind {
     Content,
     /// All that stood by an address, of somebody without an account.
     Address,
+    /// A contact that its owner had deleted from its mailbox, and nothing else.
+    Contact,
 }
 
 impl Kind {
@@ -41,6 +43,7 @@ impl Kind {
             Self::Account => "account",
             Self::Content => "content",
             Self::Address => "address",
+            Self::Contact => "contact",
         }
     }
 }
@@ -58,6 +61,11 @@ pub fn blinded_address(keys: &Keys, email: &str) -> Vec<u8> {
 /// The same of an address of which only [`Keys::email_digest`] is known.
 pub fn blinded_digest(keys: &Keys, digest: &[u8]) -> Vec<u8> {
     keys.digest("erasure ledger address", digest)
+}
+
+/// What the ledger keeps of a contact that was deleted by itself.
+pub fn blinded_contact(keys: &Keys, email: &str) -> Vec<u8> {
+    keys.digest("erasure ledger contact", &keys.email_digest(email))
 }
 
 /// Which of these entries the database has itself: what they say is done in it.

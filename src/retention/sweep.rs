@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel::sql_types::{BigInt, Timestamptz};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _};
+use uuid::Uuid;
 
 use super::holds::guard;
 use super::plan::{self, Due};
@@ -41,6 +42,37 @@ pub async fn nightly(app: App) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A run, which is written down with its first batch.
+struct Run {
+    id: Uuid,
+    kind: &'static str,
+    began: DateTime<Utc>,
+    begun: bool,
+}
+
+impl Run {
+    /// Deletes a batch and counts it in one transaction, so that what a killed run did is counted whole.
+    async fn batch(
+        &mut self,
+        conn: &mut AsyncPgConnection,
+        due: &Due,
+        cutoff: DateTime<Utc>,
+    ) -> QueryResult<usize> {
+        let deleted = conn
+            .transaction(async |conn| {
+                let deleted = delete_due(conn, due, cutoff).await?;
+                if deleted > 0 {
+                    let table = due.rows.table;
+                    plan::note(conn, self.id, self.kind, self.begun, table, deleted, self.began).await?;
+                }
+                Ok::<_, diesel::result::Error>(deleted)
+            })
+            .await?;
+        self.begun |= deleted > 0;
+        Ok(deleted)
+    }
+}
+
 /// Sweeps these, and tells `progress` each table with how many rows of it went so far.
 ///
 /// # Errors
@@ -53,18 +85,12 @@ pub async fn sweep(
 ) -> anyhow::Result<()> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
-    let run = new_uuid(now);
-    let mut begun = false;
+    let mut run = Run { id: new_uuid(now), kind, began: now, begun: false };
     for due in dues {
         let Some(cutoff) = due.rule.period.cutoff(now) else { continue };
         let mut all = 0;
         loop {
-            let deleted = conn.transaction(async |conn| delete_due(conn, due, cutoff).await).await?;
-            if deleted > 0 {
-                // What a run did is counted with each batch, so that a killed one leaves its count.
-                plan::note(&mut conn, run, kind, begun, due.rows.table, deleted, now).await?;
-                begun = true;
-            }
+            let deleted = run.batch(&mut conn, due, cutoff).await?;
             all += deleted;
             progress(due, all);
             if i64::try_from(deleted).unwrap_or(0) < BATCH {
@@ -80,8 +106,8 @@ pub async fn sweep(
             );
         }
     }
-    if begun || kind != "soon" {
-        plan::finish(&mut conn, run, kind, now, app.clock.now()).await?;
+    if run.begun || kind != "soon" {
+        plan::finish(&mut conn, run.id, kind, now, app.clock.now()).await?;
     }
     Ok(())
 }

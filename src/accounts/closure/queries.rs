@@ -10,7 +10,7 @@ use crate::accounts::guard::{self, Account};
 use crate::platform::audit::Actor;
 use crate::platform::crypto::Keys;
 use crate::platform::db::schema::{account_closures, account_members, accounts, former_customers, people};
-use crate::platform::ids::{AccountId, ClosureId, PersonId, new_uuid};
+use crate::platform::ids::{AccountId, ClosureId, PersonId, new_uuid_apart};
 use crate::platform::web::pagination::{Window, windowed};
 
 /// A closure that is under way, or was.
@@ -190,7 +190,7 @@ fn day(at: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 /// Notes that somebody was a customer (S73), in such a way that nothing that stays without a name leads here: no id that
-/// stands elsewhere, and no moment that something else happened at.
+/// stands elsewhere or has its place beside one that does, and no moment that something else happened at.
 pub(super) async fn remember(
     conn: &mut AsyncPgConnection,
     keys: &Keys,
@@ -207,7 +207,7 @@ pub(super) async fn remember(
         accounts::table.find(account.id).select(accounts::created_at).first(conn).await?;
     diesel::insert_into(former_customers::table)
         .values((
-            former_customers::id.eq(new_uuid(day(now))),
+            former_customers::id.eq(new_uuid_apart(day(now), keys.random_bytes())),
             former_customers::account_digest.eq(keys.digest("former customer", account.id.0.as_bytes())),
             former_customers::email.eq(email),
             former_customers::name.eq(name),

@@ -123,9 +123,11 @@ pub(super) async fn mark_undone(
     Ok(undone.into_iter().next().map(|(_, _, old_email)| old_email))
 }
 
-/// A registration is one for each event and address: where there is one under the new address, the other stays as it is.
-const ONE_FOR_AN_EVENT: &str = "NOT EXISTS (SELECT FROM event_registrations o WHERE o.event_id = r.event_id \
-    AND o.email_key = lower($2) AND o.cancelled_at IS NULL AND r.cancelled_at IS NULL)";
+/// An address takes one seat at an event: where there is one under the new address, the other stays as it is. What anybody
+/// typed and nobody confirmed stands against nothing.
+const ONE_SEAT_AT_AN_EVENT: &str = "NOT (r.confirmed_at IS NOT NULL AND r.cancelled_at IS NULL AND EXISTS ( \
+    SELECT FROM event_registrations o WHERE o.event_id = r.event_id AND o.email_key = lower($2) \
+        AND o.confirmed_at IS NOT NULL AND o.cancelled_at IS NULL))";
 
 /// What somebody sent by forms under the old address of a change, or asked for without signing in, stands under the new one
 /// from now on, and goes with them. What is under way, such as a wish whose link is in a mailbox, stays with the mailbox.
@@ -134,11 +136,13 @@ pub(super) async fn move_forms(conn: &mut AsyncPgConnection, change: &Change) ->
         "WITH enquiries AS (UPDATE sales_enquiries SET email = $2 WHERE lower(email) = lower($1) RETURNING id), \
          papers AS (UPDATE white_paper_requests SET email = $2 WHERE lower(email) = lower($1) RETURNING id), \
          seats AS (UPDATE event_registrations r SET email = $2, email_key = lower($2) \
-            WHERE email_key = lower($1) AND {ONE_FOR_AN_EVENT} RETURNING id), \
+            WHERE email_key = lower($1) AND {ONE_SEAT_AT_AN_EVENT} RETURNING id), \
          requests AS (UPDATE data_requests SET email = $2 \
+            WHERE lower(email) = lower($1) AND person_id IS NULL AND closed_at IS NOT NULL RETURNING id), \
+         disputed AS (UPDATE disputes SET email = $2 \
             WHERE lower(email) = lower($1) AND person_id IS NULL AND closed_at IS NOT NULL RETURNING id) \
          UPDATE email_changes SET moved = ARRAY(SELECT id FROM enquiries UNION ALL SELECT id FROM papers \
-            UNION ALL SELECT id FROM seats UNION ALL SELECT id FROM requests) WHERE id = $3"
+            UNION ALL SELECT id FROM seats UNION ALL SELECT id FROM requests UNION ALL SELECT id FROM disputed) WHERE id = $3"
     ))
     .bind::<Text, _>(&change.old_email)
     .bind::<Text, _>(&change.new_email)
@@ -155,8 +159,10 @@ async fn move_back(conn: &mut AsyncPgConnection, change: uuid::Uuid, old_email: 
          enquiries AS (UPDATE sales_enquiries SET email = $2 WHERE id IN (SELECT id FROM moved)), \
          papers AS (UPDATE white_paper_requests SET email = $2 WHERE id IN (SELECT id FROM moved)), \
          seats AS (UPDATE event_registrations r SET email = $2, email_key = lower($2) \
-            WHERE id IN (SELECT id FROM moved) AND {ONE_FOR_AN_EVENT}), \
+            WHERE id IN (SELECT id FROM moved) AND {ONE_SEAT_AT_AN_EVENT}), \
          requests AS (UPDATE data_requests SET email = $2 \
+            WHERE id IN (SELECT id FROM moved) AND person_id IS NULL AND email IS NOT NULL), \
+         disputed AS (UPDATE disputes SET email = $2 \
             WHERE id IN (SELECT id FROM moved) AND person_id IS NULL AND email IS NOT NULL) \
          UPDATE email_changes SET moved = '{{}}' WHERE id = $1"
     ))

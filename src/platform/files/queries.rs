@@ -7,6 +7,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::{NewFile, Uploader};
 use crate::platform::db::schema::files;
 use crate::platform::ids::FileId;
+use crate::retention::holds::guard;
 
 /// A file.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -99,10 +100,15 @@ pub(super) async fn note_missing(
         .await
 }
 
-/// Deletes the rows of those that were lost at this moment or earlier.
+/// Deletes the rows of those that were lost at this moment or earlier, unless a hold keeps them: then they go after it. Inside
+/// a transaction.
 pub(super) async fn delete_missing(
     conn: &mut AsyncPgConnection,
     before: DateTime<Utc>,
 ) -> QueryResult<usize> {
-    diesel::delete(files::table.filter(files::missing_since.le(before))).execute(conn).await
+    let unheld = guard::unheld(conn, "files").await?;
+    diesel::delete(files::table.filter(files::missing_since.le(before)))
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(&unheld))
+        .execute(conn)
+        .await
 }

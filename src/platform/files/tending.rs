@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::QueryResult;
-use diesel_async::AsyncPgConnection;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
 use super::{FOLDER, folder, queries};
 use crate::platform::app::App;
@@ -18,7 +18,7 @@ const LOST: Duration = Duration::days(7);
 const BATCH: i64 = 10_000;
 
 /// Removes files without a row: what a deleted person, an ended time or a killed process left. Notes rows whose file is
-/// lost, and deletes them after a week. For the timetable.
+/// lost, and deletes them after a week, unless a hold keeps them. For the timetable.
 ///
 /// # Errors
 /// What the database or the storage says; what is removed stays removed.
@@ -37,7 +37,7 @@ pub async fn tend(app: App) -> anyhow::Result<()> {
     if lost > 0 {
         tracing::error!(files.missing = lost, "files that should be in the storage are not there");
     }
-    let deleted = queries::delete_missing(&mut conn, now - LOST).await?;
+    let deleted = conn.transaction(async |conn| queries::delete_missing(conn, now - LOST).await).await?;
     if deleted > 0 {
         tracing::error!(files.deleted = deleted, "rows of files went that were lost for a week");
     }

@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
-use uuid::{Timestamp, Uuid};
+use uuid::{Builder, Timestamp, Uuid};
 
 use order::Order;
 
@@ -15,6 +15,13 @@ use order::Order;
 pub fn new_uuid(now: DateTime<Utc>) -> Uuid {
     let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
     Uuid::new_v7(Timestamp::from_unix(Order, seconds, now.timestamp_subsec_nanos()))
+}
+
+/// A UUIDv7 for `now` without a place among those that this process made, with this randomness: for a row that must not be
+/// found beside what was made with it.
+pub fn new_uuid_apart(now: DateTime<Utc>, random: [u8; 10]) -> Uuid {
+    let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
+    Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
 }
 
 /// The least UUIDv7 of the millisecond that this moment lies in: what was made earlier sorts before it.
@@ -263,6 +270,16 @@ mod tests {
         assert!(ids.is_sorted() && ids.iter().all(|id| id.get_version_num() == 7));
         let earlier = new_uuid(now - chrono::TimeDelta::milliseconds(1));
         assert!(earlier < ids[0], "the moment goes before the counter");
+    }
+
+    #[test]
+    fn an_id_apart_has_its_moment_and_nothing_of_those_beside_it() {
+        let at = DateTime::from_timestamp_micros(1_795_528_987_123_999).unwrap();
+        let keys = crate::platform::crypto::Keys::derive(&[7; 32]);
+        let ids: Vec<Uuid> = (0..100).map(|_| new_uuid_apart(at, keys.random_bytes())).collect();
+        assert!(ids.iter().all(|id| id.get_version_num() == 7 && *id >= first_uuid_of(at)));
+        assert!(ids.iter().all(|id| *id < first_uuid_of(at + chrono::TimeDelta::milliseconds(1))));
+        assert!(!ids.is_sorted(), "they have no order");
     }
 
     #[test]

@@ -92,6 +92,8 @@ pub struct Campaign {
     pub scheduled_for: Option<DateTime<Utc>>,
     /// When it was begun to be written.
     pub created_at: DateTime<Utc>,
+    /// When it was changed last.
+    pub changed_at: DateTime<Utc>,
     /// Who changed it last.
     pub changed_by: Option<PersonId>,
     /// When it was approved.
@@ -106,6 +108,12 @@ impl Campaign {
             country: self.audience_country.clone(),
             company: self.audience_company.clone(),
         }
+    }
+
+    /// Stands for what an approval is of: words and audience as they were changed last, and the time.
+    pub fn stamp(&self) -> String {
+        let begins = self.scheduled_for.map(|at| at.timestamp_micros()).unwrap_or_default();
+        format!("{}.{begins}", self.changed_at.timestamp_micros())
     }
 
     /// Its topic in words.

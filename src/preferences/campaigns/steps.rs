@@ -34,17 +34,21 @@ pub async fn schedule(app: &App, desk: &Desk, id: CampaignId, at: DateTime<Utc>)
     .await
 }
 
-/// Approves a campaign that waits. Answers false to whoever wrote it.
+/// Approves a campaign that waits, as it was seen: `seen` is its [`Campaign::stamp`](super::Campaign::stamp) then. Answers
+/// false to whoever wrote it.
 ///
 /// # Errors
-/// `Gone` when it does not wait.
-pub async fn approve(app: &App, desk: &Desk, id: CampaignId) -> Result<bool, AppError> {
+/// `Gone` when it does not wait, or was changed since.
+pub async fn approve(app: &App, desk: &Desk, id: CampaignId, seen: &str) -> Result<bool, AppError> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
         let campaign = queries::lock(conn, id).await?;
         if campaign.changed_by == Some(desk.person) {
             return Ok(false);
+        }
+        if campaign.stamp() != seen {
+            return Err(AppError::Gone(MOVED_ON));
         }
         let step = Step {
             campaign: id,

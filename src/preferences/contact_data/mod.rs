@@ -18,7 +18,7 @@ use crate::platform::mail as outbox;
 use crate::platform::web::caller::Caller;
 use crate::platform::web::pages::moment;
 use crate::platform::web::rate_limit::{self, Quota};
-use crate::retention::rules;
+use crate::retention::{ledger, rules};
 
 /// How long a link to the mailbox works.
 pub const WORKS: Duration = Duration::hours(24);
@@ -72,11 +72,12 @@ pub async fn find(app: &App, token: &str) -> Result<(Confirmation, Contact), App
     Ok((confirmation, contact))
 }
 
-/// Deletes a contact whose owner confirmed it from the mailbox, and mails what went and what stays.
+/// Deletes a contact whose owner confirmed it from the mailbox, and mails what went and what stays. A restored backup has
+/// it again, and by the ledger it is deleted there too (S165). Answers false where a hold keeps it (S72).
 ///
 /// # Errors
 /// `NotFound` for a link that only lets see; `Gone` as in [`find`], also when another click was faster.
-pub async fn delete(app: &App, caller: &Caller, token: &str) -> Result<(), AppError> {
+pub async fn delete(app: &App, caller: &Caller, token: &str) -> Result<bool, AppError> {
     let (confirmation, contact) = find(app, token).await?;
     if confirmation.wish != Wish::Deletion {
         return Err(AppError::NotFound);
@@ -86,14 +87,19 @@ pub async fn delete(app: &App, caller: &Caller, token: &str) -> Result<(), AppEr
     let mail = ContactDeleted { recipient_name: greeting(&contact), kept };
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
+        if contacts::is_held(conn, contact.id).await? {
+            return Ok(false);
+        }
         if !contacts::erase(conn, &app.keys, &contact, now).await? {
             return Err(AppError::Gone(DELETED));
         }
+        let blinded = ledger::blinded_contact(&app.keys, &contact.email);
+        ledger::record(conn, ledger::Kind::Contact, blinded, now).await?;
         let person = contact.person.map(|person| person.0);
         outbox::enqueue(conn, &app.keys, now, person, &contact.email, &mail).await?;
         let event = Event::new(Actor::Visitor, "contact", contact.id.0, "contact.deleted", &from);
         audit::append(conn, now, event).await?;
-        Ok(())
+        Ok(true)
     })
     .await
 }

@@ -6,14 +6,15 @@ use super::Wish;
 use crate::identity::activity::team;
 use crate::platform::app::App;
 use crate::platform::web::caller::Caller;
-use crate::platform::web::pages::{self, Page, WebResult, moment};
+use crate::platform::web::flash;
+use crate::platform::web::pages::{self, Page, WebResult, moment, see_other};
 use crate::preferences::choices::web::find as find_centre;
 use crate::preferences::contact_desk::queries::{self as desk, Look};
 use crate::preferences::contacts::{self, Contact};
 use crate::preferences::decisions::{self, Row};
 use crate::preferences::suppressions;
 use crate::preferences::words::describe;
-use crate::retention::rules;
+use crate::retention::{holds, rules};
 
 /// The page has no end that anybody would reach by choosing.
 const MOST: i64 = 500;
@@ -136,14 +137,17 @@ struct DeletedPage {
     messages_kept: String,
 }
 
-/// `POST /contact-data/{token}`: deletes it.
+/// `POST /contact-data/{token}`: deletes it, unless a hold keeps it.
 pub async fn destroy(
     app: web::Data<App>,
     request: HttpRequest,
     caller: Caller,
     token: web::Path<String>,
 ) -> WebResult {
-    super::delete(&app, &caller, &token).await?;
+    if !super::delete(&app, &caller, &token).await? {
+        flash::info(&request, holds::STANDS);
+        return Ok(see_other(&format!("/contact-data/{token}")));
+    }
     let messages_kept = rules::MESSAGES.period.words();
     pages::ok(&DeletedPage { page: Page::of(&request, "It is deleted"), messages_kept })
 }

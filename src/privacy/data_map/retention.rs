@@ -46,7 +46,7 @@ pub(super) const TABLES: &[Table] = map! {
     table "erasure_ledger" "That somebody or something was erased."
     { owner: Nobody, keep: ERASURE_LEDGER, erase: Keep("its keyed digest leads nowhere once the row is gone; a restored backup is brought up to date with it (S165)") }
     "id"                Operations NotPersonal Portal [] No "Names the entry.";
-    "kind"              Operations NotPersonal Portal [] No "A person, an account, what was in one, or an address.";
+    "kind"              Operations NotPersonal Portal [] No "A person, an account, what was in one, an address, or a contact.";
     "blinded"           Operations NotPersonal Portal [] No "A keyed digest of the id or address that it had.";
     "erased_at"         Operations NotPersonal Portal [] No "When.";
 

@@ -239,7 +239,7 @@ impl Filer {
 }
 
 /// Takes a step of whoever raised it, and mails what belongs to it: that their mailbox is theirs, or that they take it
-/// back. Of what nobody confirmed nothing more is said.
+/// back. Of what nobody confirmed nothing more is said. `seen` is the version that they have looked at, where that matters.
 ///
 /// # Errors
 /// Inside: that it has moved on.
@@ -248,12 +248,14 @@ pub async fn act(
     who: &Filer,
     dispute: &Dispute,
     act: Act,
+    seen: Option<i32>,
 ) -> Result<Result<(), Refusal>, AppError> {
     let (now, id) = (app.clock.now(), dispute.id);
     let mut conn = app.db.get().await?;
     let done = conn
         .transaction(async |conn| {
-            states::take(conn, id, &Step::new(act, By::Filer(who.person)), now).await?;
+            let step = Step { seen, ..Step::new(act, By::Filer(who.person)) };
+            states::take(conn, id, &step, now).await?;
             let dispute = queries::find(conn, id).await?;
             match (act, dispute.state()) {
                 (Act::Proven, _) => mail::received(conn, app, &dispute, now).await?,

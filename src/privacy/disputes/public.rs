@@ -4,6 +4,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use diesel_async::AsyncConnection as _;
+use serde::Deserialize;
 
 use super::form::{DisputeForm, refuse};
 use super::states::{Act, By, Refusal, State};
@@ -170,6 +171,7 @@ struct ProofPage {
     page: Page,
     path: String,
     number: String,
+    version: i32,
 }
 
 #[derive(askama::Template)]
@@ -188,8 +190,8 @@ async fn page(
     form: Option<Form>,
 ) -> WebResult {
     if found.state() == State::Unproven {
-        let page = Page::of(request, "Confirm your dispute");
-        return pages::ok(&ProofPage { page, path: path(token), number: found.id.to_string() });
+        let (page, number) = (Page::of(request, "Confirm your dispute"), found.id.to_string());
+        return pages::ok(&ProofPage { page, path: path(token), number, version: found.version });
     }
     let status = if form.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let shown = Shown::load(app, found, &path(token)).await?;
@@ -206,7 +208,7 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, token: web::Path<St
 /// `POST /privacy/disputes/links/{token}/proof`
 pub async fn prove(app: web::Data<App>, request: HttpRequest, token: web::Path<String>) -> WebResult {
     let found = find(&app, &token).await?;
-    match super::act(&app, &filer(&request), &found, Act::Proven).await? {
+    match super::act(&app, &filer(&request), &found, Act::Proven, None).await? {
         Ok(()) => flash::success(&request, "Thank you. Your dispute is with our privacy team."),
         Err(_) => flash::info(&request, "There was nothing to confirm any more."),
     }
@@ -234,15 +236,33 @@ pub async fn file(app: web::Data<App>, names: web::Path<(String, String)>) -> We
     files::hand_out(&app, &found, &names.1).await
 }
 
-/// `POST /privacy/disputes/links/{token}/withdrawal`: also before anything was confirmed, for whoever did not write it.
-pub async fn withdraw(app: web::Data<App>, request: HttpRequest, token: web::Path<String>) -> WebResult {
+/// What the page sends on which an unconfirmed dispute is withdrawn.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct WithdrawalForm {
+    /// The version that it showed.
+    version: Option<i32>,
+}
+
+/// `POST /privacy/disputes/links/{token}/withdrawal`: also before anything was confirmed, for whoever did not write it. What
+/// was confirmed meanwhile, as in another tab, is not withdrawn by that.
+pub async fn withdraw(
+    app: web::Data<App>,
+    request: HttpRequest,
+    token: web::Path<String>,
+    typed: web::Form<WithdrawalForm>,
+) -> WebResult {
     let found = find(&app, &token).await?;
-    match super::act(&app, &filer(&request), &found, Act::Withdrawn).await? {
+    let unproven = (found.state() == State::Unproven).then_some(found.version);
+    let seen = typed.version.or(unproven);
+    let done = super::act(&app, &filer(&request), &found, Act::Withdrawn, seen).await?;
+    // What was never confirmed has no page any more.
+    let is_gone = matches!(find(&app, &token).await, Err(AppError::Gone(_)));
+    match done {
         Ok(()) => flash::success(&request, "The dispute is withdrawn."),
+        Err(Refusal::Stale) if !is_gone => flash::info(&request, Refusal::Stale.words()),
         Err(_) => flash::info(&request, "The dispute had ended already, so nothing was changed."),
     }
-    // What was never confirmed has no page any more.
-    let is_over = found.state() == State::Unproven;
-    let to = if is_over { "/privacy/disputes/new".to_owned() } else { path(&token) };
+    let to = if is_gone { "/privacy/disputes/new".to_owned() } else { path(&token) };
     Ok(see_other(&to))
 }

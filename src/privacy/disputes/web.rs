@@ -185,7 +185,7 @@ pub async fn withdraw(
     sid: web::Path<String>,
 ) -> WebResult {
     let found = own(&app, &who, &sid).await?;
-    match super::act(&app, &Filer::signed_in(&who), &found, Act::Withdrawn).await? {
+    match super::act(&app, &Filer::signed_in(&who), &found, Act::Withdrawn, None).await? {
         Ok(()) => flash::success(&request, "Your dispute is withdrawn."),
         Err(_) => flash::info(&request, "The dispute had ended already, so nothing was changed."),
     }

@@ -10,7 +10,7 @@ use super::{DataErased, Of, engine, standing};
 use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Event};
-use crate::platform::ids::{AccountId, ErasureId, PersonId, RequestId};
+use crate::platform::ids::{AccountId, DisputeId, ErasureId, PersonId, RequestId};
 use crate::platform::mail as outbox;
 use crate::platform::web::pages::moment;
 use crate::privacy::data_map::rows::Subject;
@@ -157,6 +157,7 @@ async fn erase(
     if erasure.cause == "restore" {
         // They were told, and have their receipt, since the first time.
         engine::finish(conn, &going.subject, false).await?;
+        end_orphaned_disputes(conn, now).await?;
         return end(conn, app, erasure.id, going.of, now).await;
     }
     let reckoning = Reckoning::of(conn, erasure, going.of, now).await?;
@@ -164,6 +165,7 @@ async fn erase(
     let receipt = Receipt { request, ..reckoning.receipt() };
     let receipt = receipts::issue(conn, app, now, &receipt).await?;
     engine::finish(conn, &going.subject, closure).await?;
+    end_orphaned_disputes(conn, now).await?;
     let mail = DataErased {
         recipient_name: going.name,
         at: moment(&now),
@@ -183,7 +185,19 @@ pub(super) async fn end_disputes(
     subject: &Subject,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    for dispute in queries::open_disputes(conn, subject).await? {
+    end_all(conn, queries::open_disputes(conn, subject).await?, now).await
+}
+
+/// Ends what came in behind [`end_disputes`], while the erasure went on, and lost with all the rest who raised it.
+pub(super) async fn end_orphaned_disputes(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    end_all(conn, queries::orphaned_disputes(conn).await?, now).await
+}
+
+async fn end_all(conn: &mut AsyncPgConnection, all: Vec<DisputeId>, now: DateTime<Utc>) -> QueryResult<()> {
+    for dispute in all {
         let step = disputes::Step::new(disputes::Act::Withdrawn, disputes::By::System);
         disputes::take(conn, dispute, &step, now).await?;
     }

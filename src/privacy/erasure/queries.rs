@@ -8,7 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Cause, Of};
-use crate::platform::db::schema::{account_states, accounts, erasures, passkeys, people};
+use crate::platform::db::schema::{account_states, accounts, disputes, erasures, passkeys, people};
 use crate::platform::ids::{AccountId, DisputeId, ErasureId, PersonId, RequestId};
 use crate::privacy::data_map;
 use crate::privacy::data_map::rows::Subject;
@@ -134,6 +134,19 @@ pub(super) async fn open_disputes(
     let query = format!("SELECT id FROM disputes WHERE {theirs} AND closed_at IS NULL ORDER BY id");
     let rows: Vec<Row> = subject.query(query).load(conn).await?;
     Ok(rows.into_iter().map(|row| DisputeId(row.id)).collect())
+}
+
+/// Disputes under way of which nothing says any more who raised them, but for those that somebody else is at.
+pub(super) async fn orphaned_disputes(conn: &mut AsyncPgConnection) -> QueryResult<Vec<DisputeId>> {
+    disputes::table
+        .filter(disputes::closed_at.is_null().and(disputes::person_id.is_null()))
+        .filter(disputes::email.is_null().and(disputes::postal_address.is_null()))
+        .order(disputes::id)
+        .select(disputes::id)
+        .for_update()
+        .skip_locked()
+        .load(conn)
+        .await
 }
 
 /// Whether an account is there.

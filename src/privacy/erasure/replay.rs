@@ -14,9 +14,9 @@ use crate::content;
 use crate::platform::app::App;
 use crate::platform::backups::ledger;
 use crate::platform::db::schema::{accounts, people};
-use crate::platform::ids::{AccountId, PersonId};
+use crate::platform::ids::{AccountId, ContactId, PersonId};
 use crate::platform::messages;
-use crate::preferences::campaigns;
+use crate::preferences::{campaigns, contacts};
 use crate::privacy::data_map::rows::Subject;
 use crate::privacy::data_map::{self, Keyed, Owner};
 use crate::retention::ledger::{self as erasures, Kind, blinded};
@@ -92,8 +92,8 @@ impl Line {
     }
 }
 
-/// Erases again what the ledger names and the database still has. Answers how many people, accounts and addresses that
-/// were.
+/// Erases again what the ledger names and the database still has. Answers how many people, accounts, addresses and
+/// contacts that were.
 ///
 /// # Errors
 /// What the database says, or that one did not come to its end; what was erased before stays erased, and running it again
@@ -125,7 +125,7 @@ async fn erase_again(
                 let of = match kind {
                     Kind::Person => Of::Person(PersonId(id)),
                     Kind::Account => Of::Account(AccountId(id)),
-                    Kind::Content | Kind::Address => Of::Content(AccountId(id)),
+                    Kind::Content | Kind::Address | Kind::Contact => Of::Content(AccountId(id)),
                 };
                 again(conn, app, of).await?;
                 erased += 1;
@@ -134,6 +134,9 @@ async fn erase_again(
     }
     if lines.iter().any(|line| line.kind == Kind::Address.as_str()) {
         erased += addresses_again(conn, app, lines).await?;
+    }
+    if lines.iter().any(|line| line.kind == Kind::Contact.as_str()) {
+        erased += contacts_again(conn, app, lines).await?;
     }
     Ok(erased)
 }
@@ -172,12 +175,39 @@ async fn addresses_again(
             holds::guard::share(conn).await?;
             completion::end_disputes(conn, &subject, now).await?;
             engine::finish(conn, &subject, false).await?;
+            completion::end_orphaned_disputes(conn, now).await?;
             erasures::record(conn, Kind::Address, blinded, now).await
         })
         .await?;
         erased += 1;
     }
     Ok(erased)
+}
+
+/// The same for contacts that their owners had deleted.
+async fn contacts_again(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    lines: &HashSet<Line>,
+) -> anyhow::Result<usize> {
+    let (now, mut after, mut erased) = (app.clock.now(), ContactId(Uuid::nil()), 0);
+    loop {
+        let some = contacts::after(conn, after, BATCH).await?;
+        let Some(last) = some.last() else { return Ok(erased) };
+        after = last.id;
+        for contact in some {
+            let blinded = erasures::blinded_contact(&app.keys, &contact.email);
+            if !lines.contains(&Line::of(Kind::Contact, blinded.clone())) {
+                continue;
+            }
+            conn.transaction(async |conn| {
+                contacts::erase(conn, &app.keys, &contact, now).await?;
+                erasures::record(conn, Kind::Contact, blinded, now).await
+            })
+            .await?;
+            erased += 1;
+        }
+    }
 }
 
 /// Every address in the database by its keyed digest; where only the digest is kept, without the address.

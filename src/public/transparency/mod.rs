@@ -1,7 +1,8 @@
 //! `/transparency`: how many requests, disputes and the like came in each quarter and how they ended, for anybody.
 //!
 //! A quarter is counted once, when it is over, and that count never changes: nobody learns anything by comparing two days,
-//! and it outlives the records that it was counted from. No count below ten is shown, and none can be told from the
+//! and it outlives the records that it was counted from. What is logged later than it came counts in the quarter in which it
+//! was logged. No count below ten is shown, and none can be told from the
 //! others ([`suppression`]).
 
 pub mod suppression;
@@ -58,7 +59,7 @@ async fn count(
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     let end = quarter.checked_add_months(Months::new(3)).unwrap_or(quarter);
-    let items = matter.items;
+    let items = matter.noted.unwrap_or(matter.items);
     let outcomes: Vec<&str> = matter.outcomes.iter().map(|(outcome, ..)| *outcome).collect();
     // All rows of a quarter or none: whoever comes second finds the first of them and writes nothing.
     diesel::sql_query(format!(

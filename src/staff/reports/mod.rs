@@ -31,6 +31,9 @@ pub struct Matter {
     pub name: fn(&str) -> String,
     /// Its items, as SQL with `name`, `opened_at`, `due_at` (or NULL), `closed_at` and `outcome`.
     pub items: &'static str,
+    /// As `items`, with the moment from which on we know of one as `opened_at`, for what is counted once: a letter is logged
+    /// after the day on which it came, and that day's quarter may have been counted. Nothing where it is the same.
+    pub noted: Option<&'static str>,
     /// How many of its decisions went one way; not on the public page.
     pub rates: &'static [Rate],
     /// Whether it stands on the public page.
@@ -56,6 +59,10 @@ pub const MATTERS: &[Matter] = &[
                 .to_owned()
         },
         items: "SELECT asked_kind AS name, received_at AS opened_at, due_at, closed_at, state AS outcome FROM data_requests",
+        noted: Some(
+            "SELECT coalesce(s.at, r.received_at) AS opened_at, r.closed_at, r.state AS outcome \
+                     FROM data_requests r LEFT JOIN data_request_steps s ON s.request_id = r.id AND s.act = 'received'",
+        ),
         rates: &[Rate {
             key: "denied_rate",
             title: "Not done, of those decided",
@@ -87,6 +94,11 @@ pub const MATTERS: &[Matter] = &[
         items: "SELECT d.channel AS name, coalesce(s.at, d.received_at) AS opened_at, d.due_at, d.closed_at, d.state AS outcome \
                 FROM disputes d LEFT JOIN dispute_steps s ON s.dispute_id = d.id AND s.act = 'proven' \
                 WHERE d.state NOT IN ('received', 'unproven', 'lapsed')",
+        noted: Some(
+            "SELECT coalesce((SELECT max(s.at) FROM dispute_steps s WHERE s.dispute_id = d.id AND s.act IN ('received', 'proven')), d.received_at) AS opened_at, \
+                         d.closed_at, d.state AS outcome \
+                     FROM disputes d WHERE d.state NOT IN ('received', 'unproven', 'lapsed')",
+        ),
         rates: &[Rate {
             key: "unresolved_rate",
             title: "Not resolved, of those decided",
@@ -105,6 +117,7 @@ pub const MATTERS: &[Matter] = &[
         },
         items: "SELECT reason_code AS name, began_at AS opened_at, NULL::timestamptz AS due_at, ended_at AS closed_at, coalesce(ended_how, '') AS outcome \
                 FROM suspensions",
+        noted: None,
         rates: &[Rate {
             key: "lifted_rate",
             title: "Lifted, of those that ended",
@@ -126,6 +139,7 @@ pub const MATTERS: &[Matter] = &[
         ],
         name: |round| if round == "1" { "First" } else { "Second, final" }.to_owned(),
         items: "SELECT round::text AS name, filed_at AS opened_at, due_at, decided_at AS closed_at, coalesce(outcome, '') AS outcome FROM appeals",
+        noted: None,
         rates: &[Rate {
             key: "overturn_rate",
             title: "Shortened or lifted, of those decided",
@@ -150,6 +164,7 @@ pub const MATTERS: &[Matter] = &[
                 FROM suspensions s JOIN rules r ON r.id = s.rule_id \
                 LEFT JOIN LATERAL (SELECT outcome, decided_at FROM appeals WHERE suspension_id = s.id AND outcome IN ('upheld', 'shortened', 'lifted') \
                     ORDER BY round DESC LIMIT 1) a ON true",
+        noted: None,
         rates: &[
             Rate {
                 key: "overturn_rate",
@@ -179,6 +194,7 @@ pub const MATTERS: &[Matter] = &[
         name: str::to_owned,
         items: "SELECT r.name, l.raised_at AS opened_at, l.due_at, l.decided_at AS closed_at, coalesce(l.outcome, '') AS outcome \
                 FROM rule_alerts l JOIN rules r ON r.id = l.rule_id",
+        noted: None,
         rates: &[Rate {
             key: "dismissed_rate",
             title: "Dismissed, of those decided",

@@ -1,6 +1,6 @@
 //! Alerts (S127): a rule in review asks, and a person decides. Whoever agrees restricts the account, as the rule says and
 //! with its evidence, and answers for it; whoever dismisses says why, and nothing of what was seen counts for the rule
-//! again. Of one rule, one alert at most waits for an account.
+//! again. Nobody decides about an account that they are in. Of one rule, one alert at most waits for an account.
 
 mod queries;
 pub mod queue;
@@ -17,6 +17,7 @@ use super::rules::evaluation::decision;
 use super::rules::{Mode, explain, queries as rules};
 use super::suspensions::{self, Decider};
 use crate::content::locks;
+use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Event};
 use crate::platform::ids::{AlertId, SuspensionId};
@@ -35,6 +36,8 @@ pub enum Refusal {
     MovedOn,
     /// The account is restricted by this rule, or closed.
     Nothing,
+    /// Whoever tries is in the account.
+    Party,
 }
 
 impl Refusal {
@@ -48,6 +51,7 @@ impl Refusal {
             Self::Nothing => {
                 "There is nothing to do: the rule restricts the account already, or it is closed."
             }
+            Self::Party => "You are in this account, so somebody else decides about it.",
         }
     }
 }
@@ -55,7 +59,7 @@ impl Refusal {
 /// Agrees: the account is restricted as the rule says, decided by whoever agrees.
 ///
 /// # Errors
-/// Inside: what stands against it. Outside: what the database says.
+/// Inside: what stands against it. Outside: what the database says; `RollbackTransaction` as of [`people::lock_as`].
 pub async fn agree(
     app: &App,
     who: &SignedIn,
@@ -95,7 +99,7 @@ pub async fn agree(
 /// Dismisses: nobody is touched, and what was seen does not count for the rule again.
 ///
 /// # Errors
-/// Inside: what stands against it. Outside: what the database says.
+/// As [`agree`].
 pub async fn dismiss(
     app: &App,
     who: &SignedIn,
@@ -116,7 +120,7 @@ pub async fn dismiss(
 }
 
 /// An alert that whoever decides may decide, with everything locked in the order in which rules lock: the account, the
-/// version, the alert.
+/// version, the alert; and then whoever decides, before their claim, as whoever claims does.
 async fn open(
     conn: &mut AsyncPgConnection,
     who: &SignedIn,
@@ -129,6 +133,10 @@ async fn open(
     let alert = queries::lock(conn, id).await?;
     if alert.outcome.is_some() || mode < Mode::Review {
         return Ok(Err(Refusal::MovedOn));
+    }
+    people::lock_as(conn, who).await?;
+    if suspensions::is_in(conn, alert.account, who.person).await? {
+        return Ok(Err(Refusal::Party));
     }
     if !claims::require(conn, Queue::Alerts, id.0, who.person, now).await? {
         return Ok(Err(Refusal::NotClaimed));

@@ -21,7 +21,7 @@ use crate::staff::permissions::AnswersAlerts;
 use crate::trust::drawing::{self, Drawing};
 use crate::trust::rules::{Version, explain, queries as rules};
 use crate::trust::suspensions::chart::Chart;
-use crate::trust::suspensions::{EventLine, Evidence};
+use crate::trust::suspensions::{self, EventLine, Evidence};
 
 pub(super) fn path(id: AlertId) -> String {
     format!("{}/{id}", Queue::Alerts.path())
@@ -100,6 +100,13 @@ async fn decided(conn: &mut AsyncPgConnection, alert: &Alert) -> QueryResult<Opt
     })
 }
 
+/// The alert without the reasons of whoever decided it, except for whoever has it open and for whoever wrote them: they
+/// tell what was seen (S105).
+fn told(alert: Alert, access: &Access, who: &SignedIn) -> Alert {
+    let is_theirs = access.is_open() || alert.decided_by == Some(who.person);
+    Alert { reason: alert.reason.filter(|_| is_theirs), ..alert }
+}
+
 async fn page(
     app: &App,
     request: &HttpRequest,
@@ -122,6 +129,7 @@ async fn page(
     let account = access.is_open().then_some(name);
     let decided = decided(&mut conn, &alert).await?;
     drop(conn);
+    let alert = told(alert, &access, who);
     let number = id.to_string();
     let item = Item { queue: Queue::Alerts, id: id.0, number: &number, person: Some(owner) };
     looks::note(app, who, &item, &access).await?;
@@ -166,7 +174,14 @@ pub async fn claim(
     id: web::Path<String>,
 ) -> WebResult {
     let id = id_of(&id)?;
-    queries::find(&mut *app.db.get().await?, id).await?;
+    let mut conn = app.db.get().await?;
+    let alert = queries::find(&mut conn, id).await?;
+    let is_in = suspensions::is_in(&mut conn, alert.account, who.person).await?;
+    drop(conn);
+    if is_in {
+        flash::info(&request, Refusal::Party.words());
+        return Ok(see_other(&path(id)));
+    }
     desk::web::claim(&app, &request, &who, (Queue::Alerts, id.0), &path(id)).await
 }
 

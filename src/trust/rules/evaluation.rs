@@ -111,7 +111,7 @@ pub async fn batch(app: &App, after: Uuid, accounts: i64) -> anyhow::Result<Opti
     Ok(Some(last))
 }
 
-/// Versions and accounts for which nothing is to be done anew: noted today, asked about, or restricted.
+/// Versions and accounts for which nothing is to be done anew: noted today by what may only note, asked about, or restricted.
 async fn known(
     conn: &mut AsyncPgConnection,
     accounts: &[AccountId],
@@ -125,7 +125,7 @@ async fn known(
         account_id: Uuid,
     }
     let rows: Vec<Row> = diesel::sql_query(
-        "SELECT version_id, account_id FROM rule_evaluations WHERE account_id = ANY ($1) AND day = $2 AND led_to = 'noted' \
+        "SELECT e.version_id, e.account_id FROM rule_evaluations e JOIN rule_versions v ON v.id = e.version_id AND v.mode = 'shadow' WHERE e.account_id = ANY ($1) AND e.day = $2 AND e.led_to = 'noted' \
          UNION SELECT v.id, a.account_id FROM rule_alerts a JOIN rule_versions v USING (rule_id) \
             WHERE a.account_id = ANY ($1) AND a.outcome IS NULL AND v.mode = 'review' \
          UNION SELECT v.id, s.account_id FROM suspensions s JOIN rule_versions v USING (rule_id) \

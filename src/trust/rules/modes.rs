@@ -101,7 +101,8 @@ async fn close(
     Ok(closed > 0)
 }
 
-/// Decides about the proposal that waits. What is approved is done at once, and everybody is looked at anew.
+/// Decides about a proposal, as long as it is the one that waits: nobody approves another than they have seen. What is
+/// approved is done at once, and everybody is looked at anew.
 ///
 /// # Errors
 /// Inside: that whoever decides proposed it, or that it moved on. Outside: what the database says.
@@ -109,12 +110,15 @@ pub async fn decide(
     app: &App,
     who: &SignedIn,
     version: RuleVersionId,
+    seen: Uuid,
     answer: Answer,
 ) -> QueryResult<Result<(), Refusal>> {
     let now = app.clock.now();
     let mut conn = app.db.get().await.map_err(pool)?;
     let waiting = queries::proposal(&mut conn, version).await?;
-    let Some(proposal) = waiting else { return Ok(Err(Refusal::MovedOn)) };
+    let Some(proposal) = waiting.filter(|proposal| proposal.id == seen) else {
+        return Ok(Err(Refusal::MovedOn));
+    };
     let own = proposal.by == who.person.0;
     if own != (answer == Answer::Withdrawn) {
         return Ok(Err(Refusal::SecondPerson));
@@ -208,10 +212,15 @@ impl Set<'_> {
     }
 }
 
-/// Lets every account be looked at anew: what a version that moved on says of them is not known yet.
+/// Lets every account be looked at anew: what a version that moved on says of them is not known yet. That is a change of each,
+/// so that whoever looks at some of them just now, by what was before, does not mark them as looked at. They are taken in
+/// the order of their ids, as by everybody, so that no two wait for each other.
 pub(super) async fn look_at_everybody(conn: &mut AsyncPgConnection) -> QueryResult<()> {
-    diesel::sql_query("UPDATE signal_accounts SET looked_at = NULL WHERE looked_at IS NOT NULL")
-        .execute(conn)
-        .await
-        .map(drop)
+    diesel::sql_query(
+        "UPDATE signal_accounts a SET looked_at = NULL, changed_at = a.changed_at + interval '1 microsecond' \
+         FROM (SELECT account_id FROM signal_accounts ORDER BY account_id FOR NO KEY UPDATE) AS every WHERE a.account_id = every.account_id",
+    )
+    .execute(conn)
+    .await
+    .map(drop)
 }

@@ -190,4 +190,15 @@ mod tests {
             serde_json::from_value(serde_json::to_value(&values).expect("plain")).expect("a map");
         assert_eq!(again, values);
     }
+
+    #[test]
+    fn a_value_is_read_as_it_was_written_to_the_last_bit() {
+        for (part, whole) in (2..60).flat_map(|whole| (1..whole).map(move |part| (part, whole))) {
+            let value = inputs::percent(part, whole);
+            let values = Values(SIGNALS.iter().map(|_| value).collect());
+            let text = serde_json::to_string(&values).expect("plain");
+            let again: Values = serde_json::from_str(&text).expect("a map");
+            assert_eq!(again, values, "{part} of {whole}: {value}");
+        }
+    }
 }

@@ -416,3 +416,20 @@ async fn more_rows_than_one_statement_takes_go_in_one_sweep() {
     sweep::nightly((*app).clone()).await.unwrap();
     assert_eq!(count(&app, "sign_ins").await, 0);
 }
+
+#[tokio::test]
+async fn what_a_sweep_cannot_count_it_does_not_delete() {
+    let app = TestApp::start().await;
+    for statement in [
+        "INSERT INTO sign_ins (id, at, method, outcome) VALUES (gen_random_uuid(), now() - interval '2 years', 'password', 'refused')",
+        "CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'as if killed here'; END $$",
+        "CREATE TRIGGER stop BEFORE UPDATE ON retention_runs FOR EACH ROW EXECUTE FUNCTION stop()",
+    ] {
+        diesel::sql_query(statement).execute(&mut app.conn().await).await.unwrap();
+    }
+    sweep::nightly((*app).clone()).await.expect_err("it stops between deleting and counting");
+    assert_eq!((count(&app, "sign_ins").await, count(&app, "retention_runs").await), (1, 0));
+    diesel::sql_query("DROP TRIGGER stop ON retention_runs").execute(&mut app.conn().await).await.unwrap();
+    sweep::nightly((*app).clone()).await.unwrap();
+    assert_eq!((count(&app, "sign_ins").await, count(&app, "retention_runs").await), (0, 1));
+}

@@ -1,10 +1,16 @@
 //! What we hold about a contact, confirmed from the mailbox.
 
+use std::collections::HashSet;
+
 use chrono::Duration;
+use diesel::QueryableByName;
+use diesel::sql_types::{Binary, Text};
+use diesel_async::RunQueryDsl as _;
 use portal::preferences::contacts;
 use portal::preferences::topics::Topic;
+use portal::privacy::erasure::replay::{self, Line};
 
-use crate::support::{Subscriber, TestApp};
+use crate::support::{Subscriber, TestApp, count, run};
 
 async fn confirmation(app: &TestApp, reader: &Subscriber<'_>, wish: &str) -> String {
     let page = app.browser().post(&format!("/preferences/{}/{wish}", reader.token(None)), &[]).await;
@@ -110,4 +116,58 @@ async fn deleting_the_contact_of_a_customer_leaves_their_account() {
     page.submit(&[("offers", "on")]).await;
     let again = app.subscriber("ada@example.com", &[]).await;
     assert!(again.may_get(Topic::Offers).await && !again.may_get(Topic::Events).await);
+}
+
+/// What stands in the ledger of erasures.
+async fn ledger(app: &TestApp) -> HashSet<Line> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        kind: String,
+        #[diesel(sql_type = Binary)]
+        blinded: Vec<u8>,
+    }
+    let query = diesel::sql_query("SELECT kind, blinded FROM erasure_ledger");
+    let rows: Vec<Row> = query.load(&mut app.conn().await).await.unwrap();
+    rows.into_iter().map(|Row { kind, blinded }| Line { kind, blinded }).collect()
+}
+
+#[tokio::test]
+async fn a_contact_that_was_deleted_does_not_come_back_with_a_backup() {
+    let app = TestApp::start().await;
+    app.subscriber("bob@example.com", &[Topic::Events]).await;
+    let ada = app.subscriber("ada@example.com", &[Topic::Events]).await;
+    let page = app.browser().get(&confirmation(&app, &ada, "deletion").await).await;
+    run(&app, "CREATE TABLE as_backed_up AS SELECT * FROM contacts").await;
+    assert_eq!(page.submit(&[]).await.status, 200);
+    assert_eq!(count(&app, "contacts").await, 1, "Bob's");
+    let lines = ledger(&app).await;
+    run(&app, "INSERT INTO contacts SELECT * FROM as_backed_up ON CONFLICT DO NOTHING").await;
+    run(&app, "DELETE FROM mail_suppressions").await;
+    assert_eq!(count(&app, "contacts").await, 2, "restored");
+    assert_eq!(replay::replay(&app, &lines).await.unwrap(), 1);
+    assert_eq!(count(&app, "contacts WHERE email = 'bob@example.com'").await, 1);
+    assert_eq!(count(&app, "contacts").await, 1);
+    assert_eq!(count(&app, "mail_suppressions WHERE reason = 'erased' AND lifted_at IS NULL").await, 1);
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn a_contact_that_is_held_stays_until_the_hold_ends() {
+    let app = TestApp::start().await;
+    let ada = app.subscriber("ada@example.com", &[Topic::Events]).await;
+    let page = app.browser().get(&confirmation(&app, &ada, "deletion").await).await;
+    run(
+        &app,
+        "INSERT INTO holds (id, scope, table_name, matter, reason, requested_by, requested_at, lapses_at, review_on) \
+         VALUES (gen_random_uuid(), 'table', 'contacts', 'litigation', 'Lawsuit 12 of 2026.', gen_random_uuid(), now(), now() + interval '3 days', '2999-01-01')",
+    )
+    .await;
+    let kept = page.submit(&[]).await;
+    assert_eq!((kept.status, count(&app, "contacts").await), (303, 1), "{}", kept.words());
+    let page = kept.follow().await;
+    assert!(page.notices().join(" ").contains("It cannot be deleted at present"), "{}", page.words());
+    run(&app, "UPDATE holds SET ended_at = now(), ended_because = 'Settled.'").await;
+    assert_eq!((page.submit(&[]).await.status, count(&app, "contacts").await), (200, 0));
+    app.mailbox().await;
 }

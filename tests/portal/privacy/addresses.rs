@@ -1,6 +1,7 @@
 //! What is somebody's by their address: requests that were made without signing in, and what was sent before the address
 //! changed.
 
+use diesel_async::RunQueryDsl as _;
 use portal::privacy::data_map;
 use portal::privacy::data_map::rows::Subject;
 use portal::privacy::erasure::{self, Cause, Of};
@@ -89,6 +90,50 @@ async fn a_change_that_is_taken_back_gives_back_what_it_took_along_and_nothing_e
 }
 
 #[tokio::test]
+async fn a_dispute_that_ended_moves_with_the_address_and_comes_back_with_it() {
+    let app = TestApp::start().await;
+    let ada = app.customer(OLD).await;
+    let fields = [("email", OLD), ("subject", "A newsletter"), ("words", "It came on Monday.")];
+    for _ in 0..2 {
+        app.send_form(&app.browser(), "/privacy/disputes/new", &fields).await;
+    }
+    let mails = app.mailbox().await;
+    let proof = mails.iter().find(|mail| mail.name == "dispute_proof").expect("one of two");
+    let link = proof.link("/privacy/disputes/links/");
+    for step in ["proof", "withdrawal"] {
+        assert_eq!(app.browser().post(&format!("{link}/{step}"), &[]).await.status, 303);
+    }
+    app.mailbox().await;
+    let undo = change(&app, &app.sign_in_as(&ada).await).await;
+    let of = async |email: &str| count(&app, &format!("disputes WHERE email = '{email}'")).await;
+    assert_eq!((of(OLD).await, of(NEW).await), (1, 1), "what is under way stays with its mailbox");
+    assert_eq!(count(&app, &format!("disputes WHERE state = 'withdrawn' AND email = '{NEW}'")).await, 1);
+    app.browser().get(&undo).await.submit(&[]).await;
+    assert_eq!((of(OLD).await, of(NEW).await), (2, 0));
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn a_seat_moves_with_the_address_whatever_somebody_typed_with_the_new_one() {
+    let app = TestApp::start().await;
+    let ada = app.customer(OLD).await;
+    forms(&app, OLD).await;
+    run(&app, &format!(
+        "INSERT INTO event_registrations (id, event_id, email, email_key, name, token_hash, registered_at) SELECT gen_random_uuid(), id, '{NEW}', '{NEW}', 'Eve', sha256('x'), now() FROM events"
+    ))
+    .await;
+    let undo = change(&app, &app.sign_in_as(&ada).await).await;
+    let seat = async |email: &str| {
+        let seats = "event_registrations WHERE confirmed_at IS NOT NULL";
+        count(&app, &format!("{seats} AND email = '{email}' AND email_key = '{email}'")).await
+    };
+    assert_eq!((seat(OLD).await, seat(NEW).await), (0, 1));
+    app.browser().get(&undo).await.submit(&[]).await;
+    assert_eq!((seat(OLD).await, seat(NEW).await), (1, 0));
+    app.mailbox().await;
+}
+
+#[tokio::test]
 async fn an_earlier_address_that_somebody_else_has_by_now_says_nothing() {
     let app = TestApp::start().await;
     let ada = app.customer(OLD).await;
@@ -121,4 +166,32 @@ async fn a_request_that_was_made_without_signing_in_is_in_the_copy_and_goes_with
     run(&app, "INSERT INTO data_request_steps (id, request_id, act, actor_kind, at) SELECT gen_random_uuid(), id, 'withdrawn', 'requester', now() FROM data_requests").await;
     erase(&app, &ada).await;
     assert_eq!(count(&app, "data_requests WHERE num_nonnulls(email, details, name) > 0").await, 0);
+}
+
+#[tokio::test]
+async fn a_dispute_that_comes_in_while_its_address_is_erased_ends_with_it() {
+    let app = TestApp::start().await;
+    let ada = app.customer(OLD).await;
+    let now = app.clock.now();
+    let id = erasure::order(&mut *app.conn().await, Of::Person(ada.id), Cause::Desk, now).await.unwrap();
+    // The receipt comes after what is under way was ended, and before everything is emptied.
+    let mut conn = app.conn().await;
+    diesel::sql_query("BEGIN").execute(&mut conn).await.unwrap();
+    diesel::sql_query("LOCK TABLE receipts IN SHARE MODE").execute(&mut conn).await.unwrap();
+    let erasing = erasure::job::carry_out(&app, id);
+    let disputing = async {
+        crate::support::eventually("the erasure waits", async || {
+            let waits = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            (count(&app, waits).await > 0).then_some(())
+        })
+        .await;
+        let fields = [("email", OLD), ("subject", "A newsletter"), ("words", "It came on Monday.")];
+        let page = app.send_form(&app.browser(), "/privacy/disputes/new", &fields).await;
+        assert_eq!(page.status, 303, "{}", page.words());
+        diesel::sql_query("COMMIT").execute(&mut conn).await.unwrap();
+    };
+    let (erased, ()) = tokio::join!(erasing, disputing);
+    erased.expect("nothing stands against it");
+    assert_eq!(count(&app, "disputes WHERE state = 'lapsed' AND email IS NULL").await, 1);
+    app.mailbox().await;
 }

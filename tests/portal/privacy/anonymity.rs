@@ -245,3 +245,38 @@ async fn nobody_who_closed_their_account_is_found_by_what_we_keep_of_customers()
     let common = of_others(&all, &bob, &paul);
     assert_lost(&all, &reached(&all, &from, &common), &known);
 }
+
+/// The ids of a table.
+async fn ids(app: &TestApp, table: &str) -> Vec<uuid::Uuid> {
+    let query = diesel::sql_query(format!("SELECT id::text AS row FROM {table}"));
+    let rows: Vec<Loaded> = query.load(&mut app.conn().await).await.unwrap();
+    rows.iter().map(|row| row.row.parse().unwrap()).collect()
+}
+
+/// Whether a process made one of these shortly before or after one of the others, whatever moment they tell.
+fn are_near(some: &[uuid::Uuid], others: &[uuid::Uuid]) -> bool {
+    let behind_the_moment = |id: &uuid::Uuid| id.as_u128() & ((1_u128 << 76) - 1);
+    let apart = |one, other| behind_the_moment(one).abs_diff(behind_the_moment(other));
+    some.iter().any(|one| others.iter().any(|other| apart(one, other) < (1_u128 << 50)))
+}
+
+#[tokio::test]
+async fn the_name_of_a_customer_does_not_stand_beside_what_was_noted_when_they_went() {
+    let app = TestApp::start().await;
+    let ada = app.customer("augusta@example.com").await;
+    let (browser, account) = (app.sign_in_as(&ada).await, ada.account().await);
+    let page = browser.get(&format!("/accounts/{account}/closure/new")).await;
+    page.submit_to("/closure", &[("understood", "on"), ("confirmation", "First account")]).await;
+    for _ in 0..2 {
+        app.travel(Duration::days(30)).await;
+        app.run_timetable().await;
+    }
+    app.mailbox().await;
+    let (ledger, events) = (ids(&app, "erasure_ledger").await, ids(&app, "audit_events").await);
+    assert!(are_near(&ledger, &events), "what is written at once is known by its ids");
+    let customers = ids(&app, "former_customers").await;
+    assert_eq!(customers.len(), 1, "S73");
+    for table in ["erasures", "erasure_ledger", "audit_events", "messages"] {
+        assert!(!are_near(&customers, &ids(&app, table).await), "{table} leads to a name");
+    }
+}

@@ -1,7 +1,8 @@
 //! The transparency page: quarters counted once, and nothing small.
 
-use chrono::{DateTime, Datelike as _, Duration, Months, Utc};
+use chrono::{DateTime, Datelike as _, Duration, Months, NaiveDate, Utc};
 use portal::public::transparency::{self, quarter_of};
+use portal::staff::permissions::Role;
 
 use crate::support::{TestApp, count, run};
 
@@ -100,4 +101,31 @@ async fn a_dispute_that_is_confirmed_after_its_quarter_was_counted_counts_in_the
     let came = "transparency_figures WHERE matter = 'disputes' AND what = 'received' AND count = 1";
     assert_eq!(count(&app, &format!("{came} AND quarter = '{begin}'")).await, 1);
     assert_eq!(count(&app, came).await, 1, "and in no other");
+}
+
+#[tokio::test]
+async fn a_letter_that_is_logged_after_its_quarter_was_counted_counts_in_the_next() {
+    let app = TestApp::start().await;
+    let next = |day: NaiveDate| quarter_of(day).checked_add_months(Months::new(3)).unwrap();
+    // Two hours into a day.
+    let to = |day: NaiveDate| day.and_hms_opt(2, 0, 0).unwrap().and_utc() - app.clock.now();
+    let begin = next(app.clock.now().date_naive());
+    app.travel(to(begin)).await;
+    transparency::publish((*app).clone()).await.unwrap();
+    let desk = app.sign_in_as(&app.staff(Role::Privacy).await).await;
+    let came = (begin - Duration::days(3)).to_string();
+    let at = ("received", came.as_str());
+    let letter = [("channel", "post"), at, ("postal_address", "1 Lane"), ("subject", "x"), ("words", "y")];
+    let asked = [("kind", "access"), ("email", "ada@example.com"), at, ("home", "us")];
+    assert_eq!(desk.get("/staff/disputes/new").await.submit(&letter).await.status, 303);
+    assert_eq!(desk.post("/staff/requests/new", &asked).await.status, 303);
+    app.travel(to(next(begin))).await;
+    transparency::publish((*app).clone()).await.unwrap();
+    for matter in ["disputes", "requests"] {
+        let one =
+            format!("transparency_figures WHERE matter = '{matter}' AND what = 'received' AND count = 1");
+        assert_eq!(count(&app, &format!("{one} AND quarter = '{begin}'")).await, 1, "{matter}");
+        assert_eq!(count(&app, &one).await, 1, "{matter}: and in no other");
+    }
+    app.mailbox().await;
 }

@@ -46,6 +46,20 @@ async fn a_dead_job_is_seen_and_tried_again_once() {
 }
 
 #[tokio::test]
+async fn of_what_is_not_known_once_it_is_over_no_past_is_drawn() {
+    let app = TestApp::start().await;
+    add_dead_job(&app).await;
+    let browser = app.sign_in_as(&app.staff(Role::Admin).await).await;
+    let page = browser.get("/staff").await;
+    let card = "article[aria-labelledby=queue-jobs]";
+    assert!(page.first(card).unwrap().contains("Waiting 1"), "{}", page.words());
+    assert!(
+        page.all(&format!("{card} svg, {card} tbody tr")).is_empty(),
+        "jobs that were done are not known any more"
+    );
+}
+
+#[tokio::test]
 async fn dead_jobs_longer_than_a_page_go_on_and_back() {
     let app = TestApp::start().await;
     let add = "SELECT graphile_worker.add_job('timetable_entry', '{\"name\": \"nothing\"}'::json, max_attempts := 1) FROM generate_series(1, 27)";

@@ -12,7 +12,7 @@ use super::{Desk, count, many};
 use crate::support::{Browser, TestApp, count as rows, run};
 
 /// The path of the alert that waits.
-async fn waiting(desk: &Browser) -> String {
+pub(super) async fn waiting(desk: &Browser) -> String {
     let page = desk.get("/staff/alerts").await;
     let at = page.text().find("/staff/alerts/AL").unwrap_or_else(|| panic!("no alert: {}", page.words()));
     page.text()[at..at + "/staff/alerts/".len() + 34].to_owned()

@@ -50,10 +50,21 @@ impl Desk {
     /// Replays a version, proposes a mode and has it approved.
     pub async fn move_on(&self, app: &TestApp, path: &str, mode: &str) {
         self.propose(app, path, mode).await;
-        let page = self.other.post(&format!("{path}/decision"), &[("answer", "approved")]).await;
+        let page = Self::decide(&self.other, path, "approved").await;
         assert_eq!(page.status, 303, "{}", page.words());
         let words = self.other.get(path).await.words();
         assert!(words.to_lowercase().contains(mode), "{words}");
+    }
+
+    /// Decides about the proposal that the page of a version shows.
+    pub async fn decide(browser: &Browser, path: &str, answer: &str) -> Page {
+        let seen = Self::proposal(browser, path).await;
+        browser.post(&format!("{path}/decision"), &[("answer", answer), ("proposal", &seen)]).await
+    }
+
+    /// The proposal that the page of a version shows; empty for none.
+    pub async fn proposal(browser: &Browser, path: &str) -> String {
+        browser.get(path).await.attr("input[name=proposal]", "value").unwrap_or_default()
     }
 
     pub async fn propose(&self, app: &TestApp, path: &str, mode: &str) {

@@ -46,6 +46,60 @@ async fn in_shadow_it_is_noted_once_a_day_what_a_rule_would_have_done() {
 }
 
 #[tokio::test]
+async fn whom_a_version_noted_today_it_acts_on_as_soon_as_it_may() {
+    let app = TestApp::start().await;
+    let desk = Desk::of(&app).await;
+    let path = desk.write(&[]).await;
+    let account = app.customer("ada@example.com").await.account().await;
+    count(&app, account, 0, &[("outbound", 500)]).await;
+    evaluation::run(&app).await.unwrap();
+    assert_eq!(rows(&app, "rule_evaluations WHERE led_to = 'noted'").await, 1);
+    desk.move_on(&app, &path, "review").await;
+    evaluation::run(&app).await.unwrap();
+    assert_eq!(rows(&app, "rule_alerts WHERE outcome IS NULL").await, 1, "asked on the same day");
+    desk.move_on(&app, &path, "enforce").await;
+    evaluation::run(&app).await.unwrap();
+    assert_eq!(rows(&app, "suspensions WHERE automated").await, 1, "and restricted");
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn whoever_is_being_looked_at_while_a_version_moves_on_is_looked_at_again() {
+    let app = TestApp::start().await;
+    let desk = Desk::of(&app).await;
+    let path = desk.write(&[]).await;
+    let ada = app.customer("ada@example.com").await.account().await;
+    let bob = app.customer("bob@example.com").await.account().await;
+    count(&app, bob, 0, &[("outbound", 500)]).await;
+    evaluation::run(&app).await.unwrap();
+    desk.propose(&app, &path, "review").await;
+    for account in [ada, bob] {
+        count(&app, account, 0, &[("outbound", 600)]).await;
+    }
+    // One account is locked, so the evaluation knows that the other was noted today, and waits; meanwhile it is approved.
+    let mut conn = app.conn().await;
+    diesel::sql_query("BEGIN").execute(&mut conn).await.unwrap();
+    diesel::sql_query(format!("SELECT FROM accounts WHERE id = '{}' FOR UPDATE", ada.0))
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    let approving = async {
+        crate::support::eventually("the evaluation waits", async || {
+            let waits = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            (rows(&app, waits).await > 0).then_some(())
+        })
+        .await;
+        let page = Desk::decide(&desk.other, &path, "approved").await;
+        assert_eq!(page.status, 303, "{}", page.words());
+        diesel::sql_query("COMMIT").execute(&mut conn).await.unwrap();
+    };
+    let (looked, ()) = tokio::join!(evaluation::run(&app), approving);
+    looked.unwrap();
+    evaluation::run(&app).await.unwrap();
+    assert_eq!(rows(&app, "rule_alerts").await, 2, "both are asked about");
+}
+
+#[tokio::test]
 async fn an_evaluation_is_explained_and_comes_to_the_same_once_more() {
     let app = TestApp::start().await;
     let desk = Desk::of(&app).await;
@@ -82,6 +136,25 @@ async fn an_evaluation_is_explained_and_comes_to_the_same_once_more() {
     // Whatever becomes of the counts later, the evaluation stands on what was read.
     run(&app, "DELETE FROM signal_hours").await;
     assert!(explain::recompute(&mut conn, &kept).await.unwrap().same);
+}
+
+#[tokio::test]
+async fn a_share_that_has_no_end_comes_to_the_same_once_more() {
+    let app = TestApp::start().await;
+    let desk = Desk::of(&app).await;
+    desk.write(&[("expression", "bounced_percent > most"), ("parameters", "most = 50")]).await;
+    // Of numbers with 17 digits many are read back as a neighbour, unless they are read exactly.
+    for (bounced, sent) in [(11, 12), (2, 3), (14, 15), (26, 27)] {
+        let account = app.customer(&format!("of{sent}@example.com")).await.account().await;
+        count(&app, account, 0, &[("outbound", sent), ("bounced", bounced)]).await;
+    }
+    evaluation::run(&app).await.unwrap();
+    let all = evaluations(&app).await;
+    assert_eq!(all.len(), 4);
+    for id in all {
+        let page = desk.one.get(&format!("/staff/evaluations/{id}")).await;
+        assert!(page.words().contains("Computed again, it comes to the same"), "{}", page.words());
+    }
 }
 
 #[tokio::test]

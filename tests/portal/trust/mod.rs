@@ -1,5 +1,6 @@
 //! When we must stop someone.
 
+mod alert_access;
 mod alerts;
 mod appeal_files;
 mod appeals;

@@ -23,7 +23,7 @@ async fn a_rule_begins_in_shadow_and_two_people_let_it_do_more() {
         .await;
     assert!(early.follow().await.notices().join(" ").contains("replayed first"));
     desk.propose(&app, &path, "review").await;
-    let own = desk.one.post(&format!("{path}/decision"), &[("answer", "approved")]).await.follow().await;
+    let own = Desk::decide(&desk.one, &path, "approved").await.follow().await;
     assert!(own.notices().join(" ").contains("somebody else decides"));
     let waits = desk.other.get(&path).await;
     assert!(
@@ -31,9 +31,9 @@ async fn a_rule_begins_in_shadow_and_two_people_let_it_do_more() {
             && waits.words().contains("The replay names whom we mean.")
     );
     assert!(desk.other.get("/staff/rules").await.words().contains("Waits for a second person"));
-    desk.other.post(&format!("{path}/decision"), &[("answer", "approved")]).await;
+    Desk::decide(&desk.other, &path, "approved").await;
     assert!(desk.one.get(&path).await.words().contains("It asks a person"));
-    let again = desk.other.post(&format!("{path}/decision"), &[("answer", "approved")]).await.follow().await;
+    let again = Desk::decide(&desk.other, &path, "approved").await.follow().await;
     assert!(again.notices().join(" ").contains("moved on"));
     assert_eq!(
         rows(&app, "audit_events WHERE action IN ('rule.version_written', 'rule.proposed', 'rule.moved_on')")
@@ -80,7 +80,7 @@ async fn the_database_refuses_what_the_pages_do_not_offer() {
         mode("enforce", "gen_random_uuid()")
     );
     assert!(refused(&app, &by_another).await.contains("somebody else has approved it"));
-    desk.other.post(&format!("{path}/decision"), &[("answer", "approved")]).await;
+    Desk::decide(&desk.other, &path, "approved").await;
     assert_eq!(rows(&app, "rule_versions WHERE mode = 'enforce'").await, 1);
 }
 
@@ -90,16 +90,35 @@ async fn of_two_people_who_approve_at_once_one_does() {
     let desk = Desk::of(&app).await;
     let path = desk.write(&[]).await;
     desk.propose(&app, &path, "enforce").await;
-    let decision = format!("{path}/decision");
+    let (decision, seen) = (format!("{path}/decision"), Desk::proposal(&desk.other, &path).await);
     let twice = desk.other.clone();
-    let answers = tokio::join!(
-        desk.other.post(&decision, &[("answer", "approved")]),
-        twice.post(&decision, &[("answer", "declined")])
-    );
+    let (approve, decline) =
+        ([("answer", "approved"), ("proposal", &*seen)], [("answer", "declined"), ("proposal", &*seen)]);
+    let answers = tokio::join!(desk.other.post(&decision, &approve), twice.post(&decision, &decline));
     assert_eq!((answers.0.status, answers.1.status), (303, 303));
     assert_eq!(rows(&app, "rule_proposals WHERE outcome IN ('approved', 'declined')").await, 1);
     let moved = rows(&app, "rule_versions WHERE mode = 'enforce'").await;
     assert_eq!(moved, rows(&app, "rule_proposals WHERE outcome = 'approved'").await);
+}
+
+#[tokio::test]
+async fn nobody_approves_another_proposal_than_they_have_seen() {
+    let app = TestApp::start().await;
+    let desk = Desk::of(&app).await;
+    let path = desk.write(&[]).await;
+    desk.propose(&app, &path, "review").await;
+    let seen = Desk::proposal(&desk.other, &path).await;
+    assert_eq!(Desk::decide(&desk.one, &path, "withdrawn").await.status, 303);
+    desk.propose(&app, &path, "enforce").await;
+    let decision = [("answer", "approved"), ("proposal", &*seen)];
+    let page = desk.other.post(&format!("{path}/decision"), &decision).await.follow().await;
+    assert!(page.notices().join(" ").contains("moved on"), "{}", page.words());
+    assert_eq!(rows(&app, "rule_versions WHERE mode = 'shadow'").await, 1);
+    assert_eq!(
+        rows(&app, "rule_proposals WHERE outcome IS NULL").await,
+        1,
+        "it waits for somebody to read it"
+    );
 }
 
 #[tokio::test]

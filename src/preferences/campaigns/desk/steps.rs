@@ -154,14 +154,23 @@ pub async fn schedule(
     Ok(see_other(&path(*id)))
 }
 
+/// What the form of an approval sends.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ApprovalForm {
+    /// What the page showed.
+    seen: String,
+}
+
 /// `POST /staff/campaigns/{campaign}/approval`
 pub async fn approve(
     app: web::Data<App>,
     request: HttpRequest,
     who: RecentStaff<PlansCampaigns>,
     id: web::Path<CampaignId>,
+    typed: web::Form<ApprovalForm>,
 ) -> WebResult {
-    if campaigns::approve(&app, &desk(&who), *id).await? {
+    if campaigns::approve(&app, &desk(&who), *id, &typed.seen).await? {
         flash::success(&request, "The campaign is approved and begins at its time.");
     } else {
         flash::info(&request, "You wrote this campaign yourself: a colleague approves it.");

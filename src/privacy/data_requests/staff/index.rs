@@ -167,7 +167,8 @@ async fn acknowledge_one(app: &App, who: &Staff<WorksOnRequests>, id: RequestId)
     let mut conn = app.db.get().await?;
     let done = conn
         .transaction(async |conn| {
-            let request = requests::find(conn, id).await?;
+            // Of two who tick it at once the second finds it confirmed.
+            let request = requests::lock(conn, id).await?;
             if request.acknowledged_at.is_some() || request.closed_at.is_some() {
                 return Ok(false);
             }

@@ -20,7 +20,7 @@ pub struct Load {
     pub due_today: i64,
     /// Since when the oldest waits.
     pub oldest: Option<DateTime<Utc>>,
-    /// What waited at the end of each of the last 30 days, and the part that was overdue then.
+    /// What waited at the end of each of the last 30 days, and the part that was overdue then; empty where nobody knows.
     pub chart: Chart,
 }
 
@@ -74,7 +74,8 @@ pub async fn load(
         .await?;
     let days: HashMap<NaiveDate, [i64; 4]> = serde_json::from_value(row.days).unwrap_or_default();
     let counts = Counts { waiting: row.waiting, overdue: row.overdue };
-    let chart = Chart::draw(today, &walk_back(today, counts, &days));
+    let past = if entry.has_past { walk_back(today, counts, &days) } else { HashMap::new() };
+    let chart = Chart::draw(today, &past);
     Ok(Load { entry, counts, due_today: row.due_today, oldest: row.oldest, chart })
 }
 

@@ -35,6 +35,8 @@ pub struct Entry {
     /// Its items, as SQL with `opened_at`, `due_at` (or NULL) and `closed_at` (NULL while it waits): a simple `SELECT`, so
     /// that the indexes of its table serve.
     pub items: &'static str,
+    /// Whether its items are still known once they are over, so that the days before today can be told from them.
+    pub has_past: bool,
 }
 
 /// Every queue, in the order of the overview.
@@ -48,6 +50,7 @@ pub const ENTRIES: &[Entry] = &[
         noun: ("enquiry", "enquiries"),
         empty: "Nobody waits for an answer.",
         items: "SELECT received_at AS opened_at, NULL::timestamptz AS due_at, answered_at AS closed_at FROM sales_enquiries",
+        has_past: true,
     },
     Entry {
         key: "campaigns",
@@ -58,6 +61,7 @@ pub const ENTRIES: &[Entry] = &[
         noun: ("campaign", "campaigns"),
         empty: "No campaign waits for approval.",
         items: "SELECT changed_at AS opened_at, scheduled_for AS due_at, NULL::timestamptz AS closed_at FROM campaigns WHERE state = 'waiting'",
+        has_past: false,
     },
     Entry {
         key: "appeals",
@@ -68,6 +72,7 @@ pub const ENTRIES: &[Entry] = &[
         noun: ("appeal", "appeals"),
         empty: "No appeal waits.",
         items: "SELECT filed_at AS opened_at, due_at, decided_at AS closed_at FROM appeals",
+        has_past: true,
     },
     Entry {
         key: "requests",
@@ -78,6 +83,7 @@ pub const ENTRIES: &[Entry] = &[
         noun: ("request", "requests"),
         empty: "No request about personal data waits.",
         items: "SELECT received_at AS opened_at, due_at, closed_at FROM data_requests",
+        has_past: true,
     },
     Entry {
         key: "disputes",
@@ -89,6 +95,7 @@ pub const ENTRIES: &[Entry] = &[
         empty: "No dispute about data protection waits.",
         // One whose mailbox nobody confirmed waits for them and not for us.
         items: "SELECT received_at AS opened_at, due_at, closed_at FROM disputes WHERE state NOT IN ('received', 'unproven', 'lapsed')",
+        has_past: true,
     },
     Entry {
         key: "alerts",
@@ -99,6 +106,7 @@ pub const ENTRIES: &[Entry] = &[
         noun: ("alert", "alerts"),
         empty: "No rule asks anything.",
         items: "SELECT raised_at AS opened_at, due_at, decided_at AS closed_at FROM rule_alerts",
+        has_past: true,
     },
     Entry {
         key: "holds",
@@ -109,6 +117,7 @@ pub const ENTRIES: &[Entry] = &[
         noun: ("hold", "holds"),
         empty: "No hold waits for approval.",
         items: "SELECT requested_at AS opened_at, lapses_at AS due_at, least(approved_at, ended_at) AS closed_at FROM holds",
+        has_past: true,
     },
     Entry {
         key: "jobs",
@@ -120,6 +129,7 @@ pub const ENTRIES: &[Entry] = &[
         empty: "No job was given up.",
         items: "SELECT updated_at AS opened_at, NULL::timestamptz AS due_at, NULL::timestamptz AS closed_at FROM graphile_worker._private_jobs \
                 WHERE attempts >= max_attempts AND locked_at IS NULL",
+        has_past: false,
     },
 ];
 

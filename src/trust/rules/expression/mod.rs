@@ -23,6 +23,9 @@ use crate::trust::signals::{self, Values};
 /// Longest expression in characters.
 pub const LONGEST: usize = 1000;
 
+/// The signal that anybody can cause who knows the address of a member.
+const FAILURES: &str = "sign_in_failures";
+
 /// How deep parentheses may be.
 const DEPTH: u16 = 8;
 
@@ -87,7 +90,7 @@ impl Expression {
         match made.signals.as_slice() {
             [] => return wrong("There is no signal in it."),
             // Whoever knows the address of a member could have an account restricted.
-            ["sign_in_failures"] => {
+            [FAILURES] => {
                 return wrong("Anybody can cause failed sign-ins: join them with another signal by &&.");
             }
             _ => {}
@@ -98,7 +101,23 @@ impl Expression {
         if made.matches(&Values::default()) {
             return wrong("It holds for an account that does nothing at all.");
         }
+        if made.holds_by_failures() {
+            return wrong(
+                "Anybody can cause failed sign-ins, and it holds by them alone: join them with another signal by &&.",
+            );
+        }
         Ok(made)
+    }
+
+    /// Whether it holds for an account that does nothing, while somebody fails to sign in: around each threshold, and often.
+    fn holds_by_failures(&self) -> bool {
+        let failures = |count: f64| {
+            let value = |name: &str| if name == FAILURES { count } else { 0.0 };
+            Values(signals::SIGNALS.iter().map(|signal| value(signal.name)).collect())
+        };
+        let around = self.parameters.values().flat_map(|line| [line.floor(), line.floor() + 1.0]);
+        let often = (0..30).map(|power| f64::from(1_u32 << power));
+        self.signals.contains(&FAILURES) && around.chain(often).any(|count| self.matches(&failures(count)))
     }
 
     /// Whether it holds for these signals. What is not there is zero.
@@ -215,6 +234,9 @@ mod tests {
             "outbound_day > a &&",
             "outbound_day < a",
             "sign_in_failures > a",
+            "sign_in_failures > a || networks > 1000",
+            "sign_in_failures > a && networks >= 0",
+            "sign_in_failures + networks > a && sign_in_failures < 100",
             "a > 2",
             "",
         ] {
@@ -232,6 +254,18 @@ mod tests {
                 "There is no signal or threshold called outbound_dya. Did you mean outbound_day?".into()
             )
         );
+    }
+
+    #[test]
+    fn failed_sign_ins_count_beside_what_an_account_does_itself() {
+        for text in
+            ["sign_in_failures > a && networks > 1", "networks > a || sign_in_failures > 5 && networks > 1"]
+        {
+            let rule = parse(text, "a = 20").expect("right");
+            let holds =
+                |networks| rule.matches(&values(&[("sign_in_failures", 50.0), ("networks", networks)]));
+            assert!(holds(2.0) && !holds(1.0), "{text}");
+        }
     }
 
     #[test]

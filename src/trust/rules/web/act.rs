@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, web};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::show::version_page;
 use super::{Place, place};
@@ -29,6 +30,8 @@ pub struct Asked {
 #[serde(default)]
 pub struct Decided {
     answer: String,
+    /// The proposal that the page showed.
+    proposal: String,
 }
 
 fn choices(modes: impl Iterator<Item = Mode>, chosen: &str) -> Vec<Choice> {
@@ -132,7 +135,10 @@ pub async fn decide(
     let version = found(&app, &at).await?;
     let answer = Answer::parse(&typed.answer)
         .ok_or_else(|| AppError::BadRequest("There is no such answer.".into()))?;
-    let outcome = modes::decide(&app, &who, version.id, answer).await?;
+    let outcome = match typed.proposal.parse::<Uuid>() {
+        Ok(seen) => modes::decide(&app, &who, version.id, seen, answer).await?,
+        Err(_) => Err(Refusal::MovedOn),
+    };
     let words = match answer {
         Answer::Approved => "It is done. Every account is looked at anew.",
         Answer::Declined => "It stays as it is.",

@@ -86,6 +86,7 @@ struct Change {
 
 /// The proposal that waits.
 struct Waiting {
+    id: Uuid,
     mode: Mode,
     why: String,
     by: String,
@@ -203,6 +204,7 @@ async fn change(conn: &mut AsyncPgConnection, row: ModeRow) -> Result<Change, Ap
 
 async fn waiting(conn: &mut AsyncPgConnection, proposal: Proposal, who: Uuid) -> Result<Waiting, AppError> {
     Ok(Waiting {
+        id: proposal.id,
         mode: proposal.mode(),
         by: queries::name_of(conn, proposal.by).await?,
         when: When::of(&proposal.at),

@@ -161,7 +161,7 @@ async fn whoever_changes_the_words_needs_another_approval() {
     let schedule = format!("{path}/schedule");
     browser.post(&schedule, &[("at", "2999-01-01 09:00")]).await;
     let colleague = colleague(&app).await;
-    colleague.post(&format!("{path}/approval"), &[]).await;
+    colleague.get(&path).await.submit_to("/approval", &[]).await;
     assert_eq!(browser.post(&format!("{path}/text"), WORDS).await.status, 410, "it is no draft");
     assert_eq!(turn(&colleague, &path, "send_back").await, 303);
     assert_eq!(colleague.post(&format!("{path}/text"), WORDS).await.status, 303);
@@ -169,7 +169,26 @@ async fn whoever_changes_the_words_needs_another_approval() {
     assert_eq!(state(&app, id_of(&path)).await, "waiting");
     colleague.post(&format!("{path}/approval"), &[]).await;
     assert_eq!(state(&app, id_of(&path)).await, "waiting", "the colleague wrote it now");
-    browser.post(&format!("{path}/approval"), &[]).await;
+    browser.get(&path).await.submit_to("/approval", &[]).await;
+    assert_eq!(state(&app, id_of(&path)).await, "scheduled");
+    assert_eq!(turn(&browser, &path, "cancel").await, 303);
+}
+
+#[tokio::test]
+async fn nobody_approves_other_words_than_they_have_read() {
+    let app = TestApp::with(ADDRESS).await;
+    readers(&app, i32::try_from(APPROVAL_ABOVE).unwrap() + 1).await;
+    let (browser, path) = written(&app).await;
+    let schedule = format!("{path}/schedule");
+    browser.post(&schedule, &[("at", "2999-01-01 09:00")]).await;
+    let colleague = colleague(&app).await;
+    let read = colleague.get(&path).await;
+    assert_eq!(turn(&browser, &path, "send_back").await, 303);
+    assert_eq!(browser.post(&format!("{path}/text"), WORDS).await.status, 303);
+    browser.post(&schedule, &[("at", "2999-01-01 09:00")]).await;
+    assert_eq!(read.submit_to("/approval", &[]).await.status, 410, "it was changed since");
+    assert_eq!(state(&app, id_of(&path)).await, "waiting");
+    colleague.get(&path).await.submit_to("/approval", &[]).await;
     assert_eq!(state(&app, id_of(&path)).await, "scheduled");
     assert_eq!(turn(&browser, &path, "cancel").await, 303);
 }

@@ -9,7 +9,7 @@ use portal::privacy::data_requests::kinds::Kind;
 use portal::staff::permissions::Role;
 
 use super::pages::ask;
-use crate::support::{Browser, Page, TestApp};
+use crate::support::{Browser, Page, TestApp, count, eventually};
 
 /// A request of somebody, as its path at the desk.
 async fn asked(app: &TestApp, email: &str, kind: &str) -> (Browser, String) {
@@ -266,6 +266,36 @@ async fn what_came_by_mail_counts_from_its_day_and_receipts_are_confirmed_togeth
     assert_eq!(app.mailbox().await.len(), 4);
     let future = [("kind", "access"), ("email", "a@example.com"), ("received", "2999-01-01"), ("home", "us")];
     assert_eq!(desk.post("/staff/requests/new", &future).await.errors()[0].0, "received");
+}
+
+#[tokio::test]
+async fn of_two_who_confirm_a_receipt_at_once_one_does() {
+    let app = TestApp::start().await;
+    let desk = paul(&app).await;
+    let day = app.clock.now().date_naive().to_string();
+    let fields =
+        [("kind", "access"), ("email", "one@example.com"), ("received", day.as_str()), ("home", "us")];
+    assert_eq!(desk.post("/staff/requests/new", &fields).await.status, 303);
+    let mut conn = app.conn().await;
+    let id: RequestId = data_requests::table.select(data_requests::id).first(&mut conn).await.unwrap();
+    for statement in ["BEGIN", "SELECT FROM data_requests FOR UPDATE"] {
+        diesel::sql_query(statement).execute(&mut conn).await.unwrap();
+    }
+    let (sid, twin, to) = (id.to_string(), desk.clone(), "/staff/requests/acknowledgements");
+    let ticked = [("request", sid.as_str())];
+    let both_wait = async {
+        eventually("both wait", async || {
+            let waits = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            (count(&app, waits).await > 1).then_some(())
+        })
+        .await;
+        diesel::sql_query("COMMIT").execute(&mut conn).await.unwrap();
+    };
+    let (one, other, ()) = tokio::join!(desk.post(to, &ticked), twin.post(to, &ticked), both_wait);
+    assert_eq!((one.status, other.status), (303, 303));
+    let mut names: Vec<String> = app.mailbox().await.into_iter().map(|mail| mail.name).collect();
+    names.sort();
+    assert_eq!(names, ["data_request_code", "data_request_received"], "one receipt and one code");
 }
 
 #[tokio::test]

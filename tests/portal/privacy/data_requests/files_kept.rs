@@ -3,7 +3,8 @@
 use chrono::Duration;
 use portal::platform::files;
 use portal::platform::ids::RequestId;
-use portal::privacy::data_requests::{messages, queries, states::By};
+use portal::privacy::data_requests::states::{By, Refusal};
+use portal::privacy::data_requests::{messages, queries};
 use portal::retention::sweep;
 
 use super::files::{request, send};
@@ -106,6 +107,29 @@ async fn a_lost_file_is_named_and_its_row_goes_after_a_week_unless_it_is_found()
 }
 
 #[tokio::test]
+async fn the_row_of_a_lost_file_stays_as_long_as_it_is_held() {
+    let app = TestApp::start().await;
+    let (_, page) = request(&app).await;
+    send(&page, &[("a.pdf", PDF)]).await;
+    run(
+        &app,
+        "INSERT INTO holds (id, scope, person_id, matter, reason, requested_by, requested_at, lapses_at, approved_by, approved_at, review_on) \
+         SELECT gen_random_uuid(), 'person', id, 'litigation', 'Lawsuit 12 of 2026.', gen_random_uuid(), now(), now() + interval '3 days', gen_random_uuid(), now(), '2999-01-01' FROM people",
+    )
+    .await;
+    app.storage.clear(&format!("files/{}", app.storage.folders("files").await.unwrap()[0])).await.unwrap();
+    for days in [1, 8] {
+        app.travel(Duration::days(days)).await;
+        files::tending::tend((*app).clone()).await.unwrap();
+    }
+    assert_eq!(count(&app, "files WHERE missing_since IS NOT NULL").await, 1, "its name is evidence too");
+    run(&app, "UPDATE holds SET ended_at = now(), ended_because = 'Settled.'").await;
+    files::tending::tend((*app).clone()).await.unwrap();
+    assert_eq!((count(&app, "files").await, count(&app, "data_request_message_files").await), (0, 0));
+    app.mailbox().await;
+}
+
+#[tokio::test]
 async fn files_go_with_their_person() {
     let app = TestApp::start().await;
     let (_, page) = request(&app).await;
@@ -115,6 +139,25 @@ async fn files_go_with_their_person() {
     app.travel(Duration::minutes(61)).await;
     files::tending::tend((*app).clone()).await.unwrap();
     assert_eq!(stored(&app).await, 0);
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn what_arrives_after_its_sender_was_erased_is_kept_nowhere() {
+    let app = TestApp::start().await;
+    let (_, page) = request(&app).await;
+    let id: RequestId = page.path.rsplit_once('/').unwrap().1.parse().unwrap();
+    let found = queries::find(&mut *app.conn().await, id).await.unwrap();
+    let ada = found.person.expect("Ada");
+    let letter = messages::Letter {
+        body: "Here is the scan.".into(),
+        files: vec![files::keep(&app, "a.pdf", PDF).await.unwrap()],
+    };
+    erase(&app, "ada@example.com").await;
+    let late = messages::send(&app, By::Requester(Some(ada)), &found, &letter).await.unwrap();
+    assert_eq!(late, Err(Refusal::Transition));
+    assert_eq!(count(&app, "data_request_messages").await, 0, "the words neither");
+    assert_eq!((count(&app, "files").await, stored(&app).await), (0, 0));
     app.mailbox().await;
 }
 

@@ -156,6 +156,24 @@ async fn whoever_did_not_write_it_ends_it_with_one_click() {
 }
 
 #[tokio::test]
+async fn whoever_withdraws_what_another_tab_confirmed_meanwhile_is_shown_it_first() {
+    let app = TestApp::start().await;
+    let link = by_form(&app).await;
+    let visitor = app.browser();
+    let unconfirmed = visitor.get(&link).await;
+    assert_eq!(visitor.post(&format!("{link}/proof"), &[]).await.status, 303);
+    app.mail_to(EMAIL).await;
+    let shown = unconfirmed.submit_to("/withdrawal", &[]).await.follow().await;
+    let told = shown.notices().join(" ");
+    assert!(told.contains("This is how it stands now") && shown.words().contains(WORDS), "{}", shown.words());
+    assert_eq!(state(&app).await, "open", "it was not what they had seen");
+    let page = shown.submit_to("/withdrawal", &[]).await.follow().await;
+    assert!(page.notices().join(" ").contains("is withdrawn"), "{}", page.words());
+    assert_eq!(state(&app).await, "withdrawn");
+    app.mailbox().await;
+}
+
+#[tokio::test]
 async fn whoever_is_erased_leaves_neither_notes_nor_a_dispute_that_waits() {
     let app = TestApp::start().await;
     let (_, path) = raised(&app).await;
