@@ -9,7 +9,7 @@ use super::states::State;
 use super::{ARBITRATION_TERMS, ASSOCIATION, Dispute, links};
 use crate::identity::people;
 use crate::platform::app::App;
-use crate::platform::mail::{self as outbox, Mail, wrapped};
+use crate::platform::mail::{self as outbox, Mail, wrapped, wrapped_lines};
 use crate::platform::web::pages::{day, moment};
 
 crate::mail! {
@@ -96,7 +96,7 @@ crate::mail! {
 impl DisputeClosed {
     /// The reasons, in lines of a mail.
     pub fn lines(&self) -> String {
-        wrapped(&self.words)
+        wrapped_lines(&self.words)
     }
 }
 

@@ -126,7 +126,7 @@ where
     post, path = "/v1/accounts/{account}/claims/import", tag = "Claims", operation_id = "importClaims",
     summary = "Import many claims",
     description = "The file is a line of JSON for each claim, or CSV with a header. It is read as it arrives, however long it \
-        is; a line is at most 256 KiB. With `all_or_nothing` nothing is stored if a line is wrong, or if all of it takes longer than 15 minutes. With `best_effort` what is \
+        is; a line is at most 256 KiB. With `all_or_nothing` nothing is stored if a line is wrong, or if all of it takes longer than the operator allows, as the answer then says. With `best_effort` what is \
         right is stored; where that breaks off, the same file with the same Idempotency-Key goes on from there. Where claims are switched \
         off in the storage choices meanwhile, `all_or_nothing` is stored whole before that holds, and `best_effort` stops. What an export \
         wrote can be imported again: what only we set is passed over, and the number of a loan account is not in it.",

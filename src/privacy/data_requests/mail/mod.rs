@@ -4,7 +4,7 @@ mod sending;
 
 pub(super) use sending::{acknowledge, answer, send, tell};
 
-use crate::platform::mail::wrapped;
+use crate::platform::mail::{wrapped, wrapped_lines};
 
 crate::mail! {
     /// Confirms that a request came in.
@@ -120,7 +120,7 @@ crate::mail! {
 impl DataRequestAnswered {
     /// The words, in lines of a mail.
     pub fn lines(&self) -> String {
-        wrapped(&self.words)
+        wrapped_lines(&self.words)
     }
 }
 
@@ -165,6 +165,6 @@ crate::mail! {
 impl EndUserRequestPassedOn {
     /// What they ask, in lines of a mail.
     pub fn details_lines(&self) -> String {
-        wrapped(&self.details)
+        wrapped_lines(&self.details)
     }
 }
