@@ -185,7 +185,8 @@ pub(super) async fn end_disputes(
     subject: &Subject,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    end_all(conn, queries::open_disputes(conn, subject).await?, now).await
+    let open = queries::open_disputes(conn, subject).await?;
+    end_all(conn, open, now).await
 }
 
 /// Ends what came in behind [`end_disputes`], while the erasure went on, and lost with all the rest who raised it.
@@ -193,7 +194,8 @@ pub(super) async fn end_orphaned_disputes(
     conn: &mut AsyncPgConnection,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    end_all(conn, queries::orphaned_disputes(conn).await?, now).await
+    let orphaned = queries::orphaned_disputes(conn).await?;
+    end_all(conn, orphaned, now).await
 }
 
 async fn end_all(conn: &mut AsyncPgConnection, all: Vec<DisputeId>, now: DateTime<Utc>) -> QueryResult<()> {
