@@ -35,6 +35,8 @@ pub struct Entry {
     /// Its items, as SQL with `opened_at`, `due_at` (or NULL) and `closed_at` (NULL while it waits): a simple `SELECT`, so
     /// that the indexes of its table serve.
     pub items: &'static str,
+    /// Which of them wait, in the words of the index that has only those, with the earliest due first.
+    pub waits: &'static str,
     /// Whether its items are still known once they are over, so that the days before today can be told from them.
     pub has_past: bool,
 }
@@ -50,6 +52,7 @@ pub const ENTRIES: &[Entry] = &[
         noun: ("enquiry", "enquiries"),
         empty: "Nobody waits for an answer.",
         items: "SELECT received_at AS opened_at, NULL::timestamptz AS due_at, answered_at AS closed_at FROM sales_enquiries",
+        waits: "closed_at IS NULL",
         has_past: true,
     },
     Entry {
@@ -61,6 +64,7 @@ pub const ENTRIES: &[Entry] = &[
         noun: ("campaign", "campaigns"),
         empty: "No campaign waits for approval.",
         items: "SELECT changed_at AS opened_at, scheduled_for AS due_at, NULL::timestamptz AS closed_at FROM campaigns WHERE state = 'waiting'",
+        waits: "closed_at IS NULL",
         has_past: false,
     },
     Entry {
@@ -71,7 +75,8 @@ pub const ENTRIES: &[Entry] = &[
         permission: Permission::DecideAppeals,
         noun: ("appeal", "appeals"),
         empty: "No appeal waits.",
-        items: "SELECT filed_at AS opened_at, due_at, decided_at AS closed_at FROM appeals",
+        items: "SELECT filed_at AS opened_at, due_at, decided_at AS closed_at, outcome FROM appeals",
+        waits: "outcome IS NULL",
         has_past: true,
     },
     Entry {
@@ -83,6 +88,7 @@ pub const ENTRIES: &[Entry] = &[
         noun: ("request", "requests"),
         empty: "No request about personal data waits.",
         items: "SELECT received_at AS opened_at, due_at, closed_at FROM data_requests",
+        waits: "closed_at IS NULL",
         has_past: true,
     },
     Entry {
@@ -95,6 +101,7 @@ pub const ENTRIES: &[Entry] = &[
         empty: "No dispute about data protection waits.",
         // One whose mailbox nobody confirmed waits for them and not for us.
         items: "SELECT received_at AS opened_at, due_at, closed_at FROM disputes WHERE state NOT IN ('received', 'unproven', 'lapsed')",
+        waits: "closed_at IS NULL",
         has_past: true,
     },
     Entry {
@@ -105,7 +112,8 @@ pub const ENTRIES: &[Entry] = &[
         permission: Permission::AnswerAlerts,
         noun: ("alert", "alerts"),
         empty: "No rule asks anything.",
-        items: "SELECT raised_at AS opened_at, due_at, decided_at AS closed_at FROM rule_alerts",
+        items: "SELECT raised_at AS opened_at, due_at, decided_at AS closed_at, outcome FROM rule_alerts",
+        waits: "outcome IS NULL",
         has_past: true,
     },
     Entry {
@@ -117,6 +125,7 @@ pub const ENTRIES: &[Entry] = &[
         noun: ("hold", "holds"),
         empty: "No hold waits for approval.",
         items: "SELECT requested_at AS opened_at, lapses_at AS due_at, least(approved_at, ended_at) AS closed_at FROM holds",
+        waits: "closed_at IS NULL",
         has_past: true,
     },
     Entry {
@@ -129,6 +138,7 @@ pub const ENTRIES: &[Entry] = &[
         empty: "No job was given up.",
         items: "SELECT updated_at AS opened_at, NULL::timestamptz AS due_at, NULL::timestamptz AS closed_at FROM graphile_worker._private_jobs \
                 WHERE attempts >= max_attempts AND locked_at IS NULL",
+        waits: "closed_at IS NULL",
         has_past: false,
     },
 ];
@@ -171,7 +181,7 @@ pub async fn counts(conn: &mut AsyncPgConnection, queue: Queue, now: DateTime<Ut
     }
 }
 
-/// What waits, counted up to so many.
+/// What waits, counted up to so many from the earliest due on: what is overdue comes first.
 ///
 /// # Errors
 /// What the database says.
@@ -181,10 +191,10 @@ pub async fn count(
     most: i64,
     now: DateTime<Utc>,
 ) -> QueryResult<Counts> {
-    let items = entry.items;
+    let Entry { items, waits, .. } = entry;
     diesel::sql_query(format!(
-        "SELECT (SELECT count(*) FROM (SELECT FROM ({items}) i WHERE closed_at IS NULL LIMIT $2) w) AS waiting, \
-            (SELECT count(*) FROM (SELECT FROM ({items}) i WHERE closed_at IS NULL AND due_at <= $1 LIMIT $2) o) AS overdue"
+        "SELECT count(*) AS waiting, count(*) FILTER (WHERE due_at <= $1) AS overdue \
+         FROM (SELECT due_at FROM ({items}) i WHERE {waits} ORDER BY due_at LIMIT $2) w"
     ))
     .bind::<Timestamptz, _>(now)
     .bind::<BigInt, _>(most)
