@@ -1,13 +1,12 @@
 //! The overview, jobs and messages.
 
-use diesel_async::RunQueryDsl as _;
 use portal::staff::permissions::Role;
 
-use crate::support::TestApp;
+use crate::support::{TestApp, run};
 
 async fn add_dead_job(app: &TestApp) {
     let add = "SELECT graphile_worker.add_job('deliver_message', '{\"message\": \"nonsense for ada@example.com\"}'::json, max_attempts := 1)";
-    diesel::sql_query(add).execute(&mut app.conn().await).await.unwrap();
+    run(app, add).await;
     app.run_jobs().await;
     app.dead_jobs().await;
 }
@@ -63,7 +62,7 @@ async fn of_what_is_not_known_once_it_is_over_no_past_is_drawn() {
 async fn dead_jobs_longer_than_a_page_go_on_and_back() {
     let app = TestApp::start().await;
     let add = "SELECT graphile_worker.add_job('timetable_entry', '{\"name\": \"nothing\"}'::json, max_attempts := 1) FROM generate_series(1, 27)";
-    diesel::sql_query(add).execute(&mut app.conn().await).await.unwrap();
+    run(&app, add).await;
     app.run_jobs().await;
     app.dead_jobs().await;
     let browser = app.sign_in_as(&app.staff(Role::Admin).await).await;
