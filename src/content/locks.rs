@@ -59,12 +59,6 @@ pub async fn wait_little(conn: &mut AsyncPgConnection) -> QueryResult<()> {
     diesel::sql_query("SET LOCAL lock_timeout = '2s'").execute(conn).await.map(drop)
 }
 
-/// Whether a lock was not to be had, or two waited for each other: the same can be tried again.
-pub fn is_busy(error: &diesel::result::Error) -> bool {
-    let diesel::result::Error::DatabaseError(_, info) = error else { return false };
-    ["lock timeout", "deadlock detected"].iter().any(|words| info.message().contains(words))
-}
-
 /// Keeps restrictions and deletions of people waiting until this transaction ends. Call it before the first lock of a
 /// record that is there already.
 ///

@@ -102,6 +102,12 @@ pub fn refused<T, R>(
     }
 }
 
+/// Whether a lock was not to be had, or two waited for each other: the same can be tried again.
+pub fn is_busy(error: &diesel::result::Error) -> bool {
+    let diesel::result::Error::DatabaseError(_, info) = error else { return false };
+    ["lock timeout", "deadlock detected"].iter().any(|words| info.message().contains(words))
+}
+
 /// Whether the database refused a row because this unique index already has one like it.
 pub fn violates(error: &diesel::result::Error, index: &str) -> bool {
     use diesel::result::{DatabaseErrorKind, Error};

@@ -12,6 +12,7 @@ use super::holds::guard;
 use super::plan::{self, Due};
 use super::rules::{Often, Rule};
 use crate::platform::app::App;
+use crate::platform::error::is_busy;
 use crate::platform::ids::new_uuid;
 use crate::platform::telemetry;
 use crate::privacy::data_map;
@@ -50,27 +51,44 @@ struct Run {
     begun: bool,
 }
 
-impl Run {
-    /// Deletes a batch and counts it in one transaction, so that what a killed run did is counted whole.
-    async fn batch(
-        &mut self,
-        conn: &mut AsyncPgConnection,
-        due: &Due,
-        cutoff: DateTime<Utc>,
-    ) -> QueryResult<usize> {
-        let deleted = conn
-            .transaction(async |conn| {
-                let deleted = delete_due(conn, due, cutoff).await?;
-                if deleted > 0 {
-                    let table = due.rows.table;
-                    plan::note(conn, self.id, self.kind, self.begun, table, deleted, self.began).await?;
-                }
-                Ok::<_, diesel::result::Error>(deleted)
-            })
-            .await?;
-        self.begun |= deleted > 0;
-        Ok(deleted)
+/// What goes in one transaction.
+struct Batch<'a> {
+    due: &'a Due,
+    cutoff: DateTime<Utc>,
+    /// The run that it is counted in, so that what a killed run did is counted whole.
+    run: Option<&'a Run>,
+}
+
+impl Batch<'_> {
+    /// Deletes it and answers how many rows went. Mostly nobody is changing any of them, so none is locked before it goes;
+    /// where somebody is, the batch is done again without such rows.
+    async fn delete(&self, conn: &mut AsyncPgConnection) -> QueryResult<usize> {
+        match self.attempt(conn, Busy::Met).await {
+            Err(error) if is_busy(&error) => self.attempt(conn, Busy::Skipped).await,
+            done => done,
+        }
     }
+
+    async fn attempt(&self, conn: &mut AsyncPgConnection, busy: Busy) -> QueryResult<usize> {
+        conn.transaction(async |conn| {
+            let deleted = delete_due(conn, self.due, self.cutoff, busy).await?;
+            if let Some(run) = self.run.filter(|_| deleted > 0) {
+                let table = self.due.rows.table;
+                plan::note(conn, run.id, run.kind, run.begun, table, deleted, run.began).await?;
+            }
+            Ok(deleted)
+        })
+        .await
+    }
+}
+
+/// What to do about rows that somebody is changing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Busy {
+    /// Break off when one is met.
+    Met,
+    /// Look for them first, and leave them.
+    Skipped,
 }
 
 /// Sweeps these, and tells `progress` each table with how many rows of it went so far.
@@ -90,7 +108,8 @@ pub async fn sweep(
         let Some(cutoff) = due.rule.period.cutoff(now) else { continue };
         let mut all = 0;
         loop {
-            let deleted = run.batch(&mut conn, due, cutoff).await?;
+            let deleted = Batch { due, cutoff, run: Some(&run) }.delete(&mut conn).await?;
+            run.begun |= deleted > 0;
             all += deleted;
             progress(due, all);
             if i64::try_from(deleted).unwrap_or(0) < BATCH {
@@ -121,14 +140,20 @@ pub(crate) async fn ended(app: &App, rule: &'static Rule) -> anyhow::Result<()> 
     let mut conn = app.db.get().await?;
     for rows in rule.rows() {
         let due = Due { rule, rows };
-        while conn.transaction(async |conn| delete_due(conn, &due, now).await).await? > 0 {}
+        while (Batch { due: &due, cutoff: now, run: None }).delete(&mut conn).await? > 0 {}
     }
     Ok(())
 }
 
 /// Deletes a batch of the due rows of one table and answers how many. Table and condition come from the rules and the map
-/// alone.
-async fn delete_due(conn: &mut AsyncPgConnection, due: &Due, cutoff: DateTime<Utc>) -> QueryResult<usize> {
+/// alone. What was changed since it was found goes only if it is due
+/// as it is now.
+async fn delete_due(
+    conn: &mut AsyncPgConnection,
+    due: &Due,
+    cutoff: DateTime<Utc>,
+    busy: Busy,
+) -> QueryResult<usize> {
     guard::share(conn).await?;
     let table = due.rows.table;
     let free = match data_map::table(table) {
@@ -138,9 +163,14 @@ async fn delete_due(conn: &mut AsyncPgConnection, due: &Due, cutoff: DateTime<Ut
         }
         _ => String::new(),
     };
+    let lock = if busy == Busy::Skipped { "FOR UPDATE SKIP LOCKED" } else { "" };
+    if busy == Busy::Met {
+        // Less than the database waits before it looks for a deadlock.
+        diesel::sql_query("SET LOCAL lock_timeout = '100ms'").execute(conn).await?;
+    }
+    let is_due = due.rows.due();
     diesel::sql_query(format!(
-        "DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE ({}) {free} LIMIT $2 FOR UPDATE SKIP LOCKED))",
-        due.rows.due()
+        "DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE ({is_due}) {free} LIMIT $2 {lock})) AND ({is_due})"
     ))
     .bind::<Timestamptz, _>(cutoff)
     .bind::<BigInt, _>(BATCH)

@@ -10,6 +10,7 @@ use super::{Log, as_owner, mail, settle};
 use crate::content::locks;
 use crate::platform::app::App;
 use crate::platform::audit::{Actor, Circumstances};
+use crate::platform::error::is_busy;
 use crate::platform::ids::{AccountId, SuspensionId};
 use crate::retention::rules;
 
@@ -30,7 +31,7 @@ pub async fn tend(app: App) -> anyhow::Result<()> {
             log(conn, account, &ended, now).await
         });
         match done.await {
-            Err(error) if locks::is_busy(&error) => {}
+            Err(error) if is_busy(&error) => {}
             done => done?,
         }
     }
