@@ -38,6 +38,8 @@ pub enum Refusal {
     Nothing,
     /// Whoever tries is in the account.
     Party,
+    /// The alert waited so long that what the rule saw is past its time.
+    Forgotten,
 }
 
 impl Refusal {
@@ -52,6 +54,9 @@ impl Refusal {
                 "There is nothing to do: the rule restricts the account already, or it is closed."
             }
             Self::Party => "You are in this account, so somebody else decides about it.",
+            Self::Forgotten => {
+                "What the rule saw is kept for seven months, and they are over: nobody can be restricted for it any more. Dismiss the alert."
+            }
         }
     }
 }
@@ -73,8 +78,7 @@ pub async fn agree(
             Ok(alert) => alert,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        // An alert that waits is younger than what evaluations are kept for.
-        let evaluation = alert.evaluation.ok_or(diesel::result::Error::NotFound)?;
+        let Some(evaluation) = alert.evaluation else { return Ok(Err(Refusal::Forgotten)) };
         let evaluation = explain::find(conn, evaluation).await?;
         let version = rules::find(conn, alert.version).await?;
         let decider = Decider::Alert {

@@ -4,6 +4,7 @@ use std::time::Duration as Span;
 
 use chrono::Duration;
 use diesel_async::RunQueryDsl as _;
+use portal::retention::sweep;
 use portal::staff::permissions::Role;
 use portal::trust::rules::evaluation;
 use serde_json::json;
@@ -266,5 +267,29 @@ async fn after_a_lift_the_same_evidence_does_not_count_again() {
     count(&app, account, 0, &[("outbound", 101)]).await;
     evaluation::run(&app).await.unwrap();
     assert_eq!(rows(&app, "suspensions").await, 2);
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn nobody_is_restricted_for_what_is_past_its_time() {
+    let app = TestApp::start().await;
+    let desk = Desk::of(&app).await;
+    let path = desk.write(&[("level", "suspended")]).await;
+    desk.move_on(&app, &path, "review").await;
+    let account = app.customer("ada@example.com").await.account().await;
+    count(&app, account, 0, &[("outbound", 101)]).await;
+    evaluation::run(&app).await.unwrap();
+    app.travel(Duration::days(217)).await;
+    sweep::nightly((*app).clone()).await.unwrap();
+    assert_eq!(rows(&app, "rule_evaluations").await, 0);
+    let rosa = reviewer(&app).await;
+    let alert = waiting(&rosa).await;
+    rosa.post(&format!("{alert}/claim"), &[]).await;
+    let answer = |answer: &'static str| [("answer", answer), ("reason", "Nobody looked at it for months.")];
+    let told = rosa.get(&alert).await.submit_to("/decision", &answer("agree")).await.follow().await;
+    assert!(told.notices().join(" ").contains("Dismiss the alert"), "{}", told.words());
+    assert_eq!(rows(&app, "suspensions").await, 0);
+    let done = rosa.get(&alert).await.submit_to("/decision", &answer("dismiss")).await.follow().await;
+    assert!(done.words().contains("Dismissed"), "{}", done.words());
     app.mailbox().await;
 }
