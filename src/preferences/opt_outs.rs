@@ -24,7 +24,8 @@ pub struct OptOut {
 pub async fn since(conn: &mut AsyncPgConnection, at: DateTime<Utc>) -> QueryResult<Vec<OptOut>> {
     diesel::sql_query(
         "SELECT encode(digest, 'hex') AS digest, max(at) AS at FROM ( \
-            SELECT c.email_digest AS digest, c.last_decided_at AS at FROM contacts c WHERE c.last_decided_at >= $1 \
+            SELECT c.email_digest AS digest, c.last_decided_at AS at FROM contacts c \
+               WHERE c.id IN (SELECT contact_id FROM preference_decisions WHERE decided_at >= $1) \
                AND (c.stopped_at IS NOT NULL OR c.paused_until IS NOT NULL OR EXISTS (SELECT FROM contact_topics t \
                     WHERE t.contact_id = c.id AND t.channel = 'email' AND NOT t.subscribed)) \
             UNION ALL SELECT email_digest, since FROM mail_suppressions WHERE lifted_at IS NULL AND since >= $1) lately \
