@@ -1,6 +1,8 @@
 //! The site map: every URL with its guard and its handler. The guard named here is the extractor
 //! that the handler takes; a test walks every route as every kind of visitor and compares.
 
+use std::collections::BTreeMap;
+
 use actix_web::dev::ResourceDef;
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, guard, web};
@@ -84,14 +86,14 @@ macro_rules! site_map {
             vec![$(Route { method: Method::from_bytes(stringify!($method).as_bytes()).expect("a method"), path: $path, guard: $guard }),*]
         }
 
-        fn $configure(config: &mut web::ServiceConfig) {
+        fn $configure(rooms: &mut Rooms) {
             let paths = [$($path),*];
             // Whole paths first: actix tries its resources in turn, and a pattern costs more to try.
             $(if !$path.contains('{') {
-                config.route($path, accepting(stringify!($method), $path, &paths).to($handler));
+                rooms.add($path, accepting(stringify!($method), $path, &paths).to($handler));
             })*
             $(if $path.contains('{') {
-                config.route($path, accepting(stringify!($method), $path, &paths).to($handler));
+                rooms.add($path, accepting(stringify!($method), $path, &paths).to($handler));
             })*
         }
     };
@@ -597,12 +599,44 @@ fn names_beside(path: &str, paths: &[&'static str]) -> Vec<&'static str> {
     names
 }
 
+/// Routes by the first part of their paths. Actix tries the patterns of a request in turn, and again for whoever asks
+/// which one it was, so it is offered only those that can be meant.
+#[derive(Default)]
+struct Rooms {
+    rooms: BTreeMap<&'static str, actix_web::Scope>,
+    /// Those of `/`, which has no part.
+    entrance: Vec<actix_web::Route>,
+}
+
+impl Rooms {
+    fn add(&mut self, path: &'static str, route: actix_web::Route) {
+        if path == "/" {
+            return self.entrance.push(route);
+        }
+        let end = path[1..].find('/').map_or(path.len(), |slash| slash + 1);
+        let (first, rest) = path.split_at(end);
+        let room = self.rooms.remove(first).unwrap_or_else(|| web::scope(first));
+        self.rooms.insert(first, room.route(rest, route));
+    }
+
+    fn open(self, config: &mut web::ServiceConfig) {
+        for route in self.entrance {
+            config.route("/", route);
+        }
+        for room in self.rooms.into_values() {
+            config.service(room);
+        }
+    }
+}
+
 /// Tells actix about every route, about those of development only there, and about what is neither.
 pub fn configure(config: &mut web::ServiceConfig, with_development: bool) {
-    configure_routes(config);
+    let mut rooms = Rooms::default();
+    configure_routes(&mut rooms);
     if with_development {
-        configure_development_routes(config);
+        configure_development_routes(&mut rooms);
     }
+    rooms.open(config);
     config.default_service(web::to(elsewhere));
 }
 
