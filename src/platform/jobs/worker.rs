@@ -5,13 +5,17 @@ use std::time::Duration;
 use diesel_async::RunQueryDsl as _;
 use graphile_worker::recovery::WorkerRecoveryConfig;
 use graphile_worker::{
-    IntoTaskHandlerResult, LocalQueueConfig, TaskHandler, Worker, WorkerContext, WorkerOptions,
+    IntoTaskHandlerResult, LocalQueueConfig, RefetchDelayConfig, TaskHandler, Worker, WorkerContext,
+    WorkerOptions,
 };
 use serde::{Deserialize, Serialize};
 
 use super::{Job, JobError, registry, schedule};
 use crate::platform::app::App;
 use crate::platform::development;
+
+/// Longest time between two looks into a queue that was empty.
+const EMPTY: Duration = Duration::from_millis(500);
 
 /// A job as the library sees it.
 #[derive(Serialize, Deserialize)]
@@ -78,10 +82,13 @@ pub async fn build(
         .sweep_interval(Duration::from_secs(4))
         .sweep_threshold(Duration::from_secs(10))
         .recovery_delay(Duration::from_secs(1));
+    // Without it the library looks into an empty queue again and again, as fast as the database answers. A job that is put
+    // in meanwhile is taken at once.
+    let patience = RefetchDelayConfig::default().with_duration(EMPTY).with_max_abort_threshold(1);
     let mut options = WorkerOptions::default()
         .database(database)
         .concurrency(concurrency)
-        .local_queue(LocalQueueConfig::default().with_size(8))
+        .local_queue(LocalQueueConfig::default().with_size(8).with_refetch_delay(patience))
         .worker_recovery(recovery)
         .listen_os_shutdown_signals(false)
         .shutdown_signal(shutdown)

@@ -1,6 +1,7 @@
 //! Background jobs: there exactly if the change is, tried again, given up in sight of staff.
 
 use diesel::QueryResult;
+use diesel::sql_types::BigInt;
 use diesel_async::{AsyncConnection as _, RunQueryDsl};
 use portal::platform::ids::MessageId;
 use portal::platform::jobs;
@@ -8,7 +9,7 @@ use portal::platform::jobs::schedule::{TIMETABLE, run_all};
 use portal::platform::jobs::{dead_count, retry, worker_lag};
 use portal::platform::messages::DeliverMessage;
 
-use crate::support::TestApp;
+use crate::support::{TestApp, eventually, process};
 
 /// A job that is given up at once: the timetable has no such entry.
 async fn enqueue_a_hopeless_job(app: &TestApp) {
@@ -86,4 +87,35 @@ async fn every_entry_of_the_timetable_runs_on_an_empty_database_and_twice() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), TIMETABLE.len());
+}
+
+/// How many transactions the database has seen.
+async fn transactions(app: &TestApp) -> i64 {
+    let count = diesel::dsl::sql::<BigInt>(
+        "SELECT (xact_commit + xact_rollback)::bigint FROM pg_stat_database WHERE datname = current_database()",
+    );
+    count.get_result(&mut app.conn().await).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_worker_hardly_looks_into_an_empty_queue_and_takes_what_comes_all_the_same() {
+    let app = TestApp::start().await;
+    let folder = process::Folder::new("idle-worker");
+    let _worker = process::worker(&app, &folder, &[]);
+    let given_up = async |many| {
+        enqueue_a_hopeless_job(&app).await;
+        eventually("the worker", async || {
+            (dead_count(&mut *app.conn().await).await == Ok(many)).then_some(())
+        })
+        .await;
+    };
+    given_up(1).await;
+    let second = std::time::Duration::from_secs(1);
+    tokio::time::sleep(second).await;
+    let before = transactions(&app).await;
+    tokio::time::sleep(4 * second).await;
+    let asked = transactions(&app).await - before;
+    assert!(asked < 200, "{asked} transactions in four seconds");
+    given_up(2).await;
+    app.dead_jobs().await;
 }
