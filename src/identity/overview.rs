@@ -1,39 +1,67 @@
 //! Home after sign-in: who somebody is, what they own, and a check-up of their security (S136, S140).
 //!
-//! The page is the most visited one, so what it shows comes in the statement that loads the session. Only
-//! who has a second factor costs one more, for what is theirs alone.
+//! The page is the most visited one, so what it shows to most comes in the statement that loads the session. One more is
+//! only for who has a second factor, and while any account is suspended.
 
 use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, web};
 use chrono::{DateTime, SecondsFormat, Utc};
-use diesel::dsl::exists;
+use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Record, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
 
 use crate::platform::app::App;
-use crate::platform::db::schema::{recovery_codes, recovery_optins};
-use crate::platform::ids::AccountId;
+use crate::platform::ids::{AccountId, PersonId, SuspensionId};
 use crate::platform::web::caller::describe_browser;
 use crate::platform::web::guards::SignedIn;
 use crate::platform::web::pages::{self, Banner, Page, WebResult, day, moment};
-use crate::platform::web::session::{self, OpenSuspension};
+use crate::platform::web::session;
 use crate::trust::suspensions::Level;
 
 /// From so few recovery codes on, new ones are recommended.
 const FEW_CODES: i64 = 3;
 
-/// Ways back in without the second factor: codes left, and whether the slow one is allowed. Only who has
-/// a factor is shown them.
-async fn ways_back(conn: &mut AsyncPgConnection, who: &SignedIn) -> QueryResult<(i64, bool)> {
-    let id = who.person;
-    let codes =
-        recovery_codes::table.filter(recovery_codes::person_id.eq(id).and(recovery_codes::used_at.is_null()));
-    let (left, open): (Option<i64>, bool) =
-        diesel::select((codes.count().single_value(), exists(recovery_optins::table.find(id))))
-            .get_result(conn)
-            .await?;
-    Ok((left.unwrap_or(0), open))
+/// A suspension that was not ended: the account and its name, the suspension, its level as it is stored, and until when.
+type OpenSuspension = (AccountId, String, SuspensionId, String, Option<DateTime<Utc>>);
+
+/// What only some are shown.
+#[derive(Default, Queryable)]
+struct Rest {
+    /// Recovery codes left.
+    codes: i64,
+    /// Whether the slow way back in is allowed.
+    slow_lane: bool,
+    /// Suspensions of the accounts that they are in.
+    suspensions: Vec<OpenSuspension>,
+}
+
+/// The statement for [`Rest`], written out so that Postgres prepares it once for each connection.
+struct RestOf(PersonId);
+
+impl QueryId for RestOf {
+    type QueryId = Self;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl Query for RestOf {
+    type SqlType = (BigInt, Bool, Array<Record<(SqlUuid, Text, SqlUuid, Text, Nullable<Timestamptz>)>>);
+}
+
+impl QueryFragment<Pg> for RestOf {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "SELECT (SELECT count(*) FROM recovery_codes WHERE person_id = p.id AND used_at IS NULL), \
+             EXISTS (SELECT FROM recovery_optins WHERE person_id = p.id), \
+             ARRAY(SELECT ROW(a.id, a.name, u.id, u.level, u.expires_at) FROM accounts a JOIN suspensions u ON u.account_id = a.id \
+             WHERE u.ended_at IS NULL AND a.id IN (SELECT id FROM accounts WHERE owner_id = p.id \
+             UNION ALL SELECT account_id FROM account_members WHERE person_id = p.id) ORDER BY u.id) \
+             FROM people p WHERE p.id = ",
+        );
+        out.push_bind_param::<SqlUuid, _>(&self.0)
+    }
 }
 
 struct Account {
@@ -79,19 +107,19 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, who: SignedIn) -> W
         // The address was written in another way, as with `%73` for an `s`.
         return Ok(pages::see_other("/settings"));
     };
-    let ways_back = match who.has_second_factor() {
-        true => Some(ways_back(&mut *app.db.get().await?, &who).await?),
-        false => None,
+    let rest: Rest = match who.has_second_factor() || facts.any_suspended {
+        true => RestOf(who.person).get_result(&mut *app.db.get().await?).await?,
+        false => Rest::default(),
     };
     let mut page = Page::of(&request, "Overview");
     // The check-up says it in full.
     page.banners.retain(|banner| banner.href != "/settings/two-factor");
-    page.banners.splice(0..0, suspensions(&facts.suspensions, app.clock.now()));
+    page.banners.splice(0..0, suspensions(&rest.suspensions, app.clock.now()));
     pages::ok(&ShowPage {
         page,
         work: work(facts.role.as_deref(), facts.company.as_deref()),
         since: day(&facts.created_at),
-        checks: checks(&who, ways_back, facts.password_changed_at.as_ref()),
+        checks: checks(&who, &rest, facts.password_changed_at.as_ref()),
         name: who.name.clone(),
         email: who.email.clone(),
         phone: facts.phone,
@@ -137,15 +165,12 @@ fn sign_in((at, browser, country): (DateTime<Utc>, Option<String>, Option<String
     }
 }
 
-fn checks(
-    who: &SignedIn,
-    ways_back: Option<(i64, bool)>,
-    password_changed: Option<&DateTime<Utc>>,
-) -> Vec<Check> {
+fn checks(who: &SignedIn, rest: &Rest, password_changed: Option<&DateTime<Utc>>) -> Vec<Check> {
     let mut all = vec![second_factor(who)];
-    if let Some((codes_left, slow_lane_open)) = ways_back {
-        all.push(codes(codes_left));
-        all.push(slow_lane(slow_lane_open));
+    // Ways back in without the second factor are for who has one.
+    if who.has_second_factor() {
+        all.push(codes(rest.codes));
+        all.push(slow_lane(rest.slow_lane));
     }
     all.push(password(password_changed));
     all

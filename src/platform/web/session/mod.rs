@@ -19,7 +19,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::platform::app::App;
-use crate::platform::ids::{AccountId, PersonId, SessionId, SuspensionId};
+use crate::platform::ids::{AccountId, PersonId, SessionId};
 use crate::platform::web::caller::Caller;
 use crate::retention::rules;
 
@@ -109,9 +109,6 @@ impl Auth {
     }
 }
 
-/// A suspension that was not ended: the account and its name, the suspension, its level as it is stored, and until when.
-pub type OpenSuspension = (AccountId, String, SuspensionId, String, Option<DateTime<Utc>>);
-
 /// What the overview shows of a person beside [`Auth`].
 #[derive(Clone, Debug)]
 pub struct Overview {
@@ -129,8 +126,8 @@ pub struct Overview {
     pub accounts: Vec<(AccountId, String)>,
     /// When, with which browser and in which country they signed in last, latest first; three at most.
     pub sign_ins: Vec<(DateTime<Utc>, Option<String>, Option<String>)>,
-    /// Suspensions of the accounts that they are in which were not ended.
-    pub suspensions: Vec<OpenSuspension>,
+    /// Whether any account at all has a suspension that was not ended, and so theirs may.
+    pub any_suspended: bool,
     /// Whether somebody asked to have the second factor removed, and still can.
     pub recovery_requested: bool,
 }

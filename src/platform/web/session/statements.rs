@@ -10,7 +10,6 @@ use diesel::sql_types::{
 };
 use ipnet::IpNet;
 
-use super::OpenSuspension;
 use crate::platform::ids::{AccountId, PersonId, SessionId};
 
 macro_rules! session_columns {
@@ -43,9 +42,7 @@ const SESSION_WITH_OVERVIEW: &str = concat!(
      ARRAY(SELECT ROW(id, name) FROM accounts WHERE owner_id = s.person_id ORDER BY id), \
      ARRAY(SELECT ROW(at, user_agent, country) FROM sign_ins \
      WHERE person_id = s.person_id AND outcome = 'signed_in' ORDER BY id DESC LIMIT 3), \
-     ARRAY(SELECT ROW(a.id, a.name, u.id, u.level, u.expires_at) FROM accounts a JOIN suspensions u ON u.account_id = a.id \
-     WHERE u.ended_at IS NULL AND a.id IN (SELECT id FROM accounts WHERE owner_id = s.person_id \
-     UNION ALL SELECT account_id FROM account_members WHERE person_id = s.person_id) ORDER BY u.id)",
+     EXISTS (SELECT FROM suspensions WHERE ended_at IS NULL)",
     session_tables!()
 );
 
@@ -109,7 +106,7 @@ pub(super) struct OverviewRow {
     pub created_at: Option<DateTime<Utc>>,
     pub accounts: Vec<(AccountId, String)>,
     pub sign_ins: Vec<(DateTime<Utc>, Option<String>, Option<String>)>,
-    pub suspensions: Vec<OpenSuspension>,
+    pub any_suspended: bool,
 }
 
 type OverviewColumns = (
@@ -120,7 +117,7 @@ type OverviewColumns = (
     Nullable<Timestamptz>,
     Array<Record<(Uuid, Text)>>,
     Array<Record<(Timestamptz, Nullable<Text>, Nullable<Text>)>>,
-    Array<Record<(Uuid, Text, Uuid, Text, Nullable<Timestamptz>)>>,
+    Bool,
 );
 
 macro_rules! statement {
@@ -151,6 +148,7 @@ statement! {
     Session, SESSION, SessionColumns
 }
 statement! {
-    /// The same, and what its person's overview shows.
+    /// The same, and what its person's overview shows to most. Every table that it reads costs every look at the page,
+    /// found or not, so suspensions are only asked for where there are any.
     SessionWithOverview, SESSION_WITH_OVERVIEW, (SessionColumns, OverviewColumns)
 }

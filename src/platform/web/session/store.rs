@@ -188,7 +188,7 @@ impl OverviewRow {
             created_at: self.created_at?,
             accounts: self.accounts,
             sign_ins: self.sign_ins,
-            suspensions: self.suspensions,
+            any_suspended: self.any_suspended,
             recovery_requested,
         })
     }
