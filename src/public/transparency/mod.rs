@@ -19,7 +19,8 @@ use crate::platform::app::App;
 use crate::platform::db::schema::transparency_figures;
 use crate::staff::reports::{MATTERS, Matter};
 
-/// Records are kept 24 months after their end, so a quarter that began no longer ago is still whole.
+/// Records are kept 24 months after their end, so a quarter that began no longer ago is still whole, but for what was erased
+/// together with an account: suspensions and appeals.
 const COUNTABLE: Months = Months::new(23);
 
 /// The first day of the quarter that a day lies in.
