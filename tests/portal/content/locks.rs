@@ -100,7 +100,8 @@ async fn import(program: &Program, first: u32) -> u16 {
 
 #[tokio::test]
 async fn whatever_programs_do_at_the_same_moment_nobody_is_ended_for_a_deadlock() {
-    let app = TestApp::start().await;
+    // One connection for each and some to spare: they are to wait for each other, and not for a connection.
+    let app = TestApp::with(&[("PORTAL_DATABASE_POOL", "16")]).await;
     let program = app.program(&app.customer("owner@example.com").await).await;
     let bodies = |stored: bool| json!({ "stored": stored, "days": 30 });
     decide(&program, "communication_bodies", bodies(true)).await;
