@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Duration, Utc};
 use diesel::QueryableByName;
 use diesel::sql_types::{Timestamptz, Uuid as SqlUuid};
-use diesel_async::{AsyncConnection as _, RunQueryDsl as _};
+use diesel_async::RunQueryDsl as _;
+use portal::platform::db::Connection;
 use portal::platform::ids::PersonId;
 use portal::retention::rules::{Carried, RULES, Rows, Rule};
 use portal::retention::sweep;
@@ -434,15 +435,17 @@ async fn what_a_sweep_cannot_count_it_does_not_delete() {
     assert_eq!((count(&app, "sign_ins").await, count(&app, "retention_runs").await), (0, 1));
 }
 
-/// An old sign-in that somebody is making a fresh one, while `meanwhile` happens.
-async fn while_somebody_changes_one<T>(app: &TestApp, meanwhile: impl AsyncFnOnce() -> T) -> T {
+/// Somebody who makes an old sign-in a fresh one, and is not done before they [commit](done).
+async fn somebody_who_changes_one(app: &TestApp) -> Connection {
+    let mut conn = app.conn().await;
     let change = "UPDATE sign_ins SET at = now() WHERE id = (SELECT id FROM sign_ins WHERE at < now() - interval '1 year' LIMIT 1)";
-    let mut other = app.conn().await;
-    let changed = other.transaction(async |conn| {
-        assert_eq!(diesel::sql_query(change).execute(conn).await?, 1);
-        Ok::<_, diesel::result::Error>(meanwhile().await)
-    });
-    changed.await.expect("nobody is ended for a sweep")
+    diesel::sql_query("BEGIN").execute(&mut conn).await.unwrap();
+    assert_eq!(diesel::sql_query(change).execute(&mut conn).await, Ok(1));
+    conn
+}
+
+async fn done(mut somebody: Connection) {
+    diesel::sql_query("COMMIT").execute(&mut somebody).await.expect("nobody is ended for a sweep");
 }
 
 #[tokio::test]
@@ -451,21 +454,18 @@ async fn a_sweep_goes_around_what_somebody_is_changing() {
     let old = "INSERT INTO sign_ins (id, at, method, outcome) \
         SELECT gen_random_uuid(), now() - interval '2 years', 'password', 'refused' FROM generate_series(1, 3)";
     run(&app, old).await;
-    while_somebody_changes_one(&app, async || {
-        sweep::nightly((*app).clone()).await.expect("a sweep that waits for nobody");
-        assert_eq!(count(&app, "sign_ins").await, 1, "the others are gone");
-    })
-    .await;
+    let somebody = somebody_who_changes_one(&app).await;
+    sweep::nightly((*app).clone()).await.expect("a sweep that waits for nobody");
+    assert_eq!(count(&app, "sign_ins").await, 1, "the others are gone");
+    done(somebody).await;
     run(&app, old).await;
-    let sweeping = while_somebody_changes_one(&app, async || {
-        let sweeping = tokio::spawn(sweep::nightly((*app).clone()));
-        let waiting = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        while count(&app, waiting).await == 0 && !sweeping.is_finished() {
-            tokio::task::yield_now().await;
-        }
-        sweeping
-    })
-    .await;
+    let somebody = somebody_who_changes_one(&app).await;
+    let sweeping = tokio::spawn(sweep::nightly((*app).clone()));
+    let waiting = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while count(&app, waiting).await == 0 && !sweeping.is_finished() {
+        tokio::task::yield_now().await;
+    }
+    done(somebody).await;
     sweeping.await.unwrap().expect("a sweep that was met by a change");
     assert_eq!(count(&app, "sign_ins").await, 2, "what is fresh by now stays, however late that was");
 }
