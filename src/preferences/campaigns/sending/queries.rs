@@ -60,8 +60,15 @@ pub(super) async fn open_from(conn: &mut AsyncPgConnection, campaign: CampaignId
     Ok(from.and_then(|from| from.open_from).unwrap_or(Uuid::nil()))
 }
 
-/// Shows that this worker lives, until the connection closes.
+/// Shows that this worker lives, until the connection closes. On it the queue is read along its index, whatever the
+/// database last counted in a table whose rows change their state all the while: it might think that next to nothing waits,
+/// and look through all of it for each turn.
 pub(super) async fn live(conn: &mut AsyncPgConnection, worker: i32) -> QueryResult<()> {
+    diesel::sql_query(
+        "SELECT set_config(name, 'off', false) FROM unnest('{enable_sort,enable_seqscan,enable_bitmapscan}'::text[]) name",
+    )
+    .execute(conn)
+    .await?;
     diesel::sql_query("SELECT pg_advisory_lock($1, $2)")
         .bind::<Integer, _>(WORKERS)
         .bind::<Integer, _>(worker)
