@@ -61,10 +61,10 @@ pub async fn run(app: &App) -> anyhow::Result<String> {
     let due: i64 = going.iter().map(|one| one.rows - one.held).sum();
     let style = ProgressStyle::with_template("{bar:40} {pos} of {len} rows · {msg}")?;
     let bar = ProgressBar::new(u64::try_from(due).unwrap_or(0)).with_style(style);
-    let (mut before, mut last, mut table) = (0, 0, "");
+    let (mut before, mut last, mut swept) = (0, 0, ("", ""));
     sweep::sweep(app, "ordered", &plan::swept(None), |one, rows| {
-        if one.rows.table != table {
-            (before, table) = (before + last, one.rows.table);
+        if (one.rule.id, one.rows.table) != swept {
+            (before, swept) = (before + last, (one.rule.id, one.rows.table));
         }
         last = rows;
         bar.set_message(one.rows.table);

@@ -60,11 +60,14 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// Deletes it and answers how many rows went. Mostly nobody is changing any of them, so none is locked before it goes;
-    /// where somebody is, the batch is done again without such rows.
-    async fn delete(&self, conn: &mut AsyncPgConnection) -> QueryResult<usize> {
-        match self.attempt(conn, Busy::Met).await {
-            Err(error) if is_busy(&error) => self.attempt(conn, Busy::Skipped).await,
+    /// Deletes it and answers how many rows went; none if nothing is left. Mostly nobody is changing any of them, so none is
+    /// locked before it goes; where somebody is, the batch is done again without such rows, and so are those after it.
+    async fn delete(&self, conn: &mut AsyncPgConnection, busy: &mut Busy) -> QueryResult<usize> {
+        match self.attempt(conn, *busy).await {
+            Err(error) if *busy == Busy::Met && is_busy(&error) => {
+                *busy = Busy::Skipped;
+                self.attempt(conn, *busy).await
+            }
             done => done,
         }
     }
@@ -106,15 +109,16 @@ pub async fn sweep(
     let mut run = Run { id: new_uuid(now), kind, began: now, begun: false };
     for due in dues {
         let Some(cutoff) = due.rule.period.cutoff(now) else { continue };
-        let mut all = 0;
+        let (mut all, mut busy) = (0, Busy::Met);
+        // A batch that is not full does not tell that nothing is left: some of it may have been changed since it was found.
         loop {
-            let deleted = Batch { due, cutoff, run: Some(&run) }.delete(&mut conn).await?;
-            run.begun |= deleted > 0;
-            all += deleted;
-            progress(due, all);
-            if i64::try_from(deleted).unwrap_or(0) < BATCH {
+            let deleted = Batch { due, cutoff, run: Some(&run) }.delete(&mut conn, &mut busy).await?;
+            if deleted == 0 {
                 break;
             }
+            run.begun = true;
+            all += deleted;
+            progress(due, all);
         }
         if all > 0 {
             tracing::info!(
@@ -139,15 +143,14 @@ pub(crate) async fn ended(app: &App, rule: &'static Rule) -> anyhow::Result<()> 
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     for rows in rule.rows() {
-        let due = Due { rule, rows };
-        while (Batch { due: &due, cutoff: now, run: None }).delete(&mut conn).await? > 0 {}
+        let (due, mut busy) = (Due { rule, rows }, Busy::Met);
+        while (Batch { due: &due, cutoff: now, run: None }).delete(&mut conn, &mut busy).await? > 0 {}
     }
     Ok(())
 }
 
 /// Deletes a batch of the due rows of one table and answers how many. Table and condition come from the rules and the map
-/// alone. What was changed since it was found goes only if it is due
-/// as it is now.
+/// alone. What was changed since it was found goes only if it is due as it is now.
 async fn delete_due(
     conn: &mut AsyncPgConnection,
     due: &Due,
