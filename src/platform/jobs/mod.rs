@@ -9,7 +9,7 @@ pub mod schedule;
 mod worker;
 
 pub use dead::{DeadJob, dead_count, dead_jobs, retry};
-pub use worker::{build, run, worker_lag};
+pub use worker::{build, call_again, run, worker_lag};
 
 use diesel::QueryResult;
 use diesel_async::{AsyncPgConnection, RunQueryDsl as _};

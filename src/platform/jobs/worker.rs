@@ -16,6 +16,8 @@ use crate::platform::development;
 
 /// Longest time between two looks into a queue that was empty.
 const EMPTY: Duration = Duration::from_millis(500);
+/// A job that waits so long although it could run may have been overlooked.
+const OVERLOOKED: Duration = Duration::from_secs(2);
 
 /// A job as the library sees it.
 #[derive(Serialize, Deserialize)]
@@ -109,7 +111,37 @@ pub async fn build(
 /// The database went away for good.
 pub async fn run(app: &App, shutdown: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
     let worker = build(app, true, shutdown).await?;
-    worker.run().await.map_err(|error| anyhow::anyhow!("worker: {error}"))
+    let watch = tokio::spawn(watch(app.clone()));
+    let ended = worker.run().await;
+    watch.abort();
+    ended.map_err(|error| anyhow::anyhow!("worker: {error}"))
+}
+
+async fn watch(app: App) {
+    loop {
+        tokio::time::sleep(OVERLOOKED).await;
+        if let Err(error) = call_again(&app).await {
+            tracing::warn!(error = format!("{error:#}"), "nobody looks whether jobs are overlooked");
+        }
+    }
+}
+
+/// Calls the workers again where a job waits two seconds after it could have run, and answers whether one does. The library
+/// may miss a call that comes while it goes to sleep, and would then sleep until the next one. Where all are busy the call
+/// changes nothing.
+///
+/// # Errors
+/// The database did not answer.
+pub async fn call_again(app: &App) -> anyhow::Result<bool> {
+    let mut conn = app.db.get().await?;
+    let called = diesel::sql_query(
+        "SELECT pg_notify('jobs:insert', '') WHERE EXISTS (SELECT FROM graphile_worker._private_jobs \
+         WHERE is_available AND run_at <= now() - make_interval(secs => $1))",
+    )
+    .bind::<diesel::sql_types::Double, _>(OVERLOOKED.as_secs_f64())
+    .execute(&mut conn)
+    .await?;
+    Ok(called > 0)
 }
 
 /// How long the oldest job that could run has been waiting, in seconds.

@@ -6,7 +6,7 @@ use diesel_async::{AsyncConnection as _, RunQueryDsl};
 use portal::platform::ids::MessageId;
 use portal::platform::jobs;
 use portal::platform::jobs::schedule::{TIMETABLE, run_all};
-use portal::platform::jobs::{dead_count, retry, worker_lag};
+use portal::platform::jobs::{call_again, dead_count, retry, worker_lag};
 use portal::platform::messages::DeliverMessage;
 
 use crate::support::{TestApp, eventually, process};
@@ -117,5 +117,24 @@ async fn a_worker_hardly_looks_into_an_empty_queue_and_takes_what_comes_all_the_
     let asked = transactions(&app).await - before;
     assert!(asked < 200, "{asked} transactions in four seconds");
     given_up(2).await;
+    app.dead_jobs().await;
+}
+
+#[tokio::test]
+async fn a_job_that_waits_although_it_could_run_is_called_out_again() {
+    let app = TestApp::start().await;
+    let wait = async |seconds: i64| {
+        let query =
+            format!("UPDATE graphile_worker._private_jobs SET run_at = now() - interval '{seconds} seconds'");
+        diesel::sql_query(query).execute(&mut app.conn().await).await.unwrap();
+    };
+    assert!(!call_again(&app).await.unwrap(), "nothing waits");
+    enqueue_a_hopeless_job(&app).await;
+    wait(1).await;
+    assert!(!call_again(&app).await.unwrap(), "it may be on its way");
+    wait(3).await;
+    assert!(call_again(&app).await.unwrap());
+    app.run_jobs().await;
+    assert!(!call_again(&app).await.unwrap(), "it was given up, and nobody is called for that");
     app.dead_jobs().await;
 }
