@@ -159,6 +159,15 @@ pub(super) fn numbers(part: &mut IdedExpr) {
     }
 }
 
+/// Numbers that stand in it.
+pub(super) fn literals(part: &IdedExpr, found: &mut Vec<f64>) {
+    match &part.expr {
+        Expr::Literal(LiteralValue::Double(number)) => found.push(*number.inner()),
+        Expr::Call(call) => call.args.iter().for_each(|argument| literals(argument, found)),
+        _ => {}
+    }
+}
+
 /// That a name is not known, with the one that was perhaps meant.
 fn unknown(name: &str) -> String {
     let alike = |known: &str| known.chars().zip(name.chars()).take_while(|(a, b)| a == b).count();

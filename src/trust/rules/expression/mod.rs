@@ -3,7 +3,8 @@
 //! An expression that is taken has a value for every account and whatever was counted: [`Expression::parse`] admits
 //! comparisons of sums, differences and products, joined by `&&`, `||` and `!`, and nothing that could fail. It knows only
 //! signals of the register and the rule's own thresholds, all numbers, and shows by the largest values that they can have
-//! that no product leaves the numbers. It refuses what would hold for an account that does nothing.
+//! that no product leaves the numbers. It refuses what would hold for an account that does nothing,
+//! or for one to which nothing happens but failed sign-ins: those are what others do.
 
 mod checking;
 
@@ -16,7 +17,7 @@ use cel::context::VariableResolver;
 use cel::parser::Parser;
 use cel::{Context, Env, Value};
 
-use self::checking::{Kind, nesting, numbers, syntax, wrong};
+use self::checking::{Kind, literals, nesting, numbers, syntax, wrong};
 use super::parameters::Parameters;
 use crate::trust::signals::{self, Values};
 
@@ -109,15 +110,19 @@ impl Expression {
         Ok(made)
     }
 
-    /// Whether it holds for an account that does nothing, while somebody fails to sign in: around each threshold, and often.
+    /// Whether it holds for an account that does nothing, while somebody fails to sign in: around each number that is in it
+    /// or among its thresholds, and often.
     fn holds_by_failures(&self) -> bool {
         let failures = |count: f64| {
             let value = |name: &str| if name == FAILURES { count } else { 0.0 };
             Values(signals::SIGNALS.iter().map(|signal| value(signal.name)).collect())
         };
-        let around = self.parameters.values().flat_map(|line| [line.floor(), line.floor() + 1.0]);
+        let mut lines: Vec<f64> = self.parameters.values().copied().collect();
+        literals(&self.tree, &mut lines);
+        let around = lines.iter().flat_map(|line| [line.floor() - 1.0, line.floor(), line.floor() + 1.0]);
         let often = (0..30).map(|power| f64::from(1_u32 << power));
-        self.signals.contains(&FAILURES) && around.chain(often).any(|count| self.matches(&failures(count)))
+        let holds = |count: f64| count >= 0.0 && self.matches(&failures(count));
+        self.signals.contains(&FAILURES) && around.chain(often).any(holds)
     }
 
     /// Whether it holds for these signals. What is not there is zero.
@@ -237,6 +242,8 @@ mod tests {
             "sign_in_failures > a || networks > 1000",
             "sign_in_failures > a && networks >= 0",
             "sign_in_failures + networks > a && sign_in_failures < 100",
+            "networks > a || sign_in_failures == 3",
+            "networks > a || sign_in_failures > 100 && sign_in_failures < 120",
             "a > 2",
             "",
         ] {
