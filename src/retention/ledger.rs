@@ -63,11 +63,6 @@ pub fn blinded_digest(keys: &Keys, digest: &[u8]) -> Vec<u8> {
     keys.digest("erasure ledger address", digest)
 }
 
-/// What the ledger keeps of a contact that was deleted by itself.
-pub fn blinded_contact(keys: &Keys, email: &str) -> Vec<u8> {
-    keys.digest("erasure ledger contact", &keys.email_digest(email))
-}
-
 /// Which of these entries the database has itself: what they say is done in it.
 ///
 /// # Errors

@@ -93,7 +93,7 @@ pub async fn delete(app: &App, caller: &Caller, token: &str) -> Result<bool, App
         if !contacts::erase(conn, &app.keys, &contact, now).await? {
             return Err(AppError::Gone(DELETED));
         }
-        let blinded = ledger::blinded_contact(&app.keys, &contact.email);
+        let blinded = ledger::blinded(&app.keys, ledger::Kind::Contact, contact.id.0);
         ledger::record(conn, ledger::Kind::Contact, blinded, now).await?;
         let person = contact.person.map(|person| person.0);
         outbox::enqueue(conn, &app.keys, now, person, &contact.email, &mail).await?;
