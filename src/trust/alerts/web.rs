@@ -81,6 +81,8 @@ struct ShowPage {
     decided: Option<String>,
     holder: Option<(String, String)>,
     is_mine: bool,
+    /// Whether whoever looks is in the account, and so decides nothing about it.
+    is_party: bool,
     drawings: Vec<(Drawing, Chart)>,
     events: Vec<(String, String, String)>,
     form: Form,
@@ -128,6 +130,7 @@ async fn page(
     let (name, owner) = queries::account_of(&mut conn, alert.account).await?;
     let account = access.is_open().then_some(name);
     let decided = decided(&mut conn, &alert).await?;
+    let is_party = suspensions::is_in(&mut conn, alert.account, who.person).await?;
     drop(conn);
     let alert = told(alert, &access, who);
     let number = id.to_string();
@@ -145,6 +148,7 @@ async fn page(
         account,
         decided,
         is_mine: access == Access::Claimed,
+        is_party,
         holder: holder.map(claims::Holder::in_words),
         drawings: drawing::draw(&evidence),
         events: evidence.events.into_iter().map(event).collect(),

@@ -61,7 +61,7 @@ pub use database::Database;
 pub use files::{PDF, PNG, Sent, fetched, stored};
 pub use mailbox::Letter;
 pub use program::Program;
-pub use rows::{count, dawdle, let_go, run};
+pub use rows::{count, dawdle, let_go, lock_waits, run};
 pub use subscriber::Subscriber;
 
 use std::time::{Duration, Instant};

@@ -46,3 +46,9 @@ pub async fn let_go(app: &TestApp) {
         .await;
     run(app, "UPDATE graphile_worker._private_job_queues SET locked_at = NULL, locked_by = NULL").await;
 }
+
+/// Waits until so many wait for locks. `who` says who they are, if they do not.
+pub async fn lock_waits(app: &TestApp, who: &str, many: i64) {
+    let waits = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    super::eventually(who, async || (count(app, waits).await >= many).then_some(())).await;
+}

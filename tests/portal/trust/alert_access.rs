@@ -8,7 +8,7 @@ use portal::trust::rules::evaluation;
 
 use super::alerts::waiting;
 use super::{Desk, count};
-use crate::support::{TestApp, count as rows, eventually, run};
+use crate::support::{TestApp, count as rows, lock_waits, run};
 
 const WHY: &str = "They told us about this mailing before.";
 
@@ -39,7 +39,10 @@ async fn whoever_is_in_an_account_decides_no_alert_about_it() {
     }
     assert_eq!(rows(&app, "rule_alerts WHERE outcome IS NULL").await, 1);
     assert_eq!(rows(&app, "suspensions").await, 0);
+    assert!(reviewer.get(&alert).await.words().contains("Not yours to decide"));
     reviewer.post(&format!("{alert}/release"), &[]).await;
+    let offered = reviewer.get(&alert).await;
+    assert!(!offered.text().contains("/claim\""), "{}", offered.words());
     let page = reviewer.post(&format!("{alert}/claim"), &[]).await.follow().await;
     assert!(page.notices().join(" ").contains("You are in this account"), "{}", page.words());
     assert_eq!(rows(&app, "desk_claims").await, 0, "nobody claims what they do not decide");
@@ -62,11 +65,7 @@ async fn whoever_is_signed_out_while_their_decision_waits_decides_nothing() {
     let (decision, typed) = (format!("{alert}/decision"), [("answer", "dismiss"), ("reason", WHY)]);
     let deciding = reviewer.post(&decision, &typed);
     let ending = async {
-        eventually("the decision waits", async || {
-            let waits = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-            (rows(&app, waits).await > 0).then_some(())
-        })
-        .await;
+        lock_waits(&app, "the decision waits", 1).await;
         let changed = "UPDATE people SET credential_version = credential_version + 1 \
             WHERE id IN (SELECT person_id FROM staff_roles WHERE role = 'reviewer')";
         run(&app, changed).await;
