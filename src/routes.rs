@@ -86,14 +86,14 @@ macro_rules! site_map {
             vec![$(Route { method: Method::from_bytes(stringify!($method).as_bytes()).expect("a method"), path: $path, guard: $guard }),*]
         }
 
-        fn $configure(rooms: &mut Rooms) {
+        fn $configure(scopes: &mut Scopes) {
             let paths = [$($path),*];
             // Whole paths first: actix tries its resources in turn, and a pattern costs more to try.
             $(if !$path.contains('{') {
-                rooms.add($path, accepting(stringify!($method), $path, &paths).to($handler));
+                scopes.add($path, accepting(stringify!($method), $path, &paths).to($handler));
             })*
             $(if $path.contains('{') {
-                rooms.add($path, accepting(stringify!($method), $path, &paths).to($handler));
+                scopes.add($path, accepting(stringify!($method), $path, &paths).to($handler));
             })*
         }
     };
@@ -602,41 +602,41 @@ fn names_beside(path: &str, paths: &[&'static str]) -> Vec<&'static str> {
 /// Routes by the first part of their paths. Actix tries the patterns of a request in turn, and again for whoever asks
 /// which one it was, so it is offered only those that can be meant.
 #[derive(Default)]
-struct Rooms {
-    rooms: BTreeMap<&'static str, actix_web::Scope>,
+struct Scopes {
+    by_first: BTreeMap<&'static str, actix_web::Scope>,
     /// Those of `/`, which has no part.
-    entrance: Vec<actix_web::Route>,
+    root: Vec<actix_web::Route>,
 }
 
-impl Rooms {
+impl Scopes {
     fn add(&mut self, path: &'static str, route: actix_web::Route) {
         if path == "/" {
-            return self.entrance.push(route);
+            return self.root.push(route);
         }
         let end = path[1..].find('/').map_or(path.len(), |slash| slash + 1);
         let (first, rest) = path.split_at(end);
-        let room = self.rooms.remove(first).unwrap_or_else(|| web::scope(first));
-        self.rooms.insert(first, room.route(rest, route));
+        let scope = self.by_first.remove(first).unwrap_or_else(|| web::scope(first));
+        self.by_first.insert(first, scope.route(rest, route));
     }
 
-    fn open(self, config: &mut web::ServiceConfig) {
-        for route in self.entrance {
+    fn register(self, config: &mut web::ServiceConfig) {
+        for route in self.root {
             config.route("/", route);
         }
-        for room in self.rooms.into_values() {
-            config.service(room);
+        for scope in self.by_first.into_values() {
+            config.service(scope);
         }
     }
 }
 
 /// Tells actix about every route, about those of development only there, and about what is neither.
 pub fn configure(config: &mut web::ServiceConfig, with_development: bool) {
-    let mut rooms = Rooms::default();
-    configure_routes(&mut rooms);
+    let mut scopes = Scopes::default();
+    configure_routes(&mut scopes);
     if with_development {
-        configure_development_routes(&mut rooms);
+        configure_development_routes(&mut scopes);
     }
-    rooms.open(config);
+    scopes.register(config);
     config.default_service(web::to(elsewhere));
 }
 

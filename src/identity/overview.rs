@@ -29,7 +29,7 @@ type OpenSuspension = (AccountId, String, SuspensionId, String, Option<DateTime<
 
 /// What only some are shown.
 #[derive(Default, Queryable)]
-struct Rest {
+struct Extra {
     /// Recovery codes left.
     codes: i64,
     /// Whether the slow way back in is allowed.
@@ -38,19 +38,15 @@ struct Rest {
     suspensions: Vec<OpenSuspension>,
 }
 
-/// The statement for [`Rest`], written out so that Postgres prepares it once for each connection.
-struct RestOf(PersonId);
+/// The statement for [`Extra`], written out so that Postgres prepares it once for each connection.
+#[derive(QueryId)]
+struct ExtraOf(PersonId);
 
-impl QueryId for RestOf {
-    type QueryId = Self;
-    const HAS_STATIC_QUERY_ID: bool = true;
-}
-
-impl Query for RestOf {
+impl Query for ExtraOf {
     type SqlType = (BigInt, Bool, Array<Record<(SqlUuid, Text, SqlUuid, Text, Nullable<Timestamptz>)>>);
 }
 
-impl QueryFragment<Pg> for RestOf {
+impl QueryFragment<Pg> for ExtraOf {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
             "SELECT (SELECT count(*) FROM recovery_codes WHERE person_id = p.id AND used_at IS NULL), \
@@ -107,19 +103,19 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, who: SignedIn) -> W
         // The address was written in another way, as with `%73` for an `s`.
         return Ok(pages::see_other("/settings"));
     };
-    let rest: Rest = match who.has_second_factor() || facts.any_suspended {
-        true => RestOf(who.person).get_result(&mut *app.db.get().await?).await?,
-        false => Rest::default(),
+    let extra: Extra = match who.has_second_factor() || facts.any_suspended {
+        true => ExtraOf(who.person).get_result(&mut *app.db.get().await?).await?,
+        false => Extra::default(),
     };
     let mut page = Page::of(&request, "Overview");
     // The check-up says it in full.
     page.banners.retain(|banner| banner.href != "/settings/two-factor");
-    page.banners.splice(0..0, suspensions(&rest.suspensions, app.clock.now()));
+    page.banners.splice(0..0, suspensions(&extra.suspensions, app.clock.now()));
     pages::ok(&ShowPage {
         page,
         work: work(facts.role.as_deref(), facts.company.as_deref()),
         since: day(&facts.created_at),
-        checks: checks(&who, &rest, facts.password_changed_at.as_ref()),
+        checks: checks(&who, &extra, facts.password_changed_at.as_ref()),
         name: who.name.clone(),
         email: who.email.clone(),
         phone: facts.phone,
@@ -165,12 +161,12 @@ fn sign_in((at, browser, country): (DateTime<Utc>, Option<String>, Option<String
     }
 }
 
-fn checks(who: &SignedIn, rest: &Rest, password_changed: Option<&DateTime<Utc>>) -> Vec<Check> {
+fn checks(who: &SignedIn, extra: &Extra, password_changed: Option<&DateTime<Utc>>) -> Vec<Check> {
     let mut all = vec![second_factor(who)];
     // Ways back in without the second factor are for who has one.
     if who.has_second_factor() {
-        all.push(codes(rest.codes));
-        all.push(slow_lane(rest.slow_lane));
+        all.push(codes(extra.codes));
+        all.push(slow_lane(extra.slow_lane));
     }
     all.push(password(password_changed));
     all

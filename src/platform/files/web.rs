@@ -96,7 +96,7 @@ impl Attached {
 }
 
 /// A letter, as `components/letters.html` shows it.
-pub struct Letter {
+pub struct LetterView {
     /// Who wrote it.
     pub from: &'static str,
     /// Whether it stands on the side of whoever the page is for.
@@ -111,7 +111,7 @@ pub struct Letter {
     pub files: Vec<Attached>,
 }
 
-impl Letter {
+impl LetterView {
     /// What was written by somebody then, and whether it is of whoever the page is for.
     pub fn of(
         (from, own): (&'static str, bool),

@@ -9,7 +9,7 @@ use super::states::State;
 use super::{ARBITRATION_TERMS, ASSOCIATION, Dispute, POSTAL_ADDRESS, files};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
-use crate::platform::files::web::{Attached, Letter};
+use crate::platform::files::web::{Attached, LetterView};
 use crate::platform::web::pages::{day, moment};
 
 /// A step, as the timeline shows it.
@@ -43,7 +43,7 @@ pub struct Shown {
     /// What happened, latest first.
     pub lines: Vec<Line>,
     /// Messages, oldest first.
-    pub letters: Vec<Letter>,
+    pub letters: Vec<LetterView>,
     /// Whether it is under way.
     pub open: bool,
     /// Whether it can be written to.
@@ -106,14 +106,14 @@ pub(super) async fn written(
     conn: &mut AsyncPgConnection,
     dispute: &Dispute,
     path: &str,
-) -> QueryResult<(Vec<Attached>, Vec<Letter>)> {
+) -> QueryResult<(Vec<Attached>, Vec<LetterView>)> {
     let mut files = files::of(conn, dispute.id).await?;
     let messages = messages::of(conn, dispute.id).await?;
     let own = files::shown(dispute, &mut files, None, path);
     let letter = |message: Message| {
         let theirs = files::shown(dispute, &mut files, Some(message.id), path);
         let by = if message.author_kind == "filer" { ("You", true) } else { ("Privacy team", false) };
-        Letter::of(by, message.sent_at, message.body, theirs)
+        LetterView::of(by, message.sent_at, message.body, theirs)
     };
     Ok((own, messages.into_iter().map(letter).collect()))
 }

@@ -5,7 +5,7 @@ use diesel_async::AsyncPgConnection;
 
 use super::files;
 use super::queries::{self, Appeal, Message};
-use crate::platform::files::web::{Attached, Letter};
+use crate::platform::files::web::{Attached, LetterView};
 
 /// All that was written about an appeal.
 pub struct Written {
@@ -14,7 +14,7 @@ pub struct Written {
     /// What they sent along with it.
     pub files: Vec<Attached>,
     /// Messages, oldest first.
-    pub letters: Vec<Letter>,
+    pub letters: Vec<LetterView>,
 }
 
 impl Written {
@@ -30,7 +30,7 @@ impl Written {
             let theirs = Attached::taken(&mut files, &Some(message.id), path);
             let by =
                 if message.author_kind == "customer" { ("The owner", true) } else { ("LossExpress", false) };
-            Letter::of(by, message.sent_at, message.body, theirs)
+            LetterView::of(by, message.sent_at, message.body, theirs)
         };
         let letters = messages.into_iter().map(letter).collect();
         Ok(Self { words: appeal.words.clone(), files: own, letters })

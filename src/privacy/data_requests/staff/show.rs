@@ -10,7 +10,7 @@ use super::steps::{self, Deed};
 use super::{find, path};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
-use crate::platform::files::web::Letter;
+use crate::platform::files::web::LetterView;
 use crate::platform::web::flash;
 use crate::platform::web::forms::Form;
 use crate::platform::web::guards::Staff;
@@ -40,7 +40,7 @@ struct ShowPage {
     person: Option<String>,
     lines: Vec<Line>,
     not_done: Vec<NotDone>,
-    letters: Vec<Letter>,
+    letters: Vec<LetterView>,
     /// Who has claimed it, and until when.
     holder: Option<(String, String)>,
     is_mine: bool,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::files::File;
-use crate::platform::files::web::{Attached, Letter};
+use crate::platform::files::web::{Attached, LetterView};
 use crate::platform::web::pages::{date, day, moment};
 use crate::privacy::data_requests::kinds::{Channel, Kind};
 use crate::privacy::data_requests::messages::{self, Message};
@@ -66,7 +66,7 @@ pub struct Shown {
     /// The answer, if there is one.
     pub answer: String,
     /// Messages, oldest first.
-    pub letters: Vec<Letter>,
+    pub letters: Vec<LetterView>,
     /// Whether it is under way.
     pub open: bool,
     /// Whether a deletion waits to be confirmed.
@@ -189,14 +189,14 @@ fn kept_back(one: Withheld) -> NotDone {
 }
 
 /// A message with those of the files that came along with it.
-fn letter(message: Message, files: &mut Vec<(Uuid, File)>, path: &str) -> Letter {
+fn letter(message: Message, files: &mut Vec<(Uuid, File)>, path: &str) -> LetterView {
     let by = match message.author_kind.as_str() {
         "requester" => ("You", true),
         "staff" => ("Privacy team", false),
         _ => ("The portal", false),
     };
     let files = Attached::taken(files, &message.id, path);
-    Letter::of(by, message.sent_at, message.body, files)
+    LetterView::of(by, message.sent_at, message.body, files)
 }
 
 /// A step for whoever asked; nothing for one that is for staff alone.

@@ -9,7 +9,7 @@ use super::{find, path};
 use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
-use crate::platform::files::web::{Attached, Letter};
+use crate::platform::files::web::{Attached, LetterView};
 use crate::platform::web::forms::Form;
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult, moment, see_other};
@@ -40,7 +40,7 @@ struct ShowPage {
     /// What was sent along with it.
     files: Vec<Attached>,
     lines: Vec<Line>,
-    letters: Vec<Letter>,
+    letters: Vec<LetterView>,
     holder: Option<(String, String)>,
     is_mine: bool,
     open: bool,
@@ -107,7 +107,11 @@ fn line(step: &Taken, open: bool) -> Line {
 }
 
 /// What was sent along with it, and its messages with theirs; without words and names unless it is open to whoever looks.
-async fn read(app: &App, dispute: &Dispute, open: bool) -> Result<(Vec<Attached>, Vec<Letter>), AppError> {
+async fn read(
+    app: &App,
+    dispute: &Dispute,
+    open: bool,
+) -> Result<(Vec<Attached>, Vec<LetterView>), AppError> {
     let mut conn = app.db.get().await?;
     let (mut files, mut letters) = written(&mut conn, dispute, &path(dispute.id)).await?;
     for letter in &mut letters {
