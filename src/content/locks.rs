@@ -21,6 +21,8 @@
 //! What the database locks by itself counts too: a row that names an account, a claim or a communication shares that
 //! one, and deleting a claim writes its communications.
 
+use std::time::Duration;
+
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -29,6 +31,9 @@ use uuid::Uuid;
 use crate::platform::db::schema::accounts;
 use crate::platform::ids::{AccountId, ClaimId, RestrictionId};
 
+/// Longest wait for each lock of whoever goes from account to account: one that somebody has for long, as by an import of
+/// all or nothing, does not hold up the others.
+pub const PATIENCE: Duration = Duration::from_secs(2);
 /// First half of the key of the arrivals; the other half is of the account. As in the function `restriction_for`.
 const ARRIVALS: &str = "x'4c580007'::integer, hashtext($1::uuid::text)";
 
@@ -48,15 +53,6 @@ pub async fn share_account(conn: &mut AsyncPgConnection, account: AccountId) -> 
 pub async fn hold_account(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<()> {
     let row = accounts::table.find(account).select(accounts::id).for_update();
     row.first::<AccountId>(conn).await.map(drop)
-}
-
-/// Lets this transaction wait for each lock for two seconds at most, for whoever goes from account to account: one that
-/// somebody has for long, as by an import of all or nothing, does not hold up the others.
-///
-/// # Errors
-/// What the database says.
-pub async fn wait_little(conn: &mut AsyncPgConnection) -> QueryResult<()> {
-    diesel::sql_query("SET LOCAL lock_timeout = '2s'").execute(conn).await.map(drop)
 }
 
 /// Keeps restrictions and deletions of people waiting until this transaction ends. Call it before the first lock of a

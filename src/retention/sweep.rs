@@ -1,6 +1,8 @@
 //! Carries the rules out: deletes what is due, set by set, in batches that hold locks only briefly. A batch is whole or
 //! did not happen, and what a killed sweep left is still due: the next one goes on. What is on hold stays, and what
-//! somebody is changing at that moment is left to the next sweep, so that neither waits for the other.
+//! somebody is changing at that moment is left to the next sweep, for which it waits a tenth of a second at most.
+
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
@@ -12,7 +14,7 @@ use super::holds::guard;
 use super::plan::{self, Due};
 use super::rules::{Often, Rule};
 use crate::platform::app::App;
-use crate::platform::error::is_busy;
+use crate::platform::db;
 use crate::platform::ids::new_uuid;
 use crate::platform::telemetry;
 use crate::privacy::data_map;
@@ -62,19 +64,20 @@ struct Batch<'a> {
 impl Batch<'_> {
     /// Deletes it and answers how many rows went; none if nothing is left. Mostly nobody is changing any of them, so none is
     /// locked before it goes; where somebody is, the batch is done again without such rows, and so are those after it.
-    async fn delete(&self, conn: &mut AsyncPgConnection, busy: &mut Busy) -> QueryResult<usize> {
-        match self.attempt(conn, *busy).await {
-            Err(error) if *busy == Busy::Met && is_busy(&error) => {
-                *busy = Busy::Skipped;
-                self.attempt(conn, *busy).await
+    async fn delete(&self, conn: &mut AsyncPgConnection, on_locked: &mut OnLocked) -> QueryResult<usize> {
+        match self.attempt(conn, *on_locked).await {
+            // Whatever stood against it: a lock that was not to be had is gone around now, and anything else comes again.
+            Err(_) if *on_locked == OnLocked::BreakOff => {
+                *on_locked = OnLocked::Skip;
+                self.attempt(conn, *on_locked).await
             }
             done => done,
         }
     }
 
-    async fn attempt(&self, conn: &mut AsyncPgConnection, busy: Busy) -> QueryResult<usize> {
+    async fn attempt(&self, conn: &mut AsyncPgConnection, on_locked: OnLocked) -> QueryResult<usize> {
         conn.transaction(async |conn| {
-            let deleted = delete_due(conn, self.due, self.cutoff, busy).await?;
+            let deleted = delete_due(conn, self.due, self.cutoff, on_locked).await?;
             if let Some(run) = self.run.filter(|_| deleted > 0) {
                 let table = self.due.rows.table;
                 plan::note(conn, run.id, run.kind, run.begun, table, deleted, run.began).await?;
@@ -87,11 +90,11 @@ impl Batch<'_> {
 
 /// What to do about rows that somebody is changing.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Busy {
+enum OnLocked {
     /// Break off when one is met.
-    Met,
+    BreakOff,
     /// Look for them first, and leave them.
-    Skipped,
+    Skip,
 }
 
 /// Sweeps these, and tells `progress` each table with how many rows of it went so far.
@@ -109,10 +112,10 @@ pub async fn sweep(
     let mut run = Run { id: new_uuid(now), kind, began: now, begun: false };
     for due in dues {
         let Some(cutoff) = due.rule.period.cutoff(now) else { continue };
-        let (mut all, mut busy) = (0, Busy::Met);
+        let (mut all, mut on_locked) = (0, OnLocked::BreakOff);
         // A batch that is not full does not tell that nothing is left: some of it may have been changed since it was found.
         loop {
-            let deleted = Batch { due, cutoff, run: Some(&run) }.delete(&mut conn, &mut busy).await?;
+            let deleted = Batch { due, cutoff, run: Some(&run) }.delete(&mut conn, &mut on_locked).await?;
             if deleted == 0 {
                 break;
             }
@@ -143,19 +146,20 @@ pub(crate) async fn ended(app: &App, rule: &'static Rule) -> anyhow::Result<()> 
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     for rows in rule.rows() {
-        let (due, mut busy) = (Due { rule, rows }, Busy::Met);
-        while (Batch { due: &due, cutoff: now, run: None }).delete(&mut conn, &mut busy).await? > 0 {}
+        let (due, mut on_locked) = (Due { rule, rows }, OnLocked::BreakOff);
+        while (Batch { due: &due, cutoff: now, run: None }).delete(&mut conn, &mut on_locked).await? > 0 {}
     }
     Ok(())
 }
 
 /// Deletes a batch of the due rows of one table and answers how many. Table and condition come from the rules and the map
-/// alone. What was changed since it was found goes only if it is due as it is now.
+/// alone. What was changed since it was found goes only if it is due, and
+/// not held, as it is now. What hangs on a row and goes with it is waited for.
 async fn delete_due(
     conn: &mut AsyncPgConnection,
     due: &Due,
     cutoff: DateTime<Utc>,
-    busy: Busy,
+    on_locked: OnLocked,
 ) -> QueryResult<usize> {
     guard::share(conn).await?;
     let table = due.rows.table;
@@ -166,14 +170,14 @@ async fn delete_due(
         }
         _ => String::new(),
     };
-    let lock = if busy == Busy::Skipped { "FOR UPDATE SKIP LOCKED" } else { "" };
-    if busy == Busy::Met {
+    let lock = if on_locked == OnLocked::Skip { "FOR UPDATE SKIP LOCKED" } else { "" };
+    if on_locked == OnLocked::BreakOff {
         // Less than the database waits before it looks for a deadlock.
-        diesel::sql_query("SET LOCAL lock_timeout = '100ms'").execute(conn).await?;
+        db::wait_at_most(conn, Duration::from_millis(100)).await?;
     }
     let is_due = due.rows.due();
     diesel::sql_query(format!(
-        "DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE ({is_due}) {free} LIMIT $2 {lock})) AND ({is_due})"
+        "DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE ({is_due}) {free} LIMIT $2 {lock})) AND ({is_due}) {free}"
     ))
     .bind::<Timestamptz, _>(cutoff)
     .bind::<BigInt, _>(BATCH)

@@ -156,6 +156,16 @@ fn is_local(host: &tokio_postgres::config::Host) -> bool {
     }
 }
 
+/// Lets this transaction wait for each lock no longer than this (whole milliseconds), for whoever would rather come back than
+/// be held up. What it cannot have then is an error that [`super::error::is_busy`] knows.
+///
+/// # Errors
+/// What the database says.
+pub async fn wait_at_most(conn: &mut AsyncPgConnection, longest: Duration) -> diesel::QueryResult<()> {
+    let statement = format!("SET LOCAL lock_timeout = {}", longest.as_millis());
+    diesel::sql_query(statement).execute(conn).await.map(drop)
+}
+
 /// Brings the database up to this program: our tables, then the job library's. Safe to call from
 /// several processes at once: one works, the others wait and find nothing to do.
 ///

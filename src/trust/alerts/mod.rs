@@ -13,7 +13,6 @@ use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 pub use queries::Alert;
 pub(super) use queries::{moot_of, raise, waits};
 
-use super::rules::evaluation::decision;
 use super::rules::{Mode, explain, queries as rules};
 use super::suspensions::{self, Decider};
 use crate::content::locks;
@@ -87,7 +86,7 @@ pub async fn agree(
             evaluation: evaluation.id,
             staff: who.person,
         };
-        let decision = decision(&version, alert.account, decider, evaluation.evidence(), now);
+        let decision = version.decision(alert.account, decider, evaluation.evidence(), now);
         let from = who.caller.circumstances();
         let Some(suspension) = suspensions::suspend(conn, app, &decision, &from, now).await? else {
             queries::moot(conn, id, now).await?;

@@ -18,15 +18,16 @@ use uuid::Uuid;
 use super::explain::{New, Reading};
 use super::judging::{self, Live, Verdict};
 use super::{Mode, SCORE, Version, bound, queries};
-use crate::content::locks::wait_little;
+use crate::content::locks;
 use crate::platform::app::App;
 use crate::platform::audit::Circumstances;
+use crate::platform::db;
 use crate::platform::error::is_busy;
 use crate::platform::ids::{AccountId, EvaluationId};
 use crate::trust::alerts;
 use crate::trust::signals::queries::{at, hours};
 use crate::trust::signals::{USUAL, collect, hour_of};
-use crate::trust::suspensions::{self, Decider, Decision, Evidence};
+use crate::trust::suspensions::{self, Decider};
 
 /// Accounts of a batch.
 pub const BATCH: i64 = 1_000;
@@ -184,7 +185,7 @@ impl Lead<'_> {
     /// In a transaction of its own.
     async fn follow(&self, conn: &mut AsyncPgConnection, matching: &[usize]) -> QueryResult<Followed> {
         // The account first, and then the versions in the order of their rules, as everybody locks them.
-        wait_little(conn).await?;
+        db::wait_at_most(conn, locks::PATIENCE).await?;
         if !queries::hold_open_account(conn, self.account).await? {
             return Ok(Followed::Nowhere);
         }
@@ -272,30 +273,11 @@ impl Lead<'_> {
             return Ok(());
         }
         let decider = Decider::Rule { rule: version.rule, version: version.id, evaluation: new.id };
-        let decision = decision(version, self.account, decider, new.evidence.clone(), self.now);
+        let decision = version.decision(self.account, decider, new.evidence.clone(), self.now);
         new.keep(conn).await?;
         alerts::moot_of(conn, version.rule, self.account, self.now).await?;
         suspensions::suspend(conn, self.app, &decision, &Circumstances::default(), self.now).await?;
         metrics::counter!("portal_rule_restrictions_total").increment(1);
         Ok(())
-    }
-}
-
-/// What a version decides about an account.
-pub(in crate::trust) fn decision(
-    version: &Version,
-    account: AccountId,
-    decider: Decider,
-    evidence: Evidence,
-    now: DateTime<Utc>,
-) -> Decision {
-    Decision {
-        account,
-        level: version.level(),
-        reason: version.reason(),
-        words: version.words.clone(),
-        decider,
-        expires_at: version.hours.map(|hours| now + Duration::hours(i64::from(hours))),
-        evidence,
     }
 }

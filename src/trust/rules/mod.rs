@@ -38,7 +38,7 @@ pub use mode::Mode;
 pub(crate) use writing::insert;
 pub use writing::{create, revise};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
@@ -47,9 +47,9 @@ use self::expression::Expression;
 use self::parameters::Parameters;
 use crate::platform::audit::{self, Event};
 use crate::platform::error::rule_of;
-use crate::platform::ids::{RuleId, RuleVersionId};
+use crate::platform::ids::{AccountId, RuleId, RuleVersionId};
 use crate::platform::web::guards::SignedIn;
-use crate::trust::suspensions::{Level, Reason};
+use crate::trust::suspensions::{Decider, Decision, Evidence, Level, Reason};
 
 /// From this score on something is done.
 pub const SCORE: i32 = 100;
@@ -107,6 +107,25 @@ impl Version {
         Reason::parse(&self.reason_code).unwrap_or(Reason::Terms)
     }
 
+    /// What it decides about an account at this moment.
+    pub(in crate::trust) fn decision(
+        &self,
+        account: AccountId,
+        decider: Decider,
+        evidence: Evidence,
+        now: DateTime<Utc>,
+    ) -> Decision {
+        Decision {
+            account,
+            level: self.level(),
+            reason: self.reason(),
+            words: self.words.clone(),
+            decider,
+            expires_at: self.hours.map(|hours| now + Duration::hours(i64::from(hours))),
+            evidence,
+        }
+    }
+
     /// How far the restriction goes, for people.
     pub fn level_label(&self) -> &'static str {
         self.level().label()
@@ -130,7 +149,7 @@ impl Version {
     /// The expression, ready to be evaluated.
     ///
     /// # Errors
-    /// It was written for signals that are no more.
+    /// It was written for signals that are no more, or before a check that it does not pass.
     pub fn compile(&self) -> Result<Expression, expression::Wrong> {
         Expression::parse(&self.expression, &self.parameters())
     }

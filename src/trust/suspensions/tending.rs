@@ -10,6 +10,7 @@ use super::{Log, as_owner, mail, settle};
 use crate::content::locks;
 use crate::platform::app::App;
 use crate::platform::audit::{Actor, Circumstances};
+use crate::platform::db;
 use crate::platform::error::is_busy;
 use crate::platform::ids::{AccountId, SuspensionId};
 use crate::retention::rules;
@@ -23,7 +24,7 @@ pub async fn tend(app: App) -> anyhow::Result<()> {
     let mut conn = app.db.get().await?;
     for account in queries::with_expired(&mut conn, now).await? {
         let done = conn.transaction(async |conn| {
-            locks::wait_little(conn).await?;
+            db::wait_at_most(conn, locks::PATIENCE).await?;
             locks::hold_account(conn, account).await?;
             // Later than whatever the row was waited for.
             let now = app.clock.now();
