@@ -3,6 +3,8 @@
 //! many connections to the database, because those that commit at the same time share the wait for the disk.
 //! `cargo bench --bench unsubscribe`; with sizes after `--` for others.
 
+#[path = "support/database.rs"]
+mod database;
 #[path = "support/load.rs"]
 mod load;
 
@@ -62,10 +64,7 @@ fn main() -> anyhow::Result<()> {
             let name = format!("bench_unsubscribe_{}_{size}", std::process::id());
             cluster.create_database_if_missing(&name)?;
             let measured = measure(&cluster.url(&name), &root, size).await;
-            let (client, connection) =
-                tokio_postgres::connect(&cluster.url("postgres"), tokio_postgres::NoTls).await?;
-            tokio::spawn(connection);
-            client.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await?;
+            database::remove(&cluster.url("postgres"), &name).await?;
             measured?;
         }
         anyhow::Ok(())
@@ -74,8 +73,7 @@ fn main() -> anyhow::Result<()> {
 
 async fn measure(url: &str, root: &Path, size: u64) -> anyhow::Result<()> {
     db::migrate(url).await?;
-    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
-    tokio::spawn(connection);
+    let client = database::connect(url).await?;
     client.batch_execute(&FILL.replace("COUNT", &size.to_string())).await?;
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let at = listener.local_addr()?;

@@ -31,7 +31,7 @@ pub struct Matter {
     pub name: fn(&str) -> String,
     /// Its items, as SQL with `name`, `opened_at`, `due_at` (or NULL), `closed_at` and `outcome`.
     pub items: &'static str,
-    /// As `items`, with the moment from which on we know of one as `opened_at`, for what is counted once: a letter is logged
+    /// With `closed_at` and `outcome` as in `items`, and the moment from which on we know of one as `opened_at`, for what is counted once: a letter is logged
     /// after the day on which it came, and that day's quarter may have been counted. Nothing where it is the same.
     pub noted: Option<&'static str>,
     /// How many of its decisions went one way; not on the public page.
@@ -89,11 +89,11 @@ pub const MATTERS: &[Matter] = &[
             };
             words.to_owned()
         },
-        // What nobody confirmed was never one; what somebody did is one from then on, so that it is not missed where the
-        // quarter in which it was typed was counted before.
+        // What nobody confirmed was never one; what somebody did is one from then on.
         items: "SELECT d.channel AS name, coalesce(s.at, d.received_at) AS opened_at, d.due_at, d.closed_at, d.state AS outcome \
                 FROM disputes d LEFT JOIN dispute_steps s ON s.dispute_id = d.id AND s.act = 'proven' \
                 WHERE d.state NOT IN ('received', 'unproven', 'lapsed')",
+        // From the later of the two on, so that it is not missed where the quarter in which it was typed was counted before.
         noted: Some(
             "SELECT coalesce((SELECT max(s.at) FROM dispute_steps s WHERE s.dispute_id = d.id AND s.act IN ('received', 'proven')), d.received_at) AS opened_at, \
                          d.closed_at, d.state AS outcome \

@@ -7,7 +7,7 @@ use portal::privacy::data_map::rows::Subject;
 use portal::privacy::erasure::{self, Cause, Of};
 
 use super::exports::{fetch, order};
-use crate::support::{Browser, TestApp, TestPerson, count, run};
+use crate::support::{Browser, TestApp, TestPerson, count, lock_waits, run};
 
 const OLD: &str = "ada.lovelace@example.com";
 const NEW: &str = "ada@new.example.com";
@@ -180,11 +180,7 @@ async fn a_dispute_that_comes_in_while_its_address_is_erased_ends_with_it() {
     diesel::sql_query("LOCK TABLE receipts IN SHARE MODE").execute(&mut conn).await.unwrap();
     let erasing = erasure::job::carry_out(&app, id);
     let disputing = async {
-        crate::support::eventually("the erasure waits", async || {
-            let waits = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-            (count(&app, waits).await > 0).then_some(())
-        })
-        .await;
+        lock_waits(&app, "the erasure waits", 1).await;
         let fields = [("email", OLD), ("subject", "A newsletter"), ("words", "It came on Monday.")];
         let page = app.send_form(&app.browser(), "/privacy/disputes/new", &fields).await;
         assert_eq!(page.status, 303, "{}", page.words());

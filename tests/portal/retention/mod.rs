@@ -4,3 +4,4 @@ mod command_line;
 pub mod holds;
 mod holds_on_parts;
 mod silent_holds;
+mod sweep;

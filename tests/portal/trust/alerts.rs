@@ -10,7 +10,7 @@ use portal::trust::rules::evaluation;
 use serde_json::json;
 
 use super::{Desk, count, many};
-use crate::support::{Browser, TestApp, count as rows, run};
+use crate::support::{Browser, TestApp, count as rows, lock_waits, run};
 
 /// The path of the alert that waits.
 pub(super) async fn waiting(desk: &Browser) -> String {
@@ -222,11 +222,7 @@ async fn a_rule_that_is_taken_back_while_it_looks_does_not_act() {
         .unwrap();
     let looking = evaluation::run(&app);
     let taking = async {
-        crate::support::eventually("the evaluation waits", async || {
-            let waits = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-            (rows(&app, waits).await > 0).then_some(())
-        })
-        .await;
+        lock_waits(&app, "the evaluation waits", 1).await;
         desk.one
             .post(&format!("{path}/return"), &[("to", "shadow"), ("because", "It caught the wrong ones.")])
             .await;

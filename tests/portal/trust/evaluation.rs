@@ -11,7 +11,7 @@ use portal::trust::rules::{evaluation, explain};
 use serde_json::json;
 
 use super::{Desk, count, many};
-use crate::support::{TestApp, count as rows, run};
+use crate::support::{TestApp, count as rows, lock_waits, run};
 
 async fn evaluations(app: &TestApp) -> Vec<EvaluationId> {
     rule_evaluations::table
@@ -84,11 +84,7 @@ async fn whoever_is_being_looked_at_while_a_version_moves_on_is_looked_at_again(
         .await
         .unwrap();
     let approving = async {
-        crate::support::eventually("the evaluation waits", async || {
-            let waits = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-            (rows(&app, waits).await > 0).then_some(())
-        })
-        .await;
+        lock_waits(&app, "the evaluation waits", 1).await;
         let page = Desk::decide(&desk.other, &path, "approved").await;
         assert_eq!(page.status, 303, "{}", page.words());
         diesel::sql_query("COMMIT").execute(&mut conn).await.unwrap();

@@ -35,7 +35,7 @@ pub struct Entry {
     /// Its items, as SQL with `opened_at`, `due_at` (or NULL) and `closed_at` (NULL while it waits): a simple `SELECT`, so
     /// that the indexes of its table serve.
     pub items: &'static str,
-    /// Which of them wait, in the words of the index that has only those, with the earliest due first.
+    /// Which of them wait: where an index has only those, with the earliest due first, in its words.
     pub waits: &'static str,
     /// Whether its items are still known once they are over, so that the days before today can be told from them.
     pub has_past: bool,

@@ -153,14 +153,19 @@ async fn above_a_thousand_recipients_the_author_is_refused_and_a_colleague_appro
     assert_eq!(turn(&browser, &path, "cancel").await, 303);
 }
 
+/// A campaign that waits for approval: its writer, its path, and a colleague of theirs.
+async fn waits_for_approval(app: &TestApp) -> (Browser, String, Browser) {
+    readers(app, i32::try_from(APPROVAL_ABOVE).unwrap() + 1).await;
+    let (browser, path) = written(app).await;
+    browser.post(&format!("{path}/schedule"), &[("at", "2999-01-01 09:00")]).await;
+    (browser, path, colleague(app).await)
+}
+
 #[tokio::test]
 async fn whoever_changes_the_words_needs_another_approval() {
     let app = TestApp::with(ADDRESS).await;
-    readers(&app, i32::try_from(APPROVAL_ABOVE).unwrap() + 1).await;
-    let (browser, path) = written(&app).await;
+    let (browser, path, colleague) = waits_for_approval(&app).await;
     let schedule = format!("{path}/schedule");
-    browser.post(&schedule, &[("at", "2999-01-01 09:00")]).await;
-    let colleague = colleague(&app).await;
     colleague.get(&path).await.submit_to("/approval", &[]).await;
     assert_eq!(browser.post(&format!("{path}/text"), WORDS).await.status, 410, "it is no draft");
     assert_eq!(turn(&colleague, &path, "send_back").await, 303);
@@ -177,11 +182,8 @@ async fn whoever_changes_the_words_needs_another_approval() {
 #[tokio::test]
 async fn nobody_approves_other_words_than_they_have_read() {
     let app = TestApp::with(ADDRESS).await;
-    readers(&app, i32::try_from(APPROVAL_ABOVE).unwrap() + 1).await;
-    let (browser, path) = written(&app).await;
+    let (browser, path, colleague) = waits_for_approval(&app).await;
     let schedule = format!("{path}/schedule");
-    browser.post(&schedule, &[("at", "2999-01-01 09:00")]).await;
-    let colleague = colleague(&app).await;
     let read = colleague.get(&path).await;
     assert_eq!(turn(&browser, &path, "send_back").await, 303);
     assert_eq!(browser.post(&format!("{path}/text"), WORDS).await.status, 303);

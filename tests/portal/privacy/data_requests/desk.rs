@@ -9,7 +9,7 @@ use portal::privacy::data_requests::kinds::Kind;
 use portal::staff::permissions::Role;
 
 use super::pages::ask;
-use crate::support::{Browser, Page, TestApp, count, eventually};
+use crate::support::{Browser, Page, TestApp, count, lock_waits};
 
 /// A request of somebody, as its path at the desk.
 async fn asked(app: &TestApp, email: &str, kind: &str) -> (Browser, String) {
@@ -284,11 +284,7 @@ async fn of_two_who_confirm_a_receipt_at_once_one_does() {
     let (sid, twin, to) = (id.to_string(), desk.clone(), "/staff/requests/acknowledgements");
     let ticked = [("request", sid.as_str())];
     let both_wait = async {
-        eventually("both wait", async || {
-            let waits = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-            (count(&app, waits).await > 1).then_some(())
-        })
-        .await;
+        lock_waits(&app, "both wait", 2).await;
         diesel::sql_query("COMMIT").execute(&mut conn).await.unwrap();
     };
     let (one, other, ()) = tokio::join!(desk.post(to, &ticked), twin.post(to, &ticked), both_wait);
