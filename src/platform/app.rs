@@ -14,6 +14,7 @@ use super::mail::Mailer;
 use super::passwords::Passwords;
 use super::sms::Texter;
 use super::storage::Storage;
+use super::turns::Turns;
 
 /// The running program. Cheap to clone.
 #[derive(Clone)]
@@ -43,6 +44,8 @@ pub struct Parts {
     pub sms: Texter,
     /// Files.
     pub storage: Storage,
+    /// What may run at a time.
+    pub turns: Turns,
 }
 
 impl App {
@@ -72,6 +75,7 @@ impl App {
             mail,
             sms,
             storage,
+            turns: Turns::default(),
         })))
     }
 

@@ -23,4 +23,5 @@ pub mod passwords;
 pub mod sms;
 pub mod storage;
 pub mod telemetry;
+pub mod turns;
 pub mod web;

@@ -164,6 +164,8 @@ pub async fn delete(
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
+        // The ledger names it.
+        locks::share_account(conn, client.account).await?;
         let present = queries::lock(conn, client.account, id).await?.unrestricted()?;
         versions.check(present.version)?;
         locks::communications_of(conn, id).await?;

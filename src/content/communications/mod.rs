@@ -230,6 +230,8 @@ async fn delete(
     let (now, from) = (app.clock.now(), client.caller.circumstances());
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
+        // The ledger names it.
+        locks::share_account(conn, client.account).await?;
         let row = queries::lock(conn, client.account, id).await?;
         check_open(&row)?;
         if_match.check(row.version)?;

@@ -2,6 +2,7 @@
 //! nobody is ended for a deadlock.
 
 use chrono::Duration;
+use diesel_async::SimpleAsyncConnection as _;
 use futures_util::FutureExt as _;
 use futures_util::future::{LocalBoxFuture, join_all};
 use portal::content::storage;
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use super::claims::{a_claim, count, stored};
 use super::end_users::{NewClaim, NewCommunication, claim, communication, party};
 use super::storage::decide;
-use crate::support::{Page, Program, TestApp, dawdle, run};
+use crate::support::{Page, Program, TestApp, dawdle, lock_waits, run};
 
 const VIN: &str = "1HGCM82633A004352";
 /// Whoever changes communications, so that others come in between.
@@ -145,5 +146,51 @@ async fn whatever_programs_do_at_the_same_moment_nobody_is_ended_for_a_deadlock(
     assert_eq!(deadlocks(&app).await, 0);
     let rest: Value = program.post("/end-users/deletion", &who).await.json();
     assert!(rest["sid"].is_string(), "{rest}");
+    app.mailbox().await;
+}
+
+/// What somebody does in the content while another has the account for themselves, as whoever decides what is stored.
+async fn while_the_account_is_held(app: &TestApp, what: &str, done: impl Future<Output = u16>) {
+    let mut conn = app.conn().await;
+    conn.batch_execute("BEGIN; SELECT id FROM accounts FOR UPDATE").await.unwrap();
+    let holding = async {
+        lock_waits(app, what, 1).await;
+        let all = "SELECT id FROM claims FOR UPDATE NOWAIT; SELECT id FROM communications FOR UPDATE NOWAIT";
+        let free = conn.batch_execute(all).await;
+        assert_eq!(free, Ok(()), "whoever waits for an account has no record of it: {what}");
+        conn.batch_execute("COMMIT").await.unwrap();
+    };
+    let (status, ()) = tokio::join!(done, holding);
+    assert!(status < 300, "{what}: {status}");
+}
+
+#[tokio::test]
+async fn whoever_waits_for_an_account_has_no_record_of_it() {
+    let app = TestApp::start().await;
+    let program = app.program(&app.customer("owner@example.com").await).await;
+    let mut made = Vec::new();
+    for number in 0..3 {
+        made.push(one_of_many(&program, number).await);
+    }
+    let who = json!({ "kind": "email", "value": "ada@example.com" });
+    let another = a_claim(9);
+    let letter =
+        json!({ "channel": "email", "direction": "inbound", "from": "a@b.example", "to": "c@d.example" });
+    let report = json!({ "status": "delivered" });
+    let reports = format!("{}/statuses", made[1].1);
+    let wish = json!({ "kind": "email", "value": "other@example.com", "reason": "Asked for it." });
+    let all: [(&str, LocalBoxFuture<'_, u16>); 8] = [
+        ("store a claim", status(program.post("/claims", &another)).boxed_local()),
+        ("store a communication", status(program.post("/communications", &letter)).boxed_local()),
+        ("import", import(&program, 50).boxed_local()),
+        ("report a status", status(program.post(&reports, &report)).boxed_local()),
+        ("delete a communication", status(program.delete(&made[0].1)).boxed_local()),
+        ("delete a claim", status(program.delete(&made[0].0)).boxed_local()),
+        ("restrict", status(program.post("/end-users/restrictions", &wish)).boxed_local()),
+        ("delete somebody", status(program.post("/end-users/deletion", &who)).boxed_local()),
+    ];
+    for (what, done) in all {
+        while_the_account_is_held(&app, what, done).await;
+    }
     app.mailbox().await;
 }

@@ -25,7 +25,6 @@ use diesel_async::{
     AnsiTransactionManager, AsyncConnection as _, AsyncPgConnection, TransactionManager as _,
 };
 use futures_util::Stream;
-use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
 use super::restrictions;
@@ -39,11 +38,6 @@ use crate::platform::ids::AccountId;
 use prepare::Prepared;
 use reader::FileReader;
 use state::State;
-
-/// Imports that run in one process; each has a connection of its own to the database.
-const AT_ONCE: usize = 4;
-
-static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);
 
 /// What becomes of a file in which a line is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
@@ -97,7 +91,7 @@ pub async fn run<S>(app: &App, order: &Order, source: S, seen: impl Fn(u64)) -> 
 where
     S: Stream<Item = Result<Bytes, Problem>> + Unpin,
 {
-    let _turn = TURNS.try_acquire().map_err(|_| {
+    let _turn = app.turns.imports.try_acquire().map_err(|_| {
         let problem =
             Problem::too_many_requests().because("Several imports are under way. Try again in a minute.");
         problem.with_header("retry-after", "60")

@@ -13,7 +13,7 @@ mod sheets;
 use actix_web::web::Bytes;
 use diesel_async::AsyncConnection as _;
 use futures_util::{Stream, stream};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 
 use super::{Act, Identifier};
 use crate::platform::app::App;
@@ -21,9 +21,6 @@ use crate::platform::archive::{self, Piece};
 use crate::platform::error::AppError;
 
 use sheets::Snapshot;
-
-/// Exports at a time in one process: each keeps a connection of the database.
-static AT_A_TIME: Semaphore = Semaphore::const_new(2);
 
 /// Notes in the audit log that a copy is made, and begins to write it. The stream ends with an error
 /// where the copy is not whole.
@@ -35,7 +32,7 @@ pub(super) async fn begin(
     act: Act,
     who: Identifier,
 ) -> Result<impl Stream<Item = std::io::Result<Bytes>> + use<>, AppError> {
-    let turn = AT_A_TIME.acquire().await.map_err(anyhow::Error::from)?;
+    let turn = app.turns.end_user_copies.clone().acquire_owned().await.map_err(anyhow::Error::from)?;
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| act.note(conn, "end_user.exported", who.kind).await).await?;
     let (pieces, packed) = archive::begin(act.now, app.config.reader_patience);
