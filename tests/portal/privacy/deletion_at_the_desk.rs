@@ -98,6 +98,29 @@ async fn what_has_begun_is_not_decided_in_another_way() {
 }
 
 #[tokio::test]
+async fn a_deletion_is_not_done_in_part() {
+    let app = TestApp::start().await;
+    app.customer(EMAIL).await;
+    let privacy = app.staff(Role::Privacy).await;
+    let (path, link) = verified(&app, &app.sign_in_as(&privacy).await, EMAIL).await;
+    confirmed(&app, &link).await;
+    let desk = app.sign_in_as(&privacy).await;
+    desk.get(&path).await.submit_to("/claim", &[]).await;
+    let form = desk.get(&format!("{path}/decision")).await;
+    let offered = form.all("select[name=outcome] option");
+    assert_eq!(offered, ["Done", "Not done"], "and says why: {}", form.words());
+    assert!(form.words().contains("Done means: everything"));
+    let typed = desk.get(&format!("{path}/decision?outcome=partly_fulfilled&reason=legal_duty")).await;
+    let refused = typed.submit(&[("items", "Invoices")]).await;
+    assert!(refused.error().contains("wholly or not at all"), "{} {}", refused.status, refused.words());
+    assert_eq!(refused.value("items"), "Invoices");
+    app.run_jobs().await;
+    assert_eq!(count(&app, &format!("people WHERE email = '{EMAIL}'")).await, 1, "nothing is gone");
+    assert_eq!(count(&app, "data_request_withheld").await, 0, "and nothing half written");
+    app.mailbox().await;
+}
+
+#[tokio::test]
 async fn whoever_has_no_account_is_deleted_by_the_address_and_stays_so_after_a_restore() {
     let app = TestApp::start().await;
     let desk = app.sign_in_as(&app.staff(Role::Privacy).await).await;

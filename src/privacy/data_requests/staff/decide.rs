@@ -23,6 +23,11 @@ use crate::staff::permissions::WorksOnRequests;
 const OUTCOMES: [(&str, &str); 3] =
     [("fulfilled", "Done"), ("partly_fulfilled", "Done in part"), ("denied", "Not done")];
 
+/// What may come of a request of this kind. A deletion of the person is done wholly or not at all.
+fn outcomes_of(kind: Kind) -> impl Iterator<Item = (&'static str, &'static str)> {
+    OUTCOMES.into_iter().filter(move |(name, _)| kind != Kind::Deletion || *name != "partly_fulfilled")
+}
+
 /// What the address or the form says.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -53,11 +58,11 @@ impl DecisionForm {
         self
     }
 
-    fn template(&self) -> Form {
-        let outcomes = OUTCOMES.iter().map(|(value, label)| Choice {
-            value: (*value).into(),
-            label: (*label).into(),
-            selected: *value == self.outcome,
+    fn template(&self, kind: Kind) -> Form {
+        let outcomes = outcomes_of(kind).map(|(value, label)| Choice {
+            value: value.into(),
+            label: label.into(),
+            selected: value == self.outcome,
         });
         let reason = |reason: &Reason| Choice {
             value: reason.code.into(),
@@ -148,6 +153,8 @@ struct DecisionPage {
     /// The law behind the reason.
     ground: &'static str,
     contact_of: Vec<String>,
+    /// Whether it deletes a person.
+    is_deletion: bool,
     template: Form,
     form: Form,
 }
@@ -174,7 +181,8 @@ async fn page(
         outcome: OUTCOMES.iter().find(|(name, _)| *name == typed.outcome).map_or("", |(_, label)| label),
         ground: Reason::find(&typed.reason).map_or("", |reason| reason.ground),
         contact_of,
-        template: typed.template(),
+        is_deletion: found.kind() == Kind::Deletion,
+        template: typed.template(found.kind()),
         form,
     })
 }

@@ -27,6 +27,8 @@ pub enum Refusal {
     Contact,
     /// What is withheld is not named, or something is.
     Withheld,
+    /// A deletion of the person is done wholly or not at all.
+    Whole,
     /// Something stands against a deletion: others depend on them, or it is on hold.
     Obstacle,
     /// There were enough tries.
@@ -51,6 +53,7 @@ const REFUSALS: &[(&str, Refusal)] = &[
     ("data_requests_contact", Refusal::Contact),
     ("data_requests_withheld", Refusal::Withheld),
     ("data_request_withheld_kept", Refusal::Transition),
+    ("data_requests_whole", Refusal::Whole),
     ("data_requests_obstacle", Refusal::Obstacle),
     ("data_requests_tries", Refusal::Tries),
     ("data_requests_one_open", Refusal::Twice),
@@ -85,6 +88,9 @@ impl Refusal {
             }
             Self::Withheld => {
                 "Name what is withheld if the request is done in part, and nothing if it is done wholly."
+            }
+            Self::Whole => {
+                "A deletion of the person is done wholly or not at all. What the law keeps stays by itself, and the receipt names it; what is to stay for another reason is held first. Some items only are a request of another kind."
             }
             Self::Obstacle => {
                 "Something stands against the deletion; the page of the request says what. Deny it for that reason, or wait."

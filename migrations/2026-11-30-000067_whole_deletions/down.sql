@@ -1,0 +1,2 @@
+DROP TRIGGER data_request_steps_whole ON data_request_steps;
+DROP FUNCTION refuse_deletion_in_part;
