@@ -75,11 +75,20 @@ pub async fn find(conn: &mut AsyncPgConnection, id: PersonId) -> QueryResult<Per
 }
 
 /// Somebody by id, locked until the end of the transaction: changes to one person's credentials
-/// happen one after the other.
+/// happen one after the other. Rows that name them, as a mail to them, wait for nothing: their writers have other locks
+/// already, which whoever changes a person may want next.
 ///
 /// # Errors
 /// `NotFound`, or what the database says.
 pub async fn lock(conn: &mut AsyncPgConnection, id: PersonId) -> QueryResult<Person> {
+    people::table.find(id).select(Person::as_select()).for_no_key_update().first(conn).await
+}
+
+/// As [`lock`], and nobody writes a row that names them either, for whoever deletes them.
+///
+/// # Errors
+/// As [`lock`].
+pub async fn lock_to_delete(conn: &mut AsyncPgConnection, id: PersonId) -> QueryResult<Person> {
     people::table.find(id).select(Person::as_select()).for_update().first(conn).await
 }
 

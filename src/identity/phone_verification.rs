@@ -170,7 +170,7 @@ async fn lock(conn: &mut AsyncPgConnection, target: Target) -> QueryResult<()> {
             sign_ups::table.find(id).select(sign_ups::id).for_update().first::<Uuid>(conn).await?
         }
         Target::Person(id) => {
-            people::table.find(id).select(people::id).for_update().first::<Uuid>(conn).await?
+            people::table.find(id).select(people::id).for_no_key_update().first::<Uuid>(conn).await?
         }
     };
     Ok(())

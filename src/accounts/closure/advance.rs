@@ -10,11 +10,14 @@ use crate::accounts::guard::Account;
 use crate::accounts::states::{self, State};
 use crate::platform::app::App;
 use crate::platform::audit::{Actor, Circumstances};
+use crate::platform::db;
+use crate::platform::error::is_busy;
 use crate::platform::ids::{AccountId, ClosureId};
 use crate::privacy::data_requests::queries as requests;
 use crate::privacy::erasure::{self, Cause, Of, standing};
 
-/// Goes on with every closure. Safe to run at any time and twice.
+/// Goes on with every closure, but for those of which somebody is at something: they are for the next run. Safe to run at any
+/// time and twice.
 ///
 /// # Errors
 /// What the database says; what was done before stays done.
@@ -23,7 +26,11 @@ pub async fn advance(app: App) -> anyhow::Result<()> {
     let mut conn = app.db.get().await?;
     for stage in [Stage::Reminder, Stage::Content, Stage::Data] {
         for (id, account) in queries::due(&mut conn, stage, now).await? {
-            conn.transaction(async |conn| go_on(conn, &app, stage, id, account, now).await).await?;
+            let done = conn.transaction(async |conn| go_on(conn, &app, stage, id, account, now).await).await;
+            if done.as_ref().is_err_and(is_busy) {
+                continue;
+            }
+            done?;
         }
     }
     Ok(())
@@ -37,6 +44,7 @@ async fn go_on(
     account: AccountId,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
+    db::wait_at_most(conn, db::GIVING_WAY).await?;
     if stage == Stage::Data {
         // Two accounts of theirs that two servers look at go one after the other.
         let Some(owner) = queries::as_owner(conn, account).await.optional()?.map(|seen| seen.owner) else {

@@ -156,6 +156,10 @@ fn is_local(host: &tokio_postgres::config::Host) -> bool {
     }
 }
 
+/// Longest wait for a lock of what runs by itself and takes many: shorter than Postgres takes to notice a deadlock (one second,
+/// unless it is told otherwise), so that of two who wait for each other it is never a visitor who is ended.
+pub const GIVING_WAY: Duration = Duration::from_millis(500);
+
 /// Lets this transaction wait for each lock no longer than this (whole milliseconds), for whoever would rather come back than
 /// be held up. What it cannot have then is an error that [`super::error::is_busy`] knows.
 ///

@@ -10,6 +10,7 @@ use super::{DataErased, Of, engine, standing};
 use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Event};
+use crate::platform::db;
 use crate::platform::ids::{AccountId, DisputeId, ErasureId, PersonId, RequestId};
 use crate::platform::mail as outbox;
 use crate::platform::web::pages::moment;
@@ -21,10 +22,11 @@ use crate::privacy::receipts::{self, Receipt};
 use crate::retention::ledger::Kind;
 use crate::retention::{holds, ledger};
 
-/// Does it, unless it is done or a hold stands against it.
+/// Does it, unless it is done or a hold stands against it. It takes nearly everything of somebody, so it gives way to
+/// whoever has a part of that and wants more.
 ///
 /// # Errors
-/// What the database says.
+/// What the database says, also where somebody else was at it for too long: it is tried again then.
 pub(super) async fn finish(
     conn: &mut AsyncPgConnection,
     app: &App,
@@ -33,6 +35,7 @@ pub(super) async fn finish(
 ) -> QueryResult<()> {
     let now = app.clock.now();
     conn.transaction(async |conn| {
+        db::wait_at_most(conn, db::GIVING_WAY).await?;
         holds::guard::share(conn).await?;
         let erasure = queries::lock(conn, id).await?;
         if erasure.finished_at.is_some() {
@@ -114,7 +117,7 @@ async fn finish_person(
     id: PersonId,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    let person = people::lock(conn, id).await?;
+    let person = people::lock_to_delete(conn, id).await?;
     let subject = Subject::find_person(conn, &app.keys, id).await?;
     let going = Going { of: Of::Person(id), subject, name: person.name, email: person.email };
     erase(conn, app, erasure, going, now).await

@@ -184,7 +184,7 @@ pub async fn order_for(
 /// `NotFound` where they are gone; what the database says.
 pub async fn lock_somebody(conn: &mut AsyncPgConnection, person: PersonId) -> QueryResult<people::Person> {
     queries::lock_owned(conn, person).await?;
-    let locked = people::lock(conn, person).await?;
+    let locked = people::lock_to_delete(conn, person).await?;
     queries::lock_owned(conn, person).await?;
     Ok(locked)
 }

@@ -27,6 +27,7 @@ use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
 use crate::accounts::guard;
 use crate::accounts::permissions::AccountRight;
+use crate::content::locks;
 use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Event};
@@ -117,6 +118,10 @@ pub async fn order(app: &App, who: &SignedIn, scope: Scope) -> Result<Ordered, A
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
+        if let Scope::Account(account) = scope {
+            // Before the person: whoever decides about an account has it and then mails its members.
+            locks::share_account(conn, account).await?;
+        }
         people::lock_as(conn, who).await?;
         if let Scope::Account(account) = scope {
             may_take(conn, account, who.person).await?;

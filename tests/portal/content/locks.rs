@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::claims::{a_claim, count, stored};
 use super::end_users::{NewClaim, NewCommunication, claim, communication, party};
 use super::storage::decide;
+use crate::privacy::exports as copy;
 use crate::support::{Page, Program, TestApp, dawdle, lock_waits, run};
 
 const VIN: &str = "1HGCM82633A004352";
@@ -92,11 +93,11 @@ async fn status(page: impl Future<Output = Page>) -> u16 {
 }
 
 /// A file of some claims about the same person.
-async fn import(program: &Program, first: u32) -> u16 {
+async fn import(program: &Program, first: u32) -> Page {
     let lines: String = (first..first + 20).map(|number| format!("{}\n", a_claim(number))).collect();
     let request =
         program.request(Method::POST, "/claims/import").header("content-type", "application/x-ndjson");
-    program.send(request.body(lines)).await.status
+    program.send(request.body(lines)).await
 }
 
 #[tokio::test]
@@ -130,7 +131,7 @@ async fn whatever_programs_do_at_the_same_moment_nobody_is_ended_for_a_deadlock(
         let all: [LocalBoxFuture<'_, u16>; 9] = [
             sweeping.boxed_local(),
             deciding.boxed_local(),
-            import(&program, 100 * round + 50).boxed_local(),
+            status(import(&program, 100 * round + 50)).boxed_local(),
             status(program.post("/end-users/deletion", &who)).boxed_local(),
             status(program.post("/end-users/restrictions", &wish)).boxed_local(),
             status(program.delete(&made[0].0)).boxed_local(),
@@ -149,19 +150,21 @@ async fn whatever_programs_do_at_the_same_moment_nobody_is_ended_for_a_deadlock(
     app.mailbox().await;
 }
 
-/// What somebody does in the content while another has the account for themselves, as whoever decides what is stored.
-async fn while_the_account_is_held(app: &TestApp, what: &str, done: impl Future<Output = u16>) {
+/// What somebody does while another has the account for themselves, as whoever decides what is stored in it. None of these
+/// rows is taken by them meanwhile.
+async fn while_the_account_is_held(app: &TestApp, what: &str, rows: &str, done: impl Future<Output = Page>) {
     let mut conn = app.conn().await;
     conn.batch_execute("BEGIN; SELECT id FROM accounts FOR UPDATE").await.unwrap();
     let holding = async {
         lock_waits(app, what, 1).await;
-        let all = "SELECT id FROM claims FOR UPDATE NOWAIT; SELECT id FROM communications FOR UPDATE NOWAIT";
-        let free = conn.batch_execute(all).await;
-        assert_eq!(free, Ok(()), "whoever waits for an account has no record of it: {what}");
+        for table in rows.split(' ') {
+            let free = conn.batch_execute(&format!("SELECT id FROM {table} FOR KEY SHARE NOWAIT")).await;
+            assert_eq!(free, Ok(()), "whoever waits for an account has none of its {table}: {what}");
+        }
         conn.batch_execute("COMMIT").await.unwrap();
     };
-    let (status, ()) = tokio::join!(done, holding);
-    assert!(status < 300, "{what}: {status}");
+    let (page, ()) = tokio::join!(done, holding);
+    assert!(page.status < 400, "{what}: {} {}", page.status, page.text());
 }
 
 #[tokio::test]
@@ -179,18 +182,29 @@ async fn whoever_waits_for_an_account_has_no_record_of_it() {
     let report = json!({ "status": "delivered" });
     let reports = format!("{}/statuses", made[1].1);
     let wish = json!({ "kind": "email", "value": "other@example.com", "reason": "Asked for it." });
-    let all: [(&str, LocalBoxFuture<'_, u16>); 8] = [
-        ("store a claim", status(program.post("/claims", &another)).boxed_local()),
-        ("store a communication", status(program.post("/communications", &letter)).boxed_local()),
+    let all: [(&str, LocalBoxFuture<'_, Page>); 8] = [
+        ("store a claim", program.post("/claims", &another).boxed_local()),
+        ("store a communication", program.post("/communications", &letter).boxed_local()),
         ("import", import(&program, 50).boxed_local()),
-        ("report a status", status(program.post(&reports, &report)).boxed_local()),
-        ("delete a communication", status(program.delete(&made[0].1)).boxed_local()),
-        ("delete a claim", status(program.delete(&made[0].0)).boxed_local()),
-        ("restrict", status(program.post("/end-users/restrictions", &wish)).boxed_local()),
-        ("delete somebody", status(program.post("/end-users/deletion", &who)).boxed_local()),
+        ("report a status", program.post(&reports, &report).boxed_local()),
+        ("delete a communication", program.delete(&made[0].1).boxed_local()),
+        ("delete a claim", program.delete(&made[0].0).boxed_local()),
+        ("restrict", program.post("/end-users/restrictions", &wish).boxed_local()),
+        ("delete somebody", program.post("/end-users/deletion", &who).boxed_local()),
     ];
     for (what, done) in all {
-        while_the_account_is_held(&app, what, done).await;
+        while_the_account_is_held(&app, what, "claims communications", done).await;
     }
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn whoever_orders_a_copy_of_an_account_waits_for_it_before_they_have_its_owner() {
+    let app = TestApp::start().await;
+    let owner = app.customer("owner@example.com").await;
+    let (browser, account) = (app.sign_in_as(&owner).await, owner.account().await);
+    let what = "order a copy";
+    while_the_account_is_held(&app, what, "people", copy::order(&browser, &account.to_string())).await;
+    app.run_jobs().await;
     app.mailbox().await;
 }
