@@ -37,7 +37,7 @@ use crate::retention::holds;
 use receipts::Receipt;
 
 /// What stays after a deletion, and why (S111).
-pub(super) const STAYS: [(&str, &str); 4] = [
+pub(super) const STAYS: [(&str, &str); 5] = [
     (
         "Claims of other people",
         "Facts of a claim that others are in belong to them too; the person's entry and the texts that name them are gone from it.",
@@ -47,6 +47,10 @@ pub(super) const STAYS: [(&str, &str); 4] = [
         "Kept 30 days for troubleshooting and against abuse. It says which credential asked for what and when, and nothing of content.",
     ),
     ("Receipt", "Kept 24 months to prove the deletion. It says when and how much, and not who it was."),
+    (
+        "Copies that you ordered",
+        "A copy of the account that was made before the deletion has it still. It ends seven days after it was made, or when you end it under Copies of your data. What you fetched is with you.",
+    ),
     (
         "Copies in backups",
         "Written over within 30 days. They are used for nothing but recovery after a loss.",
