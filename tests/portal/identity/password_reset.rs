@@ -70,7 +70,8 @@ async fn a_sixth_request_within_the_hour_is_refused_alike_with_and_without_an_ac
             ask(&app, email).await;
         }
         let page = app.browser().post("/password-reset", &[("email", &email.to_uppercase())]).await;
-        assert_eq!((page.status, page.header("retry-after")), (429, "720"));
+        let wait: u64 = page.header("retry-after").parse().expect("seconds");
+        assert!(page.status == 429 && (600..=720).contains(&wait), "{} {wait}", page.status);
     }
     assert_eq!(app.mailbox().await.len(), 10);
 }

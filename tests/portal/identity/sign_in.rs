@@ -63,15 +63,16 @@ async fn an_unknown_address_costs_the_same_work() {
     app.customer(EMAIL).await;
     try_password(&app.browser(), "warm@example.com", "up").await;
     let time = async |email: &str| {
-        let mut fastest = std::time::Duration::MAX;
-        for _ in 0..4 {
-            let started = std::time::Instant::now();
-            try_password(&app.browser(), email, "not the password at all").await;
-            fastest = fastest.min(started.elapsed());
-        }
-        fastest.as_secs_f64()
+        let started = std::time::Instant::now();
+        try_password(&app.browser(), email, "not the password at all").await;
+        started.elapsed().as_secs_f64()
     };
-    let (known, unknown) = (time(EMAIL).await, time("eve@example.com").await);
+    let (mut known, mut unknown) = (f64::MAX, f64::MAX);
+    // By turns, so that what else the machine does holds up both.
+    for _ in 0..8 {
+        known = known.min(time(EMAIL).await);
+        unknown = unknown.min(time("eve@example.com").await);
+    }
     // Without the decoy an unknown address would be answered many times faster.
     assert!(unknown > known / 3.0, "known {known} s, unknown {unknown} s");
 }
@@ -100,6 +101,8 @@ async fn a_code_of_the_step_before_and_after_works_and_others_do_not() {
     let ada = app.customer(EMAIL).await.with_totp().await;
     let browser = app.browser();
     try_password(&browser, EMAIL, PASSWORD).await;
+    // From the beginning of a step, so that it does not end meanwhile.
+    app.clock.advance(Duration::seconds(31 - app.clock.now().timestamp() % 30));
     let now = app.clock.now().timestamp();
     let at = |offset: i64| crate::support::code_at(ada.totp.unwrap(), now + offset);
     assert_eq!(browser.post("/sign-in/code", &[("code", &at(-90))]).await.status, 422);

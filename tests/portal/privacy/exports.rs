@@ -229,11 +229,11 @@ async fn a_copy_can_be_fetched_for_seven_days_and_then_its_file_goes() {
     let ada = app.customer("ada@example.com").await;
     let path = made(&app, &app.sign_in_as(&ada).await, "person").await;
     let id: ExportId = path.rsplit('/').next().unwrap().parse().unwrap();
-    app.travel(Duration::days(7) - Duration::seconds(1)).await;
+    app.travel(Duration::days(7) - Duration::seconds(60)).await;
     let browser = app.sign_in_as(&ada).await;
     app.run_timetable().await;
     fetch(&browser, &path).await;
-    app.travel(Duration::seconds(1)).await;
+    app.travel(Duration::seconds(60)).await;
     assert_eq!(browser.get(&format!("{path}/file")).await.status, 404);
     assert!(browser.get(&path).await.words().contains("Expired"));
     let file = format!("exports/{id}/copy.zip");

@@ -52,10 +52,10 @@ async fn a_claim_is_renewed_by_its_holder_and_ends_at_its_moment() {
     one.post(&claim, &[]).await;
     app.travel(Duration::minutes(29)).await;
     one.post(&claim, &[]).await;
-    app.travel(Duration::minutes(30) - Duration::seconds(5)).await;
+    app.travel(Duration::minutes(30) - Duration::seconds(60)).await;
     two.post(&claim, &[]).await;
     assert_eq!(holder(&app, &path).await, Some(paul.id));
-    app.travel(Duration::seconds(5)).await;
+    app.travel(Duration::seconds(60)).await;
     assert_eq!(holder(&app, &path).await, None);
     two.post(&claim, &[]).await;
     assert_eq!(holder(&app, &path).await, Some(rosa.id));

