@@ -5,7 +5,7 @@ use nix::sys::signal::Signal;
 use super::claims::count;
 use super::imports::large;
 use crate::support::process::{self, Folder, Running, portal};
-use crate::support::{Program, SECRET_KEY, TestApp, dawdle, eventually, run};
+use crate::support::{Program, SECRET_KEY, TestApp, dawdle, eventually, run, unlocked};
 
 /// Claims of the file: six batches of it, or so.
 const CLAIMS: u32 = 600;
@@ -44,9 +44,7 @@ async fn kill(app: &TestApp, process: Running) {
     process.signal(Signal::SIGKILL);
     process.end();
     // The database notices a moment later, and lets go of the account.
-    let held = "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database \
-                WHERE d.datname = current_database() AND locktype = 'advisory' AND classid = x'4c580008'::integer";
-    eventually("the account to be free", async || (count(app, held).await == 0).then_some(())).await;
+    unlocked(app).await;
 }
 
 #[tokio::test]
@@ -85,11 +83,16 @@ async fn all_or_nothing_that_is_killed_leaves_nothing_and_can_be_begun_again() {
     let program = app.program(&app.customer("ada@example.com").await).await;
     let folder = Folder::new("killed_command_whole");
     std::fs::write(folder.0.join("claims.ndjson"), large(0..CLAIMS)).unwrap();
+    // So that there is time to kill in between.
+    dawdle(&app, "BEFORE INSERT ON claims", 0.5).await;
     let process = begin(&app, &folder, &program, "all_or_nothing");
-    super::imports::storing(&app).await;
+    let storing = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                   AND wait_event = 'PgSleep' AND query_start >= xact_start + interval '0.5 seconds'";
+    eventually("a second batch", async || (count(&app, storing).await > 0).then_some(())).await;
     kill(&app, process).await;
     assert_eq!(count(&app, "SELECT count(*) FROM claims").await, 0);
     assert_eq!(count(&app, "SELECT count(*) FROM imports").await, 0);
+    run(&app, "DROP TRIGGER dawdle ON claims").await;
     finish(&app, &folder, &program, "all_or_nothing");
     assert_eq!(count(&app, "SELECT count(*) FROM claims").await, i64::from(CLAIMS));
 }

@@ -61,7 +61,7 @@ pub use database::Database;
 pub use files::{PDF, PNG, Sent, fetched, stored};
 pub use mailbox::Letter;
 pub use program::Program;
-pub use rows::{count, dawdle, let_go, lock_waits, run};
+pub use rows::{count, dawdle, let_go, lock_waits, run, unlocked};
 pub use subscriber::Subscriber;
 
 use std::time::{Duration, Instant};
@@ -69,9 +69,9 @@ use std::time::{Duration, Instant};
 /// Asks again until there is an answer; for what happens in another process.
 ///
 /// # Panics
-/// There is none after 30 seconds.
+/// There is none after two minutes.
 pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_secs(120);
     loop {
         if let Some(answer) = ask().await {
             return answer;

@@ -47,6 +47,13 @@ pub async fn let_go(app: &TestApp) {
     run(app, "UPDATE graphile_worker._private_job_queues SET locked_at = NULL, locked_by = NULL").await;
 }
 
+/// Waits until nobody holds an advisory lock. For a process that was killed the database first ends what it was doing.
+pub async fn unlocked(app: &TestApp) {
+    let held = "pg_locks l JOIN pg_database d ON d.oid = l.database \
+                WHERE d.datname = current_database() AND l.locktype = 'advisory'";
+    super::eventually("the locks to be free", async || (count(app, held).await == 0).then_some(())).await;
+}
+
 /// Waits until so many wait for locks. `who` says who they are, if they do not.
 pub async fn lock_waits(app: &TestApp, who: &str, many: i64) {
     let waits = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";

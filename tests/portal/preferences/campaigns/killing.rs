@@ -11,7 +11,7 @@ use portal::preferences::campaigns::{self, sending};
 use super::{begun, desk, readers, state};
 use crate::support::process::{self, Folder, Running};
 use crate::support::smtp::{Delivered, SmtpServer};
-use crate::support::{TestApp, eventually};
+use crate::support::{TestApp, eventually, unlocked};
 
 const READERS: i32 = 600;
 const CONNECTIONS: usize = 4;
@@ -61,6 +61,7 @@ async fn workers_that_are_killed_lose_nobody_and_repeat_only_what_was_in_flight(
         arrived.extend((0..150).map(|_| server.next()));
         killed.signal(Signal::SIGKILL);
         killed.end();
+        unlocked(&app).await;
         let doubtful = under_way(&app, id).await;
         assert!(
             doubtful <= CONNECTIONS * sending::AHEAD,
