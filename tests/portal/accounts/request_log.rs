@@ -1,7 +1,7 @@
 //! The page of the request log: what was asked in 30 days, filtered, paged and drawn (S58, S63).
 
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::time::{Duration as Span, Instant};
 
 use base64::Engine as _;
@@ -12,7 +12,7 @@ use nix::sys::signal::Signal;
 use portal::api::scopes::Scope;
 use portal::platform::ids::AccountId;
 
-use crate::support::process::{Folder, Running, portal};
+use crate::support::process::{Folder, Running, free_address, portal};
 use crate::support::{Browser, Page, Program, SECRET_KEY, TestApp, count, eventually, run};
 
 async fn owner(app: &TestApp) -> (AccountId, Browser, Program) {
@@ -221,7 +221,7 @@ struct Other {
 
 impl Other {
     fn start(app: &TestApp, folder: &Folder) -> Self {
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let address = free_address();
         let settings = [
             ("PORTAL_ENV", "development"),
             ("PORTAL_SECRET_KEY", SECRET_KEY),
@@ -236,13 +236,13 @@ impl Other {
 
     /// The status line of the answer to a signed request.
     fn ask(&self, program: &Program) -> String {
-        let deadline = Instant::now() + Span::from_secs(10);
+        let deadline = Instant::now() + Span::from_secs(60);
         let mut stream = loop {
             match TcpStream::connect(&self.address) {
                 Ok(stream) => break stream,
                 Err(error) => assert!(Instant::now() < deadline, "{error}"),
             }
-            std::thread::yield_now();
+            std::thread::sleep(Span::from_millis(20));
         };
         let signed = STANDARD.encode(format!("{}:{}", program.user, program.secret));
         let (path, host) = (program.path("/storage"), &self.address);

@@ -1,7 +1,7 @@
 //! Many claims at once: what is refused and how it is told, what is left when it breaks off, and back out again.
 
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 
 use nix::sys::signal::Signal;
 use portal::content::claims::csv;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::claims::{a_claim, count, restrict, stored};
 use super::storage::decide;
-use crate::support::process::{Folder, Running, portal};
+use crate::support::process::{Folder, Running, free_address, portal};
 use crate::support::{Page, Program, SECRET_KEY, TestApp, eventually, run};
 
 const NDJSON: &str = "application/x-ndjson";
@@ -402,7 +402,7 @@ async fn where_a_connection_breaks_off_all_or_nothing_leaves_nothing() {
 }
 
 /// Waits until an import has stored a batch that nobody sees yet.
-pub async fn storing(app: &TestApp) {
+async fn storing(app: &TestApp) {
     let stored = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
                   AND state = 'idle in transaction' AND query LIKE 'INSERT INTO claims%'";
     eventually("a batch in a transaction", async || (count(app, stored).await > 0).then_some(())).await;
@@ -410,7 +410,7 @@ pub async fn storing(app: &TestApp) {
 
 /// Another process that serves the same database.
 fn server(app: &TestApp, folder: &Folder) -> (Running, String) {
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let address = free_address();
     let settings = [
         ("DATABASE_URL", app.database_url()),
         ("PORTAL_SECRET_KEY", SECRET_KEY),

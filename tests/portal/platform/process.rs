@@ -1,12 +1,12 @@
 //! The program as an operator sees it: starting, stopping, being killed.
 
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
-use crate::support::process::{Folder, Running, portal};
+use crate::support::process::{Folder, Running, free_address, portal};
 
 /// A program that serves the demo, and where.
 struct Demo {
@@ -14,10 +14,6 @@ struct Demo {
     address: String,
     metrics: String,
     said: Vec<String>,
-}
-
-fn free_address() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
 
 impl Demo {
@@ -61,13 +57,13 @@ fn ask(address: &str, path: &str) -> String {
 
 /// The program says where it is a moment before it listens for good.
 fn connect(address: &str) -> TcpStream {
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         match TcpStream::connect(address) {
             Ok(stream) => return stream,
             Err(error) => assert!(Instant::now() < deadline, "{address}: {error}"),
         }
-        std::thread::yield_now();
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 
@@ -134,10 +130,10 @@ fn two_programs_may_start_at_once_on_one_folder_and_share_its_clock() {
         starting.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     started[0].advance_by_a_day();
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while !started[1].get("/dev/clock").contains("\"advanced_seconds\":86400") {
         assert!(Instant::now() < deadline, "the other program keeps its own time");
-        std::thread::yield_now();
+        std::thread::sleep(Duration::from_millis(20));
     }
     for demo in started {
         assert!(demo.get("/readyz").starts_with("HTTP/1.1 200"));

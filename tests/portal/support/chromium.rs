@@ -27,6 +27,9 @@ use futures_util::StreamExt as _;
 use super::database;
 use super::{Browser as Visitor, TestApp, eventually};
 
+/// How long Chromium may take to start, and to answer: on a machine that has other work too, a while.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// One Chromium with one page open. Ends with this value.
 pub struct Chromium {
     /// The page.
@@ -55,6 +58,8 @@ impl TestApp {
                 "disable-sync",
                 "no-first-run",
             ])
+            .launch_timeout(PATIENCE)
+            .request_timeout(PATIENCE)
             .build()
             .expect("settings of Chromium");
         let (browser, mut events) = Browser::launch(config).await.expect("Chromium starts");
@@ -208,8 +213,7 @@ impl Chromium {
             .return_by_value(true)
             .build();
         let answer = self.page.evaluate(parameters.expect("an expression"));
-        let answer =
-            tokio::time::timeout(Duration::from_secs(30), answer).await.expect("an answer within 30 seconds");
+        let answer = tokio::time::timeout(PATIENCE, answer).await.expect("an answer in time");
         answer.expect("an answer").into_value().expect("a value of that type")
     }
 

@@ -1,8 +1,10 @@
 //! The program as a process of its own, for what only a process can show: signals, exit codes, being killed.
 
 use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -12,7 +14,22 @@ use nix::unistd::Pid;
 use super::{SECRET_KEY, TestApp};
 
 /// How long a process may stay silent: starting one takes a while on a machine that has other work too.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// So many addresses were looked for in this process.
+static ADDRESSES: AtomicU32 = AtomicU32::new(0);
+
+/// An address where nobody listens, for a program to listen on. Its port is below those that the system hands out by
+/// itself, so that no connection takes it before the program does, and another than those of other processes.
+pub fn free_address() -> String {
+    loop {
+        let number = std::process::id() % 1_000 * 20 + ADDRESSES.fetch_add(1, Ordering::Relaxed);
+        let address = format!("127.0.0.1:{}", 10_000 + number % 20_000);
+        if TcpListener::bind(&address).is_ok() {
+            return address;
+        }
+    }
+}
 
 /// A folder that is removed with this value.
 pub struct Folder(pub PathBuf);

@@ -22,10 +22,10 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// In force always: no network, one time zone everywhere, room for many small pools.
 const SETTINGS: &str = "-c listen_addresses= -c port=5432 -c unix_socket_permissions=0700 \
     -c timezone=UTC -c log_timezone=UTC -c max_connections=200 -c jit=off";
-/// For data that nobody misses after a crash of the machine.
+/// For data that nobody misses after a crash of the machine, and room for a test with its pools on every core.
 const HASTY: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off \
     -c autovacuum=off -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=4GB \
-    -c checkpoint_timeout=1h";
+    -c checkpoint_timeout=1h -c max_connections=500";
 
 /// One server, running or not.
 #[derive(Debug)]
