@@ -1,6 +1,5 @@
 //! `/preferences/{token}`: the choices without signing in.
 
-use portal::preferences::contacts::{self, NewContact};
 use portal::preferences::topics::Topic;
 
 use crate::support::TestApp;
@@ -45,20 +44,9 @@ async fn everything_can_be_paused_or_stopped_by_the_link_and_again() {
 #[tokio::test]
 async fn a_link_works_for_its_own_address_only_also_after_a_move() {
     let app = TestApp::start().await;
-    let person = app.customer("old@example.com").await;
     let old = app.subscriber("old@example.com", &[Topic::Events]).await;
-    let mut conn = app.conn().await;
-    let new = NewContact {
-        email: "old@example.com",
-        person: Some(person.id),
-        source: "x",
-        ..NewContact::default()
-    };
-    contacts::find_or_create(&mut conn, &app.keys, &new, app.clock.now()).await.unwrap();
     let token = old.token(Some(Topic::Events));
-    contacts::move_address(&mut conn, &app.keys, person.id, "new@example.com", app.clock.now())
-        .await
-        .unwrap();
+    old.move_to("new@example.com").await;
     let browser = app.browser();
     assert_eq!(browser.get(&format!("/preferences/{token}")).await.status, 410);
     assert_eq!(browser.post(&format!("/preferences/{token}"), &[("act", "stop")]).await.status, 410);

@@ -66,6 +66,17 @@ impl Subscriber<'_> {
         Link::new(&self.app.keys, self.id, &self.email, topic, None).token(&self.app.keys)
     }
 
+    /// Becomes a customer, and then changes to another address.
+    pub async fn move_to(&self, email: &str) {
+        let person = self.app.customer(&self.email).await.id;
+        let mut conn = self.app.conn().await;
+        let (keys, now) = (&self.app.keys, self.app.clock.now());
+        let own =
+            NewContact { email: &self.email, person: Some(person), source: "x", ..NewContact::default() };
+        contacts::find_or_create(&mut conn, keys, &own, now).await.expect("a contact");
+        contacts::move_address(&mut conn, keys, person, email, now).await.expect("a move");
+    }
+
     /// Says no to a topic, whatever holds.
     pub async fn refuse(&self, topic: Topic) {
         self.decide(topic, Choice::Unsubscribed).await;
