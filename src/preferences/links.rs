@@ -18,6 +18,8 @@ const PLACE: &str = "preferences.link";
 const CONFIRMATION_PLACE: &str = "preferences.confirmation";
 /// So much of the digest of an address tells it from another.
 const DIGEST: usize = 8;
+/// The length of [`Keys::email_digest`] in bytes.
+const WHOLE_DIGEST: usize = 32;
 
 /// What a link is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +58,17 @@ impl Link {
     /// Whether it was mailed to this address.
     pub fn is_for(&self, keys: &Keys, email: &str) -> bool {
         self.address == short_digest(keys, email)
+    }
+
+    /// The same link for another contact, who has the address today that it was mailed to.
+    pub fn leading_to(self, contact: ContactId) -> Self {
+        Self { contact, ..self }
+    }
+
+    /// The first and the last digest that an address may have which it was mailed to, for a look into an index.
+    pub fn digests(&self) -> (Vec<u8>, Vec<u8>) {
+        let rest = |byte: u8| [&self.address[..], &[byte; WHOLE_DIGEST - DIGEST]].concat();
+        (rest(u8::MIN), rest(u8::MAX))
     }
 
     fn to_bytes(self) -> Vec<u8> {
@@ -162,6 +175,15 @@ mod tests {
         );
         let bare = Link { topic: None, campaign: None, ..link(&keys) };
         assert_eq!(Link::parse(&keys, &bare.token(&keys)), Some(bare));
+    }
+
+    #[test]
+    fn a_link_tells_between_which_digests_its_address_is_found() {
+        let keys = Keys::derive(&[7; 32]);
+        let (first, last) = link(&keys).digests();
+        let between = first..=last;
+        assert!(between.contains(&keys.email_digest(" ada@example.com")));
+        assert!(!between.contains(&keys.email_digest("eve@example.com")));
     }
 
     #[test]
