@@ -3,6 +3,9 @@
 //! GET asks with one button and changes nothing, because mail programs and scanners open every link. POST unsubscribes at
 //! once, from that page or from the button of a mail program, which sends no cookie and comes from anywhere; it may be
 //! repeated. The page after it offers to undo, to stop every topic, and to say why.
+//!
+//! A link is about the mailbox that it was mailed to. Where its contact is gone or moved, whoever has the address today is
+//! unsubscribed; and a mailbox that a contact left ends its mailings too, but learns nothing about it.
 
 mod queries;
 pub mod web;
@@ -11,17 +14,66 @@ use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection as _;
 use uuid::Uuid;
 
+use super::contacts::{self, Contact};
 use super::decisions::{By, Via};
 use super::links::Link;
 use super::topics::Topic;
 use super::undo::{self, Undo};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
+use crate::platform::ids::ContactId;
+
+/// Whose a link is today, with something of theirs.
+#[derive(Clone, Debug)]
+pub enum Whose<T> {
+    /// Of the contact with the address that it was mailed to.
+    Own(T),
+    /// Only of one that has another address now.
+    Moved,
+    /// Of nobody.
+    Gone,
+}
+
+impl<T> Whose<T> {
+    fn new(own: Option<T>, moved: bool) -> Self {
+        match own {
+            Some(own) => Self::Own(own),
+            None if moved => Self::Moved,
+            None => Self::Gone,
+        }
+    }
+
+    /// As a page names it (`own`, `moved` or `gone`), and what may be shown.
+    fn named(self) -> (&'static str, Option<T>) {
+        match self {
+            Self::Own(own) => ("own", Some(own)),
+            Self::Moved => ("moved", None),
+            Self::Gone => ("gone", None),
+        }
+    }
+}
+
+/// Looks up whose a link is.
+///
+/// # Errors
+/// What the database says.
+pub async fn find(app: &App, link: &Link) -> Result<Whose<Contact>, AppError> {
+    let mut conn = app.db.get().await?;
+    let named = contacts::find(&mut conn, link.contact).await?;
+    let moved = named.is_some();
+    let own = match named.filter(|contact| link.is_for(&app.keys, &contact.email)) {
+        Some(own) => Some(own),
+        None => queries::at_address_of(&mut conn, link).await?,
+    };
+    Ok(Whose::new(own, moved))
+}
 
 /// What came of unsubscribing.
 #[derive(Clone, Debug)]
 pub struct Unsubscribed {
-    /// Address of the contact.
+    /// The contact.
+    pub contact: ContactId,
+    /// Its address.
     pub email: String,
     /// The decision that holds, of this time or an earlier one.
     pub decision: Option<Uuid>,
@@ -32,7 +84,8 @@ pub struct Unsubscribed {
 }
 
 /// Unsubscribes the contact of a link from a topic, or with none from every mailing, in one statement that also takes
-/// what waits out of the queue. Where that holds already nothing is written. Nothing if the contact is gone.
+/// what waits out of the queue. Where that holds already nothing is written. Where the contact is gone or moved, also
+/// whoever has its address today, so that no mailing goes on to the mailbox that asked (S85).
 ///
 /// # Errors
 /// What the database says.
@@ -42,12 +95,22 @@ pub async fn unsubscribe(
     topic: Option<Topic>,
     via: Via,
     country: Option<&str>,
-) -> Result<Option<Unsubscribed>, AppError> {
+) -> Result<Whose<Unsubscribed>, AppError> {
     let wording = words(topic);
     let now = app.clock.now();
+    let (contact, campaign) = (link.contact, link.campaign);
+    let mut asked = queries::Asked { contact, topic, via, wording: &wording, country, campaign };
     let mut conn = app.db.get().await?;
-    Ok(queries::unsubscribe(&mut conn, &queries::Asked { link, topic, via, wording: &wording, country }, now)
-        .await?)
+    let named = queries::unsubscribe(&mut conn, &asked, now).await?;
+    let moved = named.is_some();
+    let mut own = named.filter(|done| link.is_for(&app.keys, &done.email));
+    // Again, if that one goes in between.
+    while own.is_none() {
+        let Some(contact) = queries::at_address_of(&mut conn, link).await? else { break };
+        asked.contact = contact.id;
+        own = queries::unsubscribe(&mut conn, &asked, now).await?;
+    }
+    Ok(Whose::new(own, moved))
 }
 
 /// The words that were shown: the button, or in a mail program the heading of its link.
@@ -64,11 +127,11 @@ fn words(topic: Option<Topic>) -> String {
 /// What the database says.
 pub async fn last_sent(
     app: &App,
-    link: &Link,
+    contact: ContactId,
     topic: Option<Topic>,
 ) -> Result<Option<(String, DateTime<Utc>)>, AppError> {
     let mut conn = app.db.get().await?;
-    Ok(queries::last_sent(&mut conn, link.contact, topic).await?)
+    Ok(queries::last_sent(&mut conn, contact, topic).await?)
 }
 
 /// Takes an unsubscription back: what it ended goes on, as far as that had been asked for before and nothing was

@@ -11,17 +11,19 @@ use uuid::Uuid;
 use super::Unsubscribed;
 use crate::platform::db::schema::{campaign_recipients, campaigns, contacts, preference_decisions};
 use crate::platform::ids::{ContactId, new_uuid};
+use crate::preferences::contacts::Contact;
 use crate::preferences::decisions::Via;
 use crate::preferences::links::Link;
 use crate::preferences::topics::Topic;
 
 /// What is asked for.
 pub(super) struct Asked<'a> {
-    pub link: &'a Link,
+    pub contact: ContactId,
     pub topic: Option<Topic>,
     pub via: Via,
     pub wording: &'a str,
     pub country: Option<&'a str>,
+    pub campaign: Option<Uuid>,
 }
 
 /// The decision of an unsubscription, in one statement written out so that Postgres prepares it once for each connection.
@@ -88,14 +90,14 @@ pub(super) async fn unsubscribe(
     now: DateTime<Utc>,
 ) -> QueryResult<Option<Unsubscribed>> {
     let statement = Unsubscribe {
-        contact: asked.link.contact,
+        contact: asked.contact,
         id: new_uuid(now),
         topic: asked.topic.map(Topic::as_str),
         now,
         via: asked.via.as_str(),
         wording: asked.wording,
         country: asked.country,
-        campaign: asked.link.campaign,
+        campaign: asked.campaign,
     };
     let made = statement.get_result::<(String, Uuid, i64)>(conn).await.optional()?;
     let (email, decision, cancelled_messages, fresh) = match made {
@@ -105,7 +107,7 @@ pub(super) async fn unsubscribe(
             None => return Ok(None),
         },
     };
-    Ok(Some(Unsubscribed { email, decision, cancelled_messages, fresh }))
+    Ok(Some(Unsubscribed { contact: asked.contact, email, decision, cancelled_messages, fresh }))
 }
 
 /// What holds already: the address, and the decision by which it does. Nothing if the contact is gone.
@@ -117,16 +119,29 @@ async fn earlier(
     let about =
         decided::topic.is_null().or(decided::topic.is_not_distinct_from(asked.topic.map(Topic::as_str)));
     let decision = decided::table
-        .filter(decided::contact_id.eq(asked.link.contact).and(about))
+        .filter(decided::contact_id.eq(asked.contact).and(about))
         .filter(decided::choice.eq("unsubscribed").and(decided::channel.eq("email")))
         .order(decided::seq.desc())
         .select((decided::id, decided::cancelled_messages))
         .first::<(Uuid, i64)>(conn)
         .await
         .optional()?;
-    let email = contacts::table.find(asked.link.contact).select(contacts::email).first::<String>(conn);
+    let email = contacts::table.find(asked.contact).select(contacts::email).first::<String>(conn);
     let (decision, cancelled) = decision.unzip();
     Ok(email.await.optional()?.map(|email| (email, decision, cancelled)))
+}
+
+/// The contact that has the address today which a link was mailed to. In the order of digests, so that their index is read
+/// whatever Postgres expects between two of them.
+pub(super) async fn at_address_of(conn: &mut AsyncPgConnection, link: &Link) -> QueryResult<Option<Contact>> {
+    let (first, last) = link.digests();
+    contacts::table
+        .filter(contacts::email_digest.between(first, last))
+        .order(contacts::email_digest)
+        .select(Contact::as_select())
+        .first(conn)
+        .await
+        .optional()
 }
 
 /// The subject of the last mailing about a topic (or any) that a worker began to send to a contact, and when.

@@ -5,9 +5,9 @@ use actix_web::{HttpRequest, web};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::Unsubscribed;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
+use crate::platform::ids::ContactId;
 use crate::platform::web::caller::Caller;
 use crate::platform::web::pages::{self, Page, WebResult, moment};
 use crate::preferences::contacts;
@@ -27,6 +27,17 @@ fn link(app: &App, token: &str) -> Result<Link, AppError> {
     Link::parse(&app.keys, token).ok_or(AppError::NotFound)
 }
 
+/// The contact with the address that a link was mailed to; nothing for a mailbox that it left.
+async fn own(app: &App, link: &Link) -> Result<Option<ContactId>, AppError> {
+    let (_, own) = super::find(app, link).await?.named();
+    Ok(own.map(|contact| contact.id))
+}
+
+/// Where all choices of the contact are; empty without one.
+fn centre(app: &App, link: &Link, own: Option<ContactId>) -> String {
+    own.map(|contact| links::preferences_url(app, &link.leading_to(contact))).unwrap_or_default()
+}
+
 /// What is unsubscribed from, within a sentence.
 fn subject(topic: Option<Topic>) -> &'static str {
     topic.map_or("all mailings", Topic::label)
@@ -36,7 +47,9 @@ fn subject(topic: Option<Topic>) -> &'static str {
 #[template(path = "preferences/unsubscribe/show.html")]
 struct AskPage {
     page: Page,
-    /// The address with most of it hidden; empty when nothing is held about it any more.
+    /// `own`, `moved` or `gone`.
+    whose: &'static str,
+    /// The address with most of it hidden; empty but for its own mailbox.
     address: String,
     subject: &'static str,
     about: &'static str,
@@ -47,14 +60,14 @@ struct AskPage {
 /// `GET /unsubscribe/{token}`: asks, and changes nothing.
 pub async fn show(app: web::Data<App>, request: HttpRequest, token: web::Path<String>) -> WebResult {
     let link = link(&app, &token)?;
-    let mut conn = app.db.get().await?;
-    let contact = contacts::find(&mut conn, link.contact).await?;
+    let (whose, contact) = super::find(&app, &link).await?.named();
     pages::ok(&AskPage {
         page: Page::of(&request, "Unsubscribe"),
-        address: contact.map(|contact| contacts::masked(&contact.email)).unwrap_or_default(),
+        whose,
+        address: contact.as_ref().map(|contact| contacts::masked(&contact.email)).unwrap_or_default(),
         subject: subject(link.topic),
         about: link.topic.map_or("", Topic::about),
-        centre: links::preferences_url(&app, &link),
+        centre: centre(&app, &link, contact.map(|contact| contact.id)),
         token: token.into_inner(),
     })
 }
@@ -65,7 +78,7 @@ struct DonePage {
     page: Page,
     address: String,
     subject: &'static str,
-    /// What is said first: `unsubscribed`, `undone`, `nothing_to_undo` or `thanks`.
+    /// What is said first: that it ended for a mailbox (`own`, `moved` or `gone`), `undone`, `nothing_to_undo` or `thanks`.
     state: &'static str,
     decision: Option<Uuid>,
     cancelled: i64,
@@ -78,7 +91,14 @@ struct DonePage {
 }
 
 impl DonePage {
-    fn new(app: &App, request: &HttpRequest, token: &str, link: &Link, state: &'static str) -> Self {
+    fn new(
+        app: &App,
+        request: &HttpRequest,
+        token: &str,
+        link: &Link,
+        own: Option<ContactId>,
+        state: &'static str,
+    ) -> Self {
         Self {
             page: Page::of(request, "Unsubscribe"),
             address: String::new(),
@@ -90,7 +110,7 @@ impl DonePage {
             all: link.topic.is_none(),
             reasons: &REASONS,
             token: token.to_owned(),
-            centre: links::preferences_url(app, link),
+            centre: centre(app, link, own),
         }
     }
 }
@@ -127,18 +147,17 @@ pub async fn create(
     let link = link(&app, &token)?;
     let (via, all) = read(&request, &body);
     let topic = link.topic.filter(|_| !all);
-    let done = super::unsubscribe(&app, &link, topic, via, caller.country.as_deref()).await?;
-    let mut page = DonePage::new(&app, &request, &token, &link, "unsubscribed");
-    let Some(Unsubscribed { email, decision, cancelled_messages, .. }) = done else {
-        return pages::ok(&page);
-    };
-    page.subject = subject(topic);
-    page.all = topic.is_none();
-    page.address = contacts::masked(&email);
-    (page.decision, page.cancelled) = (decision, cancelled_messages);
+    let whose = super::unsubscribe(&app, &link, topic, via, caller.country.as_deref()).await?;
+    let (state, own) = whose.named();
+    let contact = own.as_ref().map(|done| done.contact);
+    let mut page = DonePage::new(&app, &request, &token, &link, contact, state);
+    (page.subject, page.all) = (subject(topic), topic.is_none());
+    let Some(done) = own else { return pages::ok(&page) };
+    page.address = contacts::masked(&done.email);
+    (page.decision, page.cancelled) = (done.decision, done.cancelled_messages);
     // A mail program shows the answer to nobody.
     if via == Via::Link {
-        let sent = super::last_sent(&app, &link, topic).await?;
+        let sent = super::last_sent(&app, done.contact, topic).await?;
         page.last_sent = sent.map(|(subject, at)| (subject, moment(&at)));
     }
     pages::ok(&page)
@@ -163,9 +182,13 @@ pub async fn undo(
     let link = link(&app, &token)?;
     let decision =
         about.decision.ok_or_else(|| AppError::BadRequest("Nothing was named to be undone.".into()))?;
-    let undone = super::undo(&app, &link, decision, caller.country.as_deref()).await?;
+    let own = own(&app, &link).await?;
+    let undone = match own {
+        Some(own) => super::undo(&app, &link.leading_to(own), decision, caller.country.as_deref()).await?,
+        None => 0,
+    };
     let state = if undone > 0 { "undone" } else { "nothing_to_undo" };
-    pages::ok(&DonePage::new(&app, &request, &token, &link, state))
+    pages::ok(&DonePage::new(&app, &request, &token, &link, own, state))
 }
 
 /// `POST /unsubscribe/{token}/reason`
@@ -177,9 +200,10 @@ pub async fn tell_reason(
 ) -> WebResult {
     let link = link(&app, &token)?;
     let known = REASONS.iter().find(|(value, _)| *value == about.reason);
-    if let (Some(decision), Some((_, words))) = (about.decision, known) {
+    let own = own(&app, &link).await?;
+    if let (Some(own), Some(decision), Some((_, words))) = (own, about.decision, known) {
         let mut conn = app.db.get().await?;
-        decisions::tell_reason(&mut conn, link.contact, decision, words).await?;
+        decisions::tell_reason(&mut conn, own, decision, words).await?;
     }
-    pages::ok(&DonePage::new(&app, &request, &token, &link, "thanks"))
+    pages::ok(&DonePage::new(&app, &request, &token, &link, own, "thanks"))
 }

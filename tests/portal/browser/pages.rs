@@ -118,7 +118,12 @@ async fn answers_to_readers(app: &TestApp) -> Vec<Page> {
     let sent = visitor.post(&format!("/preferences/{token}/deletion"), &[]).await;
     let confirmation = app.mail_to(&reader.email).await.link("/contact-data/");
     let deleted = visitor.post(&confirmation, &[]).await;
-    vec![unsubscribed, thanks, undone, saved, sent, deleted]
+    let gone = visitor.post(&format!("/unsubscribe/{token}"), &[("from", "page")]).await;
+    let leaver = app.subscriber("leaver@example.com", &[Topic::Newsletter]).await;
+    leaver.move_to("moved@example.com").await;
+    let asked = visitor.get(&format!("/unsubscribe/{}", leaver.token(Some(Topic::Newsletter)))).await;
+    let moved = asked.submit(&[]).await;
+    vec![unsubscribed, thanks, undone, saved, sent, deleted, gone, asked, moved]
 }
 
 /// The walk takes longer than somebody stays recent who has shown who they are.

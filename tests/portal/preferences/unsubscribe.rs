@@ -7,7 +7,7 @@ use reqwest::Method;
 use crate::support::{Page, TestApp};
 
 /// What a mail program sends: from anywhere, without a cookie.
-async fn one_click(app: &TestApp, token: &str) -> Page {
+pub(super) async fn one_click(app: &TestApp, token: &str) -> Page {
     let browser = app.browser();
     let request = browser.request(Method::POST, &format!("/unsubscribe/{token}"));
     let request = request.header("sec-fetch-site", "cross-site").header("origin", "https://mail.example");
