@@ -9,9 +9,8 @@ use diesel::sql_types::{Bytea, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::contact_desk;
-use super::decisions::{self, By, Choice, Decision, Via};
+pub use super::moves::move_address;
 use super::suppressions::{self, Reason};
-use super::topics::{Channel, Topic};
 use crate::platform::crypto::Keys;
 use crate::platform::db::schema::contacts;
 use crate::platform::ids::{ContactId, PersonId};
@@ -166,68 +165,6 @@ pub async fn find_by_email(conn: &mut AsyncPgConnection, email: &str) -> QueryRe
         .first(conn)
         .await
         .optional()
-}
-
-/// Moves the contact of a person to their new, confirmed address, with all choices. A contact that had that address
-/// before is of the same mailbox: what was refused or stopped there stays refused, and then it goes.
-///
-/// # Errors
-/// What the database says.
-pub async fn move_address(
-    conn: &mut AsyncPgConnection,
-    keys: &Keys,
-    person: PersonId,
-    email: &str,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    let Some(own) = find_of(conn, person).await? else { return Ok(()) };
-    if let Some(other) = find_by_email(conn, email).await?.filter(|other| other.id != own.id) {
-        carry_refusals(conn, other.id, own.id, now).await?;
-        diesel::delete(contacts::table.find(other.id)).execute(conn).await?;
-    }
-    diesel::update(contacts::table.find(own.id))
-        .set((
-            contacts::email.eq(email),
-            contacts::email_key.eq(key_of(email)),
-            contacts::email_digest.eq(keys.email_digest(email)),
-            contacts::confirmed_at.eq(now),
-        ))
-        .execute(conn)
-        .await?;
-    mailbox_works(conn, keys, email, now).await
-}
-
-/// What one contact refused or stopped becomes refused or stopped for another.
-///
-/// # Errors
-/// What the database says.
-async fn carry_refusals(
-    conn: &mut AsyncPgConnection,
-    from: ContactId,
-    to: ContactId,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    let wording = "Refused before by the mailbox of this address.";
-    let refusal = |topic: Option<Topic>, channel| Decision {
-        contact: to,
-        topic,
-        channel,
-        choice: Choice::Unsubscribed,
-        by: By::System,
-        via: Via::EmailChange,
-        wording,
-        country: None,
-        campaign: None,
-    };
-    for (topic, yes) in decisions::present(conn, from).await? {
-        if !yes {
-            decisions::record(conn, &refusal(Some(topic), topic.channel()), now).await?;
-        }
-    }
-    if find(conn, from).await?.is_some_and(|contact| contact.stopped_at.is_some()) {
-        decisions::record(conn, &refusal(None, Channel::Email), now).await?;
-    }
-    Ok(())
 }
 
 /// Deletes a contact with all its decisions. Only a digest of the address is kept, so that no list brings it back.

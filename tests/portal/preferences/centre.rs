@@ -1,8 +1,10 @@
 //! `/preferences/{token}`: the choices without signing in.
 
+use portal::preferences::contacts::{self, NewContact};
+use portal::preferences::decisions;
 use portal::preferences::topics::Topic;
 
-use crate::support::TestApp;
+use crate::support::{Browser, TestApp};
 
 #[tokio::test]
 async fn a_reader_without_an_account_chooses_and_no_cookie_is_set() {
@@ -54,6 +56,46 @@ async fn a_link_works_for_its_own_address_only_also_after_a_move() {
     let page = browser.post(&format!("/unsubscribe/{token}"), &[]).await;
     assert_eq!(page.status, 200, "an old link still unsubscribes");
     assert!(!old.may_get(Topic::Events).await);
+}
+
+/// Moves somebody to another address, by the link that is mailed there.
+async fn move_to(app: &TestApp, browser: &Browser, email: &str) {
+    browser.get("/settings/email").await.submit(&[("email", email)]).await;
+    let link = app.mail_to(email).await.link("/settings/email/");
+    assert_eq!(app.browser().get(&link).await.submit(&[]).await.status, 303);
+}
+
+#[tokio::test]
+async fn after_a_move_the_longer_pause_and_the_smaller_limit_of_the_mailbox_hold() {
+    let app = TestApp::start().await;
+    let (more, less) = (("pause_30", "4"), ("pause_90", "2"));
+    for (number, (here, there)) in [(more, less), (less, more)].into_iter().enumerate() {
+        let person = app.customer(&format!("old{number}@example.com")).await;
+        let browser = app.sign_in_as(&person).await;
+        let other = app.subscriber(&format!("new{number}@example.com"), &[Topic::Events]).await;
+        let link = format!("/preferences/{}", other.token(None));
+        let now = app.clock.now();
+        for (browser, path, (pause, limit)) in
+            [(&browser, "/settings/preferences", here), (&app.browser(), link.as_str(), there)]
+        {
+            browser.post(path, &[("act", pause)]).await;
+            let seen = browser.get(path).await.attr("input[name='seen']", "value").unwrap();
+            let calls = if seen.contains("onboarding_calls") { "on" } else { "" };
+            let chosen =
+                [("seen", seen.as_str()), ("onboarding_calls", calls), ("events", "on"), ("limit", limit)];
+            browser.post(path, &chosen).await;
+        }
+        move_to(&app, &browser, &other.email).await;
+        let mut conn = app.conn().await;
+        let moved = contacts::find_by_email(&mut conn, &other.email).await.unwrap().unwrap();
+        assert!(moved.person == Some(person.id) && moved.id != other.id);
+        assert_eq!(moved.monthly_limit, Some(2), "{number}");
+        assert!(moved.paused_until.unwrap() > now + chrono::Duration::days(89), "{number}");
+        let carried = decisions::history(&mut conn, moved.id, 100).await.unwrap();
+        let carried = carried.iter().filter(|row| row.via == "email_change").count();
+        assert_eq!(carried, if number == 0 { 2 } else { 0 }, "only what holds more is written");
+    }
+    app.mailbox().await;
 }
 
 #[tokio::test]
