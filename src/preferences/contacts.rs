@@ -11,6 +11,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::contact_desk;
 pub use super::moves::move_address;
 use super::suppressions::{self, Reason};
+use super::topics::Topic;
+use crate::identity::people;
 use crate::platform::crypto::Keys;
 use crate::platform::db::schema::contacts;
 use crate::platform::ids::{ContactId, PersonId};
@@ -178,10 +180,38 @@ pub async fn erase(
     contact: &Contact,
     now: DateTime<Utc>,
 ) -> QueryResult<bool> {
+    keep_refusal_of_calls(conn, contact).await?;
     suppressions::suppress(conn, keys, &contact.email, Reason::Erased, None, now).await?;
     contact_desk::queries::forget_looks(conn, &keys.email_digest(&contact.email)).await?;
     let same = contacts::table.find(contact.id).filter(contacts::email_key.eq(key_of(&contact.email)));
     Ok(diesel::delete(same).execute(conn).await? > 0)
+}
+
+/// Whoever refused calls stays off the list of calls (S41): without the contact, the person themselves says so.
+async fn keep_refusal_of_calls(conn: &mut AsyncPgConnection, contact: &Contact) -> QueryResult<()> {
+    // The person first, as whoever changes one of theirs does; then a decision that is being written is waited for.
+    if let Some(person) = contact.person
+        && people::lock(conn, person).await.optional()?.is_none()
+    {
+        return Ok(());
+    }
+    let locked = contacts::table.find(contact.id).select(contacts::id).for_update();
+    if locked.first::<ContactId>(conn).await.optional()?.is_none() {
+        return Ok(());
+    }
+    diesel::sql_query(
+        "UPDATE people p SET onboarding_call_refused_at = coalesce(p.onboarding_call_refused_at, d.decided_at) \
+         FROM contacts c \
+           JOIN contact_topics t ON t.contact_id = c.id AND t.topic = $2 AND t.channel = $3 AND NOT t.subscribed \
+           JOIN preference_decisions d ON d.id = t.decision_id \
+         WHERE c.id = $1 AND p.id = c.person_id",
+    )
+    .bind::<SqlUuid, _>(contact.id)
+    .bind::<Text, _>(Topic::OnboardingCalls.as_str())
+    .bind::<Text, _>(Topic::OnboardingCalls.channel().as_str())
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Whether a hold keeps a contact, or something that would go with it. No hold is placed until the end of the transaction.

@@ -12,15 +12,16 @@ pub use form::{Act, ChoicesForm, Wanted};
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, Utc};
-use diesel::QueryResult;
-use diesel_async::AsyncPgConnection;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::contacts::Contact;
 use super::decisions::{self, By, Choice, Decision, Via};
 use super::topics::{Channel, Topic};
 use super::undo::{self, Undo};
-use crate::platform::ids::ContactId;
+use crate::platform::db::schema::people;
+use crate::platform::ids::{ContactId, PersonId};
 
 /// Who chooses and how they came to the page.
 #[derive(Clone, Copy, Debug)]
@@ -48,28 +49,34 @@ pub struct Present {
     pub stop: Option<Uuid>,
 }
 
-/// What holds for a contact, or for somebody who has none yet. Calls are offered to whoever has an account: we may
-/// call a new customer until they tell us not to (S41).
+/// What holds for a contact, or for somebody who has none yet. Calls are offered to whoever has an account, which is
+/// this person's: we may call a new customer until they tell us not to (S41).
 ///
 /// # Errors
 /// What the database says.
 pub async fn present(
     conn: &mut AsyncPgConnection,
     contact: Option<&Contact>,
-    with_calls: bool,
+    person: Option<PersonId>,
     now: DateTime<Utc>,
 ) -> QueryResult<Present> {
-    let decided = match contact {
+    let mut decided = match contact {
         Some(contact) => decisions::present(conn, contact.id).await?,
         None => BTreeMap::new(),
     };
+    if let Some(person) = person
+        && !decided.contains_key(&Topic::OnboardingCalls)
+    {
+        decided.insert(Topic::OnboardingCalls, may_be_called(conn, person).await?);
+    }
     let stopped = contact.filter(|contact| contact.stopped_at.is_some());
     let stop = match stopped {
         Some(contact) => undo::offered(conn, contact.id).await?,
         None => None,
     };
-    let offered = Topic::ALL.into_iter().filter(|topic| with_calls || topic.channel() == Channel::Email);
-    let holds = |topic: Topic| decided.get(&topic).copied().unwrap_or(topic == Topic::OnboardingCalls);
+    let offered =
+        Topic::ALL.into_iter().filter(|topic| person.is_some() || topic.channel() == Channel::Email);
+    let holds = |topic: Topic| decided.get(&topic).copied().unwrap_or(false);
     Ok(Present {
         topics: offered.map(|topic| (topic, holds(topic))).collect(),
         limit: contact.and_then(|contact| contact.monthly_limit),
@@ -77,6 +84,12 @@ pub async fn present(
         stopped_at: stopped.and_then(|contact| contact.stopped_at),
         stop,
     })
+}
+
+/// Whether somebody who decided nothing about calls may be called: they may have refused at sign-up, or for a contact
+/// that they had us delete.
+async fn may_be_called(conn: &mut AsyncPgConnection, person: PersonId) -> QueryResult<bool> {
+    people::table.find(person).select(people::onboarding_call_refused_at.is_null()).first(conn).await
 }
 
 /// Writes what somebody chose as decisions, inside the caller's transaction. Answers how many there were.

@@ -82,7 +82,7 @@ struct Own {
 async fn own(app: &App, who: &SignedIn) -> Result<Own, AppError> {
     let mut conn = app.db.get().await?;
     let contact = contacts::find_of(&mut conn, who.person).await?;
-    let present = super::present(&mut conn, contact.as_ref(), true, app.clock.now()).await?;
+    let present = super::present(&mut conn, contact.as_ref(), Some(who.person), app.clock.now()).await?;
     let suppressed = suppressions::of(&mut conn, &app.keys, &who.email).await?;
     Ok(Own { contact, present, suppressed })
 }
@@ -201,7 +201,7 @@ async fn centre_page(
 ) -> Result<CentrePage, AppError> {
     let mut conn = app.db.get().await?;
     let has_account = contact.person.is_some();
-    let present = super::present(&mut conn, Some(contact), has_account, app.clock.now()).await?;
+    let present = super::present(&mut conn, Some(contact), contact.person, app.clock.now()).await?;
     let suppressed = suppressions::of(&mut conn, &app.keys, &contact.email).await?;
     let (done, form) = match answer {
         Ok(done) => (done, draw(&present)),
@@ -230,7 +230,7 @@ pub async fn choose(
     let (_, contact) = find(&app, &token).await?;
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
-    let present = super::present(&mut conn, Some(&contact), contact.person.is_some(), now).await?;
+    let present = super::present(&mut conn, Some(&contact), contact.person, now).await?;
     let act = match typed.parse(&present)? {
         Ok(act) => act,
         Err(form) => {
