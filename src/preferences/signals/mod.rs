@@ -7,6 +7,7 @@ mod queries;
 use actix_session::SessionExt as _;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::HeaderMap;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
@@ -55,26 +56,38 @@ pub async fn honour<B: MessageBody>(
     let http = request.request();
     let app = http.app_data::<Data<App>>().expect("every server has its App").clone();
     let sent = is_sent(http.headers());
-    if ((sent && !is_recorded(http)) || (!sent && is_unknown(http) && needs_record(http, &app)))
+    if ((sent && !is_recorded(http)) || (!sent && needs_record(http, &app)))
         && let Some(auth) = session::auth(http)
     {
         match settle(&app, &auth, sent, &Caller::of(http)).await {
-            Ok(recorded) => {
-                let _ = http.get_session().insert(RECORDED, recorded);
-            }
+            Ok(recorded) => remember(http, recorded),
             Err(error) => tracing::error!(error = format!("{error:#}"), "a signal was not put on record"),
         }
     }
     next.call(request).await
 }
 
-fn is_unknown(request: &HttpRequest) -> bool {
-    !request.get_session().entries().contains_key(RECORDED)
+/// Only that it is on record is remembered. That it is not may change at any moment, by another browser of theirs.
+fn remember(request: &HttpRequest, recorded: bool) {
+    let session = request.get_session();
+    match (recorded, is_recorded(request)) {
+        (true, false) => {
+            let _ = session.insert(RECORDED, true);
+        }
+        (false, true) => {
+            session.remove(RECORDED);
+        }
+        _ => {}
+    }
 }
 
-/// Somebody who agreed in this browser may have been heard by another; the page about cookies shows it in any case.
+/// Whether it makes a difference to this answer what is on record. Only browsers that agreed are counted, so only their
+/// pages look, and only until it is on record; for all others nothing is looked up. The page about cookies shows what is
+/// on record in any case.
 fn needs_record(request: &HttpRequest, app: &App) -> bool {
-    request.path() == "/cookies" || cookies::has_agreed(request, app)
+    let path = request.path();
+    let may_count = request.method() == Method::GET && !path.starts_with("/static/");
+    path == "/cookies" || (may_count && !is_recorded(request) && cookies::has_agreed(request, app))
 }
 
 /// Answers whether the signal is on record for this person, and puts it there if their browser sends it.
@@ -125,7 +138,7 @@ pub async fn take_back(request: &HttpRequest, app: &App) -> Result<(), AppError>
     let Some(auth) = session::auth(request) else { return Ok(()) };
     let taken_back = queries::Decision { allowed: true, via: "page", wording: TAKEN_BACK };
     decide(app, &auth, &Caller::of(request), &taken_back).await?;
-    let _ = request.get_session().insert(RECORDED, false);
+    remember(request, false);
     Ok(())
 }
 

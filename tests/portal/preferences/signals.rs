@@ -78,3 +78,23 @@ async fn of_whoever_is_signed_in_the_signal_is_a_decision_that_holds_in_every_br
     assert_eq!(decisions(&app).await, [refused, allowed]);
     assert!(second.get("/cookies").await.words().contains("Page statistics On"));
 }
+
+#[tokio::test]
+async fn the_signal_of_one_browser_holds_at_once_in_another_that_had_agreed_before() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let (first, second) = (app.sign_in_as(&ada).await, app.sign_in_as(&ada).await);
+    let honoured =
+        async |browser: &Browser| browser.get("/terms").await.words().contains("signal is honoured");
+    second.post("/cookies", &[("statistics", "yes")]).await;
+    for _ in 0..2 {
+        assert!(!honoured(&second).await, "nobody sent it");
+    }
+    get_with(&first, "/settings", "sec-gpc", "1").await;
+    assert!(honoured(&second).await && honoured(&first).await);
+    second.post("/cookies", &[("statistics", "yes")]).await;
+    assert!(!honoured(&second).await, "it was taken back here");
+    let words = first.get("/cookies").await.words();
+    assert!(!words.contains("Another browser of yours asked us"), "and the page says so there: {words}");
+    assert!(!honoured(&first).await);
+}
