@@ -33,7 +33,8 @@ pub struct NewContact<'a> {
     pub country: Option<&'a str>,
     /// Where it comes from: `sign_up`, `newsletter`, `event`, …
     pub source: &'a str,
-    /// Whether its owner asks for this and is known to have the mailbox: because of a link in a mail, or signed in.
+    /// Whether whoever brings it is known to have the mailbox: because of a link in a mail, or signed in. By itself that
+    /// is no wish for mailings.
     pub confirmed: bool,
 }
 
@@ -111,11 +112,21 @@ pub async fn find_or_create(
     .bind::<Nullable<Timestamptz>, _>(new.confirmed.then_some(now))
     .get_result(conn)
     .await?;
-    if new.confirmed {
-        // Its owner had us forget it, and now comes back.
-        suppressions::lift(conn, &keys.email_digest(new.email), Reason::Erased, now).await?;
-    }
     Ok(made.id)
+}
+
+/// The owner of a contact subscribes to something: that they once had us forget the address no longer holds. Nothing else
+/// that makes a contact again says so, such as a 'no' or a signal of the browser.
+///
+/// # Errors
+/// What the database says; the contact may be gone.
+pub async fn wanted_again(
+    conn: &mut AsyncPgConnection,
+    id: ContactId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let digest: Vec<u8> = contacts::table.find(id).select(contacts::email_digest).first(conn).await?;
+    suppressions::lift(conn, &digest, Reason::Erased, now).await.map(drop)
 }
 
 /// A link of a mail to this address was followed just now, so the mailbox works: that it refused before, or that its

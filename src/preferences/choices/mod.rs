@@ -16,7 +16,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::contacts::Contact;
+use super::contacts::{self, Contact};
 use super::decisions::{self, By, Choice, Decision, Via};
 use super::topics::{Channel, Topic};
 use super::undo::{self, Undo};
@@ -123,7 +123,16 @@ pub async fn decide(
         };
         decisions::record(conn, &decision, now).await?;
     }
+    if subscribes(act) {
+        contacts::wanted_again(conn, contact, now).await?;
+    }
     Ok(made.len())
+}
+
+/// Whether somebody asks for mailings with it.
+fn subscribes(act: &Act) -> bool {
+    let Act::Save(wanted) = act else { return false };
+    wanted.topics.iter().any(|(topic, yes)| *yes && topic.channel() == Channel::Email)
 }
 
 /// The words of the button that stops everything, as they are recorded: only a customer is called.

@@ -58,7 +58,9 @@ fn sentence(suppression: &Suppression) -> String {
         "complaint" => format!(
             "Your mailbox reported a mailing of ours as unwanted on {since}, so no mailings go there. Tick a topic and save if you want them again."
         ),
-        "erased" => format!("You had us delete this address on {since}, so no mailings go there."),
+        "erased" => format!(
+            "You had us delete this address on {since}, so no mailings go there. Tick a topic and save if you want them again."
+        ),
         _ => format!(
             "We stopped mailings to this address on {since}. Write to info@lossexpress.com if you want them again."
         ),

@@ -9,6 +9,7 @@ use diesel_async::RunQueryDsl as _;
 use portal::preferences::contacts;
 use portal::preferences::topics::Topic;
 use portal::privacy::erasure::replay::{self, Line};
+use reqwest::Method;
 
 use crate::support::{Subscriber, TestApp, count, run};
 
@@ -116,6 +117,35 @@ async fn deleting_the_contact_of_a_customer_leaves_their_account() {
     page.submit(&[("offers", "on")]).await;
     let again = app.subscriber("ada@example.com", &[]).await;
     assert!(again.may_get(Topic::Offers).await && !again.may_get(Topic::Events).await);
+}
+
+#[tokio::test]
+async fn of_a_deleted_address_only_a_wish_for_mailings_takes_the_deletion_back() {
+    let app = TestApp::start().await;
+    for way in ["signal", "withdrawal", "stop"] {
+        let email = format!("{way}@example.com");
+        let browser = app.sign_in_as(&app.customer(&email).await).await;
+        let reader = app.subscriber(&email, &[Topic::Events]).await;
+        let path = confirmation(&app, &reader, "deletion").await;
+        assert_eq!(app.browser().post(&path, &[]).await.status, 200);
+        let answer = match way {
+            "signal" => {
+                browser.answer(browser.request(Method::GET, "/settings").header("sec-gpc", "1")).await
+            }
+            "withdrawal" => {
+                let asked = [("kind", "consent_withdrawal"), ("home", "us")];
+                browser.post("/privacy/requests/new", &asked).await
+            }
+            _ => browser.post("/settings/preferences", &[("act", "stop")]).await,
+        };
+        assert!(answer.status < 400, "{way}: {}", answer.words());
+        let again = contacts::find_by_email(&mut *app.conn().await, &email).await.unwrap();
+        let again = again.expect("the 'no' is kept").id;
+        assert!(app.is_suppressed(&email).await, "{way} is no wish for mailings");
+        browser.post("/settings/preferences", &[("seen", "|"), ("events", "on")]).await;
+        assert!(!app.is_suppressed(&email).await && app.may_mail(again, Topic::Events).await, "{way}");
+        app.mailbox().await;
+    }
 }
 
 /// What stands in the ledger of erasures.

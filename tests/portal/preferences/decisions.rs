@@ -265,6 +265,11 @@ async fn a_contact_that_was_deleted_leaves_a_digest_that_keeps_mailings_away() {
     diesel::sql_query("UPDATE contacts SET confirmed_at = now()").execute(&mut conn).await.unwrap();
     assert!(!app.may_mail(again, Topic::Events).await, "a list brought it back");
     contact(&app, "ada@example.com").await;
+    assert!(
+        !app.may_mail(again, Topic::Events).await,
+        "that somebody has the mailbox is no wish for mailings"
+    );
+    contacts::mailbox_works(&mut conn, &app.keys, "ada@example.com", now).await.unwrap();
     assert!(app.may_mail(again, Topic::Events).await, "its owner did, from the mailbox");
 }
 
