@@ -23,6 +23,12 @@ crate::mail! {
         pub recipient_name: String,
         /// How long the record of messages is kept, in words.
         pub kept: String,
+        /// What is no part of it and stays, form by form.
+        pub forms: Vec<String>,
+        /// The public schedule.
+        pub schedule_url: String,
+        /// Where to ask for all of it.
+        pub request_url: String,
     }
     name: "contact_deleted", text: "mail/contact_deleted.txt", html: "mail/contact_deleted.html", class: Transactional,
     subject: |_mail| "What we held about your address is deleted".into()

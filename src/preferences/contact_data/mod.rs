@@ -18,7 +18,8 @@ use crate::platform::mail as outbox;
 use crate::platform::web::caller::Caller;
 use crate::platform::web::pages::moment;
 use crate::platform::web::rate_limit::{self, Quota};
-use crate::retention::{ledger, rules};
+use crate::retention::ledger;
+use crate::retention::rules::{self, Rule};
 
 /// How long a link to the mailbox works.
 pub const WORKS: Duration = Duration::hours(24);
@@ -48,6 +49,31 @@ pub async fn request(app: &App, link: &Link, contact: &Contact, wish: Wish) -> R
     conn.transaction(async |conn| outbox::enqueue(conn, &app.keys, now, person, &contact.email, &mail).await)
         .await?;
     Ok(())
+}
+
+/// Forms that were sent with the same address are no part of a contact and go by rules of their own. Each in a line,
+/// with the time until which it stays (S71).
+pub fn forms_that_stay() -> Vec<String> {
+    let kept = |rule: &Rule| rule.period.words();
+    vec![
+        format!("Registrations for events: until {} after the event", kept(&rules::EVENT_REGISTRATIONS)),
+        format!("White papers: until {} after you asked for them", kept(&rules::WHITE_PAPER_REQUESTS)),
+        format!(
+            "Enquiries to sales: until {} after them, or after an account ends",
+            kept(&rules::SALES_ENQUIRIES)
+        ),
+        format!("Wishes for the newsletter: until {} after them", kept(&rules::NEWSLETTER_SIGN_UPS)),
+    ]
+}
+
+fn receipt(app: &App, contact: &Contact) -> ContactDeleted {
+    ContactDeleted {
+        recipient_name: greeting(contact),
+        kept: rules::MESSAGES.period.words(),
+        forms: forms_that_stay(),
+        schedule_url: app.url("/privacy/retention"),
+        request_url: app.url("/privacy/requests/new"),
+    }
 }
 
 fn greeting(contact: &Contact) -> String {
@@ -83,8 +109,7 @@ pub async fn delete(app: &App, caller: &Caller, token: &str) -> Result<bool, App
         return Err(AppError::NotFound);
     }
     let (now, from) = (app.clock.now(), caller.circumstances());
-    let kept = rules::MESSAGES.period.words();
-    let mail = ContactDeleted { recipient_name: greeting(&contact), kept };
+    let mail = receipt(app, &contact);
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
         if contacts::is_held(conn, contact.id).await? {

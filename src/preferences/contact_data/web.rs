@@ -84,6 +84,8 @@ struct DataPage {
     kept: String,
     /// The record of messages outlives the contact.
     messages_stay: String,
+    /// What is no part of the contact, form by form.
+    forms: Vec<String>,
     token: String,
 }
 
@@ -126,6 +128,7 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, token: web::Path<St
             "The record that messages were sent to it, for {}",
             rules::MESSAGES.period.words()
         ),
+        forms: super::forms_that_stay(),
         token: token.into_inner(),
     })
 }
@@ -135,6 +138,8 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, token: web::Path<St
 struct DeletedPage {
     page: Page,
     messages_kept: String,
+    /// As on the page before.
+    forms: Vec<String>,
 }
 
 /// `POST /contact-data/{token}`: deletes it, unless a hold keeps it.
@@ -149,5 +154,6 @@ pub async fn destroy(
         return Ok(see_other(&format!("/contact-data/{token}")));
     }
     let messages_kept = rules::MESSAGES.period.words();
-    pages::ok(&DeletedPage { page: Page::of(&request, "It is deleted"), messages_kept })
+    let forms = super::forms_that_stay();
+    pages::ok(&DeletedPage { page: Page::of(&request, "It is deleted"), messages_kept, forms })
 }

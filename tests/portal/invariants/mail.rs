@@ -20,7 +20,7 @@ use portal::identity::sign_up::{AlreadyCustomer, ConfirmEmail};
 use portal::platform::mail::Mail;
 use portal::platform::messages::Class;
 use portal::preferences::campaigns::writing::{self, Reader};
-use portal::preferences::contact_data::{ContactConfirmation, ContactDeleted};
+use portal::preferences::contact_data::{ContactConfirmation, ContactDeleted, forms_that_stay};
 use portal::preferences::newsletter::ConfirmNewsletter;
 use portal::privacy::data_requests::mail::{
     DataRequestAnswered, DataRequestCode, DataRequestNews, DataRequestReceived, DataRequestsWaiting,
@@ -316,7 +316,13 @@ fn all() -> Vec<Written> {
             url: url("/contact-data/TOKEN"),
             until: "24 November 2026, 09:41 UTC".into(),
         }),
-        written(&ContactDeleted { recipient_name: recipient_name(), kept: "90 days".into() }),
+        written(&ContactDeleted {
+            recipient_name: recipient_name(),
+            kept: "90 days".into(),
+            forms: forms_that_stay(),
+            schedule_url: url("/privacy/retention"),
+            request_url: url("/privacy/requests/new"),
+        }),
         campaign(&recipient_name()),
         written(&notice(recipient_name(), at())),
         written(&ConfirmNewsletter { recipient_name: recipient_name(), url: url("/newsletter/TOKEN") }),

@@ -62,6 +62,38 @@ async fn deleting_asks_once_more_and_then_leaves_only_a_digest() {
 }
 
 #[tokio::test]
+async fn what_is_no_part_of_a_contact_is_named_before_and_after_and_stays() {
+    let app = TestApp::start().await;
+    app.send_form(&app.browser(), "/newsletter", &[("email", "ada@example.com")]).await;
+    app.mailbox().await;
+    let ada = app.subscriber("ada@example.com", &[Topic::Events]).await;
+    let before = app.browser().get(&confirmation(&app, &ada, "deletion").await).await;
+    let after = before.submit(&[]).await;
+    for page in [&before, &after] {
+        assert_eq!(page.link("the schedule"), "/privacy/retention");
+        assert_eq!(page.first("main a[href='/privacy/requests/new']").unwrap(), "ask about your data");
+    }
+    let receipt = app.mail_to("ada@example.com").await;
+    for link in ["/privacy/retention", "/privacy/requests/new"] {
+        assert_eq!(receipt.link(link), link);
+    }
+    for form in [
+        "Registrations for events: until 90 days after the event",
+        "White papers: until 365 days after you asked for them",
+        "Enquiries to sales: until 36 months after them, or after an account ends",
+        "Wishes for the newsletter: until 7 days after them",
+    ] {
+        for (place, words) in
+            [("before", before.words()), ("after", after.words()), ("mail", receipt.text.clone())]
+        {
+            assert!(words.contains(form), "{form} {place}: {words}");
+        }
+    }
+    assert_eq!(count(&app, "newsletter_sign_ups").await, 1, "as it is said");
+    assert_eq!(count(&app, "contacts").await, 0);
+}
+
+#[tokio::test]
 async fn two_deletions_at_once_are_one() {
     let app = TestApp::start().await;
     let ada = app.subscriber("ada@example.com", &[Topic::Events]).await;
