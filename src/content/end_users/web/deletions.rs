@@ -208,7 +208,7 @@ struct ShowPage {
     by: &'static str,
     receipt: Receipt,
     steps: Vec<StepView>,
-    stays: [(&'static str, &'static str); 4],
+    stays: [(&'static str, &'static str); 5],
 }
 
 /// `GET /accounts/{account}/end-users/deletions/{id}`
