@@ -1,6 +1,6 @@
 //! `/preferences/{token}`: the choices without signing in.
 
-use portal::preferences::contacts::{self, NewContact};
+use portal::preferences::contacts;
 use portal::preferences::decisions;
 use portal::preferences::topics::Topic;
 
