@@ -8,7 +8,7 @@ mod postmark;
 mod queries;
 mod sns;
 
-pub use parsing::parse;
+pub use parsing::{parse, says_mailbox_is_gone};
 
 use diesel_async::AsyncConnection as _;
 

@@ -46,8 +46,7 @@ fn bounce(fields: &Fields) -> Option<What> {
 /// for its size, its words or its sender says nothing of the mailbox.
 fn is_about_the_mailbox(status: &str, said: &str) -> bool {
     // Some servers tell the status only in words.
-    let told = said.split([' ', '-']).find(|word| word.starts_with("5.") && word.matches('.').count() == 2);
-    let status = if status.starts_with("5.0") { told.unwrap_or(status) } else { status };
+    let status = if status.starts_with("5.0") { status_in(said).unwrap_or(status) } else { status };
     let mut digits = status.split('.').map(|part| part.trim().parse::<u16>().ok());
     match (digits.next().flatten(), digits.next().flatten(), digits.next().flatten()) {
         (Some(5), Some(0), _) => true,
@@ -57,6 +56,17 @@ fn is_about_the_mailbox(status: &str, said: &str) -> bool {
         (Some(5), Some(4), Some(detail)) => matches!(detail, 1 | 4),
         _ => false,
     }
+}
+
+/// The first status in what a server said.
+fn status_in(said: &str) -> Option<&str> {
+    said.split([' ', '-']).find(|word| word.starts_with("5.") && word.matches('.').count() == 2)
+}
+
+/// Whether a server that refused a mail for good as it was handed over said that the mailbox is gone. Only a status that
+/// names the very reason counts: `5.0.0` and `5.1.0` are said of a sender too, and that is us, whatever the mailbox.
+pub fn says_mailbox_is_gone(said: &str) -> bool {
+    status_in(said).is_some_and(|status| !status.ends_with(".0") && is_about_the_mailbox(status, said))
 }
 
 /// `rfc822; <ada@example.com>` without its kind and brackets.
@@ -136,6 +146,25 @@ Original-Recipient: rfc822;ada@example.com\r\nAction: failed\r\nStatus: 5.1.1\r\
             POSTFIX.replace("Action: failed", "Action: delayed").replace("Status: 5.1.1", "Status: 4.4.1");
         assert_eq!(parse(late.as_bytes()).expect("a report").kind, Kind::SoftBounce);
         assert_eq!(parse(POSTFIX.replace("Action: failed", "Action: delivered").as_bytes()), None);
+    }
+
+    #[test]
+    fn of_what_is_refused_at_once_only_a_status_about_the_mailbox_says_that_it_is_gone() {
+        for (said, gone) in [
+            ("permanent error (550): 5.1.1 no such mailbox", true),
+            ("permanent error (550): 5.1.10 RESOLVER.ADR.RecipientNotFound", true),
+            ("permanent error (550): 5.2.1 disabled", true),
+            ("permanent error (552): 5.2.2 full", false),
+            ("permanent error (552): 5.3.4 too large", false),
+            ("permanent error (550): 5.7.1 blocked", false),
+            ("permanent error (550): 5.1.0 sender rejected", false),
+            ("permanent error (553): 5.1.8 sender rejected", false),
+            ("permanent error (554): 5.0.0 no", false),
+            ("permanent error (550): no such user", false),
+            ("not a mail address", false),
+        ] {
+            assert_eq!(says_mailbox_is_gone(said), gone, "{said}");
+        }
     }
 
     #[test]

@@ -30,7 +30,8 @@ pub struct Delivered {
 
 impl SmtpServer {
     /// One that asks nobody who they are. A recipient `unknown…` is refused for good, `busy…` for now,
-    /// and for `silent…` the message is taken without an answer.
+    /// `full.…`, `policy.…`, `size.…` and `wordless.…` for good without a word of the mailbox being gone, and for `silent…`
+    /// the message is taken without an answer.
     pub fn start() -> Self {
         Self::with(&[])
     }

@@ -6,6 +6,15 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 USER, PASSWORD = sys.argv[1:3] if len(sys.argv) > 2 else (None, None)
 
+REFUSED = {
+    "unknown": "550 5.1.1 no such mailbox",
+    "busy": "451 4.3.0 try again later",
+    "full.": "552 5.2.2 the mailbox is full",
+    "policy.": "550 5.7.1 refused because of its words",
+    "size.": "552 5.3.4 too large",
+    "wordless.": "550 no",
+}
+
 
 class Handler:
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
@@ -21,10 +30,9 @@ class Handler:
         return "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
-        if address.startswith("unknown"):
-            return "550 5.1.1 no such mailbox"
-        if address.startswith("busy"):
-            return "451 4.3.0 try again later"
+        for name, answer in REFUSED.items():
+            if address.startswith(name):
+                return answer
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

@@ -12,6 +12,7 @@ use crate::platform::mail::{Letter, Line, one_click_headers};
 use crate::platform::messages::{self, Body, Class, Kind, Outgoing, Refusal};
 use crate::preferences::campaigns::writing::Reader;
 use crate::preferences::links::{self, Link};
+use crate::preferences::mail_reports::says_mailbox_is_gone;
 
 /// A message to hand over, and when it was looked whether it is wanted.
 pub(super) struct Task {
@@ -128,16 +129,24 @@ async fn hand_over(work: &Work, line: Option<&mut Line>, message: &Claimed) -> a
             Ok(String::new())
         }
     };
-    let settled = |state, detail| Outcome { id: message.id, state, detail, not_before: None };
+    let settled = |state, detail| Outcome { id: message.id, state, detail, not_before: None, gone: None };
     Ok(match sent {
         Ok(_) => settled(State::Sent, None),
-        Err(Refusal::Permanent(detail)) => settled(State::Refused, Some(detail)),
+        Err(Refusal::Permanent(detail)) => {
+            Outcome { gone: gone(work, message, &detail), ..settled(State::Refused, Some(detail)) }
+        }
         Err(Refusal::Temporary(detail)) if message.attempts >= TRIES => settled(State::Refused, Some(detail)),
         Err(Refusal::Temporary(detail)) => {
             let not_before = Some(queries::later(now, message.attempts));
             Outcome { not_before, ..settled(State::Later, Some(detail)) }
         }
     })
+}
+
+/// The digest of the mailbox that the message was for, if the server said that it is gone. Of the address that was tried:
+/// its owner may have another by now.
+fn gone(work: &Work, message: &Claimed, said: &str) -> Option<Vec<u8>> {
+    says_mailbox_is_gone(said).then(|| work.app.keys.email_digest(&message.email))
 }
 
 /// Where mail does not leave the machine, the development mailbox shows it.

@@ -10,6 +10,9 @@
 //! connection, is sent again with the same Message-ID, because SMTP does not tell whether the server had taken it; those
 //! messages are counted as doubtful.
 //!
+//! A server may say as it refuses a message that the mailbox is gone. That is noted with the outcome, in the same statement,
+//! and keeps every later mailing away from the mailbox, as a report does that comes afterwards.
+//!
 //! A suspension of an account changes nothing of that: what it takes is said in `trust/suspensions/levels.rs`, and is about
 //! what the account sends. Its owner gets what they asked for, until they say that they do not want it any more.
 
@@ -94,11 +97,13 @@ struct Outcome {
     state: State,
     detail: Option<String>,
     not_before: Option<DateTime<Utc>>,
+    /// The digest of the mailbox, where the server said that it is gone.
+    gone: Option<Vec<u8>>,
 }
 
 impl Outcome {
     fn released(id: Uuid) -> Self {
-        Self { id, state: State::Released, detail: None, not_before: None }
+        Self { id, state: State::Released, detail: None, not_before: None, gone: None }
     }
 }
 

@@ -4,7 +4,9 @@ use chrono::{DateTime, Duration, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{Array, BigInt, Bool, Double, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{
+    Array, BigInt, Bool, Bytea, Double, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -78,16 +80,20 @@ pub(super) async fn live(conn: &mut AsyncPgConnection, worker: i32) -> QueryResu
 }
 
 /// Notes what is finished, takes messages whose time has come, looks whether each is still wanted, and notes that their
-/// handing over begins. What is not wanted any more is settled at once. One statement, written out so that Postgres
-/// prepares it once for each connection.
+/// handing over begins. What is not wanted any more is settled at once, and a mailbox that is gone is suppressed: what else
+/// waits for it is looked at before it begins. One statement, written out so that Postgres prepares it once for each
+/// connection.
 pub(super) async fn turn(conn: &mut AsyncPgConnection, turn: &Turn<'_>) -> QueryResult<Vec<Row>> {
-    let of = turn.outcomes;
+    let mut of: Vec<&Outcome> = turn.outcomes.iter().collect();
+    // In one order, so that no two workers who suppress the same mailboxes wait for each other.
+    of.sort_by(|one, other| one.gone.cmp(&other.gone));
     let statement = Statement {
         ids: of.iter().map(|outcome| outcome.id).collect(),
         states: of.iter().map(|outcome| outcome.state.as_str()).collect(),
         details: of.iter().map(|outcome| outcome.detail.as_deref()).collect(),
         later: of.iter().map(|outcome| outcome.not_before).collect(),
         unused: of.iter().map(|outcome| outcome.state == State::Released).collect(),
+        gone: of.iter().map(|outcome| outcome.gone.as_deref()).collect(),
         turn,
     };
     statement.load(conn).await
@@ -119,17 +125,22 @@ struct Statement<'a> {
     details: Vec<Option<&'a str>>,
     later: Vec<Option<DateTime<Utc>>>,
     unused: Vec<bool>,
+    gone: Vec<Option<&'a [u8]>>,
     turn: &'a Turn<'a>,
 }
 
 const SETTLE: &str = "), \
     settled AS (UPDATE campaign_recipients r SET state = o.state, detail = o.detail, not_before = o.later, worker = NULL, \
         attempts = r.attempts - o.unused::integer, settled_at = CASE WHEN o.state = 'queued' THEN NULL ELSE o.now END \
-      FROM (SELECT u.id, u.detail, u.later, u.unused, asked.worker, asked.now, \
+      FROM (SELECT u.id, u.detail, u.later, u.unused, u.gone, asked.worker, asked.now, \
           CASE WHEN u.state = 'queued' AND c.state = 'cancelled' THEN 'cancelled' ELSE u.state END AS state \
         FROM asked JOIN campaigns c ON c.id = asked.campaign, \
-          unnest(asked.ids, asked.states, asked.details, asked.later, asked.unused) AS u (id, state, detail, later, unused)) o \
-      WHERE r.id = o.id AND r.state = 'sending' AND r.worker = o.worker), \
+          unnest(asked.ids, asked.states, asked.details, asked.later, asked.unused, asked.gone) \
+            AS u (id, state, detail, later, unused, gone)) o \
+      WHERE r.id = o.id AND r.state = 'sending' AND r.worker = o.worker RETURNING o.gone, o.detail, o.now), \
+    suppressed AS (INSERT INTO mail_suppressions (id, email_digest, reason, since, detail) \
+      SELECT gen_random_uuid(), s.gone, 'hard_bounce', s.now, left(s.detail, 500) FROM settled s WHERE s.gone IS NOT NULL \
+      ON CONFLICT (email_digest, reason) WHERE lifted_at IS NULL DO NOTHING), \
     due AS MATERIALIZED (SELECT r.id, r.contact_id FROM campaign_recipients r \
       WHERE r.campaign_id = ";
 const DUE: &str = " AND r.state = 'queued' AND (r.not_before IS NULL OR r.not_before <= ";
@@ -160,7 +171,7 @@ impl QueryFragment<Pg> for Statement<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let turn = self.turn;
         out.push_sql(
-            "WITH asked (campaign, topic, worker, now, ids, states, details, later, unused) AS (SELECT ",
+            "WITH asked (campaign, topic, worker, now, ids, states, details, later, unused, gone) AS (SELECT ",
         );
         out.push_bind_param::<SqlUuid, _>(&turn.campaign)?;
         out.push_sql("::uuid, ");
@@ -179,7 +190,9 @@ impl QueryFragment<Pg> for Statement<'_> {
         out.push_bind_param::<Array<Nullable<Timestamptz>>, _>(&self.later)?;
         out.push_sql("::timestamptz[], ");
         out.push_bind_param::<Array<Bool>, _>(&self.unused)?;
-        out.push_sql("::boolean[]");
+        out.push_sql("::boolean[], ");
+        out.push_bind_param::<Array<Nullable<Bytea>>, _>(&self.gone)?;
+        out.push_sql("::bytea[]");
         out.push_sql(SETTLE);
         // Beside the condition itself, so that the queue is read along its index.
         out.push_bind_param::<SqlUuid, _>(&turn.campaign)?;

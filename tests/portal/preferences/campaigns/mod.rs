@@ -5,6 +5,7 @@ mod groups;
 mod killing;
 mod limits;
 mod postmark;
+mod refused;
 mod reports;
 mod samples;
 mod sending;
