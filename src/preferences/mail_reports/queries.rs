@@ -24,11 +24,13 @@ pub(super) struct Target {
     pub email: String,
 }
 
+/// What a report is about. A message that a server took from a worker that died waits again or was cancelled, so what counts
+/// is that handing it over began.
 pub(super) async fn find(conn: &mut AsyncPgConnection, report: &Report) -> QueryResult<Option<Target>> {
     let id = report.message_id.as_deref().unwrap_or_default();
     let found: Option<Target> = diesel::sql_query(
         "SELECT k.id AS contact, r.id AS recipient, NULL::uuid AS message, k.email FROM campaign_recipients r \
-           JOIN contacts k ON k.id = r.contact_id WHERE r.id = $1 AND r.state IN ('sending', 'sent') \
+           JOIN contacts k ON k.id = r.contact_id WHERE r.id = $1 AND r.began_at IS NOT NULL \
          UNION ALL SELECT k.id, NULL, m.id, m.recipient FROM messages m \
            LEFT JOIN contacts k ON k.email_key = lower(m.recipient) WHERE m.message_id = $2 AND m.kind = 'mail' LIMIT 1",
     )

@@ -6,7 +6,7 @@ use portal::preferences::mail_reports;
 use ring::hmac;
 
 use super::{ADDRESS, begun, desk, reader};
-use crate::support::TestApp;
+use crate::support::{TestApp, run};
 
 const SECRET: &str = "a secret of a hook that is long enough";
 
@@ -40,6 +40,40 @@ async fn a_signed_hard_bounce_suppresses_and_a_forged_or_old_one_changes_nothing
     assert_eq!(post(&app, SECRET, body, now).await, 204);
     assert_eq!(post(&app, SECRET, body, now).await, 204);
     assert!(app.is_suppressed("ada@example.com").await);
+}
+
+#[tokio::test]
+async fn a_report_counts_for_a_message_that_a_server_took_from_a_worker_that_died() {
+    for (event, cancelled) in [("complaint", false), ("hard_bounce", true)] {
+        let app = TestApp::with(&[("PORTAL_HOOK_SECRET", SECRET), ADDRESS[0]]).await;
+        let desk = desk(&app).await;
+        reader(&app, "ada@example.com").await;
+        let id = begun(&app, &desk).await;
+        let cites = message_id(&app).await;
+        let report = |name: &str| format!(r#"{{"id":"{name}","event":"{event}","message_id":"<{cites}>"}}"#);
+        let now = app.clock.now().timestamp();
+        assert_eq!(post(&app, SECRET, &report("early"), now).await, 204);
+        assert!(!app.is_suppressed("ada@example.com").await, "nothing had begun that it could be about");
+        run(&app, "UPDATE campaign_recipients SET state = 'sending', worker = 7, began_at = now()").await;
+        if cancelled {
+            run(
+                &app,
+                "UPDATE campaign_recipients SET state = 'cancelled', worker = NULL, settled_at = now()",
+            )
+            .await;
+        } else {
+            // Finds that the worker lives no longer.
+            campaigns::advance(app.clone()).await.unwrap();
+            assert_eq!(campaigns::counts(&app, id).await.unwrap().waiting, 1, "it waits again");
+        }
+        assert_eq!(post(&app, SECRET, &report("late"), now).await, 204);
+        assert!(app.is_suppressed("ada@example.com").await, "{event}");
+        app.run_jobs().await;
+        assert!(app.mailbox().await.is_empty(), "and it is not sent again");
+        let counts = campaigns::counts(&app, id).await.unwrap();
+        assert_eq!((counts.complained, counts.bounced), if cancelled { (0, 1) } else { (1, 0) });
+        assert_eq!((counts.suppressed, counts.cancelled), if cancelled { (0, 1) } else { (1, 0) });
+    }
 }
 
 #[tokio::test]
