@@ -106,6 +106,23 @@ pub struct Decision<'a> {
     pub campaign: Option<Uuid>,
 }
 
+impl<'a> Decision<'a> {
+    /// That no mailing goes to a contact from now on, as the portal notes by itself because it was told so.
+    pub fn stop(contact: ContactId, via: Via, wording: &'a str) -> Self {
+        Self {
+            contact,
+            topic: None,
+            channel: Channel::Email,
+            choice: Choice::Unsubscribed,
+            by: By::System,
+            via,
+            wording,
+            country: None,
+            campaign: None,
+        }
+    }
+}
+
 /// What came of a decision.
 #[derive(Clone, Copy, Debug, QueryableByName)]
 pub struct Recorded {

@@ -6,11 +6,13 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bytea, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::decisions::{self, By, Choice, Decision, Via};
-use super::topics::Channel;
+use super::decisions::{self, Decision, Via};
 use crate::platform::crypto::Keys;
 use crate::platform::db::schema::mail_suppressions;
-use crate::platform::ids::{ContactId, new_uuid};
+use crate::platform::ids::new_uuid;
+
+/// What stands in the decision that follows from a complaint.
+const COMPLAINED: &str = "The mailbox reported a mailing of ours as unwanted.";
 
 /// Why a mailbox gets none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,28 +97,10 @@ pub async fn suppress(
     if reason == Reason::Complaint
         && let Some(contact) = super::contacts::find_by_email(conn, email).await?
     {
-        stop_because_of_complaint(conn, contact.id, now).await?;
+        let stop = Decision::stop(contact.id, Via::Complaint, COMPLAINED);
+        decisions::record(conn, &stop, now).await?;
     }
     Ok(true)
-}
-
-async fn stop_because_of_complaint(
-    conn: &mut AsyncPgConnection,
-    contact: ContactId,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    let decision = Decision {
-        contact,
-        topic: None,
-        channel: Channel::Email,
-        choice: Choice::Unsubscribed,
-        by: By::System,
-        via: Via::Complaint,
-        wording: "The mailbox reported a mailing of ours as unwanted.",
-        country: None,
-        campaign: None,
-    };
-    decisions::record(conn, &decision, now).await.map(drop)
 }
 
 /// What holds against a mailbox, latest first; nothing if mailings may go there.

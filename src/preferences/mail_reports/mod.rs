@@ -1,6 +1,7 @@
-//! What became of mail after a server took it: it came back, or its reader reported it as unwanted. Providers tell by
-//! hooks that prove who they are; mail servers tell by mail, piped to `portal mail report`. A hard bounce or a
-//! complaint keeps every later mailing away from the mailbox. Told twice, a report counts once.
+//! What became of mail after a server took it: it came back, its reader reported it as unwanted, or unsubscribed with the
+//! provider. Providers tell by hooks that prove who they are; mail servers tell by mail, piped to `portal mail report`.
+//! A hard bounce or a complaint keeps every later mailing away from the mailbox; whoever unsubscribed has decided so
+//! (S85), and may decide anew. Told twice, a report counts once.
 
 pub mod hooks;
 mod parsing;
@@ -10,11 +11,19 @@ mod sns;
 
 pub use parsing::{parse, says_mailbox_is_gone};
 
-use diesel_async::AsyncConnection as _;
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
+use super::contacts;
+use super::decisions::{self, Decision, Via};
 use super::suppressions::{self, Reason};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
+use crate::platform::ids::ContactId;
+
+/// What stands in the decision of somebody who unsubscribed with the provider.
+const UNSUBSCRIBED: &str = "Unsubscribed from all with the service that carries our mail.";
 
 /// What is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +34,8 @@ pub enum Kind {
     SoftBounce,
     /// Its owner reported a mail as unwanted.
     Complaint,
+    /// Its owner unsubscribed from all with the provider.
+    Unsubscribed,
 }
 
 impl Kind {
@@ -33,6 +44,7 @@ impl Kind {
             Self::HardBounce => "hard_bounce",
             Self::SoftBounce => "soft_bounce",
             Self::Complaint => "complaint",
+            Self::Unsubscribed => "unsubscribed",
         }
     }
 
@@ -40,7 +52,7 @@ impl Kind {
         match self {
             Self::HardBounce => Some(Reason::HardBounce),
             Self::Complaint => Some(Reason::Complaint),
-            Self::SoftBounce => None,
+            Self::SoftBounce | Self::Unsubscribed => None,
         }
     }
 }
@@ -85,7 +97,9 @@ pub async fn take(app: &App, report: &Report) -> Result<Taken, AppError> {
         if !queries::insert(conn, report, &target, now).await? {
             return Ok(Taken::Again);
         }
-        if let Some(recipient) = target.recipient {
+        if report.kind == Kind::Unsubscribed {
+            unsubscribe(conn, &target, now).await?;
+        } else if let Some(recipient) = target.recipient {
             queries::mark(conn, recipient, report.kind, now).await?;
         }
         if let Some(reason) = report.kind.suppresses() {
@@ -95,6 +109,20 @@ pub async fn take(app: &App, report: &Report) -> Result<Taken, AppError> {
         Ok(Taken::New)
     })
     .await
+}
+
+/// Stops all mailings to a contact, and counts it at the campaign whose mail it was. Who gets none already is left alone,
+/// so that what they had can still be brought back.
+async fn unsubscribe(
+    conn: &mut AsyncPgConnection,
+    target: &queries::Target,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let Some(contact) = target.contact else { return Ok(()) };
+    let contact = contacts::find(conn, ContactId(contact)).await?;
+    let Some(contact) = contact.filter(|contact| contact.stopped_at.is_none()) else { return Ok(()) };
+    let stop = Decision::stop(contact.id, Via::Link, UNSUBSCRIBED);
+    decisions::record(conn, &Decision { campaign: target.campaign, ..stop }, now).await.map(drop)
 }
 
 /// Takes a mail from the command line and says in a sentence what became of it. A mail that is no report is left alone,

@@ -43,7 +43,7 @@ struct Told {
 
 impl Told {
     /// What it is about; nothing for what asks for nothing. Whoever unsubscribes with Postmark is kept from mail by
-    /// Postmark.
+    /// Postmark alone, so we note it too: it holds wherever our mail goes out.
     fn kind(&self) -> Option<Kind> {
         match (self.record_type.as_str(), self.r#type.as_deref(), self.suppression_reason.as_deref()) {
             ("SpamComplaint", ..) | ("Bounce", Some("SpamComplaint"), _) => Some(Kind::Complaint),
@@ -52,6 +52,9 @@ impl Told {
             ("SubscriptionChange", _, Some("HardBounce")) if self.suppress_sending => Some(Kind::HardBounce),
             ("SubscriptionChange", _, Some("SpamComplaint")) if self.suppress_sending => {
                 Some(Kind::Complaint)
+            }
+            ("SubscriptionChange", _, Some("ManualSuppression")) if self.suppress_sending => {
+                Some(Kind::Unsubscribed)
             }
             _ => None,
         }

@@ -19,6 +19,8 @@ pub(super) struct Target {
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub recipient: Option<Uuid>,
     #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub campaign: Option<Uuid>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
     pub message: Option<Uuid>,
     #[diesel(sql_type = Text)]
     pub email: String,
@@ -29,9 +31,9 @@ pub(super) struct Target {
 pub(super) async fn find(conn: &mut AsyncPgConnection, report: &Report) -> QueryResult<Option<Target>> {
     let id = report.message_id.as_deref().unwrap_or_default();
     let found: Option<Target> = diesel::sql_query(
-        "SELECT k.id AS contact, r.id AS recipient, NULL::uuid AS message, k.email FROM campaign_recipients r \
+        "SELECT k.id AS contact, r.id AS recipient, r.campaign_id AS campaign, NULL::uuid AS message, k.email FROM campaign_recipients r \
            JOIN contacts k ON k.id = r.contact_id WHERE r.id = $1 AND r.began_at IS NOT NULL \
-         UNION ALL SELECT k.id, NULL, m.id, m.recipient FROM messages m \
+         UNION ALL SELECT k.id, NULL, NULL, m.id, m.recipient FROM messages m \
            LEFT JOIN contacts k ON k.email_key = lower(m.recipient) WHERE m.message_id = $2 AND m.kind = 'mail' LIMIT 1",
     )
     .bind::<Nullable<SqlUuid>, _>(sending::recipient_of(id))
@@ -42,7 +44,7 @@ pub(super) async fn find(conn: &mut AsyncPgConnection, report: &Report) -> Query
     match &report.email {
         Some(email) if found.is_none() && report.provider != "mailbox" && email.contains('@') => {
             let contact = contacts::find_by_email(conn, email).await?.map(|contact| contact.id.0);
-            Ok(Some(Target { contact, recipient: None, message: None, email: email.clone() }))
+            Ok(Some(Target { contact, recipient: None, campaign: None, message: None, email: email.clone() }))
         }
         _ => Ok(found),
     }

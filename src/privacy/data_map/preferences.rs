@@ -118,7 +118,7 @@ pub(super) const TABLES: &[Table] = map! {
     "id"                 Operations NotPersonal  Portal  [] No            "Names the report.";
     "provider"           Operations NotPersonal  Portal  [] No            "Who reported.";
     "external_id"        Operations NotPersonal  Portal  [] No            "Told twice, it counts once.";
-    "kind"               Usage      Activity     Portal  [] Yes           "Whether it came back or was reported as unwanted.";
+    "kind"               Usage      Activity     Portal  [] Yes           "Whether it came back, was reported as unwanted or was answered by unsubscribing.";
     "contact_id"         Usage      Identifiers  Portal  [] No            "Whose mailbox.";
     "recipient_id"       Operations NotPersonal  Portal  [] No            "Which message of a mailing.";
     "message_id"         Operations NotPersonal  Portal  [] No            "Which other message.";

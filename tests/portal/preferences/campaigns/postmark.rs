@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mail_parser::MessageParser;
 use portal::preferences::campaigns;
+use portal::preferences::topics::Topic;
 use serde_json::{Value, json};
 
 use super::{begun, desk, reader};
@@ -83,14 +84,59 @@ async fn bounces_and_complaints_count_among_the_results_of_the_campaign_they_are
         assert_eq!(post(&app, PAIR, &report).await, 204, "told twice");
     }
     let counts = campaigns::counts(&app, id).await.unwrap();
-    assert_eq!((counts.sent, counts.bounced, counts.complained), (3, 1, 1));
+    assert_eq!((counts.sent, counts.bounced, counts.complained, counts.unsubscribed), (3, 1, 1, 1));
     for (name, yes) in [("ada", true), ("bob", true), ("eve", false)] {
         assert_eq!(app.is_suppressed(&format!("{name}@example.com")).await, yes, "{name}");
     }
     let reports =
         diesel::dsl::sql::<diesel::sql_types::BigInt>("SELECT count(recipient_id) FROM mail_reports");
     let reports: i64 = diesel_async::RunQueryDsl::get_result(reports, &mut app.conn().await).await.unwrap();
-    assert_eq!(reports, 2);
+    assert_eq!(reports, 3);
+}
+
+#[tokio::test]
+async fn whoever_unsubscribes_with_postmark_gets_no_mailing_until_they_ask_for_one() {
+    let app = TestApp::with(&[("PORTAL_HOOK_POSTMARK", PAIR)]).await;
+    let eve = app.subscriber("eve@example.com", &[Topic::Newsletter, Topic::Events]).await;
+    let told = change("ManualSuppression", "Eve@example.com", &json!({}));
+    let mut lifted = told.clone();
+    lifted["SuppressSending"] = json!(false);
+    assert_eq!(post(&app, PAIR, &lifted).await, 204);
+    assert!(eve.may_get(Topic::Newsletter).await, "nobody unsubscribed");
+    for _ in 0..2 {
+        assert_eq!(post(&app, PAIR, &told).await, 204);
+    }
+    assert!(!eve.may_get(Topic::Newsletter).await && !eve.may_get(Topic::Events).await);
+    let rows = eve.decisions().await;
+    assert_eq!((rows.len(), rows[0].topic.as_deref(), rows[0].choice.as_str()), (3, None, "unsubscribed"));
+    assert_eq!((rows[0].actor.as_str(), rows[0].via.as_str()), ("system", "link"));
+    let path = format!("/preferences/{}", eve.token(None));
+    let browser = app.browser();
+    let page = browser.get(&path).await;
+    assert!(page.words().contains("Everything is stopped"), "{}", page.words());
+    let page = browser.post(&path, &[("act", "save"), ("newsletter", "on")]).await;
+    assert!(page.words().contains("Your choices are saved"), "{}", page.words());
+    assert!(eve.may_get(Topic::Newsletter).await && !eve.may_get(Topic::Events).await);
+    assert_eq!(post(&app, PAIR, &told).await, 204);
+    assert!(eve.may_get(Topic::Newsletter).await, "what was told before does not undo a later choice");
+}
+
+#[tokio::test]
+async fn a_second_word_of_who_unsubscribed_with_postmark_decides_nothing_and_the_first_can_be_undone() {
+    let app = TestApp::with(&[("PORTAL_HOOK_POSTMARK", PAIR)]).await;
+    let eve = app.subscriber("eve@example.com", &[Topic::Events]).await;
+    let told = change("ManualSuppression", "eve@example.com", &json!({}));
+    let mut later = told.clone();
+    later["ChangedAt"] = json!("2026-11-29T11:00:00Z");
+    for report in [&told, &later] {
+        assert_eq!(post(&app, PAIR, report).await, 204);
+    }
+    assert_eq!(eve.decisions().await.len(), 2);
+    let stopped = eve.decisions().await[0].id.to_string();
+    let path = format!("/preferences/{}", eve.token(None));
+    assert!(app.browser().get(&path).await.text().contains(&stopped), "it can be undone");
+    let unknown = change("ManualSuppression", "nobody@example.com", &json!({}));
+    assert_eq!(post(&app, PAIR, &unknown).await, 204);
 }
 
 #[tokio::test]
