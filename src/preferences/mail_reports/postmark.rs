@@ -39,6 +39,8 @@ struct Told {
     #[serde(default)]
     suppress_sending: bool,
     suppression_reason: Option<String>,
+    /// Who put them there: `Recipient`, or one of us by hand at Postmark, which says nothing of what they want.
+    origin: Option<String>,
 }
 
 impl Told {
@@ -53,7 +55,9 @@ impl Told {
             ("SubscriptionChange", _, Some("SpamComplaint")) if self.suppress_sending => {
                 Some(Kind::Complaint)
             }
-            ("SubscriptionChange", _, Some("ManualSuppression")) if self.suppress_sending => {
+            ("SubscriptionChange", _, Some("ManualSuppression"))
+                if self.suppress_sending && self.origin.as_deref() == Some("Recipient") =>
+            {
                 Some(Kind::Unsubscribed)
             }
             _ => None,

@@ -102,6 +102,9 @@ async fn whoever_unsubscribes_with_postmark_gets_no_mailing_until_they_ask_for_o
     let mut lifted = told.clone();
     lifted["SuppressSending"] = json!(false);
     assert_eq!(post(&app, PAIR, &lifted).await, 204);
+    let mut by_hand = told.clone();
+    by_hand["Origin"] = json!("Admin");
+    assert_eq!(post(&app, PAIR, &by_hand).await, 204);
     assert!(eve.may_get(Topic::Newsletter).await, "nobody unsubscribed");
     for _ in 0..2 {
         assert_eq!(post(&app, PAIR, &told).await, 204);
