@@ -9,7 +9,7 @@ use portal::privacy::data_requests::kinds::Kind;
 use portal::staff::permissions::Role;
 
 use super::pages::ask;
-use crate::support::{Browser, Page, TestApp, count, lock_waits};
+use crate::support::{Browser, Page, TestApp, lock_waits};
 
 /// A request of somebody, as its path at the desk.
 async fn asked(app: &TestApp, email: &str, kind: &str) -> (Browser, String) {
