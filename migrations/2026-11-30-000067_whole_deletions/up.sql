@@ -1,5 +1,5 @@
 -- A deletion of the person is done wholly or not at all: nothing but the erasure deletes anything, and that leaves only what
--- the law or a hold keeps, which its receipt names. Some items are another kind of request.
+-- the law keeps, which its receipt names; a hold stops it as a whole. Some items are another kind of request.
 CREATE FUNCTION refuse_deletion_in_part() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT FROM data_requests r WHERE r.id = NEW.request_id AND r.kind = 'deletion') THEN

@@ -85,9 +85,10 @@ async fn replay(app: &App) -> anyhow::Result<()> {
         "{} of {} erasures in the ledger were repeated, and {} deletions in the content.",
         done.erased, done.of, done.deleted
     );
+    let beside = done.brought_in;
     println!(
-        "{} holds were brought in from beside the backups, and {} mailboxes that get no mailings until staff lift it.",
-        done.holds, done.opted_out
+        "From beside the backups were brought in: {} holds, {} restrictions, and {} mailboxes that get no mailings until staff lift it.",
+        beside.holds, beside.restrictions, beside.opted_out
     );
     if done.messages + done.campaigns > 0 {
         println!(

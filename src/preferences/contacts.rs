@@ -115,8 +115,8 @@ pub async fn find_or_create(
     Ok(made.id)
 }
 
-/// The owner of a contact subscribes to something: that they once had us forget the address no longer holds. Nothing else
-/// that makes a contact again says so, such as a 'no' or a signal of the browser.
+/// The owner of a contact subscribes to something: that they once had us forget the address no longer holds. A 'no' or a
+/// signal of the browser, which make a contact again too, do not say so.
 ///
 /// # Errors
 /// What the database says; the contact may be gone.
@@ -194,8 +194,26 @@ pub async fn erase(
     keep_refusal_of_calls(conn, contact).await?;
     suppressions::suppress(conn, keys, &contact.email, Reason::Erased, None, now).await?;
     contact_desk::queries::forget_looks(conn, &keys.email_digest(&contact.email)).await?;
+    forget_words(conn, keys, contact).await?;
     let same = contacts::table.find(contact.id).filter(contacts::email_key.eq(key_of(&contact.email)));
     Ok(diesel::delete(same).execute(conn).await? > 0)
+}
+
+/// What servers said of mail to a contact, which often names its address.
+async fn forget_words(conn: &mut AsyncPgConnection, keys: &Keys, contact: &Contact) -> QueryResult<()> {
+    for forgetting in [
+        "UPDATE campaign_recipients SET detail = NULL WHERE contact_id = $1 AND detail IS NOT NULL",
+        "UPDATE mail_reports SET detail = '' WHERE contact_id = $1",
+    ] {
+        diesel::sql_query(forgetting).bind::<SqlUuid, _>(contact.id).execute(conn).await?;
+    }
+    diesel::sql_query(
+        "UPDATE mail_suppressions SET detail = NULL WHERE email_digest = $1 AND reason IN ('hard_bounce', 'complaint')",
+    )
+    .bind::<Bytea, _>(keys.email_digest(&contact.email))
+    .execute(conn)
+    .await
+    .map(drop)
 }
 
 /// Whoever refused calls stays off the list of calls (S41): without the contact, the person themselves says so.

@@ -1,5 +1,5 @@
-//! What a restored backup must not forget, kept beside the backups and sealed: the holds that are in force, and who opted
-//! out of mailings in as long as a backup lives. It is brought up to date every ten minutes, and holds also when they
+//! What a restored backup must not forget, kept beside the backups and sealed: the holds that are in force, and the
+//! restrictions that began and who opted out of mailings in as long as a backup lives. It is brought up to date every ten minutes, and holds also when they
 //! change; what came after that is lost with the database.
 //!
 //! A hold of the backup that is not beside it stays in force: one too many is released by a person, one too few is not
@@ -15,13 +15,14 @@ use futures_util::TryStreamExt as _;
 use uuid::Uuid;
 
 use super::holds::guard;
-use super::rules;
+use super::{restrictions, rules};
 use crate::platform::app::App;
 use crate::preferences::opt_outs::{self, OptOut};
 
 /// Folders of the storage; what is in them is sealed for the place of the same name.
 const HOLDS: &str = "holds";
 const OPT_OUTS: &str = "opt_outs";
+const RESTRICTIONS: &str = "restrictions";
 
 /// Puts beside the backups what changed. Safe to run at any time and twice.
 ///
@@ -32,7 +33,10 @@ pub async fn mirror(app: &App) -> anyhow::Result<()> {
     let since = rules::BACKUPS.period.cutoff(app.clock.now()).context("a backup lives for days")?;
     let there = names(app, OPT_OUTS).await?;
     let opted_out = opt_outs::since(&mut *app.db.get().await?, since).await?;
-    keep(app, OPT_OUTS, &there, vec![serde_json::to_vec(&opted_out)?]).await
+    keep(app, OPT_OUTS, &there, vec![serde_json::to_vec(&opted_out)?]).await?;
+    let there = names(app, RESTRICTIONS).await?;
+    let restricted = restrictions::since(&mut *app.db.get().await?, since).await?;
+    keep(app, RESTRICTIONS, &there, restricted.into_iter().map(String::into_bytes).collect()).await
 }
 
 /// The same for holds alone, right after one was placed, approved or released. What fails is tried again by the timetable,
@@ -94,29 +98,43 @@ async fn read(app: &App, folder: &str) -> anyhow::Result<Vec<Vec<u8>>> {
     Ok(files)
 }
 
-/// Brings into a restored database what it may not know. Answers how many holds and how many opt-outs that were.
+/// How much was brought into a restored database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BroughtIn {
+    /// Holds in force.
+    pub holds: usize,
+    /// Restrictions that the backup did not know.
+    pub restrictions: usize,
+    /// Mailboxes that opted out.
+    pub opted_out: usize,
+}
+
+/// Brings into a restored database what it may not know.
 ///
 /// # Errors
 /// What the database or the storage says, or something beside the backups is damaged: then nothing may be served.
-pub async fn bring_in(app: &App) -> anyhow::Result<(usize, usize)> {
+pub async fn bring_in(app: &App) -> anyhow::Result<BroughtIn> {
     let now = app.clock.now();
     let holds = read(app, HOLDS).await?;
     let mut opted_out: Vec<OptOut> = Vec::new();
     for file in read(app, OPT_OUTS).await? {
         opted_out.extend(serde_json::from_slice::<Vec<OptOut>>(&file)?);
     }
+    let restricted = read(app, RESTRICTIONS).await?;
     let mut conn = app.db.get().await?;
-    let count = holds.len();
-    let suppressed = conn
-        .transaction(async |conn| {
-            guard::alone(conn).await?;
-            for hold in holds {
-                insert(conn, &String::from_utf8_lossy(&hold)).await?;
-            }
-            opt_outs::bring_in(conn, &opted_out, now).await
-        })
-        .await?;
-    Ok((count, suppressed))
+    conn.transaction(async |conn| {
+        let mut done = BroughtIn { holds: holds.len(), ..BroughtIn::default() };
+        guard::alone(conn).await?;
+        for hold in holds {
+            insert(conn, &String::from_utf8_lossy(&hold)).await?;
+        }
+        for kept in restricted {
+            done.restrictions += restrictions::bring_in(conn, &String::from_utf8_lossy(&kept)).await?;
+        }
+        done.opted_out = opt_outs::bring_in(conn, &opted_out, now).await?;
+        Ok::<_, anyhow::Error>(done)
+    })
+    .await
 }
 
 async fn insert(conn: &mut AsyncPgConnection, hold: &str) -> QueryResult<()> {

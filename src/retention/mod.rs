@@ -6,7 +6,7 @@
 //! - [`rules`]: the table
 //! - [`sweep`]: deletes what is due; [`plan`]: what it would delete, and when something is late
 //! - [`ledger`]: that somebody was erased, so that a restored backup is brought up to date
-//! - [`beside`]: holds and opt-outs beside the backups
+//! - [`beside`]: holds, restrictions and opt-outs beside the backups
 //! - [`command_line`]: `portal retention`
 
 pub mod beside;
@@ -14,5 +14,6 @@ pub mod command_line;
 pub mod holds;
 pub mod ledger;
 pub mod plan;
+mod restrictions;
 pub mod rules;
 pub mod sweep;

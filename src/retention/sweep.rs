@@ -1,6 +1,7 @@
 //! Carries the rules out: deletes what is due, set by set, in batches that hold locks only briefly. A batch is whole or
 //! did not happen, and what a killed sweep left is still due: the next one goes on. What is on hold stays, and what
-//! somebody is changing at that moment is left to the next sweep, for which it waits a tenth of a second at most.
+//! somebody is changing at that moment is left to the next sweep. For a row that is due it waits a tenth of a second at
+//! most; for what hangs on one, once it has met a lock, until that is free.
 
 use std::time::Duration;
 

@@ -10,8 +10,6 @@ use crate::accounts::readers;
 use crate::platform::app::App;
 use crate::platform::mail::{self as outbox, wrapped};
 use crate::platform::web::pages::moment;
-use crate::privacy::data_map::rows::Subject;
-use crate::retention::holds;
 
 crate::mail! {
     /// Tells somebody how far the closure of an account is.
@@ -100,15 +98,15 @@ pub(super) async fn closed(
 ) -> QueryResult<()> {
     let data_until = queries::present(conn, account.id).await?.map_or(now, |closure| closure.data_until);
     // A hold, or a server that stood still, may have delayed this; what was promised is the day of the request.
-    let rest = if data_until > now { format!("By {}", moment(&data_until)) } else { "Now".to_owned() };
-    // Whose hold it is stands on the page of the owner alone.
-    let told = holds::queries::told_to(conn, account.owner, &Subject::Account { id: account.id }).await?;
-    let content = if told.is_empty() { "are being deleted" } else { "are kept for now" };
+    let rest = if data_until > now {
+        format!("By {} everything else about the account goes too.", moment(&data_until))
+    } else {
+        "Everything else about the account goes next.".to_owned()
+    };
+    // It goes to everybody in the account, and that something is on hold is for its owner alone.
     let sentences = [
-        format!(
-            "The thirty days are over. The claims and communications in the account {content}, and the closure can no longer be undone."
-        ),
-        format!("{rest} everything else about the account goes too."),
+        "The thirty days are over, and the closure can no longer be undone. The claims and communications in the account are deleted now, unless we have to keep some of them for longer.".to_owned(),
+        rest,
     ];
     tell(conn, app, account, format!("{} is closed", account.name), &sentences, now).await
 }

@@ -62,6 +62,7 @@ pub fn forms_that_stay() -> Vec<String> {
             "Enquiries to sales: until {} after them, or after an account ends",
             kept(&rules::SALES_ENQUIRIES)
         ),
+        format!("Disputes about data protection: until {} after their end", kept(&rules::DISPUTES)),
         format!("Wishes for the newsletter: until {} after them", kept(&rules::NEWSLETTER_SIGN_UPS)),
     ]
 }

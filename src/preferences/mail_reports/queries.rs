@@ -12,7 +12,7 @@ use crate::preferences::campaigns::sending;
 use crate::preferences::contacts;
 
 /// What a report is about.
-#[derive(QueryableByName)]
+#[derive(Default, QueryableByName)]
 pub(super) struct Target {
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub contact: Option<Uuid>,
@@ -30,7 +30,7 @@ pub(super) struct Target {
 /// is that handing it over began.
 pub(super) async fn find(conn: &mut AsyncPgConnection, report: &Report) -> QueryResult<Option<Target>> {
     let id = report.message_id.as_deref().unwrap_or_default();
-    let found: Option<Target> = diesel::sql_query(
+    let mut found: Option<Target> = diesel::sql_query(
         "SELECT k.id AS contact, r.id AS recipient, r.campaign_id AS campaign, NULL::uuid AS message, k.email FROM campaign_recipients r \
            JOIN contacts k ON k.id = r.contact_id WHERE r.id = $1 AND r.began_at IS NOT NULL \
          UNION ALL SELECT k.id, NULL, NULL, m.id, m.recipient FROM messages m \
@@ -41,13 +41,16 @@ pub(super) async fn find(conn: &mut AsyncPgConnection, report: &Report) -> Query
     .get_result(conn)
     .await
     .optional()?;
-    match &report.email {
-        Some(email) if found.is_none() && report.provider != "mailbox" && email.contains('@') => {
-            let contact = contacts::find_by_email(conn, email).await?.map(|contact| contact.id.0);
-            Ok(Some(Target { contact, recipient: None, campaign: None, message: None, email: email.clone() }))
-        }
-        _ => Ok(found),
+    let told = report.email.as_ref().filter(|email| report.provider != "mailbox" && email.contains('@'));
+    let Some(email) = told else { return Ok(found) };
+    if found.as_ref().is_some_and(|target| contacts::key_of(&target.email) == contacts::key_of(email)) {
+        return Ok(found);
     }
+    // No mail of ours, or one to a contact that has another address by now: it is about the one that the provider names.
+    let contact = contacts::find_by_email(conn, email).await?.map(|contact| contact.id.0);
+    let mut target = found.take().unwrap_or_default();
+    (target.contact, target.email) = (contact, email.clone());
+    Ok(Some(target))
 }
 
 fn clean(text: &str, most: usize) -> String {

@@ -109,6 +109,7 @@ pub async fn unsubscribe(
         let Some(contact) = queries::at_address_of(&mut conn, link).await? else { break };
         asked.contact = contact.id;
         own = queries::unsubscribe(&mut conn, &asked, now).await?;
+        own = own.filter(|done| link.is_for(&app.keys, &done.email));
     }
     Ok(Whose::new(own, moved))
 }

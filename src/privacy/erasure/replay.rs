@@ -19,8 +19,9 @@ use crate::platform::messages;
 use crate::preferences::{campaigns, contacts};
 use crate::privacy::data_map::rows::Subject;
 use crate::privacy::data_map::{self, Keyed, Owner};
+use crate::retention::beside::{self, BroughtIn};
+use crate::retention::holds;
 use crate::retention::ledger::{self as erasures, Kind, blinded};
-use crate::retention::{self, holds};
 
 /// Ids that are looked at in one statement.
 const BATCH: i64 = 10_000;
@@ -47,10 +48,8 @@ pub struct Replayed {
     pub messages: usize,
     /// Campaigns that were stopped.
     pub campaigns: usize,
-    /// Holds that were placed since.
-    pub holds: usize,
-    /// Mailboxes that opted out since.
-    pub opted_out: usize,
+    /// Holds, restrictions and opt-outs from beside the backups.
+    pub brought_in: BroughtIn,
 }
 
 /// Brings the database of a backup that was taken at this moment up to what was erased and deleted since. It may be served
@@ -82,8 +81,8 @@ pub async fn after_restore(app: &App, taken_at: DateTime<Utc>) -> anyhow::Result
     drop(conn);
     let erased = replay(app, &lines).await?;
     let deleted = content::ledger::replay(app, &deletions).await?;
-    let (holds, opted_out) = retention::beside::bring_in(app).await?;
-    Ok(Replayed { erased, of: lines.len(), deleted, messages, campaigns, holds, opted_out })
+    let brought_in = beside::bring_in(app).await?;
+    Ok(Replayed { erased, of: lines.len(), deleted, messages, campaigns, brought_in })
 }
 
 impl Line {

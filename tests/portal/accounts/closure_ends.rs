@@ -192,7 +192,7 @@ async fn the_page_and_the_mail_say_how_far_it_is_and_name_the_day_that_was_promi
     let mail = app.mail_to("ada@example.com").await;
     assert!(mail.text.contains(&promised), "{promised} in {}", mail.text);
     let text = mail.text.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(text.contains("communications in the account are kept for now"), "{text}");
+    assert!(text.contains("are deleted now, unless we have to keep some of them for longer."), "{text}");
     let page = async || app.sign_in_as(&ada).await.get(&format!("/accounts/{account}/closure")).await.words();
     assert!(page().await.contains("What was in it is kept for now. The rest goes by"), "{}", page().await);
     run(&app, "UPDATE holds SET silent_because = 'Order of a court of 2026.'").await;

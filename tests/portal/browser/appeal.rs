@@ -35,7 +35,7 @@ async fn an_owner_reads_why_and_appeals_and_a_reviewer_lifts_it() {
     assert!(chromium.words("main").await.contains("more messages than we can let pass"));
     assert!(chromium.evaluate::<bool>("document.querySelector('main svg') !== null").await, "it is drawn");
     chromium.click(&format!("main a[href='{path}/appeal']")).await;
-    chromium.arrives_at(&format!("{path}/appeal")).await;
+    chromium.arrives_at(&format!("{path}/appeal/new")).await;
     chromium.fill("text", "Everybody on the list had asked for it.").await;
     chromium.click("main form.form .form-actions button").await;
     chromium.finds_at(&format!("{path}/appeal"), ".notice-stack").await;

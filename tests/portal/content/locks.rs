@@ -158,7 +158,7 @@ async fn while_the_account_is_held(app: &TestApp, what: &str, rows: &str, done: 
     let holding = async {
         lock_waits(app, what, 1).await;
         for table in rows.split(' ') {
-            let free = conn.batch_execute(&format!("SELECT id FROM {table} FOR KEY SHARE NOWAIT")).await;
+            let free = conn.batch_execute(&format!("SELECT id FROM {table} FOR NO KEY UPDATE NOWAIT")).await;
             assert_eq!(free, Ok(()), "whoever waits for an account has none of its {table}: {what}");
         }
         conn.batch_execute("COMMIT").await.unwrap();

@@ -12,7 +12,9 @@ use portal::platform::ids::new_uuid;
 use portal::preferences::suppressions;
 use portal::privacy::erasure::{self, Cause, Of};
 use portal::retention::ledger::{Kind, blinded};
+use serde_json::json;
 
+use crate::content::claims::a_claim;
 use crate::support::process::{Folder, Running, portal, run};
 use crate::support::{Database, SECRET_KEY, TestApp};
 
@@ -237,6 +239,8 @@ async fn an_operator_makes_lists_and_restores_a_backup_and_serves_it_only_when_i
         hex::encode(app.keys.email_digest("bob@example.com")), bob.id.0
     ))
     .await;
+    let program = app.program(&bob).await;
+    assert_eq!(program.post("/claims", &a_claim(1)).await.status, 201);
     let (output, said) = run(&folder.0, &["backup", "create"], &settings(app.database_url()));
     assert!(output.status.success(), "{said}");
     let name = said.split_whitespace().next().unwrap().to_owned();
@@ -264,6 +268,11 @@ async fn an_operator_makes_lists_and_restores_a_backup_and_serves_it_only_when_i
     )
     .await
     .unwrap();
+    // Neither does it know that he is restricted, and somebody in his claim.
+    let limit = "INSERT INTO processing_limits (id, person_id, what, began_at) VALUES (gen_random_uuid(), ";
+    crate::support::run(&app, &format!("{limit}'{}', 'restriction', now())", bob.id.0)).await;
+    let wish = json!({ "kind": "email", "value": "ada@example.com", "reason": "Asked for it." });
+    assert_eq!(program.post("/end-users/restrictions", &wish).await.status, 201);
     portal::retention::beside::mirror(&app).await.unwrap();
     // Ada is erased since, which the backup cannot know, and the last entry of the ledger is damaged.
     let of = Of::Person(ada.id);
@@ -288,9 +297,12 @@ async fn an_operator_makes_lists_and_restores_a_backup_and_serves_it_only_when_i
     assert_eq!(number(&elsewhere.url, "SELECT count(*) FROM people").await, 1, "Ada stays erased");
     let bobs = format!("SELECT count(*) FROM people WHERE id = '{}'", bob.id.0);
     assert_eq!(number(&elsewhere.url, &bobs).await, 1);
-    for (table, rows) in
-        [("holds WHERE ended_at IS NULL", 2), ("mail_suppressions WHERE lifted_at IS NULL", 1)]
-    {
+    for (table, rows) in [
+        ("holds WHERE ended_at IS NULL", 2),
+        ("mail_suppressions WHERE lifted_at IS NULL", 1),
+        ("processing_limits WHERE lifted_at IS NULL", 1),
+        ("claims c JOIN restrictions r ON r.id = c.restriction_id", 1),
+    ] {
         assert_eq!(number(&elsewhere.url, &format!("SELECT count(*) FROM {table}")).await, rows, "{table}");
     }
     let mails = "SELECT count(*) FROM messages WHERE name = 'data_erased'";

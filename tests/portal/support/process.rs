@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 static ADDRESSES: AtomicU32 = AtomicU32::new(0);
 
 /// An address where nobody listens, for a program to listen on. Its port is below those that the system hands out by
-/// itself, so that no connection takes it before the program does, and another than those of other processes.
+/// itself, so that no connection takes it before the program does, and mostly another than those of other processes.
 pub fn free_address() -> String {
     loop {
         let number = std::process::id() % 1_000 * 20 + ADDRESSES.fetch_add(1, Ordering::Relaxed);

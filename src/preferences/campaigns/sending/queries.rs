@@ -85,7 +85,7 @@ pub(super) async fn live(conn: &mut AsyncPgConnection, worker: i32) -> QueryResu
 /// connection.
 pub(super) async fn turn(conn: &mut AsyncPgConnection, turn: &Turn<'_>) -> QueryResult<Vec<Row>> {
     let mut of: Vec<&Outcome> = turn.outcomes.iter().collect();
-    // In one order, so that no two workers who suppress the same mailboxes wait for each other.
+    // In one order, so that two workers who suppress the same mailboxes seldom wait for each other.
     of.sort_by(|one, other| one.gone.cmp(&other.gone));
     let statement = Statement {
         ids: of.iter().map(|outcome| outcome.id).collect(),

@@ -90,7 +90,7 @@ impl Refusal {
                 "Name what is withheld if the request is done in part, and nothing if it is done wholly."
             }
             Self::Whole => {
-                "A deletion of the person is done wholly or not at all. What the law keeps stays by itself, and the receipt names it; what is to stay for another reason is held first. Some items only are a request of another kind."
+                "A deletion of the person is done wholly or not at all. What the law keeps stays by itself, and the receipt names it; a hold stops the whole until it ends. Some items only are a request of another kind."
             }
             Self::Obstacle => {
                 "Something stands against the deletion; the page of the request says what. Deny it for that reason, or wait."

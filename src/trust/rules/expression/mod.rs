@@ -4,7 +4,7 @@
 //! comparisons of sums, differences and products, joined by `&&`, `||` and `!`, and nothing that could fail. It knows only
 //! signals of the register and the rule's own thresholds, all numbers, and shows by the largest values that they can have
 //! that no product leaves the numbers. It refuses what would hold for an account that does nothing,
-//! or for one to which nothing happens but failed sign-ins: those are what others do.
+//! or for one to which nothing happens but failed sign-ins, tried around every number that it names: those are what others do.
 
 mod checking;
 
