@@ -77,7 +77,11 @@ async fn bounces_and_complaints_count_among_the_results_of_the_campaign_they_are
         let report = match to {
             "ada@example.com" => bounce("HardBounce", 1, to, &metadata),
             "bob@example.com" => change("SpamComplaint", to, &metadata),
-            _ => change("ManualSuppression", to, &metadata),
+            _ => {
+                let mut another = change("ManualSuppression", to, &metadata);
+                another["MessageID"] = json!("883953f4-6105-42a2-a16a-77a8eac79485");
+                another
+            }
         };
         assert_eq!(post(&app, "postmark:another password", &report).await, 400);
         assert_eq!(post(&app, PAIR, &report).await, 204);
