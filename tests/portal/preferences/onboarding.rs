@@ -104,14 +104,14 @@ async fn the_link_under_a_mailing_undoes_a_stop_with_its_calls_but_not_what_was_
 async fn whoever_refused_calls_is_not_called_after_they_had_their_contact_deleted() {
     let app = TestApp::start().await;
     let desk = app.sign_in_as(&app.staff(Role::Support).await).await;
-    let ways: [(&str, &str, &[(&str, &str)], bool); 3] = [
-        ("Ada Lovelace", "ada.lovelace@example.com", &[("seen", "onboarding_calls|")], false),
-        ("Bob Noyce", "bob.noyce@example.com", &[("act", "stop")], false),
-        ("Grace Hopper", "grace.hopper@example.com", &[("act", "pause_30")], true),
+    let ways = [
+        ("Ada Lovelace", "ada.lovelace@example.com", ("seen", "onboarding_calls|"), false),
+        ("Bob Noyce", "bob.noyce@example.com", ("act", "stop"), false),
+        ("Grace Hopper", "grace.hopper@example.com", ("act", "pause_30"), true),
     ];
     for (name, email, chosen, called) in ways {
         let browser = app.sign_in_as(&app.customer(email).await).await;
-        browser.post("/settings/preferences", chosen).await;
+        browser.post("/settings/preferences", &[chosen]).await;
         let token = app.subscriber(email, &[]).await.token(None);
         app.browser().post(&format!("/preferences/{token}/deletion"), &[]).await;
         let link = app.mail_to(email).await.link("/contact-data/");
