@@ -87,7 +87,8 @@ async fn a_reader_that_is_slow_but_reads_gets_the_whole_copy() {
     let (account, program) = (owner.account().await, app.program(&owner).await);
     many_claims(&app, account, 1_200).await;
     let socket = TcpSocket::new_v4().unwrap();
-    socket.set_recv_buffer_size(4096).unwrap();
+    // Not so small that the system itself dawdles over each window of it.
+    socket.set_recv_buffer_size(64 * 1024).unwrap();
     let mut stream = ask(&app.address.to_string(), &program, socket).await;
     let (mut whole, mut piece, began) = (Vec::new(), vec![0; 512 * 1024], std::time::Instant::now());
     loop {
