@@ -15,7 +15,6 @@ use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
-use super::contacts;
 use super::decisions::{self, Decision, Via};
 use super::suppressions::{self, Reason};
 use crate::platform::app::App;
@@ -34,8 +33,8 @@ pub enum Kind {
     SoftBounce,
     /// Its owner reported a mail as unwanted.
     Complaint,
-    /// Its owner unsubscribed from all with the provider.
-    Unsubscribed,
+    /// Its owner unsubscribed from all with the provider, then if it says so.
+    Unsubscribed(Option<DateTime<Utc>>),
 }
 
 impl Kind {
@@ -44,7 +43,7 @@ impl Kind {
             Self::HardBounce => "hard_bounce",
             Self::SoftBounce => "soft_bounce",
             Self::Complaint => "complaint",
-            Self::Unsubscribed => "unsubscribed",
+            Self::Unsubscribed(_) => "unsubscribed",
         }
     }
 
@@ -52,7 +51,7 @@ impl Kind {
         match self {
             Self::HardBounce => Some(Reason::HardBounce),
             Self::Complaint => Some(Reason::Complaint),
-            Self::SoftBounce | Self::Unsubscribed => None,
+            Self::SoftBounce | Self::Unsubscribed(_) => None,
         }
     }
 }
@@ -97,13 +96,14 @@ pub async fn take(app: &App, report: &Report) -> Result<Taken, AppError> {
         if !queries::insert(conn, report, &target, now).await? {
             return Ok(Taken::Again);
         }
-        if report.kind == Kind::Unsubscribed {
-            unsubscribe(conn, &target, now).await?;
+        if let Kind::Unsubscribed(at) = report.kind {
+            unsubscribe(conn, &target, at.unwrap_or(now), now).await?;
         } else if let Some(recipient) = target.recipient {
             queries::mark(conn, recipient, report.kind, now).await?;
         }
-        if let Some(reason) = report.kind.suppresses() {
-            suppressions::suppress(conn, &app.keys, &target.email, reason, Some(&report.detail), now).await?;
+        if let Some(reason) = report.kind.suppresses().filter(|_| !target.moved) {
+            let words = Some(target.words(report));
+            suppressions::suppress(conn, &app.keys, &target.email, reason, words, now).await?;
         }
         metrics::counter!("portal_mail_reports_total", "kind" => report.kind.as_str()).increment(1);
         Ok(Taken::New)
@@ -112,16 +112,19 @@ pub async fn take(app: &App, report: &Report) -> Result<Taken, AppError> {
 }
 
 /// Stops all mailings to a contact, and counts it at the campaign whose mail it was. Who gets none already is left alone,
-/// so that what they had can still be brought back.
+/// so that what they had can still be brought back; and so is who asked for mailings after they unsubscribed `at` the
+/// provider, which may tell of it late.
 async fn unsubscribe(
     conn: &mut AsyncPgConnection,
     target: &queries::Target,
+    at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    let Some(contact) = target.contact else { return Ok(()) };
-    let contact = contacts::find(conn, ContactId(contact)).await?;
-    let Some(contact) = contact.filter(|contact| contact.stopped_at.is_none()) else { return Ok(()) };
-    let stop = Decision::stop(contact.id, Via::Link, UNSUBSCRIBED);
+    let Some(contact) = target.contact.map(ContactId) else { return Ok(()) };
+    if !queries::lock_for_stop(conn, contact, at).await? {
+        return Ok(());
+    }
+    let stop = Decision::stop(contact, Via::Link, UNSUBSCRIBED);
     decisions::record(conn, &Decision { campaign: target.campaign, ..stop }, now).await.map(drop)
 }
 

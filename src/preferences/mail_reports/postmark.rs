@@ -58,7 +58,7 @@ impl Told {
             ("SubscriptionChange", _, Some("ManualSuppression"))
                 if self.suppress_sending && self.origin.as_deref() == Some("Recipient") =>
             {
-                Some(Kind::Unsubscribed)
+                Some(Kind::Unsubscribed(self.changed_at.as_deref().and_then(|at| at.parse().ok())))
             }
             _ => None,
         }

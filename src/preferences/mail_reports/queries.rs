@@ -1,13 +1,15 @@
 //! SQL of reports.
 
 use chrono::{DateTime, Utc};
-use diesel::sql_types::{Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel::{OptionalExtension as _, QueryResult, QueryableByName};
-use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::{Kind, Report};
-use crate::platform::ids::new_uuid;
+use crate::platform::db::schema::{contacts as table, preference_decisions as decided};
+use crate::platform::ids::{ContactId, new_uuid};
 use crate::preferences::campaigns::sending;
 use crate::preferences::contacts;
 
@@ -24,16 +26,28 @@ pub(super) struct Target {
     pub message: Option<Uuid>,
     #[diesel(sql_type = Text)]
     pub email: String,
+    /// Whether the contact changed its address since the mail went out, so that the report is about another mailbox.
+    #[diesel(sql_type = Bool)]
+    pub moved: bool,
+}
+
+impl Target {
+    /// What the server said. It often names the address, so nothing of it is kept where nothing else stands by that any more.
+    pub(super) fn words<'a>(&self, report: &'a Report) -> &'a str {
+        if self.contact.is_some() || self.message.is_some() { &report.detail } else { "" }
+    }
 }
 
 /// What a report is about. A message that a server took from a worker that died waits again or was cancelled, so what counts
-/// is that handing it over began.
+/// is that handing it over began. Where the report cites a mail of ours, it is about the mailbox that we wrote to, whatever
+/// address it names: that is what the last server on the way said, which anybody may be.
 pub(super) async fn find(conn: &mut AsyncPgConnection, report: &Report) -> QueryResult<Option<Target>> {
     let id = report.message_id.as_deref().unwrap_or_default();
-    let mut found: Option<Target> = diesel::sql_query(
-        "SELECT k.id AS contact, r.id AS recipient, r.campaign_id AS campaign, NULL::uuid AS message, k.email FROM campaign_recipients r \
+    let found: Option<Target> = diesel::sql_query(
+        "SELECT k.id AS contact, r.id AS recipient, r.campaign_id AS campaign, NULL::uuid AS message, k.email, \
+             coalesce(k.confirmed_at > r.began_at, false) AS moved FROM campaign_recipients r \
            JOIN contacts k ON k.id = r.contact_id WHERE r.id = $1 AND r.began_at IS NOT NULL \
-         UNION ALL SELECT k.id, NULL, NULL, m.id, m.recipient FROM messages m \
+         UNION ALL SELECT k.id, NULL, NULL, m.id, m.recipient, false FROM messages m \
            LEFT JOIN contacts k ON k.email_key = lower(m.recipient) WHERE m.message_id = $2 AND m.kind = 'mail' LIMIT 1",
     )
     .bind::<Nullable<SqlUuid>, _>(sending::recipient_of(id))
@@ -41,16 +55,13 @@ pub(super) async fn find(conn: &mut AsyncPgConnection, report: &Report) -> Query
     .get_result(conn)
     .await
     .optional()?;
-    let told = report.email.as_ref().filter(|email| report.provider != "mailbox" && email.contains('@'));
-    let Some(email) = told else { return Ok(found) };
-    if found.as_ref().is_some_and(|target| contacts::key_of(&target.email) == contacts::key_of(email)) {
-        return Ok(found);
+    match &report.email {
+        Some(email) if found.is_none() && report.provider != "mailbox" && email.contains('@') => {
+            let contact = contacts::find_by_email(conn, email).await?.map(|contact| contact.id.0);
+            Ok(Some(Target { contact, email: email.clone(), ..Target::default() }))
+        }
+        _ => Ok(found),
     }
-    // No mail of ours, or one to a contact that has another address by now: it is about the one that the provider names.
-    let contact = contacts::find_by_email(conn, email).await?.map(|contact| contact.id.0);
-    let mut target = found.take().unwrap_or_default();
-    (target.contact, target.email) = (contact, email.clone());
-    Ok(Some(target))
 }
 
 fn clean(text: &str, most: usize) -> String {
@@ -75,7 +86,7 @@ pub(super) async fn insert(
     .bind::<Nullable<SqlUuid>, _>(target.contact)
     .bind::<Nullable<SqlUuid>, _>(target.recipient)
     .bind::<Nullable<SqlUuid>, _>(target.message)
-    .bind::<Text, _>(clean(&report.detail, 500))
+    .bind::<Text, _>(clean(target.words(report), 500))
     .bind::<Timestamptz, _>(now)
     .execute(conn)
     .await?;
@@ -98,4 +109,19 @@ pub(super) async fn mark(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Whether a contact is there, gets mailings, and asked for none since this moment. It is locked, so that of two stops at once
+/// the second finds the first.
+pub(super) async fn lock_for_stop(
+    conn: &mut AsyncPgConnection,
+    contact: ContactId,
+    at: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let row = table::table.find(contact).select(table::stopped_at).for_update();
+    let stopped: Option<Option<DateTime<Utc>>> = row.first(conn).await.optional()?;
+    let asked = decided::table
+        .filter(decided::contact_id.eq(contact).and(decided::choice.eq("subscribed")))
+        .filter(decided::channel.eq("email").and(decided::decided_at.gt(at)));
+    Ok(stopped == Some(None) && !diesel::select(exists(asked)).get_result::<bool>(conn).await?)
 }

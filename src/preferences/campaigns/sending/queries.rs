@@ -130,14 +130,15 @@ struct Statement<'a> {
 }
 
 const SETTLE: &str = "), \
-    settled AS (UPDATE campaign_recipients r SET state = o.state, detail = o.detail, not_before = o.later, worker = NULL, \
+    settled AS (UPDATE campaign_recipients r SET state = o.state, \
+        detail = CASE WHEN r.contact_id IS NOT NULL THEN o.detail END, not_before = o.later, worker = NULL, \
         attempts = r.attempts - o.unused::integer, settled_at = CASE WHEN o.state = 'queued' THEN NULL ELSE o.now END \
       FROM (SELECT u.id, u.detail, u.later, u.unused, u.gone, asked.worker, asked.now, \
           CASE WHEN u.state = 'queued' AND c.state = 'cancelled' THEN 'cancelled' ELSE u.state END AS state \
         FROM asked JOIN campaigns c ON c.id = asked.campaign, \
           unnest(asked.ids, asked.states, asked.details, asked.later, asked.unused, asked.gone) \
             AS u (id, state, detail, later, unused, gone)) o \
-      WHERE r.id = o.id AND r.state = 'sending' AND r.worker = o.worker RETURNING o.gone, o.detail, o.now), \
+      WHERE r.id = o.id AND r.state = 'sending' AND r.worker = o.worker RETURNING o.gone, r.detail, o.now), \
     suppressed AS (INSERT INTO mail_suppressions (id, email_digest, reason, since, detail) \
       SELECT gen_random_uuid(), s.gone, 'hard_bounce', s.now, left(s.detail, 500) FROM settled s WHERE s.gone IS NOT NULL \
       ON CONFLICT (email_digest, reason) WHERE lifted_at IS NULL DO NOTHING), \

@@ -32,11 +32,11 @@ fn bounce(kind: &str, code: i32, to: &str, metadata: &Value) -> Value {
     })
 }
 
-/// A change of the list of a broadcast stream.
-fn change(reason: &str, to: &str, metadata: &Value) -> Value {
+/// A change of the list of a broadcast stream, of this moment.
+fn change(app: &TestApp, reason: &str, to: &str, metadata: &Value) -> Value {
     json!({
         "RecordType": "SubscriptionChange", "MessageID": "883953f4-6105-42a2-a16a-77a8eac79484", "ServerID": 23,
-        "MessageStream": "broadcasts", "ChangedAt": "2026-11-29T10:53:34.416071Z", "Recipient": to, "Origin": "Recipient",
+        "MessageStream": "broadcasts", "ChangedAt": app.clock.now().to_rfc3339(), "Recipient": to, "Origin": "Recipient",
         "SuppressSending": true, "SuppressionReason": reason, "Tag": null, "Metadata": metadata
     })
 }
@@ -76,9 +76,9 @@ async fn bounces_and_complaints_count_among_the_results_of_the_campaign_they_are
         let to = arrived.to[0].as_str();
         let report = match to {
             "ada@example.com" => bounce("HardBounce", 1, to, &metadata),
-            "bob@example.com" => change("SpamComplaint", to, &metadata),
+            "bob@example.com" => change(&app, "SpamComplaint", to, &metadata),
             _ => {
-                let mut another = change("ManualSuppression", to, &metadata);
+                let mut another = change(&app, "ManualSuppression", to, &metadata);
                 another["MessageID"] = json!("883953f4-6105-42a2-a16a-77a8eac79485");
                 another
             }
@@ -102,7 +102,7 @@ async fn bounces_and_complaints_count_among_the_results_of_the_campaign_they_are
 async fn whoever_unsubscribes_with_postmark_gets_no_mailing_until_they_ask_for_one() {
     let app = TestApp::with(&[("PORTAL_HOOK_POSTMARK", PAIR)]).await;
     let eve = app.subscriber("eve@example.com", &[Topic::Newsletter, Topic::Events]).await;
-    let told = change("ManualSuppression", "Eve@example.com", &json!({}));
+    let told = change(&app, "ManualSuppression", "Eve@example.com", &json!({}));
     let mut lifted = told.clone();
     lifted["SuppressSending"] = json!(false);
     assert_eq!(post(&app, PAIR, &lifted).await, 204);
@@ -126,15 +126,19 @@ async fn whoever_unsubscribes_with_postmark_gets_no_mailing_until_they_ask_for_o
     assert!(eve.may_get(Topic::Newsletter).await && !eve.may_get(Topic::Events).await);
     assert_eq!(post(&app, PAIR, &told).await, 204);
     assert!(eve.may_get(Topic::Newsletter).await, "what was told before does not undo a later choice");
+    let mut late = told.clone();
+    late["MessageID"] = json!("883953f4-6105-42a2-a16a-77a8eac79486");
+    assert_eq!(post(&app, PAIR, &late).await, 204);
+    assert!(eve.may_get(Topic::Newsletter).await, "nor what happened before it and is told after it");
 }
 
 #[tokio::test]
 async fn a_second_word_of_who_unsubscribed_with_postmark_decides_nothing_and_the_first_can_be_undone() {
     let app = TestApp::with(&[("PORTAL_HOOK_POSTMARK", PAIR)]).await;
     let eve = app.subscriber("eve@example.com", &[Topic::Events]).await;
-    let told = change("ManualSuppression", "eve@example.com", &json!({}));
+    let told = change(&app, "ManualSuppression", "eve@example.com", &json!({}));
     let mut later = told.clone();
-    later["ChangedAt"] = json!("2026-11-29T11:00:00Z");
+    later["ChangedAt"] = json!((app.clock.now() + chrono::Duration::minutes(1)).to_rfc3339());
     for report in [&told, &later] {
         assert_eq!(post(&app, PAIR, report).await, 204);
     }
@@ -142,7 +146,7 @@ async fn a_second_word_of_who_unsubscribed_with_postmark_decides_nothing_and_the
     let stopped = eve.decisions().await[0].id.to_string();
     let path = format!("/preferences/{}", eve.token(None));
     assert!(app.browser().get(&path).await.text().contains(&stopped), "it can be undone");
-    let unknown = change("ManualSuppression", "nobody@example.com", &json!({}));
+    let unknown = change(&app, "ManualSuppression", "nobody@example.com", &json!({}));
     assert_eq!(post(&app, PAIR, &unknown).await, 204);
 }
 

@@ -3,10 +3,11 @@
 use diesel_async::RunQueryDsl as _;
 use portal::preferences::campaigns::{self, sending};
 use portal::preferences::mail_reports;
+use portal::preferences::topics::Topic;
 use ring::hmac;
 
 use super::{ADDRESS, begun, desk, reader};
-use crate::support::{TestApp, run};
+use crate::support::{TestApp, count, run};
 
 const SECRET: &str = "a secret of a hook that is long enough";
 
@@ -92,6 +93,61 @@ async fn a_report_by_mail_counts_only_if_it_cites_a_mail_of_ours() {
     assert!(mail_reports::from_mail(&app, real.as_bytes()).await.unwrap().contains("before"));
     assert!(app.is_suppressed("ada@example.com").await);
     assert_eq!(campaigns::counts(&app, id).await.unwrap().bounced, 1);
+}
+
+#[tokio::test]
+async fn a_report_about_a_mail_is_about_the_mailbox_that_it_went_to_whatever_it_names() {
+    let app = TestApp::with(&[("PORTAL_HOOK_SECRET", SECRET), ADDRESS[0]]).await;
+    let desk = desk(&app).await;
+    reader(&app, "ada@example.com").await;
+    begun(&app, &desk).await;
+    app.run_jobs().await;
+    app.mail_to("ada@example.com").await;
+    reader(&app, "eve@example.com").await;
+    let cites = message_id(&app).await;
+    // As of a server to which the mailbox forwards, or of one that lies.
+    let report =
+        format!(r#"{{"id":"1","event":"hard_bounce","message_id":"<{cites}>","email":"eve@example.com"}}"#);
+    assert_eq!(post(&app, SECRET, &report, app.clock.now().timestamp()).await, 204);
+    assert!(app.is_suppressed("ada@example.com").await && !app.is_suppressed("eve@example.com").await);
+}
+
+#[tokio::test]
+async fn a_report_about_a_mailbox_that_a_contact_left_is_none_about_its_new_one() {
+    for by_mail in [true, false] {
+        let app = TestApp::with(&[("PORTAL_HOOK_SECRET", SECRET), ADDRESS[0]]).await;
+        let desk = desk(&app).await;
+        let ada = app.subscriber("ada@example.com", &[Topic::Newsletter]).await;
+        let id = begun(&app, &desk).await;
+        app.run_jobs().await;
+        app.mail_to("ada@example.com").await;
+        ada.move_to("new@example.com").await;
+        let cites = message_id(&app).await;
+        if by_mail {
+            let taken = mail_reports::from_mail(&app, bounce(&cites).as_bytes()).await.unwrap();
+            assert_eq!(taken, "The report is noted.");
+        } else {
+            let report = format!(r#"{{"id":"1","event":"complaint","message_id":"<{cites}>"}}"#);
+            assert_eq!(post(&app, SECRET, &report, app.clock.now().timestamp()).await, 204);
+        }
+        assert!(!app.is_suppressed("new@example.com").await, "by mail: {by_mail}");
+        assert!(ada.may_get(Topic::Newsletter).await, "nor is anything stopped");
+        let counts = campaigns::counts(&app, id).await.unwrap();
+        assert_eq!(counts.bounced + counts.complained, 1, "it counts for the campaign");
+        app.mailbox().await;
+    }
+}
+
+#[tokio::test]
+async fn words_of_a_server_about_nobody_that_we_know_are_not_kept() {
+    let app = TestApp::with(&[("PORTAL_HOOK_SECRET", SECRET)]).await;
+    let body = r#"{"id":"1","event":"hard_bounce","email":"gone@example.com","detail":"550 <gone@example.com> unknown"}"#;
+    assert_eq!(post(&app, SECRET, body, app.clock.now().timestamp()).await, 204);
+    assert!(app.is_suppressed("gone@example.com").await);
+    for table in ["mail_reports", "mail_suppressions"] {
+        assert_eq!(count(&app, table).await, 1, "{table}");
+        assert_eq!(count(&app, &format!("{table} t WHERE t::text LIKE '%gone@%'")).await, 0, "{table}");
+    }
 }
 
 fn bounce(message_id: &str) -> String {
