@@ -56,7 +56,10 @@ pub async fn request(app: &App, link: &Link, contact: &Contact, wish: Wish) -> R
 pub fn forms_that_stay() -> Vec<String> {
     let kept = |rule: &Rule| rule.period.words();
     vec![
-        format!("Registrations for events: until {} after the event", kept(&rules::EVENT_REGISTRATIONS)),
+        format!(
+            "Registrations for events: until {} after the event at the latest",
+            kept(&rules::EVENT_REGISTRATIONS)
+        ),
         format!("White papers: until {} after you asked for them", kept(&rules::WHITE_PAPER_REQUESTS)),
         format!(
             "Enquiries to sales: until {} after them, or after an account ends",

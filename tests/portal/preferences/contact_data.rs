@@ -78,9 +78,10 @@ async fn what_is_no_part_of_a_contact_is_named_before_and_after_and_stays() {
         assert_eq!(receipt.link(link), link);
     }
     for form in [
-        "Registrations for events: until 90 days after the event",
+        "Registrations for events: until 90 days after the event at the latest",
         "White papers: until 365 days after you asked for them",
         "Enquiries to sales: until 36 months after them, or after an account ends",
+        "Disputes about data protection: until 24 months after their end",
         "Wishes for the newsletter: until 7 days after them",
     ] {
         for (place, words) in
