@@ -6,8 +6,9 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
+use super::people;
 use crate::platform::app::App;
-use crate::platform::db::schema::{people, phone_verifications, sign_ups};
+use crate::platform::db::schema::{phone_verifications, sign_ups};
 use crate::platform::error::AppError;
 use crate::platform::ids::{PersonId, SignUpId, new_uuid};
 use crate::platform::sms;
@@ -167,13 +168,11 @@ pub async fn send(
 async fn lock(conn: &mut AsyncPgConnection, target: Target) -> QueryResult<()> {
     match target {
         Target::SignUp(id) => {
-            sign_ups::table.find(id).select(sign_ups::id).for_update().first::<Uuid>(conn).await?
+            let row = sign_ups::table.find(id).select(sign_ups::id).for_update();
+            row.first::<Uuid>(conn).await.map(drop)
         }
-        Target::Person(id) => {
-            people::table.find(id).select(people::id).for_no_key_update().first::<Uuid>(conn).await?
-        }
-    };
-    Ok(())
+        Target::Person(id) => people::lock(conn, id).await.map(drop),
+    }
 }
 
 /// The number that a code is on its way to, if one is.

@@ -9,7 +9,6 @@ use diesel::sql_types::{Bytea, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::contact_desk;
-pub use super::moves::move_address;
 use super::suppressions::{self, Reason};
 use super::topics::Topic;
 use crate::identity::people;

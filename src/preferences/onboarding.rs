@@ -10,6 +10,8 @@ use uuid::Uuid;
 
 use crate::platform::app::App;
 use crate::platform::audit::{self, Event};
+use crate::platform::db::schema::people;
+use crate::platform::ids::PersonId;
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult, day};
 use crate::platform::web::pagination::{Keyset, Pager, Window};
@@ -65,6 +67,15 @@ pub async fn callable(
     .bind::<BigInt, _>(window.limit)
     .load(conn)
     .await
+}
+
+/// Whether somebody who decided nothing about calls may be called: they may have refused at sign-up, or for a contact
+/// that they had us delete.
+///
+/// # Errors
+/// `NotFound`, or what the database says.
+pub(super) async fn may_be_called(conn: &mut AsyncPgConnection, person: PersonId) -> QueryResult<bool> {
+    people::table.find(person).select(people::onboarding_call_refused_at.is_null()).first(conn).await
 }
 
 struct Line {

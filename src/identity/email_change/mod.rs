@@ -31,7 +31,7 @@ use crate::platform::mail as outbox;
 use crate::platform::web::caller::Caller;
 use crate::platform::web::guards::SignedIn;
 use crate::platform::web::rate_limit::{self, Quota};
-use crate::preferences::contacts;
+use crate::preferences::moves;
 
 /// How long a new address may wait to be confirmed.
 pub const CONFIRM_WITHIN: Duration = Duration::hours(24);
@@ -186,7 +186,7 @@ async fn confirm_now(
         return Ok(false);
     }
     queries::set_email(conn, person.id, &change.new_email, now).await?;
-    contacts::move_address(conn, &app.keys, person.id, &change.new_email, now).await?;
+    moves::move_address(conn, &app.keys, person.id, &change.new_email, now).await?;
     queries::move_forms(conn, change).await?;
     queries::forget_pending(conn, person.id).await?;
     // A reset that was mailed to the old address must not open the account any more.

@@ -15,7 +15,7 @@ use crate::platform::crypto::{Keys, hash_token};
 use crate::platform::error::AppError;
 use crate::platform::ids::PersonId;
 use crate::platform::web::caller::Caller;
-use crate::preferences::contacts;
+use crate::preferences::moves;
 
 const UNDO_EXPIRED: &str = "This link took the change back for seven days, and they are over. If you did not ask for the \
     change, write to info@lossexpress.com now: a person will look at it.";
@@ -105,6 +105,6 @@ pub async fn take_back(
         return Ok(TakenBack::Impossible);
     }
     queries::set_email(conn, person.id, &earlier, now).await?;
-    contacts::move_address(conn, keys, person.id, &earlier, now).await?;
+    moves::move_address(conn, keys, person.id, &earlier, now).await?;
     Ok(TakenBack::Restored(Box::new(Person { email: earlier, ..person.clone() })))
 }

@@ -12,15 +12,15 @@ pub use form::{Act, ChoicesForm, Wanted};
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, Utc};
-use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
 use super::contacts::{self, Contact};
 use super::decisions::{self, By, Choice, Decision, Via};
+use super::onboarding;
 use super::topics::{Channel, Topic};
 use super::undo::{self, Undo};
-use crate::platform::db::schema::people;
 use crate::platform::ids::{ContactId, PersonId};
 
 /// Who chooses and how they came to the page.
@@ -67,7 +67,7 @@ pub async fn present(
     if let Some(person) = person
         && !decided.contains_key(&Topic::OnboardingCalls)
     {
-        decided.insert(Topic::OnboardingCalls, may_be_called(conn, person).await?);
+        decided.insert(Topic::OnboardingCalls, onboarding::may_be_called(conn, person).await?);
     }
     let stopped = contact.filter(|contact| contact.stopped_at.is_some());
     let stop = match stopped {
@@ -84,12 +84,6 @@ pub async fn present(
         stopped_at: stopped.and_then(|contact| contact.stopped_at),
         stop,
     })
-}
-
-/// Whether somebody who decided nothing about calls may be called: they may have refused at sign-up, or for a contact
-/// that they had us delete.
-async fn may_be_called(conn: &mut AsyncPgConnection, person: PersonId) -> QueryResult<bool> {
-    people::table.find(person).select(people::onboarding_call_refused_at.is_null()).first(conn).await
 }
 
 /// Writes what somebody chose as decisions, inside the caller's transaction. Answers how many there were.

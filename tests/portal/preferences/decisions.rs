@@ -7,6 +7,7 @@ use diesel_async::{AsyncConnection as _, RunQueryDsl as _};
 use portal::platform::ids::ContactId;
 use portal::preferences::contacts::{self, NewContact};
 use portal::preferences::decisions::{self, By, Choice, Decision, Row, Via};
+use portal::preferences::moves;
 use portal::preferences::suppressions::{self, Reason};
 use portal::preferences::topics::{Channel, Topic};
 
@@ -291,7 +292,7 @@ async fn a_new_address_takes_the_choices_along_and_keeps_what_was_refused_there(
     }
     let other = contact(&app, "new@example.com").await;
     decide(&app, other, Some(Topic::Offers), Choice::Unsubscribed).await;
-    contacts::move_address(&mut conn, &app.keys, ada.id, "New@example.com", app.clock.now()).await.unwrap();
+    moves::move_address(&mut conn, &app.keys, ada.id, "New@example.com", app.clock.now()).await.unwrap();
     assert!(contacts::find(&mut conn, other).await.unwrap().is_none());
     let moved = contacts::find_by_email(&mut conn, "new@example.com").await.unwrap().unwrap();
     assert_eq!(moved.id, own);

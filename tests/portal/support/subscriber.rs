@@ -6,6 +6,7 @@ use portal::platform::ids::ContactId;
 use portal::preferences::contacts::{self, NewContact};
 use portal::preferences::decisions::{self, By, Choice, Decision, Row, Via};
 use portal::preferences::links::Link;
+use portal::preferences::moves;
 use portal::preferences::suppressions;
 use portal::preferences::topics::Topic;
 
@@ -74,7 +75,7 @@ impl Subscriber<'_> {
         let own =
             NewContact { email: &self.email, person: Some(person), source: "x", ..NewContact::default() };
         contacts::find_or_create(&mut conn, keys, &own, now).await.expect("a contact");
-        contacts::move_address(&mut conn, keys, person, email, now).await.expect("a move");
+        moves::move_address(&mut conn, keys, person, email, now).await.expect("a move");
     }
 
     /// Says no to a topic, whatever holds.
