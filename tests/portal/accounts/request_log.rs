@@ -1,8 +1,6 @@
 //! The page of the request log: what was asked in 30 days, filtered, paged and drawn (S58, S63).
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
-use std::time::{Duration as Span, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +10,7 @@ use nix::sys::signal::Signal;
 use portal::api::scopes::Scope;
 use portal::platform::ids::AccountId;
 
-use crate::support::process::{Folder, Running, free_address, portal};
+use crate::support::process::{Folder, Running, connect, free_address, portal};
 use crate::support::{Browser, Page, Program, SECRET_KEY, TestApp, count, eventually, run};
 
 async fn owner(app: &TestApp) -> (AccountId, Browser, Program) {
@@ -236,14 +234,7 @@ impl Other {
 
     /// The status line of the answer to a signed request.
     fn ask(&self, program: &Program) -> String {
-        let deadline = Instant::now() + Span::from_secs(60);
-        let mut stream = loop {
-            match TcpStream::connect(&self.address) {
-                Ok(stream) => break stream,
-                Err(error) => assert!(Instant::now() < deadline, "{error}"),
-            }
-            std::thread::sleep(Span::from_millis(20));
-        };
+        let mut stream = connect(&self.address);
         let signed = STANDARD.encode(format!("{}:{}", program.user, program.secret));
         let (path, host) = (program.path("/storage"), &self.address);
         let head = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Basic {signed}\r\n");

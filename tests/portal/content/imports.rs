@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::claims::{a_claim, count, restrict, stored};
 use super::storage::decide;
-use crate::support::process::{Folder, Running, free_address, portal};
+use crate::support::process::{Folder, portal, server};
 use crate::support::{Page, Program, SECRET_KEY, TestApp, eventually, run};
 
 const NDJSON: &str = "application/x-ndjson";
@@ -406,21 +406,6 @@ async fn storing(app: &TestApp) {
     let stored = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
                   AND state = 'idle in transaction' AND query LIKE 'INSERT INTO claims%'";
     eventually("a batch in a transaction", async || (count(app, stored).await > 0).then_some(())).await;
-}
-
-/// Another process that serves the same database.
-fn server(app: &TestApp, folder: &Folder) -> (Running, String) {
-    let address = free_address();
-    let settings = [
-        ("DATABASE_URL", app.database_url()),
-        ("PORTAL_SECRET_KEY", SECRET_KEY),
-        ("PORTAL_ENV", "development"),
-        ("PORTAL_METRICS_BIND", "off"),
-        ("PORTAL_WEB_WORKERS", "1"),
-    ];
-    let process = Running::start(portal(&folder.0, &["serve", "--no-worker", "--bind", &address], &settings));
-    process.says("The portal is at");
-    (process, address)
 }
 
 #[tokio::test]

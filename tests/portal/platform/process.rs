@@ -1,12 +1,11 @@
 //! The program as an operator sees it: starting, stopping, being killed.
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
-use crate::support::process::{Folder, Running, free_address, portal};
+use crate::support::process::{Folder, Running, connect, free_address, portal};
 
 /// A program that serves the demo, and where.
 struct Demo {
@@ -53,18 +52,6 @@ fn ask(address: &str, path: &str) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
-}
-
-/// The program says where it is a moment before it listens for good.
-fn connect(address: &str) -> TcpStream {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
-        match TcpStream::connect(address) {
-            Ok(stream) => return stream,
-            Err(error) => assert!(Instant::now() < deadline, "{address}: {error}"),
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 #[test]

@@ -42,6 +42,15 @@ async fn confirmed(app: &TestApp, link: &str) {
     app.travel(Duration::days(7)).await;
 }
 
+/// A deletion of somebody with an account that can no longer be undone. Answers the desk where it waits, and its page there.
+async fn past_grace(app: &TestApp) -> (Browser, String) {
+    app.customer(EMAIL).await;
+    let privacy = app.staff(Role::Privacy).await;
+    let (path, link) = verified(app, &app.sign_in_as(&privacy).await, EMAIL).await;
+    confirmed(app, &link).await;
+    (app.sign_in_as(&privacy).await, path)
+}
+
 async fn decide(desk: &Browser, path: &str, outcome: &str, fields: &[(&str, &str)]) -> Page {
     desk.get(path).await.submit_to("/claim", &[]).await;
     let form = desk.get(&format!("{path}/decision?outcome={outcome}&reason=legal_duty")).await;
@@ -58,11 +67,7 @@ async fn enquiry(app: &TestApp, email: &str) {
 #[tokio::test]
 async fn a_deletion_that_staff_verify_deletes_the_person_and_is_done_when_they_are() {
     let app = TestApp::start().await;
-    app.customer(EMAIL).await;
-    let privacy = app.staff(Role::Privacy).await;
-    let (path, link) = verified(&app, &app.sign_in_as(&privacy).await, EMAIL).await;
-    confirmed(&app, &link).await;
-    let desk = app.sign_in_as(&privacy).await;
+    let (desk, path) = past_grace(&app).await;
     let decided = decide(&desk, &path, "fulfilled", &[]).await;
     assert_eq!(decided.status, 303, "{}", decided.words());
     assert_eq!(count(&app, "data_requests WHERE closed_at IS NULL").await, 1, "it is not done yet");
@@ -77,11 +82,7 @@ async fn a_deletion_that_staff_verify_deletes_the_person_and_is_done_when_they_a
 #[tokio::test]
 async fn what_has_begun_is_not_decided_in_another_way() {
     let app = TestApp::start().await;
-    app.customer(EMAIL).await;
-    let privacy = app.staff(Role::Privacy).await;
-    let (path, link) = verified(&app, &app.sign_in_as(&privacy).await, EMAIL).await;
-    confirmed(&app, &link).await;
-    let desk = app.sign_in_as(&privacy).await;
+    let (desk, path) = past_grace(&app).await;
     let form = desk.get(&format!("{path}/decision?outcome=partly_fulfilled&reason=legal_duty")).await;
     let again = desk.get(&format!("{path}/decision?outcome=fulfilled")).await;
     assert_eq!(decide(&desk, &path, "fulfilled", &[]).await.status, 303);
@@ -100,11 +101,7 @@ async fn what_has_begun_is_not_decided_in_another_way() {
 #[tokio::test]
 async fn a_deletion_is_not_done_in_part() {
     let app = TestApp::start().await;
-    app.customer(EMAIL).await;
-    let privacy = app.staff(Role::Privacy).await;
-    let (path, link) = verified(&app, &app.sign_in_as(&privacy).await, EMAIL).await;
-    confirmed(&app, &link).await;
-    let desk = app.sign_in_as(&privacy).await;
+    let (desk, path) = past_grace(&app).await;
     desk.get(&path).await.submit_to("/claim", &[]).await;
     let form = desk.get(&format!("{path}/decision")).await;
     let offered = form.all("select[name=outcome] option");

@@ -1,12 +1,12 @@
 //! The program as a process of its own, for what only a process can show: signals, exit codes, being killed.
 
 use std::io::{BufRead as _, BufReader};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -70,6 +70,33 @@ pub fn worker(app: &TestApp, folder: &Folder, more: &[(&str, &str)]) -> Running 
     ];
     settings.extend_from_slice(more);
     Running::start(portal(&folder.0, &["work"], &settings))
+}
+
+/// A server on the test's database, without a worker, and its address.
+pub fn server(app: &TestApp, folder: &Folder) -> (Running, String) {
+    let address = free_address();
+    let settings = [
+        ("DATABASE_URL", app.database_url()),
+        ("PORTAL_SECRET_KEY", SECRET_KEY),
+        ("PORTAL_ENV", "development"),
+        ("PORTAL_METRICS_BIND", "off"),
+        ("PORTAL_WEB_WORKERS", "1"),
+    ];
+    let process = Running::start(portal(&folder.0, &["serve", "--no-worker", "--bind", &address], &settings));
+    process.says("The portal is at");
+    (process, address)
+}
+
+/// A connection to a program, which says where it is a moment before it listens for good.
+pub fn connect(address: &str) -> TcpStream {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match TcpStream::connect(address) {
+            Ok(stream) => return stream,
+            Err(error) => assert!(Instant::now() < deadline, "{address}: {error}"),
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// Runs the program to its end.

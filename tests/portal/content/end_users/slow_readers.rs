@@ -8,8 +8,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
 use super::{NewClaim, claim, number, party, run};
-use crate::support::process::{Folder, Running, free_address, portal};
-use crate::support::{Program, SECRET_KEY, TestApp, eventually};
+use crate::support::process::{Folder, Running, server};
+use crate::support::{Program, TestApp, eventually};
 
 /// So many claims about Eve, each with 8 KiB of noise, which no compression makes much smaller.
 async fn many_claims(app: &TestApp, account: AccountId, claims: usize) {
@@ -107,21 +107,6 @@ async fn a_reader_that_is_slow_but_reads_gets_the_whole_copy() {
         }
     }
     assert!(began.elapsed().as_secs() >= 3 && whole.ends_with(b"0\r\n\r\n"), "{} bytes", whole.len());
-}
-
-/// The program as a process, serving the database of a test.
-fn server(app: &TestApp, folder: &Folder) -> (Running, String) {
-    let address = free_address();
-    let settings = [
-        ("DATABASE_URL", app.database_url()),
-        ("PORTAL_SECRET_KEY", SECRET_KEY),
-        ("PORTAL_ENV", "development"),
-        ("PORTAL_METRICS_BIND", "off"),
-        ("PORTAL_WEB_WORKERS", "1"),
-    ];
-    let process = Running::start(portal(&folder.0, &["serve", "--no-worker", "--bind", &address], &settings));
-    process.says("The portal is at");
-    (process, address)
 }
 
 /// Memory of a process in bytes: `VmRSS` for now, `VmHWM` for the most that it ever was.
