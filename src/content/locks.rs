@@ -9,6 +9,8 @@
 //! 5. communications, in the order of their ids; their statuses and bodies only under the lock of the communication;
 //! 6. the audit log, last of all.
 //!
+//! Whoever also locks a person takes the account first: who decides about an account has it, and then mails its members.
+//!
 //! What is not needed is left out, and nothing is taken twice in another place. Three have leave to differ:
 //!
 //! - An import stores claims before it shares the arrivals, so that a file of a million lines keeps no restriction

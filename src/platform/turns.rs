@@ -8,13 +8,13 @@ use tokio::sync::Semaphore;
 #[derive(Debug)]
 pub struct Turns {
     /// Imports of claims.
-    pub imports: Arc<Semaphore>,
-    /// Copies of what is kept about an end user.
+    pub imports: Semaphore,
+    /// Copies of what is kept about an end user; a turn goes along with what is being written.
     pub end_user_copies: Arc<Semaphore>,
 }
 
 impl Default for Turns {
     fn default() -> Self {
-        Self { imports: Arc::new(Semaphore::new(4)), end_user_copies: Arc::new(Semaphore::new(2)) }
+        Self { imports: Semaphore::new(4), end_user_copies: Arc::new(Semaphore::new(2)) }
     }
 }

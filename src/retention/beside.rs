@@ -1,6 +1,6 @@
-//! What a restored backup must not forget, kept beside the backups and sealed: the holds that are in force, and the
-//! restrictions that began and who opted out of mailings in as long as a backup lives. It is brought up to date every ten minutes, and holds also when they
-//! change; what came after that is lost with the database.
+//! What a restored backup must not forget, kept beside the backups and sealed: the holds that are in force, and of as long as
+//! a backup lives the restrictions that began ([`super::restrictions`]) and who opted out of mailings. It is brought up to
+//! date every ten minutes, and holds also when they change; what came after that is lost with the database.
 //!
 //! A hold of the backup that is not beside it stays in force: one too many is released by a person, one too few is not
 //! brought back by anybody.

@@ -33,7 +33,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The kinds that are known by an id.
+    /// The kinds that an erasure is ordered for. A contact has an id too, and goes without one.
     pub const OF_IDS: [Self; 3] = [Self::Person, Self::Account, Self::Content];
 
     /// As it is stored.

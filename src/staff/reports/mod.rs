@@ -31,8 +31,9 @@ pub struct Matter {
     pub name: fn(&str) -> String,
     /// Its items, as SQL with `name`, `opened_at`, `due_at` (or NULL), `closed_at` and `outcome`.
     pub items: &'static str,
-    /// With `closed_at` and `outcome` as in `items`, and the moment from which on we know of one as `opened_at`, for what is counted once: a letter is logged
-    /// after the day on which it came, and that day's quarter may have been counted. Nothing where it is the same.
+    /// With `closed_at` and `outcome` as in `items`, and the moment from which on we know of one as `opened_at`, for what is
+    /// counted once: a letter is logged after the day on which it came, and that day's quarter may have been counted. Nothing
+    /// where it is the same.
     pub noted: Option<&'static str>,
     /// How many of its decisions went one way; not on the public page.
     pub rates: &'static [Rate],
