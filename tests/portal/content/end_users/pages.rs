@@ -23,7 +23,11 @@ async fn a_search_leads_to_all_that_is_kept_and_its_address_does_not_say_about_w
     let browser = app.sign_in_as(&owner).await;
     let answer =
         search(&browser, &format!("/accounts/{account}/end-users"), "email", "ada@example.com").await;
-    assert!(!answer.location().contains("ada") && answer.status == 303);
+    assert_eq!(answer.status, 303);
+    // Three letters of the name alone may stand in an id by chance.
+    for part in ["ada@", "ada%40", "example"] {
+        assert!(!answer.location().contains(part), "{part} in {}", answer.location());
+    }
     let words = answer.follow().await.words();
     for told in [
         "1 claim and 1 communication",
