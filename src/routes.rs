@@ -8,7 +8,7 @@ use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, guard, web};
 
 use crate::accounts::permissions::AccountRight;
-use crate::accounts::{account, closure, handovers, invitations, members};
+use crate::accounts::{account, closure, handovers, invitations, invoices, members};
 use crate::accounts::{api_keys, auth_token, credentials, leak_desk, request_log};
 use crate::api::scopes::Scope;
 use crate::content::{claims, communications, end_users, storage};
@@ -281,6 +281,8 @@ site_map! { routes, configure_routes:
     GET  "/accounts/{account}/storage" Member(SeeStorage) => storage::web::index;
     GET  "/accounts/{account}/storage/{product}" RecentMember(DecideStorage) => storage::edit::edit;
     POST "/accounts/{account}/storage/{product}" RecentMember(DecideStorage) => storage::edit::update;
+    GET  "/accounts/{account}/invoices" Member(SeeInvoices) => invoices::web::index;
+    GET  "/accounts/{account}/invoices/{invoice}" Member(SeeInvoices) => invoices::web::show;
     GET  "/leaked" Anyone => leak_desk::web::new;
     POST "/leaked" Anyone => leak_desk::web::create;
     POST "/v1/leaked-secrets" Anyone => leak_desk::api::create;
@@ -544,6 +546,7 @@ site_map! { routes, configure_routes:
     POST "/staff/campaigns/{campaign}/approval" RecentStaff(PlanCampaigns) => desk::steps::approve;
     POST "/staff/campaigns/{campaign}/turn" Staff(PlanCampaigns) => desk::steps::turn;
     POST "/hooks/mail/{provider}" Anyone => mail_reports::hooks::create;
+    POST "/hooks/billing" Anyone => invoices::hooks::create;
 
     GET  "/staff/team" Staff(ManageStaff) => staff::team::web::index;
     GET  "/staff/team/invitations" Staff(ManageStaff) => staff::invitations::desk::index;

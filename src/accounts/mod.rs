@@ -5,6 +5,7 @@
 //! - [`guard`], [`permissions`]: who may do what in it; [`frame`]: the head of its pages
 //! - [`members`], [`invitations`], [`handovers`]: who is in it, how they come, and what changes hands
 //! - [`notices`], [`readers`]: what they are told by mail, and who of them
+//! - [`invoices`]: what the billing system tells, and how long it is kept
 //! - [`credentials`]: what [`auth_token`] and [`api_keys`] share; [`secrets`]: what their secrets look like
 //! - [`leak_desk`]: secrets that were found in the open
 //! - [`activity`], [`request_log`]: what people and programs did in it; [`api`]: the account itself, for programs
@@ -20,6 +21,7 @@ pub mod frame;
 pub mod guard;
 pub mod handovers;
 pub mod invitations;
+pub mod invoices;
 pub mod leak_desk;
 pub mod members;
 pub mod notices;

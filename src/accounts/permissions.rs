@@ -48,7 +48,7 @@ impl AccountRole {
         match self {
             Self::Owner => "may do everything and answers for the account",
             Self::Developer => "makes and revokes credentials, reads the request log",
-            Self::Billing => "sees the account and what storage costs",
+            Self::Billing => "sees the account, its invoices and what storage costs",
             Self::Privacy => "serves the people in the content, decides how long it is kept",
         }
     }
@@ -65,6 +65,8 @@ pub enum AccountRight {
     ManageCredentials,
     /// Read the request log.
     ReadRequestLog,
+    /// See the invoices.
+    SeeInvoices,
     /// See how long content is kept and what that costs.
     SeeStorage,
     /// Decide how long content is kept.
@@ -81,6 +83,7 @@ impl AccountRight {
             Self::See => &[Owner, Developer, Billing, Privacy],
             Self::Manage => &[Owner],
             Self::ManageCredentials | Self::ReadRequestLog => &[Owner, Developer],
+            Self::SeeInvoices => &[Owner, Billing],
             Self::SeeStorage => &[Owner, Billing, Privacy],
             Self::DecideStorage | Self::ServeEndUsers => &[Owner, Privacy],
         }
@@ -120,6 +123,8 @@ rights! {
     ManagesCredentials => ManageCredentials;
     /// For `Member<ReadsRequestLog>`.
     ReadsRequestLog => ReadRequestLog;
+    /// For `Member<SeesInvoices>`.
+    SeesInvoices => SeeInvoices;
     /// For `Member<SeesStorage>`.
     SeesStorage => SeeStorage;
     /// For `Member<DecidesStorage>`.
@@ -129,12 +134,13 @@ rights! {
 }
 
 /// The pages of an account and the right that each takes: what follows the account's own address, and its label.
-const PAGES: [(&str, &str, AccountRight); 7] = [
+const PAGES: [(&str, &str, AccountRight); 8] = [
     ("", "Overview", AccountRight::See),
     ("/members", "Members", AccountRight::See),
     ("/credentials", "Credentials", AccountRight::ManageCredentials),
     ("/requests", "Requests", AccountRight::ReadRequestLog),
     ("/storage", "Storage", AccountRight::SeeStorage),
+    ("/invoices", "Invoices", AccountRight::SeeInvoices),
     ("/end-users", "End users", AccountRight::ServeEndUsers),
     ("/activity", "Activity", AccountRight::See),
 ];

@@ -82,6 +82,7 @@ fn deletion(table: &Table) -> (Option<i64>, String) {
         Period::Days(days) => (Some(days), from.into()),
         Period::Minutes(_) | Period::Hours(_) => (Some(1), from.into()),
         Period::Months(months) => (Some(i64::from(months) * 31), from.into()),
+        Period::ByLaw(words) => (None, format!("{from}; kept for {words}")),
         Period::ForGood(why) => (None, format!("kept for good: {why}")),
     }
 }

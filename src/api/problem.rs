@@ -230,9 +230,9 @@ pub fn unauthorized() -> Problem {
         .with_header("www-authenticate", r#"Basic realm="LossExpress API", charset="UTF-8""#)
 }
 
-/// Whether errors at this address are problems rather than pages.
+/// Whether errors at this address are problems rather than pages: only programs come here.
 pub fn applies(request: &HttpRequest) -> bool {
-    request.path().starts_with("/v1/")
+    ["/v1/", "/hooks/"].iter().any(|begin| request.path().starts_with(begin))
 }
 
 /// The problem for an error of ours or of the framework.

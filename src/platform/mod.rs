@@ -7,6 +7,7 @@ pub mod audit;
 pub mod backups;
 pub mod breached_passwords;
 pub mod clock;
+pub mod codes;
 pub mod config;
 pub mod crypto;
 pub mod db;

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, web};
 use crate::platform::app::App;
 use crate::platform::web::pages::{self, Page, WebResult, day};
 use crate::privacy::data_map::{self, Class, Table};
+use crate::retention::invoice_laws::{LAWS, Law, OTHERS};
 use crate::retention::rules::{OUTSIDE, RULES, Rule};
 
 /// A rule, of one class of data.
@@ -50,6 +51,8 @@ struct ShowPage {
     sections: [Section; 4],
     /// Rules for what is not in a table.
     outside: Vec<Line>,
+    /// How long invoices are kept, country by country (S74).
+    laws: Vec<&'static Law>,
 }
 
 /// `GET /privacy/retention`
@@ -63,5 +66,6 @@ pub async fn show(app: web::Data<App>, request: HttpRequest) -> WebResult {
             .iter()
             .map(|rule| Line { rule, kept: rule.period.words(), what: Vec::new() })
             .collect(),
+        laws: LAWS.iter().chain([&OTHERS]).collect(),
     })
 }

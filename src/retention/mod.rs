@@ -12,6 +12,7 @@
 pub mod beside;
 pub mod command_line;
 pub mod holds;
+pub mod invoice_laws;
 pub mod ledger;
 pub mod plan;
 mod restrictions;

@@ -17,6 +17,8 @@ pub enum Period {
     WithOwner,
     /// As long as its owner instructs, or the product's own period (S108).
     AsInstructed,
+    /// As long as a law asks for, in words: the end was counted when the row was stored, and stands in it (S74).
+    ByLaw(&'static str),
     /// For good, because of this.
     ForGood(&'static str),
 }
@@ -29,6 +31,7 @@ impl Period {
             Self::Hours(hours) => now.checked_sub_signed(Duration::hours(hours)),
             Self::Days(days) => now.checked_sub_signed(Duration::days(days)),
             Self::Months(months) => now.checked_sub_months(Months::new(months)),
+            Self::ByLaw(_) => Some(now),
             Self::WithOwner | Self::AsInstructed | Self::ForGood(_) => None,
         }
     }
@@ -42,6 +45,7 @@ impl Period {
                 // A month may be too short for the day: then the time is over when the next one begins.
                 return if self.cutoff(end)? >= start { Some(end) } else { first_of_next_month(end) };
             }
+            Self::ByLaw(_) => return Some(start),
             Self::WithOwner | Self::AsInstructed | Self::ForGood(_) => return None,
         };
         start.checked_add_signed(length)
@@ -50,13 +54,13 @@ impl Period {
     /// As a length of time, for what a feature itself measures by the rule.
     ///
     /// # Panics
-    /// There is none: months differ, and an account has no fixed end. In a constant that is a compile error.
+    /// There is none: months differ, laws do, and an account has no fixed end. In a constant that is a compile error.
     pub const fn length(self) -> Duration {
         match self {
             Self::Minutes(minutes) => Duration::minutes(minutes),
             Self::Hours(hours) => Duration::hours(hours),
             Self::Days(days) => Duration::days(days),
-            Self::Months(_) | Self::WithOwner | Self::AsInstructed | Self::ForGood(_) => {
+            Self::Months(_) | Self::WithOwner | Self::AsInstructed | Self::ByLaw(_) | Self::ForGood(_) => {
                 panic!("a period without a fixed length")
             }
         }
@@ -71,6 +75,7 @@ impl Period {
             Self::Months(months) => many(i64::from(months), "month"),
             Self::WithOwner => "as long as the account, and up to 60 days after its closure".into(),
             Self::AsInstructed => "as long as the customer instructs, product by product".into(),
+            Self::ByLaw(words) => words.into(),
             Self::ForGood(why) => format!("for good: {why}"),
         }
     }
@@ -292,6 +297,8 @@ rules! {
     // A month longer than there is time to appeal.
     SUSPENSION_EVIDENCE  "suspension_evidence"  "What a suspension was shown by"                   Period::Months(7), "begin of the suspension", Entry("tend_suspensions");
     FORMER_CUSTOMERS     "former_customers"     "That somebody was a customer"                     Period::Months(84), "closure of the account", Sweep(Nightly, &[Rows::of("former_customers", "closed_at")]);
+    // The periods stand in `invoice_laws`, which a test compares with these words.
+    INVOICES             "invoices"             "Invoices"                                         Period::ByLaw("6 to 10 years, by the law of the country that it is billed to"), "the end of the calendar year of issue", Sweep(Nightly, &[Rows::of("invoices", "kept_until")]);
     // With the last backup that holds it, everything is gone by day 60 after the end of an account (S165).
     BACKUPS              "backups"              "Encrypted backups of everything"                  Days(30), "the taking of the backup", Entry("prune_backups");
     // As long as a decision of the last 30 days can be replayed: the usual of its account is taken from 28 days more.
@@ -350,6 +357,7 @@ mod tests {
         let now: DateTime<Utc> = "2026-03-31T12:00:00Z".parse().unwrap();
         assert_eq!(SIGN_UPS.goes_at(now), Some(now + Duration::hours(24)));
         assert_eq!(SESSIONS.goes_at(now), Some(now), "a session names its end itself");
+        assert_eq!(INVOICES.goes_at(now), Some(now), "and so does an invoice");
         assert_eq!((PERSON.goes_at(now), CONTENT.goes_at(now), MACHINERY.goes_at(now)), (None, None, None));
     }
 

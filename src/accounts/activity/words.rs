@@ -47,6 +47,10 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("account.appeal.filed", "info", "An appeal was filed"),
     ("account.appeal.withdrawn", "info", "An appeal was withdrawn"),
     ("account.appeal.decided", "info", "An appeal was decided"),
+    // What is billed for it.
+    ("account.invoice.issued", "info", "An invoice was issued"),
+    ("account.invoice.paid", "success", "An invoice was paid"),
+    ("account.invoice.voided", "info", "An invoice was taken back"),
     // Its credentials.
     ("account.auth_token.created", "info", "An auth token was made"),
     ("account.auth_token.shown", "info", "The secret of an auth token was shown"),

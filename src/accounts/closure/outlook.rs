@@ -6,6 +6,8 @@ use diesel_async::AsyncPgConnection;
 
 use super::{CONTENT_STAYS, DATA_STAYS, queries};
 use crate::accounts::guard::Account;
+use crate::accounts::invoices::queries::{self as invoices, Whose};
+use crate::accounts::permissions::AccountRight;
 use crate::platform::ids::PersonId;
 use crate::platform::web::pages::moment;
 use crate::privacy::data_map::rows::Subject;
@@ -23,6 +25,8 @@ pub struct Outlook {
     pub goes: Vec<String>,
     /// What stays, why and until when.
     pub stays: Vec<String>,
+    /// Invoices that are neither paid nor taken back, for whoever may see invoices.
+    pub open: Vec<String>,
     /// What a hold keeps beyond that, in words; empty where nothing is held, or the law forbids to tell.
     pub held: Vec<String>,
 }
@@ -83,14 +87,32 @@ pub async fn outlook(
     } else {
         format!("until {support}")
     };
-    let stays = vec![
+    let kept = invoices::last_kept(conn, Whose::Account(account.id)).await?;
+    let kept = kept.map(|until| {
+        format!(
+            "Invoices, with the name and address on them, for taxes and audits, the last until {}",
+            moment(&until)
+        )
+    });
+    let mut stays = vec![
         format!("That {} a customer, with name and address, until {crm}", whose.0),
         format!("What {} wrote to us and our answers, {written}", whose.1),
-        "The audit log, in which ids stand that lead nowhere once the account is gone".to_owned(),
     ];
+    stays.extend(kept);
+    stays.push("The audit log, in which ids stand that lead nowhere once the account is gone".to_owned());
     // That something of the owner's is on hold is for the owner alone.
     let held = if mine { holds::queries::told_to(conn, viewer, &subject).await? } else { Vec::new() };
-    Ok(Outlook { goes, stays, held: held.iter().map(|hold| hold.told()).collect() })
+    let open = open(conn, account).await?;
+    Ok(Outlook { goes, stays, open, held: held.iter().map(|hold| hold.told()).collect() })
+}
+
+/// What is still to be paid, a line each, as far as the role of whoever asks may see it.
+async fn open(conn: &mut AsyncPgConnection, account: &Account) -> QueryResult<Vec<String>> {
+    if !AccountRight::SeeInvoices.granted_to(account.role) {
+        return Ok(Vec::new());
+    }
+    let open = invoices::open(conn, Whose::Account(account.id)).await?;
+    Ok(open.iter().map(|invoice| invoice.told()).collect())
 }
 
 /// The receipt of a closure that was asked for at this moment (S81).
@@ -114,7 +136,7 @@ pub(super) async fn receipt(
     } else {
         ("our policy keeps it", rules::SALES_ENQUIRIES.goes_at(at))
     };
-    Ok(Receipt {
+    let mut receipt = Receipt {
         person: Some(account.owner),
         account: Some(account.id),
         rules: vec![&rules::ACCOUNT, &rules::FORMER_CUSTOMERS, &rules::SALES_ENQUIRIES],
@@ -129,5 +151,11 @@ pub(super) async fn receipt(
             stays("What you wrote to us", written.0, written.1),
         ],
         ..Receipt::new(Kind::AccountClosed)
-    })
+    };
+    let invoices = invoices::last_kept(conn, Whose::Account(account.id)).await?;
+    if invoices.is_some() {
+        receipt.rules.push(&rules::INVOICES);
+        receipt.stays.push(stays("Invoices", "a law makes us keep them, for taxes and audits", invoices));
+    }
+    Ok(receipt)
 }

@@ -3,7 +3,6 @@
 //! wish is closed to programs until that is lifted (S159).
 
 pub mod api;
-mod codes;
 pub mod command_line;
 pub mod csv;
 pub mod draft;

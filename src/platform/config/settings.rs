@@ -58,6 +58,7 @@ settings! {
     "PORTAL_HOOK_POSTMARK" "" true "`user:password` that Postmark's webhook sends (HTTP Basic); without it that hook is closed. With it, mail carries our Message-ID as metadata for Postmark.";
     "PORTAL_HOOK_SES_TOPIC" "" false "ARN of the SNS topic by which Amazon SES reports to `POST /hooks/mail/ses`; without it that hook is closed.";
     "PORTAL_HOOK_SES_STAND_IN" "" false "In development, root of an address that is asked instead of Amazon for SNS's certificates.";
+    "PORTAL_BILLING_HOOK_SECRET" "" true "Key of at least 32 characters for `POST /hooks/billing`, by which the billing system tells of invoices; without it that hook is closed.";
     "PORTAL_SMS_TRANSPORT" "twilio" false "`twilio` (any compatible HTTP API), or in development `mailbox` (the default there).";
     "PORTAL_SMS_URL" "https://api.twilio.com" false "Root of the Twilio-compatible API.";
     "PORTAL_SMS_ACCOUNT_SID" "" false "Account SID at the text message provider.";

@@ -831,6 +831,29 @@ diesel::table! {
 }
 
 diesel::table! {
+    invoices (id) {
+        id -> Uuid,
+        account_id -> Nullable<Uuid>,
+        source -> Text,
+        number -> Text,
+        issued_on -> Date,
+        due_on -> Date,
+        currency -> Text,
+        total_minor -> Int8,
+        tax_minor -> Int8,
+        billing_name -> Text,
+        billing_lines -> Array<Nullable<Text>>,
+        billing_postal_code -> Nullable<Text>,
+        billing_city -> Text,
+        billing_country -> Text,
+        settled_on -> Nullable<Date>,
+        voided_on -> Nullable<Date>,
+        voided_because -> Nullable<Text>,
+        kept_until -> Timestamptz,
+    }
+}
+
+diesel::table! {
     known_browsers (id) {
         id -> Uuid,
         person_id -> Uuid,
@@ -1618,6 +1641,7 @@ diesel::joinable!(exports -> accounts (account_id));
 diesel::joinable!(exports -> people (person_id));
 diesel::joinable!(idempotent_requests -> accounts (account_id));
 diesel::joinable!(imports -> accounts (account_id));
+diesel::joinable!(invoices -> accounts (account_id));
 diesel::joinable!(known_browsers -> people (person_id));
 diesel::joinable!(leaked_secrets -> accounts (account_id));
 diesel::joinable!(mail_reports -> campaign_recipients (recipient_id));
@@ -1734,6 +1758,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     holds,
     idempotent_requests,
     imports,
+    invoices,
     known_browsers,
     leaked_secrets,
     mail_reports,

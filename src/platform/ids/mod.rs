@@ -142,6 +142,10 @@ sid! {
     ClosureId, "CS"
 }
 sid! {
+    /// An invoice to the owner of an account.
+    InvoiceId, "IV"
+}
+sid! {
     /// A file that was sent along with something.
     FileId, "FI"
 }

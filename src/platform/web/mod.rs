@@ -16,3 +16,4 @@ pub mod pagination;
 pub mod rate_limit;
 pub mod server;
 pub mod session;
+pub mod signatures;

@@ -86,6 +86,27 @@ pub(super) const TABLES: &[Table] = map! {
     "opened_at"                  Account Activity     Portal [] Yes "Since which day they were one.";
     "closed_at"                  Account Activity     Portal [] Yes "Until which day.";
 
+    table "invoices" "An invoice to the owner of an account."
+    { owner: Through("account_id", "accounts"), keep: INVOICES, erase: Keep("is kept for taxes and audits, by the law of the country that it was billed to") }
+    "id"                         Account NotPersonal   Portal    [] Yes             "Names the invoice.";
+    "account_id"                 Account Identifiers   Processor [] No              "To which account; emptied when that goes.";
+    "source"                     Account NotPersonal   Portal    [] Yes             "Who told us of it (S44).";
+    "number"                     Account Identifiers   Processor [TaxAuthority] Yes "What it is called; tax calculation and audits (S45).";
+    "issued_on"                  Account Commercial    Processor [TaxAuthority] Yes "When it was issued; its end is counted from that year (S74).";
+    "due_on"                     Account Commercial    Processor [TaxAuthority] Yes "When it is to be paid.";
+    "currency"                   Account Commercial    Processor [TaxAuthority] Yes "In which currency.";
+    "total_minor"                Account Commercial    Processor [TaxAuthority] Yes "How much it is over, in the smallest unit.";
+    "tax_minor"                  Account Commercial    Processor [TaxAuthority] Yes "How much of that is tax.";
+    "billing_name"               Account Identifiers   Processor [TaxAuthority] Yes "To whom; tax calculation and audits (S45).";
+    "billing_lines"              Account CustomerRecords Processor [TaxAuthority] Yes "Billing address: street and the like; tax calculation and audits (S44, S45).";
+    "billing_postal_code"        Account CustomerRecords Processor [TaxAuthority] Yes "Billing address: postal code; tax calculation and audits (S44, S45).";
+    "billing_city"               Account CustomerRecords Processor [TaxAuthority] Yes "Billing address: city; tax calculation and audits (S44, S45).";
+    "billing_country"            Account CustomerRecords Processor [TaxAuthority] Yes "Billing address: country, whose law says how long it is kept (S45, S74).";
+    "settled_on"                 Account Commercial    Processor [TaxAuthority] Yes "When it was paid.";
+    "voided_on"                  Account Commercial    Processor [TaxAuthority] Yes "When it was taken back.";
+    "voided_because"             Account Commercial    Processor [TaxAuthority] Yes "Why.";
+    "kept_until"                 Account NotPersonal   Portal    [] Yes             "When it goes.";
+
     table "auth_tokens" "The auth token of an account."
     { owner: Through("account_id", "accounts"), keep: PROGRAM_CREDENTIALS, erase: Cascade }
     "id"                         Account Identifiers Portal  [] Yes               "Names the token.";

@@ -96,6 +96,8 @@ pub enum Source {
     Portal,
     /// Sent by a customer's program.
     Program,
+    /// Told by our payment processor, by a signed hook.
+    Processor,
 }
 
 /// With whom a value is shared so that the purpose can be met.
@@ -105,6 +107,8 @@ pub enum Recipient {
     MailCarrier,
     /// Whoever carries our text messages and calls.
     PhoneCarrier,
+    /// Tax authorities and auditors, who may look at what the law makes us keep for them.
+    TaxAuthority,
 }
 
 /// Whether a value is in the copy that a person gets.
@@ -255,6 +259,7 @@ pub fn prefix(table: &str, column: &str) -> Option<&'static str> {
         ("exports", "id") => ExportId::PREFIX,
         ("disputes", "id") => DisputeId::PREFIX,
         ("holds", "id") => HoldId::PREFIX,
+        ("invoices", "id") => InvoiceId::PREFIX,
         ("receipts", "id") => ReceiptId::PREFIX,
         ("files", "id") | (_, "file_id") => FileId::PREFIX,
         ("rules", "id") | (_, "rule_id") => RuleId::PREFIX,

@@ -187,6 +187,7 @@ pub fn of(table: &Table) -> &'static [Purpose] {
         | "erasures"
         | "erasure_ledger" => &[Requests],
         "holds" | "former_customers" => &[Duties],
+        "invoices" => &[Service, Duties],
         "account_closures" => &[Service, Requests],
         "retention_runs" | "transparency_figures" => &[Operations],
         "page_views" => &[Statistics],

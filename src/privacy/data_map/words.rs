@@ -58,9 +58,11 @@ impl Category {
                 "Identifiers",
                 "Names, e-mail and network addresses, numbers and names of accounts, and keys that stand for somebody.",
             ),
-            Self::CustomerRecords => {
-                ("B", "Customer records", "Telephone numbers and the ends of account numbers.")
-            }
+            Self::CustomerRecords => (
+                "B",
+                "Customer records",
+                "Telephone numbers, billing addresses and the ends of account numbers.",
+            ),
             Self::Commercial => (
                 "D",
                 "Commercial information",
@@ -114,6 +116,7 @@ impl Source {
             Self::Staff => "entered by our staff",
             Self::Portal => "made by the portal",
             Self::Program => "sent by a customer's program",
+            Self::Processor => "told by our payment processor",
         }
     }
 }
@@ -124,6 +127,7 @@ impl Recipient {
         match self {
             Self::MailCarrier => "whoever carries our mail",
             Self::PhoneCarrier => "whoever carries our text messages and calls",
+            Self::TaxAuthority => "tax authorities and auditors, where a law gives them the right to look",
         }
     }
 }

@@ -114,7 +114,7 @@ async fn delete(
     let request = queries::lock(conn, id).await?;
     let ripe = request.grace_until.is_some_and(|until| until <= now) && request.fraud_suspected_at.is_none();
     if request.state().is_open() && ripe {
-        erasure::order_for(conn, &app.keys, &request, now).await?;
+        erasure::order_for(conn, &app.keys, &request, states::By::System, now).await?;
     }
     Ok(())
 }

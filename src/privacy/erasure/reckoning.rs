@@ -6,11 +6,14 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::queries::Erasure;
 use super::{Of, engine};
+use crate::accounts::invoices;
+use crate::accounts::invoices::queries::Whose;
 use crate::platform::db::schema::{account_closures, accounts, former_customers, people};
 use crate::platform::ids::{AccountId, PersonId};
 use crate::platform::web::pages::day;
 use crate::privacy::data_map::{self, Class, Table};
-use crate::privacy::receipts::document::{Count, Stays};
+use crate::privacy::data_requests::reasons::Reason;
+use crate::privacy::receipts::document::{self, Count, Stays};
 use crate::privacy::receipts::{Kind, Receipt};
 use crate::retention::rules::{self, Period, Rule};
 
@@ -31,6 +34,8 @@ pub(super) struct Reckoning<'a> {
     closed_at: Option<DateTime<Utc>>,
     /// By when the rest goes of an account whose content goes.
     data_until: Option<DateTime<Utc>>,
+    /// Until when the last invoice is kept.
+    invoices_until: Option<DateTime<Utc>>,
 }
 
 impl<'a> Reckoning<'a> {
@@ -49,7 +54,12 @@ impl<'a> Reckoning<'a> {
             Of::Account(id) | Of::Content(id) => closure(conn, id).await?.unzip(),
             Of::Address(_) => (None, None),
         };
-        Ok(Self { erasure, of, now, closed_at, data_until })
+        let invoices_until = match of {
+            Of::Person(id) => invoices::queries::last_kept(conn, Whose::Person(id)).await?,
+            Of::Account(id) => invoices::queries::last_kept(conn, Whose::Account(id)).await?,
+            Of::Content(_) | Of::Address(_) => None,
+        };
+        Ok(Self { erasure, of, now, closed_at, data_until, invoices_until })
     }
 
     fn is_closure(&self) -> bool {
@@ -97,6 +107,12 @@ impl<'a> Reckoning<'a> {
         let outlives = self.is_closure() && engine::OUTLIVE_CLOSURE.contains(&table.rule);
         let from = self.closed_at.filter(|_| outlives).unwrap_or(self.now);
         let suppressed = *table.rule == rules::MAIL_SUPPRESSIONS;
+        let until = match table.rule.period {
+            // It is counted from a lifting that may never come.
+            _ if suppressed => None,
+            Period::ByLaw(_) => self.invoices_until,
+            _ => table.rule.goes_at(from),
+        };
         let why = match (self.fate(table), table.erasure) {
             (Fate::Deleted, _) => return None,
             // Not anonymous: with the key, an address leads to it. That is what it is for.
@@ -110,8 +126,7 @@ impl<'a> Reckoning<'a> {
         Some(Stays {
             what: table.about.trim_end_matches('.').into(),
             why,
-            // It is counted from a lifting that may never come.
-            until: if suppressed { None } else { table.rule.goes_at(from) },
+            until,
             for_good: matches!(table.rule.period, Period::ForGood(_)),
         })
     }
@@ -153,6 +168,20 @@ impl<'a> Reckoning<'a> {
         self.counts().into_iter().filter_map(line).collect()
     }
 
+    /// Why what a law keeps was not deleted (S45, S70): looked at again on the day on which the last of it goes.
+    fn reasons(&self) -> Vec<document::Reason> {
+        let by_law = self.found().filter(|(table, _)| matches!(table.rule.period, Period::ByLaw(_)));
+        let items: usize = by_law.map(|(_, rows)| usize::try_from(rows).unwrap_or(usize::MAX)).sum();
+        let duty = Reason::find("legal_duty").filter(|_| items > 0).zip(self.invoices_until);
+        let reason = |(duty, until): (&Reason, DateTime<Utc>)| document::Reason {
+            code: duty.code.into(),
+            ground: duty.ground.into(),
+            items,
+            look_again_on: until.date_naive(),
+        };
+        duty.map(reason).into_iter().collect()
+    }
+
     /// The receipt of what was done (S91).
     pub(super) fn receipt(&self) -> Receipt {
         let mut rules: Vec<&'static Rule> = Vec::new();
@@ -167,7 +196,15 @@ impl<'a> Reckoning<'a> {
             Of::Content(id) => (Kind::ContentErased, None, Some(id)),
             Of::Address(_) => (Kind::PersonErased, None, None),
         };
-        Receipt { person, account, counts: self.counts(), rules, stays: self.stays(), ..Receipt::new(kind) }
+        Receipt {
+            person,
+            account,
+            counts: self.counts(),
+            rules,
+            stays: self.stays(),
+            reasons: self.reasons(),
+            ..Receipt::new(kind)
+        }
     }
 }
 

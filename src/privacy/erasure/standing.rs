@@ -5,6 +5,8 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::Of;
+use crate::accounts::invoices;
+use crate::accounts::invoices::queries::Whose;
 use crate::identity::people;
 use crate::platform::crypto::Keys;
 use crate::platform::db::schema::{account_members, accounts, staff_roles};
@@ -25,6 +27,8 @@ pub enum Obstacle {
     Hold,
     /// The request names an address alone, and somebody has an account with it by now.
     Account,
+    /// An invoice to an account of theirs is neither paid nor taken back.
+    Invoice,
 }
 
 impl Obstacle {
@@ -38,7 +42,15 @@ impl Obstacle {
             Self::Account => {
                 "Somebody has an account with this address by now, which the request was not verified for. They can delete it themselves, signed in."
             }
+            Self::Invoice => {
+                "An invoice to an account that they own is open. When it is paid or taken back, the portal goes on by itself. You can also decide that they are deleted all the same: the invoice stays, as the law asks, and is still due."
+            }
         }
+    }
+
+    /// Whether it only keeps the portal from deciding, and staff may decide all the same.
+    pub fn is_for_staff(self) -> bool {
+        self == Self::Invoice
     }
 }
 
@@ -74,8 +86,12 @@ pub async fn obstacle(
     {
         return Ok(Some(Obstacle::Staff));
     }
-    let held = is_held(conn, keys, Of::Person(person)).await?;
-    Ok(held.then_some(Obstacle::Hold))
+    if is_held(conn, keys, Of::Person(person)).await? {
+        return Ok(Some(Obstacle::Hold));
+    }
+    // Last, because staff may decide against it: then nothing else stands behind it.
+    let owes = invoices::queries::is_any_open(conn, Whose::Person(person)).await?;
+    Ok(owes.then_some(Obstacle::Invoice))
 }
 
 /// The first thing that stands against the deletion that a request asks for, of a person or of somebody without an account.

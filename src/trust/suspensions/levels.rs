@@ -34,7 +34,7 @@ pub enum Act {
     Copy,
     /// Ask about data, delete, close.
     PrivacyRequests,
-    /// See and decide what is stored and what it costs.
+    /// Read invoices, see and decide what is stored and what it costs.
     Billing,
     /// Revoke, replace or remove a credential.
     RevokeCredentials,
@@ -177,7 +177,7 @@ impl Act {
             Self::Appeal => "Appealing",
             Self::Copy => "Ordering and fetching a copy of everything",
             Self::PrivacyRequests => "Requests about data, and closing the account",
-            Self::Billing => "Storage and what it costs",
+            Self::Billing => "Invoices, storage and what it costs",
             Self::RevokeCredentials => "Revoking and replacing credentials",
             Self::ServeEndUsers => "Serving the people in your content, on the pages",
             Self::Manage => "Members, requests of programs, and history",
@@ -207,7 +207,7 @@ impl Act {
             _ if page.contains("/appeal") => Self::Appeal,
             _ if page.starts_with("/suspensions") => Self::ReadStatement,
             _ if page.starts_with("/closure") => Self::PrivacyRequests,
-            _ if page.starts_with("/storage") => Self::Billing,
+            _ if page.starts_with("/invoices") || page.starts_with("/storage") => Self::Billing,
             _ if page.starts_with("/end-users") => Self::ServeEndUsers,
             "/credentials/keys/new" => Self::MakeCredentials,
             "/credentials/auth-token" | "/credentials/auth-token/secondary" if !reads => {

@@ -5,11 +5,12 @@ use serde_json::Value;
 
 use super::{ClaimDraft, ClaimState, LoanDraft, Money, Origin, Vehicle};
 use crate::content::claims::fields::{Errors, Fields, line};
-use crate::content::claims::{codes, vin};
+use crate::content::claims::vin;
 use crate::content::forbidden;
 use crate::content::parties::{Address, MOST, MOST_CONTACTS, Party, PartyRole};
 use crate::identity::people::parse_email;
 use crate::identity::phone_verification::parse_phone;
+use crate::platform::codes;
 
 /// Largest amount in the smallest unit of its currency: what every program can hold exactly in a number of JSON.
 const LARGEST_AMOUNT: i64 = 999_999_999_999_999;

@@ -1,11 +1,11 @@
-//! Signing of mail, campaigns, and who may report what became of them.
+//! Signing of mail, campaigns, and who may tell by a hook what became of them or of invoices.
 
 use secrecy::SecretString;
 
 use super::Reader;
 use crate::platform::config::{Campaigns, Dkim, MailHooks, SesHook};
 
-/// Shortest key of the generic hook, in characters.
+/// Shortest key of a hook that is signed with it, in characters.
 const SHORTEST_SECRET: usize = 32;
 
 impl Reader<'_> {
@@ -52,10 +52,7 @@ impl Reader<'_> {
     }
 
     pub(in crate::platform::config) fn mail_hooks(&mut self, development: bool) -> MailHooks {
-        let secret = self.optional("PORTAL_HOOK_SECRET");
-        if secret.as_ref().is_some_and(|secret| secret.chars().count() < SHORTEST_SECRET) {
-            self.wrong(format!("PORTAL_HOOK_SECRET is shorter than {SHORTEST_SECRET} characters"));
-        }
+        let secret = self.hook_secret("PORTAL_HOOK_SECRET");
         let postmark = self.optional("PORTAL_HOOK_POSTMARK");
         if postmark.as_ref().is_some_and(|pair| pair.split_once(':').is_none_or(|(_, word)| word.len() < 16))
         {
@@ -64,7 +61,16 @@ impl Reader<'_> {
             );
         }
         let ses = self.ses_hook(development);
-        MailHooks { secret: secret.map(SecretString::from), postmark: postmark.map(SecretString::from), ses }
+        MailHooks { secret, postmark: postmark.map(SecretString::from), ses }
+    }
+
+    /// The key of a hook that is signed with one; without it the hook is closed.
+    pub(in crate::platform::config) fn hook_secret(&mut self, name: &str) -> Option<SecretString> {
+        let secret = self.optional(name)?;
+        if secret.chars().count() < SHORTEST_SECRET {
+            self.wrong(format!("{name} is shorter than {SHORTEST_SECRET} characters"));
+        }
+        Some(SecretString::from(secret))
     }
 
     fn ses_hook(&mut self, development: bool) -> Option<SesHook> {

@@ -35,7 +35,7 @@ pub(super) async fn begin(
         Err(RollbackTransaction) => {}
         refused => return refused,
     }
-    if erasure::order_for(conn, &app.keys, &request, now).await?.is_some() {
+    if erasure::order_for(conn, &app.keys, &request, by, now).await?.is_some() {
         let refuse =
             "SELECT refuse_data_request('data_requests_obstacle', 'something stands against the deletion')";
         diesel::sql_query(refuse).execute(conn).await?;

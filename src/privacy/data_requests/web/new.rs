@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, web};
 use serde::Deserialize;
 
+use crate::accounts::invoices::queries::{self as invoices, Whose};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::web::flash;
@@ -128,6 +129,8 @@ struct NewPage {
     everything: bool,
     /// The accounts that they are the point of contact of (S96).
     contact_of: Vec<String>,
+    /// Invoices to accounts of theirs that are neither paid nor taken back, for a deletion.
+    open_invoices: Vec<String>,
 }
 
 async fn choose(app: &App, request: &HttpRequest, who: &SignedIn) -> WebResult {
@@ -157,10 +160,12 @@ async fn page(
     kind: Kind,
     form: Form,
 ) -> Result<NewPage, AppError> {
-    let contact_of = match kind {
-        Kind::Deletion => queries::contact_of(&mut *app.db.get().await?, who.person).await?,
-        _ => Vec::new(),
-    };
+    let (mut contact_of, mut open_invoices) = (Vec::new(), Vec::new());
+    if kind == Kind::Deletion {
+        let mut conn = app.db.get().await?;
+        contact_of = queries::contact_of(&mut conn, who.person).await?;
+        open_invoices = invoices::open(&mut conn, Whose::Person(who.person)).await?;
+    }
     Ok(NewPage {
         page: Page::of(request, kind.label()),
         form,
@@ -169,6 +174,7 @@ async fn page(
         is_deletion: kind.is_deletion(),
         everything: kind == Kind::Deletion,
         contact_of,
+        open_invoices: open_invoices.iter().map(|invoice| invoice.told()).collect(),
     })
 }
 

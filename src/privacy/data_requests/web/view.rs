@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::accounts::invoices::queries::{self as invoices, Whose};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::files::File;
@@ -75,6 +76,8 @@ pub struct Shown {
     pub undo_until: Option<String>,
     /// The accounts that they are the point of contact of (S96), for a deletion.
     pub contact_of: Vec<String>,
+    /// Invoices to accounts of theirs that are neither paid nor taken back, for a deletion.
+    pub open_invoices: Vec<String>,
     /// Where its receipt is, once it has one.
     pub receipt: Option<String>,
     /// Whether the answer is the report by category, which is a page of whoever is signed in.
@@ -93,11 +96,12 @@ impl Shown {
         let withheld = queries::withheld(&mut conn, request.id).await?;
         let letters = messages::of(&mut conn, request.id).await?;
         let mut files = messages::files_of(&mut conn, request.id).await?;
-        let contact_of = match (request.kind(), request.person) {
-            (Kind::Deletion, Some(person)) if request.state().is_open() => {
-                queries::contact_of(&mut conn, person).await?
-            }
-            _ => Vec::new(),
+        let (contact_of, open_invoices) = match (request.kind(), request.person) {
+            (Kind::Deletion, Some(person)) if request.state().is_open() => (
+                queries::contact_of(&mut conn, person).await?,
+                invoices::open(&mut conn, Whose::Person(person)).await?,
+            ),
+            _ => Default::default(),
         };
         let receipt = of_request::find(&mut conn, request.id).await?.map(|(id, _)| {
             // Whoever came by a link is not signed in.
@@ -129,6 +133,7 @@ impl Shown {
             confirmable: request.waits_for_confirmation(),
             undo_until: request.grace_until.filter(|_| request.is_in_grace(now)).as_ref().map(moment),
             contact_of,
+            open_invoices: open_invoices.iter().map(|invoice| invoice.told()).collect(),
             receipt,
             has_report: request.kind() == Kind::Categories
                 && state == State::Fulfilled
