@@ -11,6 +11,7 @@ mod credentials;
 mod disputes;
 mod forms;
 mod holds;
+mod invoices;
 mod make;
 mod passkey;
 mod preferences;
@@ -56,6 +57,7 @@ pub async fn populate(app: &App) -> anyhow::Result<()> {
     }
     campaigns::ensure_there(app).await?;
     accounts::ensure_there(app).await?;
+    invoices::ensure_there(app).await?;
     content::ensure_there(app).await?;
     forms::ensure_there(app).await?;
     holds::ensure_there(app).await?;

@@ -8,6 +8,7 @@ mod closure;
 mod closure_ends;
 mod handovers;
 mod invitations;
+mod invoices;
 mod leak_desk;
 mod members;
 mod request_log;

@@ -636,6 +636,18 @@ async fn accounts(app: &TestApp, prepared: &mut Prepared) {
     ] {
         prepared.insert(pattern, (page(part), browser.clone()));
     }
+    app.invoice(account, "2026-0001", 40).await;
+    app.pay("2026-0001").await;
+    let overdue = app.invoice(account, "2026-0002", 20).await;
+    for (pattern, part) in [
+        ("/accounts/{account}/invoices", "/invoices".to_owned()),
+        ("/accounts/{account}/invoices/{invoice}", format!("/invoices/{overdue}")),
+        // With what is open.
+        ("/accounts/{account}/closure", "/closure".to_owned()),
+        ("/accounts/{account}/closure/new", "/closure/new".to_owned()),
+    ] {
+        prepared.insert(pattern, (page(&part), browser.clone()));
+    }
     let offer = [("member", member.id.to_string()), ("confirmation", "First account".into())];
     let offer = offer.each_ref().map(|(name, value)| (*name, value.as_str()));
     assert_eq!(browser.post(&page("/members/ownership"), &offer).await.status, 303);

@@ -5,7 +5,7 @@ use portal::api::scopes::Scope;
 use portal::platform::ids::{
     AccountId, AccountInvitationId, AlertId, ApiKeyId, AppealId, CampaignId, ClaimId, ClosureId,
     CommunicationId, DeletionId, DisputeId, EnquiryId, EvaluationId, EventId, ExportId, FileId, HandoverId,
-    HoldId, PasskeyId, PersonId, ReceiptId, RequestId, RestrictionId, RuleId, SessionId, SurveyId,
+    HoldId, InvoiceId, PasskeyId, PersonId, ReceiptId, RequestId, RestrictionId, RuleId, SessionId, SurveyId,
     SuspensionId, WhitePaperId,
 };
 use portal::platform::web::server::cookie_name;
@@ -185,6 +185,7 @@ impl Things {
             .replace("{file}", &FileId(self.published).to_string())
             .replace("{suspension}", &SuspensionId(self.published).to_string())
             .replace("{closure}", &ClosureId(self.published).to_string())
+            .replace("{invoice}", &InvoiceId(self.published).to_string())
             .replace("{appeal}", &AppealId(self.published).to_string())
             .replace("{rule}", &RuleId(self.published).to_string())
             .replace("{n}", "1")

@@ -267,6 +267,11 @@ const SAMPLES: &[(&str, &str)] = &[
          VALUES (gen_random_uuid(), $2, 'restriction', $1 - interval '1 day', $1)",
     ),
     (
+        "invoices",
+        "INSERT INTO invoices (id, source, number, issued_on, due_on, currency, total_minor, tax_minor, billing_name, billing_lines, billing_city, billing_country, kept_until) \
+         SELECT gen_random_uuid(), 'processor', gen_random_uuid()::text, ($1 - interval '9 years')::date, ($1 - interval '9 years')::date, 'EUR', 100, 19, 'x', '{x}', 'x', 'DE', $1 WHERE $2 IS NOT NULL",
+    ),
+    (
         "former_customers",
         "INSERT INTO former_customers (id, account_digest, email, name, opened_at, closed_at) SELECT gen_random_uuid(), sha256(random()::text::bytea), gen_random_uuid() || '@example.com', 'x', $1 - interval '1 year', $1 WHERE $2 IS NOT NULL",
     ),

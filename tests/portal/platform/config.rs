@@ -64,6 +64,7 @@ fn each_mistake_is_named_by_its_setting() {
         ("PORTAL_CAMPAIGN_CONNECTIONS", "0", "1 to 64"),
         ("PORTAL_CAMPAIGN_PER_SECOND", "fast", "0 to 100000"),
         ("PORTAL_HOOK_SECRET", "short", "shorter than 32"),
+        ("PORTAL_BILLING_HOOK_SECRET", "short", "shorter than 32"),
         ("PORTAL_HOOK_POSTMARK", "user:short", "16 characters"),
         ("PORTAL_HOOK_SES_TOPIC", "bounces", "ARN"),
         ("PORTAL_HOOK_SES_STAND_IN", "http://sns.example.com", "https"),

@@ -167,6 +167,8 @@ async fn a_life<'a>(app: &'a TestApp, email: &str, desk: &Browser) -> TestPerson
     let form = desk.get(&format!("{at_desk}/decision?outcome=denied&reason=accurate")).await;
     assert_eq!(form.submit(&[]).await.status, 303);
     ask(&browser, "restriction", "").await;
+    app.invoice(person.account().await, &format!("Of {}", person.name), 20).await;
+    app.pay(&format!("Of {}", person.name)).await;
     app.mailbox().await;
     person
 }
@@ -185,7 +187,8 @@ fn assert_lost(all: &[Row], rows: &BTreeMap<usize, String>, known_by: &[String])
             );
         }
     }
-    for table in ["people", "contacts", "former_customers", "sessions", "sign_ins", "accounts"] {
+    assert!(all.iter().any(|row| row.table == "invoices" && row.text.contains("Of Augusta")), "S74");
+    for table in ["people", "contacts", "former_customers", "invoices", "sessions", "sign_ins", "accounts"] {
         assert!(!tables.contains_key(table), "{table} is reached: {}", tables[table]);
     }
     assert!(tables.contains_key("data_requests") && tables.contains_key("audit_events"), "{tables:?}");

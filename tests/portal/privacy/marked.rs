@@ -105,7 +105,15 @@ const FIXED: &[(&str, &str, Option<&str>)] = &[
     ("holds", "table_name", None),
     ("holds", "ended_because", None),
     ("holds", "lapses_at", Some("now() + interval '3 days'")),
+    ("invoices", "source", Some("'processor'")),
+    ("invoices", "currency", Some("'EUR'")),
+    ("invoices", "billing_country", Some("'DE'")),
+    ("invoices", "voided_on", Some("current_date")),
+    ("invoices", "kept_until", Some("now() + interval '8 years'")),
 ];
+
+/// What stays in identifying form because a law asks for it (S74).
+const KEPT_BY_LAW: &[&str] = &["invoices"];
 
 async fn columns(app: &TestApp, table: &str) -> Vec<Column> {
     diesel::sql_query(
@@ -191,7 +199,7 @@ impl Planter<'_> {
     }
 
     fn plain(&mut self, table: &Table, column: &Column) -> Option<String> {
-        let kept = matches!(table.erasure, Erasure::Keep(_));
+        let kept = matches!(table.erasure, Erasure::Keep(_)) && !KEPT_BY_LAW.contains(&table.name);
         if let Some(allowed) = &column.allowed {
             return column.required.then(|| format!("'{allowed}'"));
         }
@@ -405,7 +413,8 @@ async fn after_an_erasure_no_marker_is_left_anywhere() {
     erasure::job::carry_out(&app, id).await.expect("nothing stands against it");
     app.mail_to("ada@example.com").await;
     let left = found(&app, "marker-").await;
-    assert!(left.is_empty(), "after {id} markers stand in {left:?}: {:?}", standing(&app, &planter).await);
+    assert_eq!(left, KEPT_BY_LAW, "after {id} markers stand in {:?}", standing(&app, &planter).await);
+    assert_eq!(count(&app, "invoices WHERE account_id IS NOT NULL").await, 0, "and lead to no account");
     for address in planter.markers.values().filter(|marker| marker.starts_with("203.")) {
         let left = found(&app, address).await;
         assert!(left.is_empty(), "{address} stands in {left:?}");

@@ -23,6 +23,7 @@
 //!   `app.program_with(&ada, &[Scope::ReadClaims]).await` with an API key.
 //! - Mailings: `app.subscriber("a@example.com", &[Topic::Events]).await` is a contact without an account, whose
 //!   `.token(topic)` is what stands under a mailing.
+//! - Invoices: `app.invoice(account, "1", 20).await` was issued twenty days ago; `app.pay("1").await`, `app.void("1", "Why.").await`.
 //! - Files: `page.submit_with_files("/messages", &[("body", "Look.")], &[("a.pdf", PDF)])`; `stored(&app)` counts those in
 //!   the storage.
 //! - Rows: `app.conn().await` is a connection to the test's database; `run(&app, sql)` carries out a statement, and
@@ -45,6 +46,7 @@ mod countries;
 mod database;
 mod files;
 mod forms;
+mod invoices;
 mod mailbox;
 pub mod process;
 mod program;

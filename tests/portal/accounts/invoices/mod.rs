@@ -1,0 +1,6 @@
+//! Invoices: how they come in, who reads them, and how long they stay.
+
+mod hook;
+mod kept;
+mod pages;
+mod standing;
