@@ -3,7 +3,7 @@
 //!
 //! A hold beats every rule ([`holds`]). Without one the longest duty of a law counts, and after it the shortest promise.
 //!
-//! - [`rules`]: the table
+//! - [`rules`]: the table; [`invoice_laws`]: how long invoices are kept, country by country
 //! - [`sweep`]: deletes what is due; [`plan`]: what it would delete, and when something is late
 //! - [`ledger`]: that somebody was erased, so that a restored backup is brought up to date
 //! - [`beside`]: holds, restrictions and opt-outs beside the backups
