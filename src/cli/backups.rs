@@ -87,8 +87,8 @@ async fn replay(app: &App) -> anyhow::Result<()> {
     );
     let beside = done.brought_in;
     println!(
-        "From beside the backups were brought in: {} holds, {} restrictions, and {} mailboxes that get no mailings until staff lift it.",
-        beside.holds, beside.restrictions, beside.opted_out
+        "From beside the backups were brought in: {} holds, {} restrictions, {} refusals of calls or tracking, and {} mailboxes that get no mailings until staff lift it.",
+        beside.holds, beside.restrictions, beside.refusals, beside.opted_out
     );
     if done.messages + done.campaigns > 0 {
         println!(

@@ -12,7 +12,7 @@
 //! - [`words`]: a decision as its owner and staff read it
 //! - [`sign_up`]: what the boxes of sign-up decide
 //! - [`suppressions`]: mailboxes that get no marketing mail; [`opt_outs`]: who opted out lately, for a
-//!   restored backup
+//!   restored backup; [`refusals`]: who refused calls or tracking, for the same
 //! - [`campaigns`]: mailings to many: writing, approval, sending, results
 //! - [`mail_reports`]: what came back and what was reported as unwanted
 //! - [`links`]: what stands under a mailing, sealed, without an end
@@ -42,6 +42,7 @@ pub mod moves;
 pub mod newsletter;
 pub mod onboarding;
 pub mod opt_outs;
+pub mod refusals;
 pub mod sign_up;
 pub mod signals;
 pub mod statistics;

@@ -1,6 +1,7 @@
 //! What a restored backup must not forget, kept beside the backups and sealed: the holds that are in force, and of as long as
-//! a backup lives the restrictions that began ([`super::restrictions`]) and who opted out of mailings. It is brought up to
-//! date every ten minutes, and holds also when they change; what came after that is lost with the database.
+//! a backup lives the restrictions that began ([`super::restrictions`]), who opted out of mailings ([`opt_outs`]) and who refused
+//! calls or tracking ([`refusals`]). It is brought up to date every ten minutes, and holds also when they change; what came
+//! after that is lost with the database. Where a folder is missing, an older program kept nothing of its kind.
 //!
 //! A hold of the backup that is not beside it stays in force: one too many is released by a person, one too few is not
 //! brought back by anybody.
@@ -12,16 +13,19 @@ use diesel::prelude::*;
 use diesel::sql_types::{Text, Uuid as SqlUuid};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 use futures_util::TryStreamExt as _;
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::holds::guard;
 use super::{restrictions, rules};
 use crate::platform::app::App;
 use crate::preferences::opt_outs::{self, OptOut};
+use crate::preferences::refusals::{self, Refusal};
 
 /// Folders of the storage; what is in them is sealed for the place of the same name.
 const HOLDS: &str = "holds";
 const OPT_OUTS: &str = "opt_outs";
+const REFUSALS: &str = "refusals";
 const RESTRICTIONS: &str = "restrictions";
 
 /// Puts beside the backups what changed. Safe to run at any time and twice.
@@ -34,6 +38,9 @@ pub async fn mirror(app: &App) -> anyhow::Result<()> {
     let there = names(app, OPT_OUTS).await?;
     let opted_out = opt_outs::since(&mut *app.db.get().await?, since).await?;
     keep(app, OPT_OUTS, &there, vec![serde_json::to_vec(&opted_out)?]).await?;
+    let there = names(app, REFUSALS).await?;
+    let refused = refusals::since(&mut *app.db.get().await?, &app.keys, since).await?;
+    keep(app, REFUSALS, &there, vec![serde_json::to_vec(&refused)?]).await?;
     let there = names(app, RESTRICTIONS).await?;
     let restricted = restrictions::since(&mut *app.db.get().await?, since).await?;
     keep(app, RESTRICTIONS, &there, restricted.into_iter().map(String::into_bytes).collect()).await
@@ -98,6 +105,16 @@ async fn read(app: &App, folder: &str) -> anyhow::Result<Vec<Vec<u8>>> {
     Ok(files)
 }
 
+/// What all files of a folder list.
+async fn read_lists<T: DeserializeOwned>(app: &App, folder: &str) -> anyhow::Result<Vec<T>> {
+    let mut all = Vec::new();
+    for file in read(app, folder).await? {
+        let list: Vec<T> = serde_json::from_slice(&file).with_context(|| format!("{folder} is damaged"))?;
+        all.extend(list);
+    }
+    Ok(all)
+}
+
 /// How much was brought into a restored database.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BroughtIn {
@@ -107,6 +124,8 @@ pub struct BroughtIn {
     pub restrictions: usize,
     /// Mailboxes that opted out.
     pub opted_out: usize,
+    /// Refusals of calls and of tracking that the backup did not know.
+    pub refusals: usize,
 }
 
 /// Brings into a restored database what it may not know.
@@ -116,10 +135,8 @@ pub struct BroughtIn {
 pub async fn bring_in(app: &App) -> anyhow::Result<BroughtIn> {
     let now = app.clock.now();
     let holds = read(app, HOLDS).await?;
-    let mut opted_out: Vec<OptOut> = Vec::new();
-    for file in read(app, OPT_OUTS).await? {
-        opted_out.extend(serde_json::from_slice::<Vec<OptOut>>(&file)?);
-    }
+    let opted_out: Vec<OptOut> = read_lists(app, OPT_OUTS).await?;
+    let refused: Vec<Refusal> = read_lists(app, REFUSALS).await?;
     let restricted = read(app, RESTRICTIONS).await?;
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
@@ -132,6 +149,7 @@ pub async fn bring_in(app: &App) -> anyhow::Result<BroughtIn> {
             done.restrictions += restrictions::bring_in(conn, &String::from_utf8_lossy(&kept)).await?;
         }
         done.opted_out = opt_outs::bring_in(conn, &opted_out, now).await?;
+        done.refusals = refusals::bring_in(conn, &app.keys, &refused, now).await?;
         Ok::<_, anyhow::Error>(done)
     })
     .await

@@ -6,7 +6,7 @@
 //! - [`rules`]: the table; [`invoice_laws`]: how long invoices are kept, country by country
 //! - [`sweep`]: deletes what is due; [`plan`]: what it would delete, and when something is late
 //! - [`ledger`]: that somebody was erased, so that a restored backup is brought up to date
-//! - [`beside`]: holds, restrictions and opt-outs beside the backups
+//! - [`beside`]: holds, restrictions, opt-outs and refusals beside the backups
 //! - [`command_line`]: `portal retention`
 
 pub mod beside;

@@ -48,7 +48,7 @@ pub struct Replayed {
     pub messages: usize,
     /// Campaigns that were stopped.
     pub campaigns: usize,
-    /// Holds, restrictions and opt-outs from beside the backups.
+    /// Holds, restrictions, opt-outs and refusals from beside the backups.
     pub brought_in: BroughtIn,
 }
 

@@ -189,6 +189,7 @@ async fn what_is_looked_for_by_its_time_or_address_has_an_index_for_it() {
         ("event_registrations", "lower(email) = ANY (ARRAY['a'])"),
         ("data_requests", "lower(email) = ANY (ARRAY['a']) AND person_id IS NULL"),
         ("audit_details", "at <= now()"),
+        ("people", "onboarding_call_refused_at >= now()"),
         ("sessions", "session_ends_at(expires_at, last_used_at, idle_seconds) <= now()"),
     ] {
         let client = portal::platform::db::client(app.database_url()).await.unwrap();

@@ -1,5 +1,6 @@
 //! How long what is stored lives, and what keeps it.
 
+mod beside;
 mod command_line;
 pub mod holds;
 mod holds_on_parts;

@@ -139,7 +139,12 @@ impl TestApp {
 
     /// Another process as far as the database can tell: an [`App`] with the same settings and clock, and a pool of its own.
     pub fn twin(&self) -> App {
-        let db = Db::open(&self.database.url, 4, tokio::runtime::Handle::current()).expect("an address");
+        self.on(&self.database.url)
+    }
+
+    /// The same on another database, as the program is that serves a restored backup.
+    pub fn on(&self, url: &str) -> App {
+        let db = Db::open(url, 4, tokio::runtime::Handle::current()).expect("an address");
         App::new(self.config.clone(), self.clock.clone(), db).expect("the same settings worked before")
     }
 
