@@ -142,6 +142,14 @@ impl Subject {
         Some(condition.replace("$2", &format!("ARRAY[{}]::text[]", quoted(addresses))))
     }
 
+    /// What they are known by, in small letters; an account by nothing.
+    pub fn addresses(&self) -> &[String] {
+        match self {
+            Self::Person { addresses, .. } => addresses,
+            Self::Account { .. } => &[],
+        }
+    }
+
     fn values(&self) -> (uuid::Uuid, Vec<String>, Vec<Vec<u8>>) {
         match self {
             Self::Person { id, addresses, digests } => (id.0, addresses.clone(), digests.clone()),

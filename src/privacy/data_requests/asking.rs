@@ -64,7 +64,8 @@ pub async fn ask(app: &App, who: &SignedIn, wish: &Wish) -> Result<Result<Reques
     refused(asked)
 }
 
-/// Keeps a request with its first step, inside the caller's transaction.
+/// Keeps a request with its first step, inside the caller's transaction. One that comes by its address waits where all that
+/// stands by that is being erased, and is a stranger's then; else it would be emptied of its address while nobody ended it.
 ///
 /// # Errors
 /// What the database says; [`states::refusal`] tells whether the same is under way already.
@@ -74,6 +75,9 @@ pub async fn receive(
     by: By,
     now: DateTime<Utc>,
 ) -> diesel::QueryResult<RequestId> {
+    if let Some(email) = new.email {
+        queries::alone_with(conn, &[email.trim().to_lowercase()]).await?;
+    }
     let id = RequestId::new(now);
     queries::insert(conn, id, new, Deadlines::of(new.received_at, new.regimes)).await?;
     states::take(conn, id, &Step::new(Act::Received, by), now).await?;

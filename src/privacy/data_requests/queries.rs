@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -12,6 +13,23 @@ use crate::platform::db::schema::{
 };
 use crate::platform::ids::{PersonId, RequestId, new_uuid};
 use crate::platform::web::pagination::{Window, windowed};
+
+/// Until the end of the transaction nobody else keeps a request from one of these addresses, or erases what stands by it:
+/// whichever comes first is whole before the other begins. Addresses are given in small letters.
+///
+/// # Errors
+/// What the database says.
+pub async fn alone_with(conn: &mut AsyncPgConnection, addresses: &[String]) -> QueryResult<()> {
+    // Always in the same order, so that two who want several do not wait for each other.
+    diesel::sql_query(
+        "SELECT pg_advisory_xact_lock(hashtextextended('data request from ' || address, 0)) \
+         FROM (SELECT DISTINCT address FROM unnest($1) address ORDER BY address) sorted",
+    )
+    .bind::<Array<Text>, _>(addresses)
+    .execute(conn)
+    .await
+    .map(drop)
+}
 
 /// Keeps a request.
 pub(super) async fn insert(

@@ -150,6 +150,8 @@ async fn erase(
     going: Going,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
+    // A request that comes in from here on waits for the end of this, and is then a stranger's.
+    requests::alone_with(conn, going.subject.addresses()).await?;
     let request = answer(conn, erasure, now).await?;
     let words = "Everything about you is deleted, so that there is nothing left to be done for this request.";
     for other in queries::open_requests(conn, &going.subject).await? {

@@ -7,7 +7,7 @@ use portal::privacy::data_map::rows::Subject;
 use portal::privacy::erasure::{self, Cause, Of};
 
 use super::exports::{fetch, order};
-use crate::support::{Browser, TestApp, TestPerson, count, lock_waits, run};
+use crate::support::{Browser, TestApp, TestPerson, count, dawdle, eventually, lock_waits, run};
 
 const OLD: &str = "ada.lovelace@example.com";
 const NEW: &str = "ada@new.example.com";
@@ -189,5 +189,62 @@ async fn a_dispute_that_comes_in_while_its_address_is_erased_ends_with_it() {
     let (erased, ()) = tokio::join!(erasing, disputing);
     erased.expect("nothing stands against it");
     assert_eq!(count(&app, "disputes WHERE state = 'lapsed' AND email IS NULL").await, 1);
+    app.mailbox().await;
+}
+
+/// Asks from Ada's address, without signing in.
+async fn ask_as_stranger(app: &TestApp) {
+    let fields = [("kind", "categories"), ("email", OLD), ("details", "Zanzibar, please."), ("home", "us")];
+    let page = app.send_form(&app.browser(), "/privacy/requests/new", &fields).await;
+    assert_eq!(page.location(), "/privacy/requests/sent", "{}", page.words());
+}
+
+/// Waits until somebody dawdles over a statement.
+async fn dawdling(app: &TestApp) {
+    let sleeps = "pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
+    eventually("somebody dawdles", async || (count(app, sleeps).await > 0).then_some(())).await;
+}
+
+#[tokio::test]
+async fn a_request_that_comes_in_while_its_address_is_erased_is_a_strangers_and_can_be_answered() {
+    let app = TestApp::start().await;
+    let ada = app.customer(OLD).await;
+    let now = app.clock.now();
+    let id = erasure::order(&mut *app.conn().await, Of::Person(ada.id), Cause::Desk, now).await.unwrap();
+    // After what is under way was ended, and before everything is emptied.
+    dawdle(&app, "AFTER INSERT ON receipts", 1.0).await;
+    let asking = async {
+        dawdling(&app).await;
+        ask_as_stranger(&app).await;
+    };
+    let (erased, ()) = tokio::join!(erasure::job::carry_out(&app, id), asking);
+    erased.expect("nothing stands against it");
+    assert_eq!(count(&app, "people").await, 0);
+    let theirs = format!("data_requests WHERE closed_at IS NULL AND email = '{OLD}' AND details IS NOT NULL");
+    assert_eq!(count(&app, &theirs).await, 1);
+    let mails = app.mailbox().await;
+    let named = |name: &str| mails.iter().find(|mail| mail.name == name).expect("it was mailed");
+    let link = named("data_request_received").link("/privacy/requests/links/");
+    let code = named("data_request_code").code();
+    let page = app.browser().get(&link).await.submit_to("/code", &[("code", &code)]).await.follow().await;
+    assert!(page.words().contains("by a code to the mailbox"), "{}", page.words());
+}
+
+#[tokio::test]
+async fn an_erasure_that_comes_while_a_request_is_written_ends_it_with_the_others() {
+    let app = TestApp::start().await;
+    let ada = app.customer(OLD).await;
+    let now = app.clock.now();
+    let id = erasure::order(&mut *app.conn().await, Of::Person(ada.id), Cause::Desk, now).await.unwrap();
+    dawdle(&app, "AFTER INSERT ON data_request_codes", 1.0).await;
+    let erasing = async {
+        dawdling(&app).await;
+        // It gives way to whoever writes, and comes back.
+        while erasure::job::carry_out(&app, id).await.is_err() {}
+    };
+    tokio::join!(ask_as_stranger(&app), erasing);
+    assert_eq!(count(&app, "people").await, 0);
+    assert_eq!(count(&app, "data_requests WHERE state = 'expired' AND email IS NULL").await, 1);
+    assert_eq!(count(&app, "data_requests WHERE closed_at IS NULL").await, 0, "none waits without a name");
     app.mailbox().await;
 }
