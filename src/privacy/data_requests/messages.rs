@@ -19,6 +19,8 @@ use crate::platform::web::rate_limit::{self, Quota};
 
 /// Longest message in characters.
 pub const LONGEST: usize = 4000;
+/// Why nothing is taken any more.
+const ENDED_UNVERIFIED: &str = "This request ended before anybody showed that it is theirs, so nothing can be sent about it any more. Nothing of what you sent was kept. You can ask anew at any time, without an account too.";
 /// Messages of one side of one request.
 const SENDINGS: Quota = Quota::per_minutes("data_request_message", 30, 60);
 
@@ -143,8 +145,11 @@ pub async fn attach(
 /// Whether one side of a request may write now; ask before a form with files is read.
 ///
 /// # Errors
-/// `TooManyRequests` beyond thirty an hour.
+/// `Gone` for whoever asked, once it ended before anybody showed that it is theirs; `TooManyRequests` beyond thirty an hour.
 pub async fn admit(app: &App, by: By, request: &DataRequest) -> Result<(), AppError> {
+    if matches!(by, By::Requester(_)) && !request.takes_letters() {
+        return Err(AppError::Gone(ENDED_UNVERIFIED));
+    }
     let (side, _) = by.parts();
     rate_limit::take(app, SENDINGS, &format!("{} {side}", request.id)).await
 }

@@ -143,6 +143,12 @@ impl DataRequest {
             && matches!(self.state(), State::Open | State::Extended)
     }
 
+    /// Whether whoever asks can write to us about it: not once it ended before anybody showed that it is theirs. Until then
+    /// it waits for that; afterwards its link is in no hands that are known.
+    pub fn takes_letters(&self) -> bool {
+        self.closed_at.is_none() || self.verified_at.is_some()
+    }
+
     /// Whether it is a deletion that can be undone now.
     pub fn is_in_grace(&self, now: DateTime<Utc>) -> bool {
         self.state().is_open() && self.grace_until.is_some_and(|until| until > now)

@@ -70,6 +70,8 @@ pub struct Shown {
     pub letters: Vec<LetterView>,
     /// Whether it is under way.
     pub open: bool,
+    /// Whether whoever asks can write.
+    pub takes_letters: bool,
     /// Whether a deletion waits to be confirmed.
     pub confirmable: bool,
     /// Until when a confirmed deletion can be undone, if it can.
@@ -130,6 +132,7 @@ impl Shown {
             lines: steps.iter().filter_map(line).collect(),
             letters: letters.into_iter().map(|message| letter(message, &mut files, path)).collect(),
             open: state.is_open(),
+            takes_letters: request.takes_letters(),
             confirmable: request.waits_for_confirmation(),
             undo_until: request.grace_until.filter(|_| request.is_in_grace(now)).as_ref().map(moment),
             contact_of,
@@ -139,6 +142,17 @@ impl Shown {
                 && state == State::Fulfilled
                 && request.channel == Channel::Portal.as_str(),
         })
+    }
+}
+
+impl Shown {
+    /// What stands in place of messages where there are none.
+    pub fn nothing_written(&self) -> &'static str {
+        if self.takes_letters {
+            "You and our privacy team can write to each other here. Nobody else reads it."
+        } else {
+            "Nobody has written."
+        }
     }
 }
 

@@ -1,10 +1,12 @@
 //! Files with messages: who sends and who fetches them, and what is refused.
 
+use chrono::Duration;
 use portal::platform::files::{LARGEST, MOST_BYTES};
+use portal::privacy::data_requests::tending;
 use portal::staff::permissions::Role;
 
 use super::pages::ask;
-use crate::support::{Browser, PDF, PNG, Page, Sent, TestApp, stored};
+use crate::support::{Browser, PDF, PNG, Page, Sent, TestApp, count, stored};
 
 /// A request of Ada's, open and read by her.
 pub(super) async fn request(app: &TestApp) -> (Browser, Page) {
@@ -81,12 +83,7 @@ async fn a_file_is_saved_and_never_shown() {
 #[tokio::test]
 async fn whoever_came_by_a_link_sends_and_fetches_files_once_it_is_known_who_they_are() {
     let app = TestApp::start().await;
-    let fields = [("kind", "categories"), ("email", "eve@example.com"), ("home", "us")];
-    app.send_form(&app.browser(), "/privacy/requests/new", &fields).await;
-    let mails = app.mailbox().await;
-    let named = |name: &str| mails.iter().find(|mail| mail.name == name).expect("two mails");
-    let link = named("data_request_received").link("/privacy/requests/links/");
-    let code = named("data_request_code").code();
+    let (link, code) = asked_by_link(&app).await;
     let eve = app.browser();
     let early =
         eve.post_with_files(&format!("{link}/messages"), &[("body", "x")], "files", &[("a.pdf", PDF)]).await;
@@ -191,4 +188,49 @@ async fn a_form_that_is_none_or_far_too_long_is_refused_and_leaves_nothing() {
     let no_files = page.submit_with_files("/messages", &[("body", "Only words.")], &[]).await;
     assert_eq!(no_files.status, 303);
     assert_eq!(stored(&app).await, 0);
+}
+
+/// Asks for categories without an account. The link and the code that were mailed.
+async fn asked_by_link(app: &TestApp) -> (String, String) {
+    let fields = [("kind", "categories"), ("email", "eve@example.com"), ("home", "us")];
+    app.send_form(&app.browser(), "/privacy/requests/new", &fields).await;
+    let mails = app.mailbox().await;
+    let named = |name: &str| mails.iter().find(|mail| mail.name == name).expect("two mails");
+    (named("data_request_received").link("/privacy/requests/links/"), named("data_request_code").code())
+}
+
+#[tokio::test]
+async fn a_request_that_ended_before_anybody_showed_who_asks_takes_nothing_by_its_link() {
+    let app = TestApp::start().await;
+    let (withdrawn, _) = asked_by_link(&app).await;
+    let (expired, _) = asked_by_link(&app).await;
+    let eve = app.browser();
+    eve.get(&withdrawn).await.submit_to("/withdrawal", &[]).await;
+    app.travel(Duration::days(15)).await;
+    tending::tend((*app).clone()).await.unwrap();
+    app.mailbox().await;
+    for link in [withdrawn, expired] {
+        let page = eve.get(&link).await;
+        assert!(page.first("form[action$='/messages']").is_none(), "{}", page.words());
+        assert!(page.words().contains("nothing more can be sent about it"), "{}", page.words());
+        let sent = eve
+            .post_with_files(&format!("{link}/messages"), &[("body", "x")], "files", &[("a.pdf", PDF)])
+            .await;
+        assert_eq!(sent.status, 410, "{}", sent.words());
+        assert!(sent.words().contains("ended before anybody showed that it is theirs"), "{}", sent.words());
+    }
+    assert_eq!((stored(&app).await, count(&app, "data_request_messages").await), (0, 0));
+}
+
+#[tokio::test]
+async fn a_request_that_ended_after_it_was_known_who_asks_still_takes_messages_by_its_link() {
+    let app = TestApp::start().await;
+    let (link, code) = asked_by_link(&app).await;
+    let eve = app.browser();
+    let page = eve.get(&link).await.submit_to("/code", &[("code", &code)]).await.follow().await;
+    let page = page.submit_to("/withdrawal", &[]).await.follow().await;
+    app.mail_to("eve@example.com").await;
+    let page = send(&page, &[("a.pdf", PDF)]).await;
+    assert_eq!(page.status, 303, "{}", page.words());
+    assert_eq!(stored(&app).await, 1);
 }
