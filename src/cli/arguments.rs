@@ -58,7 +58,7 @@ pub(super) enum Command {
     /// What is past its retention rule.
     #[command(subcommand)]
     Retention(RetentionCommand),
-    /// Encrypted copies of the whole database, for recovery after a loss.
+    /// Encrypted copies of the whole database and of the files that it names, for recovery after a loss.
     #[command(subcommand)]
     Backup(BackupCommand),
     /// Signed receipts of what was done about data.

@@ -133,6 +133,27 @@ impl Storage {
         }
     }
 
+    /// Whether a file is there, whole.
+    ///
+    /// # Errors
+    /// The storage does not answer.
+    pub async fn has(&self, name: &str) -> anyhow::Result<bool> {
+        match self.store()?.head(&Path::from(name)).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The path of every file that is whole under a folder, however deep, as the storage lists them.
+    ///
+    /// # Errors
+    /// The storage cannot be opened. In the stream: it does not answer.
+    pub fn all(&self, folder: &str) -> anyhow::Result<impl Stream<Item = anyhow::Result<String>> + use<>> {
+        let found = self.store()?.list(Some(&Path::from(folder)));
+        Ok(found.map_ok(|file| file.location.to_string()).map_err(anyhow::Error::from))
+    }
+
     /// Removes everything under a folder, also what a killed process left half written there.
     ///
     /// # Errors

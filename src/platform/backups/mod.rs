@@ -1,26 +1,34 @@
-//! Backups (S165): the whole database, dumped by PostgreSQL's own program, encrypted with age on its way and put into the
-//! storage. The machine that makes them holds public keys only, so nobody who breaks into it can read one. They are kept
-//! for 30 days at most, and with the last of them everything is gone that was deleted when it was taken.
+//! Backups (S165): the whole database, dumped by PostgreSQL's own program, and the files that it names, encrypted with age
+//! on their way and put into the storage. The machine that makes them holds public keys only, so nobody who breaks into
+//! it can read one. They are kept for 30 days at most, and with the last of them everything is gone that was deleted
+//! when it was taken.
 //!
 //! A backup is older than what was erased since. So a restored database says that it is one, from its first moment, and is
 //! not served before the ledger of erasures has been replayed on it.
 //!
-//! - [`dump`]: making one
-//! - [`restore`]: making a database of one, and whether a database may be served
+//! - [`dump`]: making one; [`packing`]: the files in it; [`manifest`]: what says that it is whole
+//! - [`restore`]: making a database of one, and whether a database may be served; [`unpacking`]: its files
+//! - [`tar`]: how files lie in it
 //! - [`ledger`]: what was erased, kept beside the backups and not in them
 //! - [`programs`]: PostgreSQL's own programs
 
 mod dump;
 pub mod ledger;
+mod manifest;
+mod packing;
 mod pipe;
 mod programs;
 pub mod restore;
+mod tar;
+pub mod unpacking;
 
-pub use dump::create;
+pub use dump::{create, create_without_files};
+pub use manifest::Packed;
 
 use anyhow::Context as _;
 use chrono::{DateTime, NaiveDateTime, Utc};
 
+use self::manifest::Manifest;
 use super::app::App;
 use super::storage::Storage;
 use crate::retention::rules;
@@ -28,7 +36,10 @@ use crate::retention::rules;
 /// Folder of the storage that backups are in; each has a folder of its own there, so that what a killed process left of
 /// one is found and goes in its time, too.
 const FOLDER: &str = "backups";
-const FILE: &str = "dump.age";
+/// The database in it.
+const DATABASE: &str = "database.age";
+/// The same in backups that were made before files were in them: they consist of nothing else.
+const EARLIER: &str = "dump.age";
 /// How the moment stands in a name: it sorts, and no file system minds it.
 const STAMP: &str = "%Y%m%dT%H%M%SZ";
 
@@ -39,11 +50,19 @@ pub struct Backup {
     pub name: String,
     /// The moment that it shows.
     pub taken_at: DateTime<Utc>,
-    /// Its length.
+    /// Its length, with the files.
     pub bytes: u64,
+    /// The files in it; nothing where they were left out.
+    pub files: Option<Packed>,
 }
 
 impl Backup {
+    fn of(name: String, taken_at: DateTime<Utc>, manifest: Manifest) -> Self {
+        let Manifest { database_bytes, files, .. } = manifest;
+        let bytes = database_bytes + files.map_or(0, |files| files.bytes);
+        Self { name, taken_at, bytes, files }
+    }
+
     /// When it is removed.
     pub fn goes_at(&self) -> DateTime<Utc> {
         goes_at(self.taken_at)
@@ -69,7 +88,16 @@ fn folder(name: &str) -> String {
 }
 
 fn path(name: &str) -> String {
-    format!("{FOLDER}/{name}/{FILE}")
+    format!("{FOLDER}/{name}/{DATABASE}")
+}
+
+fn earlier_path(name: &str) -> String {
+    format!("{FOLDER}/{name}/{EARLIER}")
+}
+
+/// Where an archive of its files is, counted from one.
+fn archive(name: &str, number: u32) -> String {
+    format!("{FOLDER}/{name}/files-{number}.age")
 }
 
 /// Every backup that is whole, the oldest first.
@@ -79,12 +107,35 @@ fn path(name: &str) -> String {
 pub async fn list(storage: &Storage) -> anyhow::Result<Vec<Backup>> {
     let mut all = Vec::new();
     for name in storage.folders(FOLDER).await.context("the storage does not list its backups")? {
-        let files = storage.files(&folder(&name)).await?;
-        let whole = files.into_iter().find(|(file, _)| file == FILE);
-        all.extend(taken_at(&name).zip(whole).map(|(taken_at, (_, bytes))| Backup { name, taken_at, bytes }));
+        all.extend(whole(storage, name).await?);
     }
     all.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(all)
+}
+
+/// A backup, if it is whole: if it has its manifest and all that this names, or is an earlier one.
+async fn whole(storage: &Storage, name: String) -> anyhow::Result<Option<Backup>> {
+    let Some(taken_at) = taken_at(&name) else { return Ok(None) };
+    let files = storage.files(&folder(&name)).await?;
+    let length = |of: &str| files.iter().find(|(file, _)| file == of).map(|(_, bytes)| *bytes);
+    if length(manifest::NAME).is_none() {
+        let earlier = length(EARLIER).map(|bytes| Backup { name, taken_at, bytes, files: None });
+        return Ok(earlier);
+    }
+    // One that is damaged does not hide the others.
+    let manifest = match Manifest::read(storage, &name).await {
+        Ok(manifest) => manifest,
+        Err(error) => {
+            tracing::warn!(backup.name = name, error = format!("{error:#}"), "a backup that cannot be used");
+            None
+        }
+    };
+    let archives = |manifest: &Manifest| manifest.files.unwrap_or_default().archives;
+    let is_there = |path: String| path.rsplit_once('/').is_some_and(|(_, file)| length(file).is_some());
+    let whole = manifest.filter(|manifest| {
+        is_there(path(&name)) && (1..=archives(manifest)).all(|number| is_there(archive(&name, number)))
+    });
+    Ok(whole.map(|manifest| Backup::of(name, taken_at, manifest)))
 }
 
 /// Removes the backups whose time is over, whole or not. Answers how many.

@@ -12,8 +12,9 @@ use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 use tokio_postgres::Client;
 
+use super::manifest::Manifest;
 use super::pipe::{self, Reader};
-use super::{path, programs, taken_at};
+use super::{earlier_path, path, programs, taken_at};
 use crate::platform::db;
 use crate::platform::ids::new_uuid;
 use crate::platform::storage::{Download, Storage};
@@ -50,8 +51,8 @@ async fn is_empty(client: &Client) -> anyhow::Result<bool> {
     Ok(client.query_one(query, &[]).await?.get(0))
 }
 
-/// Restores a backup into the database at this address, which is empty. Migrations and the replay of the ledger are
-/// for the caller to follow with; until then the database says that it must not be served.
+/// Restores the database of a backup into the one at this address, which is empty. Migrations, the replay of the ledger and
+/// the files are for the caller to follow with; until then the database says that it must not be served.
 ///
 /// # Errors
 /// The database is not empty; there is no such backup; no key fits; it is damaged; `pg_restore` fails. Of a failed try
@@ -64,7 +65,9 @@ pub async fn restore(
     now: DateTime<Utc>,
 ) -> anyhow::Result<()> {
     let of = taken_at(name).with_context(|| format!("{name} is not the name of a backup"))?;
-    let found = storage.open(&path(name)).await?.with_context(|| format!("there is no backup {name}"))?;
+    let is_earlier = Manifest::read(storage, name).await?.is_none();
+    let dump = if is_earlier { earlier_path(name) } else { path(name) };
+    let found = storage.open(&dump).await?.with_context(|| format!("there is no backup {name}"))?;
     let client = db::client(url).await?;
     anyhow::ensure!(
         is_empty(&client).await?,
@@ -97,13 +100,21 @@ async fn fill(url: &str, major: u32, mut found: Download, keys: Vec<Identity>) -
     restoring.await?
 }
 
-/// Decrypts and restores. Blocks.
-fn unpack(url: &str, major: u32, from: Reader, keys: &[Identity]) -> anyhow::Result<()> {
+/// What is read, decrypted.
+///
+/// # Errors
+/// None of the keys fits, or it does not begin as what is encrypted does.
+pub(super) fn opened(from: Reader, keys: &[Identity]) -> anyhow::Result<age::stream::StreamReader<Reader>> {
     let keys = keys.iter().map(|key| key as &dyn age::Identity);
-    let mut dump = Decryptor::new(from).and_then(|file| file.decrypt(keys)).map_err(|error| match error {
+    Decryptor::new(from).and_then(|file| file.decrypt(keys)).map_err(|error| match error {
         age::DecryptError::NoMatchingKeys => anyhow::anyhow!("none of the keys opens this backup"),
         error => anyhow::anyhow!("the backup cannot be opened: {error}"),
-    })?;
+    })
+}
+
+/// Decrypts and restores. Blocks.
+fn unpack(url: &str, major: u32, from: Reader, keys: &[Identity]) -> anyhow::Result<()> {
+    let mut dump = opened(from, keys)?;
     let mut command = programs::command("pg_restore", url, major)?;
     command.args([
         "--single-transaction",

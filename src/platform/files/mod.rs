@@ -88,8 +88,15 @@ fn folder(id: FileId) -> String {
     format!("{FOLDER}/{id}")
 }
 
-fn place(id: FileId) -> String {
+/// Where a file lies in the storage.
+pub(in crate::platform) fn place(id: FileId) -> String {
     format!("{FOLDER}/{id}/content")
+}
+
+/// The file that lies at a place of the storage; nothing for a place where none can be.
+pub(in crate::platform) fn id_of(place: &str) -> Option<FileId> {
+    let id = place.strip_prefix(FOLDER)?.strip_prefix('/')?.strip_suffix("/content")?;
+    id.parse().ok()
 }
 
 /// Puts a file that is at hand into the storage; its row is the caller's to insert.

@@ -1,12 +1,14 @@
 //! What has no row is nobody's, and what has a row should be there. Looked at by the timetable.
 
 use std::collections::HashSet;
+use std::pin::pin;
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::QueryResult;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
+use futures_util::TryStreamExt as _;
 
-use super::{FOLDER, folder, queries};
+use super::{FOLDER, folder, id_of, queries};
 use crate::platform::app::App;
 use crate::platform::ids::{FileId, first_uuid_of};
 
@@ -42,6 +44,30 @@ pub async fn tend(app: App) -> anyhow::Result<()> {
         tracing::error!(files.deleted = deleted, "rows of files went that were lost for a week");
     }
     Ok(())
+}
+
+/// The files that rows name now and the storage does not have, whole.
+///
+/// # Errors
+/// What the database or the storage says.
+pub async fn lost(app: &App) -> anyhow::Result<HashSet<FileId>> {
+    let (mut lost, mut last) = (HashSet::new(), None);
+    let mut conn = app.db.get().await?;
+    loop {
+        let rows = queries::after(&mut conn, last, app.clock.now(), BATCH).await?;
+        let Some((end, _)) = rows.last() else { break };
+        last = Some(*end);
+        lost.extend(rows.into_iter().map(|(id, _)| id));
+    }
+    drop(conn);
+    // Behind the rows: a file is there before its row.
+    let mut stored = pin!(app.storage.all(FOLDER)?);
+    while let Some(path) = stored.try_next().await? {
+        if let Some(id) = id_of(&path) {
+            lost.remove(&id);
+        }
+    }
+    Ok(lost)
 }
 
 async fn without_row(

@@ -19,6 +19,7 @@ use crate::platform::messages;
 use crate::preferences::{campaigns, contacts};
 use crate::privacy::data_map::rows::Subject;
 use crate::privacy::data_map::{self, Keyed, Owner};
+use crate::privacy::exports;
 use crate::retention::beside::{self, BroughtIn};
 use crate::retention::holds;
 use crate::retention::ledger::{self as erasures, Kind, blinded};
@@ -48,6 +49,8 @@ pub struct Replayed {
     pub messages: usize,
     /// Campaigns that were stopped.
     pub campaigns: usize,
+    /// Copies of data that were ended, because their file is not there.
+    pub copies: usize,
     /// Holds, restrictions, opt-outs and refusals from beside the backups.
     pub brought_in: BroughtIn,
 }
@@ -82,7 +85,8 @@ pub async fn after_restore(app: &App, taken_at: DateTime<Utc>) -> anyhow::Result
     let erased = replay(app, &lines).await?;
     let deleted = content::ledger::replay(app, &deletions).await?;
     let brought_in = beside::bring_in(app).await?;
-    Ok(Replayed { erased, of: lines.len(), deleted, messages, campaigns, brought_in })
+    let copies = exports::end_lost(app).await?;
+    Ok(Replayed { erased, of: lines.len(), deleted, messages, campaigns, copies, brought_in })
 }
 
 impl Line {

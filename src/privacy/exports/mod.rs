@@ -34,6 +34,7 @@ use crate::platform::audit::{self, Event};
 use crate::platform::error::AppError;
 use crate::platform::ids::{AccountId, ExportId, PersonId};
 use crate::platform::jobs;
+use crate::platform::storage::Download;
 use crate::platform::web::guards::SignedIn;
 use crate::retention::rules;
 
@@ -41,6 +42,9 @@ pub use queries::Export;
 
 /// Folder of the storage that copies are in; each has a folder of its own there, named by its id.
 const FOLDER: &str = "exports";
+/// What whoever fetches a copy reads whose file is not there.
+const LOST: &str =
+    "The file of this copy is lost, and the fault is ours. Order another: it shows what is kept then.";
 /// Tries before a copy is given up.
 const ATTEMPTS: i32 = 8;
 
@@ -198,24 +202,25 @@ pub async fn find(app: &App, person: PersonId, id: ExportId) -> Result<Export, A
     Ok(export)
 }
 
-/// Notes that a copy is being fetched, and answers where it is. Whoever may not, or is too late, finds nothing.
+/// Notes that a copy is being fetched, and answers what is in it. Whoever may not, or is too late, finds nothing.
 ///
 /// # Errors
-/// As [`find`].
-pub async fn fetch(app: &App, who: &SignedIn, id: ExportId) -> Result<(Export, String), AppError> {
+/// As [`find`]; `Gone` where its file is lost.
+pub async fn fetch(app: &App, who: &SignedIn, id: ExportId) -> Result<(Export, Download), AppError> {
     let export = find(app, who.person, id).await?;
     let now = app.clock.now();
     let file = match export.state(now) {
         State::Ready => export.file.clone().ok_or(AppError::NotFound)?,
         _ => return Err(AppError::NotFound),
     };
+    let found = app.storage.open(&file).await?.ok_or(AppError::Gone(LOST))?;
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
         queries::fetched(conn, id, now).await?;
         note(conn, who, id, "person.export.fetched", now).await
     })
     .await?;
-    Ok((export, file))
+    Ok((export, found))
 }
 
 /// Ends a copy before its time: from now on it cannot be fetched, and its file goes with the next look, within minutes.
@@ -233,6 +238,31 @@ pub async fn end(app: &App, who: &SignedIn, id: ExportId) -> Result<(), AppError
     })
     .await?;
     Ok(())
+}
+
+/// Ends the copies that could be fetched and whose file is not there: copies are in no backup, so that the database of one
+/// names some that were lost with the storage, or have gone since. Another can be made. Answers how many.
+///
+/// # Errors
+/// What the database or the storage says; what is ended stays so.
+pub async fn end_lost(app: &App) -> anyhow::Result<usize> {
+    let now = app.clock.now();
+    let mut conn = app.db.get().await?;
+    let mut ended = 0;
+    for (id, person, file) in queries::to_fetch(&mut conn, now).await? {
+        if app.storage.has(&file).await? {
+            continue;
+        }
+        let note = id.to_string();
+        conn.transaction(async |conn| {
+            queries::end(conn, id, now).await?;
+            let event = Event::by_system("person", person.0, "person.export.lost").note(&note);
+            audit::append(conn, now, event).await.map(drop)
+        })
+        .await?;
+        ended += 1;
+    }
+    Ok(ended)
 }
 
 /// Puts into the audit log what somebody did with a copy.

@@ -225,8 +225,7 @@ pub async fn show(
 
 /// `GET /privacy/exports/{export}/file`
 pub async fn fetch(app: web::Data<App>, who: Reauthenticated, path: web::Path<String>) -> WebResult {
-    let (export, file) = super::fetch(&app, &who.0, id_of(&path)?).await?;
-    let found = app.storage.open(&file).await?.ok_or(AppError::NotFound)?;
+    let (export, found) = super::fetch(&app, &who.0, id_of(&path)?).await?;
     let as_of = export.as_of.unwrap_or(export.requested_at);
     let name = format!("lossexpress-{}.zip", as_of.format("%Y%m%d-%H%M%S"));
     Ok(HttpResponse::Ok()

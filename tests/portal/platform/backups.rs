@@ -36,7 +36,7 @@ async fn restore_into(
 }
 
 async fn bytes(app: &TestApp, backup: &Backup) -> Vec<u8> {
-    let found = app.storage.open(&format!("backups/{}/dump.age", backup.name)).await.unwrap().unwrap();
+    let found = app.storage.open(&format!("backups/{}/database.age", backup.name)).await.unwrap().unwrap();
     found.bytes.try_collect::<Vec<_>>().await.unwrap().concat()
 }
 
@@ -113,7 +113,7 @@ async fn a_damaged_backup_restores_nothing() {
     let middle = whole.len() / 2;
     changed[middle] ^= 1;
     for damaged in [whole[..whole.len() - 100].to_vec(), changed] {
-        let mut upload = app.storage.create(&format!("backups/{}/dump.age", backup.name)).unwrap();
+        let mut upload = app.storage.create(&format!("backups/{}/database.age", backup.name)).unwrap();
         upload.write(damaged.into()).await.unwrap();
         upload.finish().await.unwrap();
         let elsewhere = Database::empty().await;
@@ -154,8 +154,9 @@ async fn a_backup_goes_when_it_is_30_days_old_and_not_a_second_before() {
     backups::prune_due((*app).clone()).await.unwrap();
     assert_eq!(backups::list(&app.storage).await.unwrap().len(), 2);
     // What a killed process left of a third is no backup, and goes like one.
-    let half =
-        (first.taken_at - Duration::days(1)).format("backups/%Y%m%dT%H%M%SZ-00000000/dump.age").to_string();
+    let half = (first.taken_at - Duration::days(1))
+        .format("backups/%Y%m%dT%H%M%SZ-00000000/database.age")
+        .to_string();
     let mut upload = app.storage.create(&half).unwrap();
     upload.write(vec![0u8; 6 * 1024 * 1024].into()).await.unwrap();
     std::mem::forget(upload);

@@ -1,6 +1,9 @@
 //! The ground that every feature stands on.
 
 mod audit;
+mod backup_bed;
+mod backup_files;
+mod backup_parts;
 mod backups;
 mod config;
 mod jobs;

@@ -1,7 +1,5 @@
 //! A copy that finds no room: the worker's file system takes files up to a size and no more, as the kernel enforces it.
 
-use std::process::Command;
-
 use portal::platform::db::schema::exports;
 use portal::platform::ids::ExportId;
 
@@ -9,19 +7,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::exports::{fetch, order};
-use crate::support::process::{Folder, Running, portal};
+use crate::support::process::{Folder, Running, portal, with_little_room};
 use crate::support::{SECRET_KEY, TestApp, count, eventually, run};
-
-/// The program, for which a file ends at a megabyte or two, as the shell counts: what is written beyond is refused, as on a
-/// disk that is full, and does not kill it.
-fn with_little_room(command: &Command) -> Command {
-    let mut shell = Command::new("/bin/sh");
-    shell.args(["-c", "trap '' XFSZ; ulimit -f 2000; exec \"$0\" \"$@\""]);
-    shell.arg(command.get_program()).args(command.get_args()).env_clear();
-    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    shell.current_dir(command.get_current_dir().expect("a folder")).stdin(std::process::Stdio::null());
-    shell
-}
 
 #[derive(Queryable, Debug)]
 struct State {
@@ -67,7 +54,7 @@ async fn a_full_disk_stops_the_copy_alone_and_the_next_try_makes_it() {
         ("PORTAL_METRICS_BIND", "off"),
         ("DATABASE_URL", app.database_url()),
     ];
-    let worker = Running::start(with_little_room(&portal(&folder.0, &["work"], &settings)));
+    let worker = Running::start(with_little_room(&portal(&folder.0, &["work"], &settings), 2_000));
     worker.says("Working on jobs.");
     let stumbled = eventually("a try that fails", async || {
         let state = state(&app, &long).await;

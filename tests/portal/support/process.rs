@@ -60,6 +60,17 @@ pub fn portal(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> C
     command
 }
 
+/// The program, for which a file ends at so many blocks (of 512 bytes or 1 KiB, as the shell counts): what is written beyond is
+/// refused, as on a disk that is full, and does not kill it.
+pub fn with_little_room(command: &Command, blocks: u32) -> Command {
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"")]);
+    shell.arg(command.get_program()).args(command.get_args()).env_clear();
+    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell.current_dir(command.get_current_dir().expect("a folder")).stdin(Stdio::null());
+    shell
+}
+
 /// A worker on the test's database, with these settings besides.
 pub fn worker(app: &TestApp, folder: &Folder, more: &[(&str, &str)]) -> Running {
     let mut settings = vec![

@@ -175,6 +175,20 @@ pub(super) async fn recipient(
     people::table.find(person).select((people::name, people::email)).first(conn).await
 }
 
+/// Copies that can be fetched, with whoever ordered each and its name in the storage.
+pub(super) async fn to_fetch(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<(ExportId, PersonId, String)>> {
+    exports::table
+        .filter(exports::ended_at.is_null().and(exports::given_up_at.is_null()))
+        .filter(exports::file.is_not_null().and(exports::expires_at.gt(now)))
+        .order(exports::id)
+        .select((exports::id, exports::person_id, exports::file.assume_not_null()))
+        .load(conn)
+        .await
+}
+
 /// Copies whose file has to go.
 pub(super) async fn to_remove(
     conn: &mut AsyncPgConnection,
