@@ -59,6 +59,33 @@ pub struct Suppression {
     pub detail: Option<String>,
 }
 
+/// Notes by the digest of an address that its mailbox gets no mailings; what waits for it is looked at before it begins. A
+/// second time for the same reason changes nothing; answers whether it was the first.
+///
+/// # Errors
+/// What the database says.
+pub async fn note(
+    conn: &mut AsyncPgConnection,
+    digest: &[u8],
+    reason: Reason,
+    detail: Option<&str>,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let detail: Option<String> = detail.map(|text| text.chars().filter(|c| *c != '\0').take(500).collect());
+    let made = diesel::sql_query(
+        "INSERT INTO mail_suppressions (id, email_digest, reason, since, detail) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (email_digest, reason) WHERE lifted_at IS NULL DO NOTHING",
+    )
+    .bind::<SqlUuid, _>(new_uuid(now))
+    .bind::<Bytea, _>(digest)
+    .bind::<Text, _>(reason.as_str())
+    .bind::<Timestamptz, _>(now)
+    .bind::<Nullable<Text>, _>(detail)
+    .execute(conn)
+    .await?;
+    Ok(made > 0)
+}
+
 /// Suppresses a mailbox inside the caller's transaction, takes what waits for it out of the queue, and for a complaint
 /// writes the decision that stops everything. A second time for the same reason changes nothing; answers whether it was
 /// the first.
@@ -74,19 +101,7 @@ pub async fn suppress(
     now: DateTime<Utc>,
 ) -> QueryResult<bool> {
     let digest = keys.email_digest(email);
-    let detail: Option<String> = detail.map(|text| text.chars().filter(|c| *c != '\0').take(500).collect());
-    let made = diesel::sql_query(
-        "INSERT INTO mail_suppressions (id, email_digest, reason, since, detail) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (email_digest, reason) WHERE lifted_at IS NULL DO NOTHING",
-    )
-    .bind::<SqlUuid, _>(new_uuid(now))
-    .bind::<Bytea, _>(&digest)
-    .bind::<Text, _>(reason.as_str())
-    .bind::<Timestamptz, _>(now)
-    .bind::<Nullable<Text>, _>(detail)
-    .execute(conn)
-    .await?;
-    if made == 0 {
+    if !note(conn, &digest, reason, detail, now).await? {
         return Ok(false);
     }
     diesel::sql_query("SELECT suppress_queued_messages(id, NULL, $2) FROM contacts WHERE email_digest = $1")

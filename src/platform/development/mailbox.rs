@@ -10,7 +10,6 @@ use crate::platform::error::AppError;
 use crate::platform::messages::{self, StoredMessage};
 use crate::platform::web::pages::{self, Page, WebResult, moment};
 use crate::platform::web::pagination::{Keyset, Pager};
-use crate::preferences::foot;
 
 /// Most messages that the list for programs holds.
 const JSON_LIMIT: i64 = 200;
@@ -39,7 +38,7 @@ async fn letter(
     message: StoredMessage,
 ) -> diesel::QueryResult<Letter> {
     let body = messages::open(&app.keys, &message).unwrap_or_default();
-    let body = foot::under(app, conn, &message, body).await?;
+    let body = messages::as_it_leaves(app, conn, &message, body).await?;
     let mut headers: std::collections::BTreeMap<String, String> = body.headers.into_iter().collect();
     headers.insert("Message-ID".into(), format!("<{}>", message.message_id));
     let at = message.sent_at.unwrap_or(message.created_at);

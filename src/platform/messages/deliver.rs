@@ -3,11 +3,10 @@
 use diesel_async::AsyncConnection as _;
 use serde::{Deserialize, Serialize};
 
-use super::{BODY_PLACE, Body, MAX_ATTEMPTS, StoredMessage, queries};
+use super::{BODY_PLACE, Body, Kind, MAX_ATTEMPTS, StoredMessage, joints, queries};
 use crate::platform::app::App;
 use crate::platform::ids::MessageId;
 use crate::platform::jobs::{Job, JobError};
-use crate::preferences::foot;
 use crate::retention::rules;
 
 /// Delivers one message of the outbox.
@@ -53,7 +52,7 @@ pub async fn deliver(app: &App, id: MessageId) -> Result<(), JobError> {
     };
     let body: Body = serde_json::from_slice(&body).map_err(|error| JobError::Fail(error.to_string()))?;
     let (attempt, earlier, interrupted) = queries::begin_attempt(&mut conn, id.0, app.clock.now()).await?;
-    let body = foot::under(app, &mut conn, &message, body).await?;
+    let body = joints::as_it_leaves(app, &mut conn, &message, body).await?;
     // Nothing slow may hold a connection.
     drop(conn);
     if interrupted {
@@ -94,13 +93,17 @@ async fn record(
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
         // The message first and then its attempt, as whoever forgets a message locks them.
-        match outcome {
-            "sent" => queries::mark_sent(conn, message.id, now).await?,
+        let given_up = match outcome {
+            "sent" => queries::mark_sent(conn, message.id, now).await.map(|()| false)?,
             "permanent_failure" => queries::mark_failed(conn, message.id, now).await?,
-            _ if last => queries::mark_failed(conn, message.id, now).await?,
-            _ => {}
+            _ => last && queries::mark_failed(conn, message.id, now).await?,
+        };
+        queries::finish_attempt(conn, attempt, now, outcome, detail).await?;
+        // Of a message that was forgotten meanwhile nothing is kept, and of a server that was busy nothing is concluded.
+        if given_up && outcome == "permanent_failure" && message.kind == Kind::Mail.as_str() {
+            joints::mail_was_refused(app, conn, message, detail, now).await?;
         }
-        queries::finish_attempt(conn, attempt, now, outcome, detail).await
+        Ok::<_, diesel::result::Error>(())
     })
     .await?;
     match result {

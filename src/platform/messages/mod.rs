@@ -4,13 +4,17 @@
 //! it, so it exists exactly if the change does. Delivery records each attempt before it begins: an
 //! attempt without an end is a crash between send and mark, and the next one repeats the same
 //! Message-ID so that the receiver can tell.
+//!
+//! What features add, under a mail and when a server refuses one, is named in `joints`.
 
 mod deliver;
+mod joints;
 mod queries;
 mod restored;
 
 pub(in crate::platform) use deliver::forget_old_bodies;
 pub use deliver::{DeliverMessage, Refusal, deliver};
+pub(in crate::platform) use joints::as_it_leaves;
 pub use queries::{Attempt, StoredMessage, attempts, find, newer_than, recent, try_again};
 pub use restored::set_aside;
 

@@ -189,16 +189,14 @@ pub(super) async fn mark_sent(conn: &mut AsyncPgConnection, id: Uuid, now: DateT
     Ok(())
 }
 
+/// Marks a message as given up; answers whether it is there and was not sent after all.
 pub(super) async fn mark_failed(
     conn: &mut AsyncPgConnection,
     id: Uuid,
     now: DateTime<Utc>,
-) -> QueryResult<()> {
-    diesel::update(messages::table.find(id).filter(messages::sent_at.is_null()))
-        .set(messages::failed_at.eq(now))
-        .execute(conn)
-        .await?;
-    Ok(())
+) -> QueryResult<bool> {
+    let open = messages::table.find(id).filter(messages::sent_at.is_null());
+    Ok(diesel::update(open).set(messages::failed_at.eq(now)).execute(conn).await? > 0)
 }
 
 /// Gives a message that was given up another round of attempts, inside the caller's transaction. Its job is

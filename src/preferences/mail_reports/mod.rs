@@ -1,5 +1,6 @@
 //! What became of mail after a server took it: it came back, its reader reported it as unwanted, or unsubscribed with the
-//! provider. Providers tell by hooks that prove who they are; mail servers tell by mail, piped to `portal mail report`.
+//! provider; and of mail that a server refused at once because the mailbox is gone, be it a mailing or any other (the needed
+//! mail still goes there, S86). Providers tell by hooks that prove who they are; mail servers tell by mail, piped to `portal mail report`.
 //! A hard bounce or a complaint keeps every later mailing away from the mailbox; whoever unsubscribed has decided so
 //! (S85), and may decide anew. Told twice, a report counts once.
 
@@ -18,6 +19,7 @@ use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 use super::decisions::{self, Decision, Via};
 use super::suppressions::{self, Reason};
 use crate::platform::app::App;
+use crate::platform::crypto::Keys;
 use crate::platform::error::AppError;
 use crate::platform::ids::ContactId;
 
@@ -111,6 +113,33 @@ pub async fn take(app: &App, report: &Report) -> Result<Taken, AppError> {
     .await
 }
 
+/// Takes what a server said as it refused a mail for good, inside the caller's transaction. Where it said that the mailbox is
+/// gone, that keeps mailings away as a hard bounce does, whether or not the address is a contact; told again, it counts once.
+/// What waits for the mailbox is looked at before it begins, so nothing else is locked here. The address need not be
+/// anybody's we know, so it is taken out of the words.
+///
+/// # Errors
+/// What the database says.
+pub async fn refused_at_once(
+    conn: &mut AsyncPgConnection,
+    keys: &Keys,
+    email: &str,
+    said: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    if says_mailbox_is_gone(said) {
+        let words = Some(without_addresses(said));
+        suppressions::note(conn, &keys.email_digest(email), Reason::HardBounce, words.as_deref(), now)
+            .await?;
+    }
+    Ok(())
+}
+
+fn without_addresses(said: &str) -> String {
+    let words = said.split_whitespace().map(|word| if word.contains('@') { "…" } else { word });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 /// Stops all mailings to a contact, and counts it at the campaign whose mail it was. Who gets none already is left alone,
 /// so that what they had can still be brought back; and so is who asked for mailings after they unsubscribed `at` the
 /// provider, which may tell of it late.
@@ -140,4 +169,15 @@ pub async fn from_mail(app: &App, mail: &[u8]) -> anyhow::Result<&'static str> {
         Taken::Again => "This report was noted before.",
         Taken::Unknown => "The report is about no mail of ours; nothing was changed.",
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_addresses;
+
+    #[test]
+    fn what_a_server_says_is_kept_without_the_address() {
+        let said = "permanent error (550): 5.1.1 <ada@example.com>:  Recipient address rejected";
+        assert_eq!(without_addresses(said), "permanent error (550): 5.1.1 … Recipient address rejected");
+    }
 }

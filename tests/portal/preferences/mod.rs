@@ -6,6 +6,7 @@ mod contact_data;
 mod contact_desk;
 mod cookies;
 mod decisions;
+mod gone_mailboxes;
 mod moved_links;
 mod newsletter;
 mod onboarding;

@@ -1,0 +1,114 @@
+//! Mail that is no mailing, which a server refuses because the mailbox is gone: no mailing goes there any more.
+
+use portal::platform::ids::MessageId;
+use portal::platform::messages;
+use portal::preferences::campaigns;
+use portal::preferences::topics::Topic;
+
+use super::campaigns::{begun, desk};
+use crate::support::smtp::SmtpServer;
+use crate::support::{TestApp, count, run};
+
+/// The server says of it that it is gone.
+const GONE: &str = "unknown@example.com";
+const REFUSED: &str = "Your mailbox refused our mail";
+
+async fn forgot_password(app: &TestApp, email: &str) {
+    assert!(app.browser().post("/password-reset", &[("email", email)]).await.status < 400);
+    app.run_jobs().await;
+    app.mail_to(email).await;
+}
+
+#[tokio::test]
+async fn a_mailbox_that_needed_mail_finds_gone_gets_no_mailings_and_its_owner_sees_why() {
+    let server = SmtpServer::start();
+    let app = TestApp::with(&server.settings_of_campaigns()).await;
+    let ada = app.customer(GONE).await;
+    let subscriber = app.subscriber(GONE, &[Topic::Newsletter]).await;
+    let campaign = begun(&app, &desk(&app).await).await;
+    run(&app, "UPDATE graphile_worker._private_jobs SET run_at = now() + interval '1 day'").await;
+    let browser = app.sign_in_as(&ada).await;
+    assert!(!browser.get("/settings/preferences").await.text().contains(REFUSED));
+    for tries in 1..=2 {
+        forgot_password(&app, GONE).await;
+        let refused = count(&app, "message_attempts WHERE outcome = 'permanent_failure'").await;
+        assert_eq!(refused, tries, "needed mail is tried all the same");
+        assert_eq!(count(&app, "mail_suppressions WHERE reason = 'hard_bounce'").await, 1);
+        assert!(browser.get("/settings/preferences").await.words().contains(REFUSED));
+        assert!(!subscriber.may_get(Topic::Newsletter).await);
+    }
+    // What waited for the mailbox is looked at before it begins.
+    app.travel(chrono::Duration::days(1)).await;
+    app.run_jobs().await;
+    let counts = campaigns::counts(&app, campaign).await.unwrap();
+    assert_eq!((counts.total, counts.suppressed, counts.refused), (1, 1, 0));
+    assert_eq!(app.dead_jobs().await.len(), 2);
+}
+
+#[tokio::test]
+async fn an_address_that_is_nobodys_is_suppressed_by_its_digest_until_a_mail_arrives_there() {
+    let server = SmtpServer::start();
+    let app = TestApp::with(&server.settings_of_campaigns()).await;
+    let browser = app.browser();
+    app.send_form(&browser, "/newsletter", &[("email", GONE)]).await;
+    app.run_jobs().await;
+    assert!(app.is_suppressed("UNKNOWN@example.com").await && !app.is_suppressed("ada@example.com").await);
+    assert_eq!(count(&app, "contacts").await, 0);
+    assert_eq!(
+        count(&app, "mail_suppressions WHERE detail LIKE '%@%' OR detail NOT LIKE '%5.1.1%'").await,
+        0
+    );
+    // Somebody sets the mailbox up again and finds the link in it.
+    let link = app.mail_to(GONE).await.link("/newsletter/");
+    browser.get(&link).await.submit(&[]).await;
+    assert!(!app.is_suppressed(GONE).await);
+    assert_eq!(app.dead_jobs().await.len(), 1);
+}
+
+#[tokio::test]
+async fn needed_mail_that_is_refused_for_another_reason_says_nothing_of_the_mailbox() {
+    let server = SmtpServer::start();
+    let app = TestApp::with(&server.settings_of_campaigns()).await;
+    for name in ["full.", "policy.", "size.", "wordless.", "busy."] {
+        let email = format!("{name}a@example.com");
+        forgot_password(&app, &email).await;
+        assert!(!app.is_suppressed(&email).await, "{email}");
+    }
+    assert_eq!(count(&app, "message_attempts WHERE outcome = 'permanent_failure'").await, 4);
+    assert_eq!(app.dead_jobs().await.len(), 4);
+}
+
+#[tokio::test]
+async fn two_workers_that_hand_over_the_same_mail_suppress_the_mailbox_once() {
+    let server = SmtpServer::start();
+    let app = TestApp::with(&server.settings_of_campaigns()).await;
+    app.browser().post("/password-reset", &[("email", GONE)]).await;
+    let message = MessageId(app.mail_to(GONE).await.id);
+    let twin = app.twin();
+    let (one, two) = tokio::join!(messages::deliver(&app, message), messages::deliver(&twin, message));
+    assert!(one.is_err() || two.is_err(), "{one:?} {two:?}");
+    app.run_jobs().await;
+    assert_eq!(count(&app, "mail_suppressions").await, 1);
+}
+
+#[tokio::test]
+async fn of_a_message_that_was_forgotten_while_it_was_handed_over_nothing_is_kept() {
+    let server = SmtpServer::start();
+    let app = TestApp::with(&server.settings_of_campaigns()).await;
+    app.browser().post("/password-reset", &[("email", GONE)]).await;
+    app.mail_to(GONE).await;
+    run(
+        &app,
+        "CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN DELETE FROM messages WHERE id = NEW.message_id; RETURN NULL; END $$",
+    )
+    .await;
+    run(
+        &app,
+        "CREATE TRIGGER forget AFTER INSERT ON message_attempts FOR EACH ROW EXECUTE FUNCTION forget()",
+    )
+    .await;
+    app.run_jobs().await;
+    assert_eq!((count(&app, "messages").await, count(&app, "mail_suppressions").await), (0, 0));
+    assert_eq!(app.dead_jobs().await.len(), 1);
+}
