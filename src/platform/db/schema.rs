@@ -300,6 +300,7 @@ diesel::table! {
         approved_at -> Nullable<Timestamptz>,
         approved_by -> Nullable<Uuid>,
         open_from -> Nullable<Uuid>,
+        at_rest_since -> Nullable<Timestamptz>,
     }
 }
 

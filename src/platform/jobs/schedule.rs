@@ -52,7 +52,7 @@ timetable! {
     "sweep_soon" "*/10 * * * *" "Deletes what the rules want gone within minutes: unconfirmed sign-ups and wishes, old codes, unfinished set-ups, answers that were kept." sweep::soon;
     "sweep_nightly" "23 3 * * *" "Deletes everything else that is past its retention rule." sweep::nightly;
     "sweep_content" "47 3 * * *" "Deletes claims and communications that were kept as long as their owners instructed." storage::sweep;
-    "advance_campaigns" "* * * * *" "Begins campaigns whose hour has come, and sees that those under way are worked on." campaigns::advance;
+    "advance_campaigns" "* * * * *" "Begins campaigns whose hour has come, sees that those under way are worked on, and settles what workers that stopped had of others." campaigns::advance;
     "announce_key_expiry" "*/10 * * * *" "Mails owners three days before one of their API keys ends." api_keys::announce;
     "finish_content_deletions" "13 * * * *" "Notes when the last backup of a deleted person is written over, and tells the privacy team once about each place where a deletion is overdue." end_users::finish;
     "remove_export_files" "*/10 * * * *" "Removes the files of copies that ran out or were ended, and files that belong to nobody." exports::remove_files;

@@ -1,5 +1,5 @@
-//! What the passing of time does with campaigns: they begin when their hour has come. One that a backup brought back
-//! does not go on by itself.
+//! What the passing of time does with campaigns: they begin when their hour has come, and what a dead worker had of one that
+//! is paused or cancelled is settled. One that a backup brought back does not go on by itself.
 
 use chrono::{DateTime, Utc};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
@@ -63,7 +63,8 @@ pub async fn set_aside(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> dies
     Ok(due.len())
 }
 
-/// Entry of the timetable: begins what is due, and sees that what is under way is worked on.
+/// Entry of the timetable: begins what is due, sees that what is under way is worked on, and brings to rest what is paused or
+/// cancelled.
 ///
 /// # Errors
 /// What the database says.
@@ -71,7 +72,11 @@ pub async fn advance(app: App) -> anyhow::Result<()> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     let due = queries::due(&mut conn, now).await?;
+    let restless = sending::restless(&mut conn).await?;
     drop(conn);
+    for id in restless {
+        sending::bring_to_rest(&app, id).await?;
+    }
     for (id, state) in due {
         if state == "sending" {
             sending::see_to(&app, id).await?;

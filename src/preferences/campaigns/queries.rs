@@ -168,7 +168,9 @@ async fn note(
 /// Brings a campaign from one of some states to another; answers whether it was in one of them.
 pub(super) async fn shift(conn: &mut AsyncPgConnection, step: &Step<'_>) -> QueryResult<bool> {
     let there = campaigns::table.find(step.campaign).filter(campaigns::state.eq_any(step.from));
-    let moved = diesel::update(there).set(campaigns::state.eq(step.to)).execute(conn).await?;
+    // What a worker has of it in its hands is looked for anew.
+    let to = (campaigns::state.eq(step.to), campaigns::at_rest_since.eq(None::<DateTime<Utc>>));
+    let moved = diesel::update(there).set(to).execute(conn).await?;
     if moved > 0 {
         note(conn, step.campaign, step.to, step.by, step.note, step.now).await?;
     }
@@ -214,9 +216,11 @@ pub(super) async fn counts(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> QueryR
     diesel::sql_query(
         "SELECT campaign_id, count(*) AS total, count(*) FILTER (WHERE state IN ('queued', 'sending')) AS waiting, \
            count(*) FILTER (WHERE state = 'sent') AS sent, count(*) FILTER (WHERE state = 'refused') AS refused, \
-           count(*) FILTER (WHERE state = 'suppressed') AS suppressed, count(*) FILTER (WHERE state = 'cancelled') AS cancelled, \
+           count(*) FILTER (WHERE state = 'suppressed' AND doubts = 0) AS suppressed, \
+           count(*) FILTER (WHERE state = 'cancelled' AND doubts = 0) AS cancelled, \
            count(bounced_at) AS bounced, count(complained_at) AS complained, count(unsubscribed_at) AS unsubscribed, \
-           count(*) FILTER (WHERE doubts > 0) AS doubtful \
+           count(*) FILTER (WHERE doubts > 0 AND state IN ('suppressed', 'cancelled')) AS unknown, \
+           count(*) FILTER (WHERE doubts > 0 AND state NOT IN ('suppressed', 'cancelled')) AS doubtful \
          FROM campaign_recipients WHERE campaign_id = ANY($1) GROUP BY campaign_id",
     )
     .bind::<Array<SqlUuid>, _>(ids)

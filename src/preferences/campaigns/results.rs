@@ -43,7 +43,10 @@ pub struct Counts {
     /// Answered by unsubscribing.
     #[diesel(sql_type = BigInt)]
     pub unsubscribed: i64,
-    /// Under way when a worker stopped: they may have arrived twice, with the same Message-ID.
+    /// Under way when a worker stopped, and then cancelled or no longer wanted: nobody knows whether they arrived.
+    #[diesel(sql_type = BigInt)]
+    pub unknown: i64,
+    /// Under way when a worker stopped, and sent again: they may have arrived twice, with the same Message-ID.
     #[diesel(sql_type = BigInt)]
     pub doubtful: i64,
 }

@@ -81,6 +81,7 @@ pub(super) const TABLES: &[Table] = map! {
     "approved_at"        Operations NotPersonal  Portal  [] No            "When it was approved.";
     "approved_by"        Operations NotPersonal  Portal  [] No            "Who approved it.";
     "open_from"          Operations NotPersonal  Portal  [] No            "From which message on some may be open.";
+    "at_rest_since"      Operations NotPersonal  Portal  [] No            "Since when nothing of it is under way, once it is paused or cancelled.";
 
     table "campaign_states" "A step of a mailing."
     { owner: Nobody, keep: CAMPAIGNS, erase: Keep("who took it is named by an id that leads nowhere once they are erased") }

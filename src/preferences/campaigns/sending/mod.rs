@@ -8,7 +8,8 @@
 //!
 //! A worker holds a lock as long as it lives. What a dead one had in its hands, at most [`AHEAD`] messages for each
 //! connection, is sent again with the same Message-ID, because SMTP does not tell whether the server had taken it; those
-//! messages are counted as doubtful.
+//! messages are counted as doubtful. Of a campaign that was cancelled they are not sent again, and counted by themselves
+//! (`recovery`).
 //!
 //! A server may say as it refuses a message that the mailbox is gone. That is noted with the outcome, in the same statement,
 //! and keeps every later mailing away from the mailbox, as a report does that comes afterwards.
@@ -19,6 +20,9 @@
 mod dispatch;
 mod lines;
 mod queries;
+mod recovery;
+
+pub(super) use recovery::{bring_to_rest, restless};
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -143,7 +147,7 @@ pub async fn send(app: &App, id: CampaignId, slice: Duration) -> anyhow::Result<
     // Outside the pool, because closing it is what tells of our end.
     let mut alive = app.db.connect().await?;
     queries::live(&mut alive, worker).await?;
-    let found = queries::recover(&mut alive, id, app.clock.now()).await?;
+    let found = recovery::recover(&mut alive, id, app.clock.now()).await?;
     let from = queries::open_from(&mut alive, id).await?;
     if found > 0 {
         tracing::warn!(campaign.id = %id, campaign.doubtful = found, "a worker stopped; what it had begun is sent again");
@@ -191,7 +195,7 @@ async fn finish(app: &App, id: CampaignId) -> anyhow::Result<bool> {
 pub(super) async fn see_to(app: &App, id: CampaignId) -> anyhow::Result<()> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
-    queries::recover(&mut conn, id, now).await?;
+    recovery::recover(&mut conn, id, now).await?;
     let queue = queries::queue(&mut conn, id, now).await?;
     if !queue.tended && (queue.due || !queue.open) {
         jobs::enqueue(&mut conn, &SendCampaign { campaign: id }, ATTEMPTS).await?;

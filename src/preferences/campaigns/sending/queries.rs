@@ -14,7 +14,7 @@ use super::{Outcome, State};
 use crate::platform::ids::CampaignId;
 
 /// The class of the advisory locks that say which workers live.
-const WORKERS: i32 = 0x4c58_0014;
+pub(super) const WORKERS: i32 = 0x4c58_0014;
 
 /// A message that was taken.
 #[derive(Clone, Debug)]
@@ -212,29 +212,6 @@ impl QueryFragment<Pg> for Statement<'_> {
         out.push_sql(TAKE);
         Ok(())
     }
-}
-
-/// Gives back what workers that no longer live had under way. Nobody knows which of it a server had taken: each such
-/// message is counted as doubtful and sent again with the same Message-ID. Answers how many.
-pub(super) async fn recover(
-    conn: &mut AsyncPgConnection,
-    campaign: CampaignId,
-    now: DateTime<Utc>,
-) -> QueryResult<usize> {
-    diesel::sql_query(
-        "UPDATE campaign_recipients r SET doubts = doubts + 1, worker = NULL, \
-           state = CASE WHEN c.state = 'cancelled' THEN 'cancelled' ELSE 'queued' END, \
-           settled_at = CASE WHEN c.state = 'cancelled' THEN $3 END \
-         FROM campaigns c WHERE c.id = $1 AND r.campaign_id = $1 AND r.state = 'sending' \
-           AND r.id >= coalesce(c.open_from, '00000000-0000-0000-0000-000000000000') AND NOT EXISTS ( \
-           SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid::bigint = $2 AND l.granted AND l.objsubid = 2 \
-             AND l.objid::bigint = r.worker AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
-    )
-    .bind::<SqlUuid, _>(campaign)
-    .bind::<BigInt, _>(i64::from(WORKERS))
-    .bind::<Timestamptz, _>(now)
-    .execute(conn)
-    .await
 }
 
 /// Reserves a lane for so many seconds; answers whether it was free. A tenth of a second that nobody used may be made up

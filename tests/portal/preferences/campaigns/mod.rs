@@ -11,6 +11,7 @@ mod samples;
 mod sending;
 mod signatures;
 mod sns;
+mod stopped;
 mod suspended;
 mod ways_out;
 

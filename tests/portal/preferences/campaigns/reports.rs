@@ -73,7 +73,7 @@ async fn a_report_counts_for_a_message_that_a_server_took_from_a_worker_that_die
         assert!(app.mailbox().await.is_empty(), "and it is not sent again");
         let counts = campaigns::counts(&app, id).await.unwrap();
         assert_eq!((counts.complained, counts.bounced), if cancelled { (0, 1) } else { (1, 0) });
-        assert_eq!((counts.suppressed, counts.cancelled), if cancelled { (0, 1) } else { (1, 0) });
+        assert_eq!((counts.unknown, counts.cancelled), if cancelled { (0, 1) } else { (1, 0) });
     }
 }
 

@@ -1,0 +1,1 @@
+ALTER TABLE campaigns DROP at_rest_since;
