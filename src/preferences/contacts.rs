@@ -92,7 +92,7 @@ pub async fn find_or_create(
     let made: Made = diesel::sql_query(
         "INSERT INTO contacts (id, email, email_key, email_digest, name, company, person_id, country, source, created_at, confirmed_at, last_decided_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10) \
-         ON CONFLICT (email_key) DO UPDATE SET \
+         ON CONFLICT (email_key, coalesce(replaced_at, '-infinity')) DO UPDATE SET \
              name = coalesce(contacts.name, excluded.name), company = coalesce(contacts.company, excluded.company), \
              person_id = coalesce(excluded.person_id, contacts.person_id), \
              confirmed_at = coalesce(contacts.confirmed_at, excluded.confirmed_at) \
@@ -145,12 +145,18 @@ pub async fn mailbox_works(
     Ok(())
 }
 
-/// A contact by id, if it is still there.
+/// A contact by id, if it is still there and no other stands in its place.
 ///
 /// # Errors
 /// What the database says.
 pub async fn find(conn: &mut AsyncPgConnection, id: ContactId) -> QueryResult<Option<Contact>> {
-    contacts::table.find(id).select(Contact::as_select()).first(conn).await.optional()
+    contacts::table
+        .find(id)
+        .filter(contacts::replaced_at.is_null())
+        .select(Contact::as_select())
+        .first(conn)
+        .await
+        .optional()
 }
 
 /// The contact of a person, if there is one yet.
@@ -172,7 +178,7 @@ pub async fn find_of(conn: &mut AsyncPgConnection, person: PersonId) -> QueryRes
 /// What the database says.
 pub async fn find_by_email(conn: &mut AsyncPgConnection, email: &str) -> QueryResult<Option<Contact>> {
     contacts::table
-        .filter(contacts::email_key.eq(key_of(email)))
+        .filter(contacts::email_key.eq(key_of(email)).and(contacts::replaced_at.is_null()))
         .select(Contact::as_select())
         .first(conn)
         .await

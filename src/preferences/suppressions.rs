@@ -101,14 +101,15 @@ pub async fn suppress(
     now: DateTime<Utc>,
 ) -> QueryResult<bool> {
     let digest = keys.email_digest(email);
-    if !note(conn, &digest, reason, detail, now).await? {
-        return Ok(false);
-    }
+    // The messages first, as a worker takes them too, who then suppresses what it found gone.
     diesel::sql_query("SELECT suppress_queued_messages(id, NULL, $2) FROM contacts WHERE email_digest = $1")
         .bind::<Bytea, _>(&digest)
         .bind::<Timestamptz, _>(now)
         .execute(conn)
         .await?;
+    if !note(conn, &digest, reason, detail, now).await? {
+        return Ok(false);
+    }
     if reason == Reason::Complaint
         && let Some(contact) = super::contacts::find_by_email(conn, email).await?
     {

@@ -270,8 +270,10 @@ rules! {
             .only("NOT EXISTS (SELECT FROM people p WHERE lower(p.email) = lower(sales_enquiries.email))"),
     ]);
     PUBLISHED            "published"            "What we publish"                                  ForGood("it was published and is about nobody"), "publication", Nobody;
-    CONTACTS             "contacts"             "Addresses for mailings, and what was decided"     Period::Months(24), "the last decision, once there is no account and nothing is subscribed to", Sweep(Nightly, &[
-        Rows::of("contacts", "last_decided_at").only("person_id IS NULL AND NOT EXISTS (SELECT FROM contact_topics t WHERE t.contact_id = contacts.id AND t.subscribed)"),
+    CONTACTS             "contacts"             "Addresses for mailings, and what was decided"     Period::Months(24), "the last decision, once there is no account and nothing is subscribed to; one in whose place another of the mailbox came goes at once", Sweep(Nightly, &[
+        // Only a hold had kept the one that was replaced.
+        Rows::of("contacts", "coalesce(replaced_at - interval '24 months', last_decided_at)")
+            .only("(replaced_at IS NOT NULL OR person_id IS NULL AND NOT EXISTS (SELECT FROM contact_topics t WHERE t.contact_id = contacts.id AND t.subscribed))"),
     ]);
     MAIL_SUPPRESSIONS    "mail_suppressions"    "Mailboxes that get no mailings"                   Period::Months(24), "lifting; until then it keeps mailings away", Sweep(Nightly, &[Rows::of("mail_suppressions", "lifted_at")]);
     EXPORTS              "exports"              "Orders of copies"                                 Period::Months(24), "the order", Sweep(Nightly, &[Rows::of("exports", "requested_at").only("(file IS NULL OR removed_at IS NOT NULL)")]);

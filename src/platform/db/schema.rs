@@ -415,6 +415,7 @@ diesel::table! {
         paused_until -> Nullable<Timestamptz>,
         monthly_limit -> Nullable<Int4>,
         stopped_at -> Nullable<Timestamptz>,
+        replaced_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -95,6 +95,8 @@ pub async fn take(app: &App, report: &Report) -> Result<Taken, AppError> {
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
         let Some(target) = queries::find(conn, report).await? else { return Ok(Taken::Unknown) };
+        // The contact first and then its messages, as a decision does that is made at the same moment.
+        queries::lock(conn, &target).await?;
         if !queries::insert(conn, report, &target, now).await? {
             return Ok(Taken::Again);
         }

@@ -48,7 +48,8 @@ pub(super) async fn find(conn: &mut AsyncPgConnection, report: &Report) -> Query
              coalesce(k.confirmed_at > r.began_at, false) AS moved FROM campaign_recipients r \
            JOIN contacts k ON k.id = r.contact_id WHERE r.id = $1 AND r.began_at IS NOT NULL \
          UNION ALL SELECT k.id, NULL, NULL, m.id, m.recipient, false FROM messages m \
-           LEFT JOIN contacts k ON k.email_key = lower(m.recipient) WHERE m.message_id = $2 AND m.kind = 'mail' LIMIT 1",
+           LEFT JOIN contacts k ON k.email_key = lower(m.recipient) AND k.replaced_at IS NULL \
+           WHERE m.message_id = $2 AND m.kind = 'mail' LIMIT 1",
     )
     .bind::<Nullable<SqlUuid>, _>(sending::recipient_of(id))
     .bind::<Text, _>(id)
@@ -62,6 +63,13 @@ pub(super) async fn find(conn: &mut AsyncPgConnection, report: &Report) -> Query
         }
         _ => Ok(found),
     }
+}
+
+/// Locks the contact of a report, so that a decision of its owner comes wholly before or after.
+pub(super) async fn lock(conn: &mut AsyncPgConnection, target: &Target) -> QueryResult<()> {
+    let Some(contact) = target.contact.map(ContactId) else { return Ok(()) };
+    let it = table::table.find(contact).select(table::id).for_no_key_update();
+    it.first::<ContactId>(conn).await.optional().map(drop)
 }
 
 fn clean(text: &str, most: usize) -> String {
@@ -118,7 +126,7 @@ pub(super) async fn lock_for_stop(
     contact: ContactId,
     at: DateTime<Utc>,
 ) -> QueryResult<bool> {
-    let row = table::table.find(contact).select(table::stopped_at).for_update();
+    let row = table::table.find(contact).select(table::stopped_at).for_no_key_update();
     let stopped: Option<Option<DateTime<Utc>>> = row.first(conn).await.optional()?;
     let asked = decided::table
         .filter(decided::contact_id.eq(contact).and(decided::choice.eq("subscribed")))

@@ -69,7 +69,7 @@ impl QueryFragment<Pg> for Unsubscribe<'_> {
         out.push_bind_param::<Nullable<SqlUuid>, _>(&self.campaign)?;
         out.push_sql("::uuid FROM contacts c WHERE c.id = ");
         out.push_bind_param::<SqlUuid, _>(&self.contact)?;
-        out.push_sql(" AND CASE WHEN ");
+        out.push_sql(" AND c.replaced_at IS NULL AND CASE WHEN ");
         out.push_bind_param::<Nullable<Text>, _>(&self.topic)?;
         out.push_sql(
             "::text IS NULL THEN c.stopped_at IS NULL ELSE NOT EXISTS ( \
@@ -126,7 +126,8 @@ async fn earlier(
         .first::<(Uuid, i64)>(conn)
         .await
         .optional()?;
-    let email = contacts::table.find(asked.contact).select(contacts::email).first::<String>(conn);
+    let named = contacts::table.find(asked.contact).filter(contacts::replaced_at.is_null());
+    let email = named.select(contacts::email).first::<String>(conn);
     let (decision, cancelled) = decision.unzip();
     Ok(email.await.optional()?.map(|email| (email, decision, cancelled)))
 }
@@ -136,7 +137,7 @@ async fn earlier(
 pub(super) async fn at_address_of(conn: &mut AsyncPgConnection, link: &Link) -> QueryResult<Option<Contact>> {
     let (first, last) = link.digests();
     contacts::table
-        .filter(contacts::email_digest.between(first, last))
+        .filter(contacts::email_digest.between(first, last).and(contacts::replaced_at.is_null()))
         .order(contacts::email_digest)
         .select(Contact::as_select())
         .first(conn)

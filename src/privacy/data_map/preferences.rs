@@ -21,6 +21,7 @@ pub(super) const TABLES: &[Table] = map! {
     "paused_until"       Account    Activity     Person  [] Yes           "Until when mailings wait.";
     "monthly_limit"      Account    Activity     Person  [] Yes           "How many mailings at most.";
     "stopped_at"         Account    Activity     Person  [] Yes           "Since when there are none.";
+    "replaced_at"        Account    Activity     Portal  [] Yes           "Since when another contact of the mailbox is in its place; a hold keeps it.";
 
     table "preference_decisions" "What somebody decided about mailings and calls."
     { owner: Through("contact_id", "contacts"), keep: CONTACTS, erase: Cascade }

@@ -8,6 +8,7 @@ mod cookies;
 mod decisions;
 mod gone_mailboxes;
 mod moved_links;
+mod moved_under_hold;
 mod newsletter;
 mod onboarding;
 mod settings;

@@ -81,12 +81,11 @@ pub(super) async fn live(conn: &mut AsyncPgConnection, worker: i32) -> QueryResu
 
 /// Notes what is finished, takes messages whose time has come, looks whether each is still wanted, and notes that their
 /// handing over begins. What is not wanted any more is settled at once, and a mailbox that is gone is suppressed: what else
-/// waits for it is looked at before it begins. One statement, written out so that Postgres prepares it once for each
+/// waits for it is looked at before it begins. The outcomes are noted first and the mailboxes suppressed after all of them, in
+/// the order of their digests, so that no two workers wait for each other. One statement, written out so that Postgres prepares it once for each
 /// connection.
 pub(super) async fn turn(conn: &mut AsyncPgConnection, turn: &Turn<'_>) -> QueryResult<Vec<Row>> {
-    let mut of: Vec<&Outcome> = turn.outcomes.iter().collect();
-    // In one order, so that two workers who suppress the same mailboxes seldom wait for each other.
-    of.sort_by(|one, other| one.gone.cmp(&other.gone));
+    let of = turn.outcomes;
     let statement = Statement {
         ids: of.iter().map(|outcome| outcome.id).collect(),
         states: of.iter().map(|outcome| outcome.state.as_str()).collect(),
@@ -141,6 +140,7 @@ const SETTLE: &str = "), \
       WHERE r.id = o.id AND r.state = 'sending' AND r.worker = o.worker RETURNING o.gone, r.detail, o.now), \
     suppressed AS (INSERT INTO mail_suppressions (id, email_digest, reason, since, detail) \
       SELECT gen_random_uuid(), s.gone, 'hard_bounce', s.now, left(s.detail, 500) FROM settled s WHERE s.gone IS NOT NULL \
+      ORDER BY s.gone \
       ON CONFLICT (email_digest, reason) WHERE lifted_at IS NULL DO NOTHING), \
     due AS MATERIALIZED (SELECT r.id, r.contact_id FROM campaign_recipients r \
       WHERE r.campaign_id = ";

@@ -4,6 +4,7 @@ mod desk;
 mod groups;
 mod killing;
 mod limits;
+mod order;
 mod postmark;
 mod refused;
 mod reports;

@@ -9,10 +9,11 @@ use ring::hmac;
 use super::{ADDRESS, begun, desk, reader};
 use crate::support::{TestApp, count, run};
 
-const SECRET: &str = "a secret of a hook that is long enough";
+/// The key of the generic hook in these tests.
+pub const SECRET: &str = "a secret of a hook that is long enough";
 
 /// Posts a report to the generic hook, signed with this key, and answers the status.
-async fn post(app: &TestApp, secret: &str, body: &str, at: i64) -> u16 {
+pub async fn post(app: &TestApp, secret: &str, body: &str, at: i64) -> u16 {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let mac = hex::encode(hmac::sign(&key, format!("{at}.{body}").as_bytes()).as_ref());
     let browser = app.browser();

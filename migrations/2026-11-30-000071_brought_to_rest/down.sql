@@ -1,1 +1,0 @@
-ALTER TABLE campaigns DROP at_rest_since;

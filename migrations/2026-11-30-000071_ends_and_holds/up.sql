@@ -1,0 +1,25 @@
+-- Since when no message of a campaign is in the hands of a worker, dead or alive, once it is paused or cancelled: then there
+-- is nothing left to see to. Null for those that ended before; they are looked at once.
+ALTER TABLE campaigns ADD at_rest_since timestamptz,
+    ADD CONSTRAINT campaigns_at_rest CHECK (at_rest_since IS NULL OR state IN ('paused', 'cancelled'));
+
+-- Since when another contact of the same mailbox stands in the place of one that a hold keeps. It is found by its address no
+-- more, and the address may be of one other.
+ALTER TABLE contacts ADD replaced_at timestamptz,
+    DROP CONSTRAINT contacts_email_key_key, DROP CONSTRAINT contacts_email_digest_key;
+-- Not partial ones: whoever asks for all contacts of a mailbox is served by them too.
+CREATE UNIQUE INDEX contacts_one_address ON contacts (email_key, coalesce(replaced_at, '-infinity'));
+CREATE UNIQUE INDEX contacts_one_mailbox ON contacts (email_digest, coalesce(replaced_at, '-infinity'));
+
+-- As before; one that was replaced gets nothing.
+CREATE OR REPLACE FUNCTION mailable_contacts(about text, at timestamptz) RETURNS TABLE (contact_id uuid) LANGUAGE sql STABLE AS $$
+    SELECT c.id FROM contacts c
+    JOIN contact_topics t ON t.contact_id = c.id AND t.topic = about AND t.channel = 'email' AND t.subscribed
+    WHERE c.confirmed_at IS NOT NULL
+      AND c.replaced_at IS NULL
+      AND c.stopped_at IS NULL
+      AND (c.paused_until IS NULL OR c.paused_until <= at)
+      AND NOT EXISTS (SELECT FROM mail_suppressions s WHERE s.email_digest = c.email_digest AND s.lifted_at IS NULL)
+      AND NOT EXISTS (SELECT FROM processing_limits l WHERE l.person_id = c.person_id AND l.what = 'restriction' AND l.lifted_at IS NULL)
+      AND (c.monthly_limit IS NULL OR c.monthly_limit > marketing_mails_since(c.id, at - interval '30 days'))
+$$;

@@ -1,0 +1,150 @@
+//! A change of address to a mailbox whose contact a hold keeps (S72): the person notices nothing, and nothing is deleted.
+
+use diesel_async::RunQueryDsl as _;
+use portal::preferences::topics::Topic;
+use portal::retention::sweep;
+
+use super::unsubscribe::one_click;
+use crate::support::{Browser, Page, Subscriber, TestApp, TestPerson, count, lock_waits, run};
+
+const OLD: &str = "ada@example.com";
+const NEW: &str = "ada@new.example.com";
+
+/// Somebody who signs in, and their contact.
+async fn ada(app: &TestApp) -> (TestPerson<'_>, Subscriber<'_>) {
+    let person = app.customer(OLD).await;
+    let contact = app.subscriber(OLD, &[Topic::Events, Topic::Surveys]).await;
+    run(app, &format!("UPDATE contacts SET person_id = '{}' WHERE id = '{}'", person.id.0, contact.id.0))
+        .await;
+    (person, contact)
+}
+
+/// The page that confirms a change, opened from the new mailbox.
+async fn asked(app: &TestApp, browser: &Browser, new: &str) -> Page {
+    browser.get("/settings/email").await.submit(&[("email", new)]).await;
+    let link = app.mail_to(new).await.link("/settings/email/");
+    app.browser().get(&link).await
+}
+
+/// Changes the address, and answers the link that takes it back.
+async fn changed(app: &TestApp, browser: &Browser, from: &str, new: &str) -> String {
+    assert_eq!(asked(app, browser, new).await.submit(&[]).await.status, 303);
+    app.mail_to(from).await.link("/email-change/")
+}
+
+fn hold(scope: &str, columns: &str, values: &str) -> String {
+    format!(
+        "INSERT INTO holds (id, scope, {columns}, matter, reason, requested_by, requested_at, lapses_at, review_on) \
+         VALUES (gen_random_uuid(), '{scope}', {values}, 'litigation', 'Lawsuit 12 of 2026.', gen_random_uuid(), now(), now() + interval '90 days', '2999-01-01')"
+    )
+}
+
+/// What a contact is and has decided.
+async fn whole(app: &TestApp, contact: &Subscriber<'_>) -> String {
+    let row = format!(
+        "(SELECT concat_ws(' ', c.email, c.email_key, c.confirmed_at, c.stopped_at, (SELECT string_agg(d.id::text, ',' ORDER BY d.seq) \
+            FROM preference_decisions d WHERE d.contact_id = c.id)) FROM contacts c WHERE c.id = '{}')",
+        contact.id.0
+    );
+    let row = diesel::dsl::sql::<diesel::sql_types::Text>(&row);
+    diesel::select(row).get_result(&mut app.conn().await).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_contact_that_is_held_stays_as_it_is_and_the_person_has_the_address_and_all_choices() {
+    for by in ["contacts", "preference_decisions", "digest"] {
+        let app = TestApp::start().await;
+        let (person, own) = ada(&app).await;
+        let browser = app.sign_in_as(&person).await;
+        let other = app.subscriber(NEW, &[Topic::Events, Topic::Offers]).await;
+        other.refuse(Topic::Surveys).await;
+        let digest = hex::encode(app.keys.email_digest(NEW));
+        let digest = format!("gen_random_uuid(), ARRAY['\\x{digest}'::bytea]");
+        let placed = match by {
+            "digest" => hold("person", "person_id, digests", &digest),
+            table => hold("table", "table_name", &format!("'{table}'")),
+        };
+        run(&app, &placed).await;
+        let before = whole(&app, &other).await;
+        changed(&app, &browser, OLD, NEW).await;
+        assert_eq!(whole(&app, &other).await, before, "held by {by}");
+        assert_eq!(count(&app, &format!("contacts WHERE email = '{NEW}'")).await, 2);
+        // As it would be without a hold: what was refused there stays so, and nobody is mailed twice.
+        assert!(own.may_get(Topic::Events).await && !own.may_get(Topic::Surveys).await);
+        assert!(!other.may_get(Topic::Events).await && !other.may_get(Topic::Offers).await);
+        assert!(
+            browser.get("/settings/preferences").await.text().contains(r#"name="events" value="on" checked"#)
+        );
+        // Its old links lead to whoever has the address now.
+        let centre = format!("/preferences/{}", other.token(None));
+        assert_eq!(app.browser().get(&centre).await.status, 410);
+        assert_eq!(one_click(&app, &other.token(Some(Topic::Events))).await.status, 200);
+        assert!(!own.may_get(Topic::Events).await);
+        assert_eq!(whole(&app, &other).await, before, "held by {by}");
+        sweep::nightly((*app).clone()).await.unwrap();
+        assert_eq!(count(&app, "contacts").await, 2);
+        run(&app, "UPDATE holds SET ended_at = now(), ended_because = 'Settled.'").await;
+        sweep::nightly((*app).clone()).await.unwrap();
+        assert_eq!(
+            (count(&app, "contacts").await, count(&app, "contacts WHERE replaced_at IS NULL").await),
+            (1, 1)
+        );
+        app.mailbox().await;
+    }
+}
+
+#[tokio::test]
+async fn the_address_can_go_back_and_forth_and_be_of_somebody_else_meanwhile() {
+    let app = TestApp::start().await;
+    let (person, own) = ada(&app).await;
+    let browser = app.sign_in_as(&person).await;
+    app.subscriber(NEW, &[Topic::Offers]).await;
+    run(&app, &hold("table", "table_name", "'contacts'")).await;
+    let undo = changed(&app, &browser, OLD, NEW).await;
+    assert_eq!(app.browser().get(&undo).await.submit(&[]).await.status, 200);
+    assert_eq!(count(&app, &format!("contacts WHERE id = '{}' AND email = '{OLD}'", own.id.0)).await, 1);
+    assert!(own.may_get(Topic::Events).await);
+    // The mailbox is free for a contact of its own, which is replaced and held too.
+    let third = app.subscriber(NEW, &[Topic::Offers]).await;
+    assert!(third.may_get(Topic::Offers).await);
+    app.mailbox().await;
+    changed(&app, &app.sign_in_as(&person).await, OLD, NEW).await;
+    assert!(own.may_get(Topic::Events).await && !third.may_get(Topic::Offers).await);
+    let replaced = format!("contacts WHERE email = '{NEW}' AND replaced_at IS NOT NULL");
+    assert_eq!((count(&app, "contacts").await, count(&app, &replaced).await), (3, 2));
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn a_contact_that_nothing_holds_goes_as_before() {
+    let app = TestApp::start().await;
+    let (person, own) = ada(&app).await;
+    let browser = app.sign_in_as(&person).await;
+    app.subscriber(NEW, &[Topic::Offers]).await;
+    run(&app, &hold("table", "table_name", "'claims'")).await;
+    changed(&app, &browser, OLD, NEW).await;
+    assert_eq!(count(&app, "contacts").await, 1);
+    assert!(own.may_get(Topic::Events).await && !own.may_get(Topic::Offers).await);
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn a_hold_that_is_being_placed_at_that_moment_is_waited_for() {
+    let app = TestApp::start().await;
+    let (person, _) = ada(&app).await;
+    let browser = app.sign_in_as(&person).await;
+    app.subscriber(NEW, &[Topic::Offers]).await;
+    let page = asked(&app, &browser, NEW).await;
+    let mut placing = app.conn().await;
+    let placed = hold("table", "table_name", "'contacts'");
+    for statement in ["BEGIN", "SELECT take_hold_lock()", placed.as_str()] {
+        diesel::sql_query(statement).execute(&mut placing).await.unwrap();
+    }
+    let (page, ()) = tokio::join!(page.submit(&[]), async {
+        lock_waits(&app, "the change of address", 1).await;
+        diesel::sql_query("COMMIT").execute(&mut placing).await.unwrap();
+    });
+    assert_eq!(page.status, 303, "{}", page.words());
+    assert_eq!(count(&app, "contacts").await, 2);
+    app.mailbox().await;
+}
