@@ -1,3 +1,13 @@
+ALTER TABLE contact_topics ALTER channel TYPE text,
+    ADD CONSTRAINT contact_topics_channel_check CHECK (channel IN ('email', 'phone', 'web'));
+ALTER TABLE contacts
+    ALTER email TYPE text, ALTER name TYPE text, ALTER company TYPE text, ALTER monthly_limit TYPE integer,
+    ADD CONSTRAINT contacts_email_check CHECK (octet_length(email) BETWEEN 3 AND 254),
+    ADD CONSTRAINT contacts_name_check CHECK (char_length(name) <= 200),
+    ADD CONSTRAINT contacts_company_check CHECK (char_length(company) <= 200),
+    ADD CONSTRAINT contacts_monthly_limit_check CHECK (monthly_limit BETWEEN 1 AND 31);
+DROP DOMAIN contact_email, contact_name;
+
 CREATE OR REPLACE FUNCTION mailable_contacts(about text, at timestamptz) RETURNS TABLE (contact_id uuid) LANGUAGE sql STABLE AS $$
     SELECT c.id FROM contacts c
     JOIN contact_topics t ON t.contact_id = c.id AND t.topic = about AND t.channel = 'email' AND t.subscribed
