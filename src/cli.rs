@@ -97,6 +97,7 @@ async fn with_app(config: Config, command: Command, url: &str) -> anyhow::Result
         return Ok(());
     }
     let pool = Db::open(url, config.database_pool, tokio::runtime::Handle::current())?;
+    let pool = pool.waiting_at_most(config.database_wait);
     let app = App::new(config, Clock::default(), pool)?;
     if app.config.development {
         development::clock::resume(&app).await?;

@@ -3,13 +3,14 @@
 
 use std::fmt;
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::platform::error::AppError;
+use crate::platform::db::RETRY_AFTER;
+use crate::platform::error::{self, AppError};
 use crate::retention::holds;
 
 /// What is wrong with one field.
@@ -108,6 +109,8 @@ problems! {
     too_many_requests TOO_MANY_REQUESTS "too-many-requests" "Too many requests";
     /// It did not arrive in time.
     timeout REQUEST_TIMEOUT "timeout" "The request did not arrive in time";
+    /// No database connection, for the moment.
+    unavailable SERVICE_UNAVAILABLE "unavailable" "Not available just now";
     /// Ours.
     internal INTERNAL_SERVER_ERROR "internal" "Something went wrong on our side";
 }
@@ -216,12 +219,20 @@ impl From<AppError> for Problem {
                 .because(format!("Try again in {seconds} seconds."))
                 .with_header("retry-after", seconds.to_string()),
             AppError::BlockedCountry => Self::blocked_country(),
-            AppError::Internal(cause) => {
-                tracing::error!(error = format!("{cause:#}"), "internal error");
-                Self::internal().because("We have noted it. Nothing was half done: try again in a moment.")
-            }
+            AppError::Internal(cause) => ours(&cause),
         }
     }
+}
+
+/// What is no fault of whoever asks. It is in the log then.
+fn ours(cause: &anyhow::Error) -> Problem {
+    if error::note(cause).is_none() {
+        return Problem::internal()
+            .because("We have noted it. Nothing was half done: try again in a moment.");
+    }
+    Problem::unavailable()
+        .because(format!("Nothing was half done. Try again in {RETRY_AFTER} seconds."))
+        .with_header("retry-after", RETRY_AFTER.to_string())
 }
 
 /// No valid credential, with the challenge that HTTP asks for.
@@ -231,23 +242,23 @@ pub fn unauthorized() -> Problem {
 }
 
 /// Whether errors at this address are problems rather than pages: only programs come here.
-pub fn applies(request: &HttpRequest) -> bool {
-    ["/v1/", "/hooks/"].iter().any(|begin| request.path().starts_with(begin))
+pub fn applies(path: &str) -> bool {
+    ["/v1/", "/hooks/"].iter().any(|begin| path.starts_with(begin))
 }
 
 /// The problem for an error of ours or of the framework.
-pub fn of(error: Option<&AppError>, request: &HttpRequest, status: StatusCode) -> Problem {
+pub fn of(error: Option<&AppError>, method: &Method, status: StatusCode) -> Problem {
     let malformed = || Problem::malformed().because("The request was not understood.");
     match error {
         Some(AppError::NotFound) => Problem::not_found(),
         Some(AppError::BadRequest(detail)) => Problem::malformed().because(detail),
         Some(AppError::MethodNotAllowed(methods)) => {
             let problem = Problem::method_not_allowed().with_header("allow", methods);
-            problem.because(format!("{} is not among: {methods}.", request.method()))
+            problem.because(format!("{method} is not among: {methods}."))
         }
         Some(AppError::TooManyRequests(seconds)) => AppError::TooManyRequests(*seconds).into(),
         Some(AppError::BlockedCountry) => Problem::blocked_country(),
-        Some(AppError::Internal(cause)) => AppError::Internal(anyhow::anyhow!(format!("{cause:#}"))).into(),
+        Some(AppError::Internal(cause)) => ours(cause),
         _ => match status {
             StatusCode::NOT_FOUND => Problem::not_found(),
             StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),

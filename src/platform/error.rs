@@ -3,6 +3,8 @@
 use actix_web::ResponseError;
 use actix_web::http::StatusCode;
 
+use super::db::Unavailable;
+
 /// Why a request is not answered as asked. The page for it is made in `web/error_pages.rs`.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -33,7 +35,7 @@ pub enum AppError {
     /// The law keeps us from serving this country (S64).
     #[error("unavailable for legal reasons")]
     BlockedCountry,
-    /// Ours, and not the visitor's fault.
+    /// Ours, and not the visitor's fault. Where there is no database connection it is 503, and worth trying again.
     #[error("{0:#}")]
     Internal(#[from] anyhow::Error),
 }
@@ -73,9 +75,24 @@ impl ResponseError for AppError {
             Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Gone(_) => StatusCode::GONE,
             Self::BlockedCountry => StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS,
+            Self::Internal(cause) if Unavailable::of(cause).is_some() => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
+}
+
+/// Puts what is ours into the log, once for each answer. No connection is also counted, and answered: whoever waits is
+/// told so.
+pub fn note(cause: &anyhow::Error) -> Option<Unavailable> {
+    let unavailable = Unavailable::of(cause);
+    match &unavailable {
+        Some(why) => {
+            metrics::counter!("portal_database_unavailable_total", "reason" => why.as_str()).increment(1);
+            tracing::warn!(database.reason = why.as_str(), error = %why, "no database connection for a request");
+        }
+        None => tracing::error!(error = format!("{cause:#}"), "internal error"),
+    }
+    unavailable
 }
 
 /// The name of the rule by which the database refused something, if it was one.

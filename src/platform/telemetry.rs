@@ -43,6 +43,10 @@ pub fn start_metrics(bind: SocketAddr) -> anyhow::Result<()> {
         "Attempts to deliver mail, texts and calls by outcome."
     );
     metrics::describe_counter!("portal_sign_ins_total", "Tries to sign in by method and outcome.");
+    metrics::describe_counter!(
+        "portal_database_unavailable_total",
+        "Answers that had no database connection, by reason: busy or down."
+    );
     metrics::describe_counter!("portal_jobs_total", "Finished runs of jobs by task and outcome.");
     Ok(())
 }
@@ -71,10 +75,13 @@ impl RootSpanBuilder for RequestSpan {
                 tracing::info!(http.route = route, http.status = response.status().as_u16(), "answered");
             }
             Ok(_) => {}
-            Err(error) => tracing::error!(
-                http.status = error.as_response_error().status_code().as_u16(),
-                "not answered"
-            ),
+            // What is ours is in the log already, with its cause.
+            Err(error) => {
+                tracing::info!(
+                    http.status = error.as_response_error().status_code().as_u16(),
+                    "answered at the edge"
+                );
+            }
         }
     }
 }

@@ -52,6 +52,8 @@ pub struct Config {
     pub database_url: Option<SecretString>,
     /// Connections of the web server.
     pub database_pool: usize,
+    /// Longest wait for one of them.
+    pub database_wait: Duration,
     /// Web worker threads.
     pub web_workers: Option<usize>,
     /// Jobs at the same time.
@@ -138,6 +140,7 @@ impl Config {
             backup_recipients: r.backup_recipients(),
             database_url: r.database_url(),
             database_pool: r.number("PORTAL_DATABASE_POOL", 2..=100),
+            database_wait: Duration::from_secs(r.number("PORTAL_DATABASE_WAIT_SECONDS", 1..=20) as u64),
             web_workers: r.optional("PORTAL_WEB_WORKERS").map(|_| r.number("PORTAL_WEB_WORKERS", 1..=256)),
             job_concurrency: r.number("PORTAL_JOB_CONCURRENCY", 1..=64),
             trusted_proxies: r.trusted_proxies(),

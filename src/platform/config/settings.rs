@@ -36,6 +36,7 @@ settings! {
     "PORTAL_BACKUP_RECIPIENTS" "" false "Public keys of age (`age1…`, comma-separated) that backups are encrypted for; without them none can be made.";
     "DATABASE_URL" "" true "A Postgres server. Without it the program runs a private cluster in the data folder.";
     "PORTAL_DATABASE_POOL" "12" false "Database connections of the web server, 2 to 100.";
+    "PORTAL_DATABASE_WAIT_SECONDS" "5" false "Seconds that a request waits for a database connection before it is answered 503, 1 to 20.";
     "PORTAL_WEB_WORKERS" "" false "Web worker threads; without it one per core.";
     "PORTAL_JOB_CONCURRENCY" "4" false "Jobs that run at the same time, 1 to 64.";
     "PORTAL_TRUSTED_PROXIES" "" false "Networks (CIDR, comma-separated) whose `X-Forwarded-For` is believed.";

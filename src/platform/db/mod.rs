@@ -3,10 +3,14 @@
 pub mod private_cluster;
 #[rustfmt::skip]
 pub mod schema;
+mod unavailable;
+
+pub use unavailable::{RETRY_AFTER, Unavailable};
 
 use std::time::Duration;
 
 use anyhow::Context as _;
+use deadpool::managed::Timeouts;
 use diesel::expression::SqlLiteral;
 use diesel::sql_types::Bool;
 use diesel::{ConnectionError, ConnectionResult};
@@ -37,9 +41,13 @@ pub type Connection = Object<AsyncPgConnection>;
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<AsyncPgConnection>,
+    timeouts: Timeouts,
     url: String,
     runtime: tokio::runtime::Handle,
 }
+
+/// What is said of every error of having none.
+const NO_CONNECTION: &str = "no database connection";
 
 impl Db {
     /// Opens a pool of up to `size` connections. Connections live on the `runtime` that is given,
@@ -70,35 +78,45 @@ impl Db {
             .runtime(deadpool::Runtime::Tokio1)
             .build()
             .context("the database pool")?;
-        Ok(Self { pool, url: url.to_owned(), runtime: connections })
+        let timeouts = pool.timeouts();
+        Ok(Self { pool, timeouts, url: url.to_owned(), runtime: connections })
     }
 
-    /// A connection, for at most five seconds of waiting.
+    /// The same pool, for those who wait at most so long for a connection to become free rather than five seconds.
+    #[must_use]
+    pub fn waiting_at_most(mut self, longest: Duration) -> Self {
+        self.timeouts.wait = Some(longest);
+        self
+    }
+
+    /// A connection, for at most five seconds of waiting, or what [`Db::waiting_at_most`] says.
     ///
     /// # Errors
-    /// No connection became free, or none could be made.
+    /// [`Unavailable`]: no connection became free, or none could be made.
     pub async fn get(&self) -> anyhow::Result<Connection> {
-        self.pool.get().await.context("no database connection")
+        self.pool.timeout_get(&self.timeouts).await.map_err(Unavailable::from).context(NO_CONNECTION)
     }
 
     /// A connection outside the pool, for work that takes long. It closes, and what was not committed is gone, when it
     /// is dropped.
     ///
     /// # Errors
-    /// None can be made.
+    /// [`Unavailable`]: none can be made.
     pub async fn connect(&self) -> anyhow::Result<AsyncPgConnection> {
         let url = self.url.clone();
-        self.runtime.spawn(async move { connect(&url).await }).await?.context("no database connection")
+        let made = self.runtime.spawn(async move { connect(&url).await }).await?;
+        made.map_err(|error| Unavailable::Down(error.to_string())).context(NO_CONNECTION)
     }
 
     /// A plain connection outside the pool, for what the query builder cannot say: streams of `COPY`. It closes, and
     /// what it had locked is free, when it is dropped.
     ///
     /// # Errors
-    /// None can be made.
+    /// [`Unavailable`]: none can be made.
     pub async fn client(&self) -> anyhow::Result<tokio_postgres::Client> {
         let url = self.url.clone();
-        self.runtime.spawn(async move { plain(&url).await }).await?.context("no database connection")
+        let made = self.runtime.spawn(async move { plain(&url).await }).await?;
+        made.map_err(|error| Unavailable::Down(format!("{error:#}"))).context(NO_CONNECTION)
     }
 
     /// The address, for the job library's own connections.

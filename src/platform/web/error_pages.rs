@@ -3,14 +3,15 @@
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::{StatusCode, header};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _};
 use tracing_actix_web::RequestId;
 
 use super::pages::{self, Page, WebResult};
 use crate::api::problem::{self, Problem};
-use crate::platform::error::AppError;
+use crate::platform::db::{RETRY_AFTER, Unavailable};
+use crate::platform::error::{self, AppError};
 
 #[derive(askama::Template)]
 #[template(path = "errors/error.html")]
@@ -40,23 +41,57 @@ pub async fn render<B: MessageBody + 'static>(
     }
     let status = response.status();
     let (request, response) = response.into_parts();
-    if problem::applies(&request) {
-        let error = response.error().and_then(|error| error.as_error::<AppError>());
-        let answer = problem::of(error, &request, status).error_response();
-        return Ok(ServiceResponse::new(request, answer).map_into_right_body());
+    let error = response.error().and_then(|error| error.as_error::<AppError>());
+    let answer = if problem::applies(request.path()) {
+        problem::of(error, request.method(), status).error_response()
+    } else {
+        answer(&request, error, status)
+    };
+    Ok(ServiceResponse::new(request, answer).map_into_right_body())
+}
+
+/// The answer where the request is gone: its session could not be read or written, or it took too long. Who asked is not
+/// known any more.
+pub fn without_request(failure: &Error, for_program: bool, request_id: Option<RequestId>) -> HttpResponse {
+    let status = failure.as_response_error().status_code();
+    let error = failure.as_error::<AppError>();
+    if error.is_none() && status.is_server_error() {
+        tracing::error!(error = %failure, "internal error");
     }
-    let page = answer(&request, response.error().and_then(|error| error.as_error::<AppError>()), status);
-    Ok(ServiceResponse::new(request, page).map_into_right_body())
+    if for_program {
+        return problem::of(error, &Method::GET, status).error_response();
+    }
+    let unavailable = noted(error);
+    let (title, message) = words(error, unavailable.as_ref(), status);
+    let page = ErrorPage {
+        page: Page { title: title.into(), ..Page::default() },
+        status: status.as_u16(),
+        title: title.into(),
+        message: format!("{message} If you were signed in, you still are."),
+        next_steps: vec![("/".into(), "Go to the start page".into())],
+        request_id: request_id.map(|id| id.to_string()).unwrap_or_default(),
+    };
+    drawn(&page, error, unavailable.as_ref(), status).unwrap_or_else(|_| bare(status))
+}
+
+/// What is ours goes into the log. Answers why there was no database connection, if that is what it was.
+fn noted(error: Option<&AppError>) -> Option<Unavailable> {
+    match error {
+        Some(AppError::Internal(cause)) => error::note(cause),
+        _ => None,
+    }
+}
+
+fn bare(status: StatusCode) -> HttpResponse {
+    HttpResponse::build(status).body("Something went wrong.")
 }
 
 fn answer(request: &HttpRequest, error: Option<&AppError>, status: StatusCode) -> HttpResponse {
     if let Some(path) = error.and_then(|error| way_on(request, error)) {
         return pages::see_other(&path);
     }
-    if let Some(AppError::Internal(cause)) = error {
-        tracing::error!(error = format!("{cause:#}"), "internal error");
-    }
-    page(request, error, status).unwrap_or_else(|_| HttpResponse::build(status).body("Something went wrong."))
+    let unavailable = noted(error);
+    page(request, error, unavailable.as_ref(), status).unwrap_or_else(|_| bare(status))
 }
 
 /// Where a request goes that only lacks a sign-in, a recent one, or a factor.
@@ -88,8 +123,13 @@ fn form_page(path: &str) -> &str {
     page
 }
 
-fn page(request: &HttpRequest, error: Option<&AppError>, status: StatusCode) -> WebResult {
-    let (title, message) = words(error, status);
+fn page(
+    request: &HttpRequest,
+    error: Option<&AppError>,
+    unavailable: Option<&Unavailable>,
+    status: StatusCode,
+) -> WebResult {
+    let (title, message) = words(error, unavailable, status);
     let home = |href: &str, label: &str| (href.to_owned(), label.to_owned());
     let page = Page::of(request, title);
     let next_steps = match (&page.viewer, error) {
@@ -103,10 +143,22 @@ fn page(request: &HttpRequest, error: Option<&AppError>, status: StatusCode) -> 
         (None, _) => vec![home("/sign-in", "Sign in"), home("/", "Go to the start page")],
     };
     let request_id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
-    let mut response = pages::with_status(
-        status,
-        &ErrorPage { page, status: status.as_u16(), title: title.into(), message, next_steps, request_id },
-    )?;
+    let page =
+        ErrorPage { page, status: status.as_u16(), title: title.into(), message, next_steps, request_id };
+    drawn(&page, error, unavailable, status)
+}
+
+/// The page as an answer, with the headers that tell programs the same.
+fn drawn(
+    page: &ErrorPage,
+    error: Option<&AppError>,
+    unavailable: Option<&Unavailable>,
+    status: StatusCode,
+) -> WebResult {
+    let mut response = pages::with_status(status, page)?;
+    if unavailable.is_some() {
+        response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER.into());
+    }
     match error {
         Some(AppError::TooManyRequests(seconds)) => {
             response.headers_mut().insert(header::RETRY_AFTER, (*seconds).into());
@@ -120,7 +172,14 @@ fn page(request: &HttpRequest, error: Option<&AppError>, status: StatusCode) -> 
     Ok(response)
 }
 
-fn words(error: Option<&AppError>, status: StatusCode) -> (&'static str, String) {
+fn words(
+    error: Option<&AppError>,
+    unavailable: Option<&Unavailable>,
+    status: StatusCode,
+) -> (&'static str, String) {
+    if let Some(unavailable) = unavailable {
+        return ("We cannot answer just now", later(unavailable));
+    }
     match error {
         Some(AppError::Gone(message)) => return ("This link no longer works", (*message).into()),
         Some(AppError::BadRequest(message)) => return ("We could not use that request", message.clone()),
@@ -159,6 +218,18 @@ fn words(error: Option<&AppError>, status: StatusCode) -> (&'static str, String)
             "We have noted it. Nothing that you sent was half done: try again in a moment.".into(),
         ),
     }
+}
+
+/// Why there is no answer and what to do. Whether a form was taken is not known where only its answer could not be made.
+fn later(unavailable: &Unavailable) -> String {
+    let why = match unavailable {
+        Unavailable::Busy => "More is asked of the portal at this moment than it can do.",
+        Unavailable::Down(_) => "Our database does not answer at this moment.",
+    };
+    format!(
+        "{why} Nothing was half done. Please wait {} and try again; if you had just sent a form, look first whether it was taken.",
+        in_words(RETRY_AFTER)
+    )
 }
 
 fn in_words(seconds: u64) -> String {

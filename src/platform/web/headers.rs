@@ -5,9 +5,11 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage as _, HttpResponse, error::InternalError, web};
+use actix_web::{HttpMessage as _, error::InternalError, web};
 use tracing_actix_web::RequestId;
 
+use super::error_pages;
+use crate::api::problem;
 use crate::platform::app::App;
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -41,35 +43,34 @@ pub async fn secure(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let app = request.app_data::<web::Data<App>>().expect("every server has its App").clone();
-    let mut response = next.call(request).await.map_err(plain)?;
-    let request_id = response.request().extensions().get::<RequestId>().map(ToString::to_string);
-    let headers = response.headers_mut();
-    set_fixed(headers);
+    let secure = request.app_data::<web::Data<App>>().expect("every server has its App").config.secure();
+    let request_id = request.extensions().get::<RequestId>().copied();
+    let for_program = problem::applies(request.path());
+    match next.call(request).await {
+        Ok(mut response) => {
+            set_all(response.headers_mut(), secure, request_id);
+            Ok(response)
+        }
+        // The session could not be read or written, or the request took too long.
+        Err(error) => {
+            let mut response = error_pages::without_request(&error, for_program, request_id);
+            set_all(response.headers_mut(), secure, request_id);
+            Err(InternalError::from_response(error, response).into())
+        }
+    }
+}
+
+fn set_all(headers: &mut HeaderMap, secure: bool, request_id: Option<RequestId>) {
+    for (name, value) in &FIXED {
+        set_if_absent(headers, name, value.clone());
+    }
     set_if_absent(headers, &header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if app.config.secure() {
+    if secure {
         set_if_absent(headers, &header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
     if let Some(id) = request_id {
-        set_if_absent(headers, &REQUEST_ID, id.try_into().expect("an id is a header value"));
-    }
-    Ok(response)
-}
-
-/// What is left when even the session cannot be read: no page can be drawn, and nothing is given away.
-fn plain(error: Error) -> Error {
-    let status = error.as_response_error().status_code();
-    tracing::error!(error = %error, "no answer could be made");
-    let mut response = HttpResponse::build(status)
-        .content_type("text/plain; charset=utf-8")
-        .body("The portal cannot answer just now. Nothing was changed. Please try again in a minute.\n");
-    set_fixed(response.headers_mut());
-    InternalError::from_response(error, response).into()
-}
-
-fn set_fixed(headers: &mut HeaderMap) {
-    for (name, value) in &FIXED {
-        set_if_absent(headers, name, value.clone());
+        let id = id.to_string().try_into().expect("an id is a header value");
+        set_if_absent(headers, &REQUEST_ID, id);
     }
 }
 

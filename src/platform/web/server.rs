@@ -164,7 +164,10 @@ async fn measure(
     next: Next<impl actix_web::body::MessageBody>,
 ) -> Result<ServiceResponse<impl actix_web::body::MessageBody>, Error> {
     let started = std::time::Instant::now();
-    let response = next.call(request).await?;
+    let response = next.call(request).await.inspect_err(|error| {
+        let status = error.as_response_error().status_code().as_str().to_owned();
+        metrics::counter!("portal_http_requests_total", "route" => "none", "status" => status).increment(1);
+    })?;
     let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".into());
     let status = response.status().as_str().to_owned();
     metrics::counter!("portal_http_requests_total", "route" => route.clone(), "status" => status)

@@ -210,6 +210,6 @@ pub(crate) async fn log(
 }
 
 /// No connection, as an error of the database.
-pub(crate) fn pool(error: impl std::fmt::Display) -> diesel::result::Error {
-    diesel::result::Error::QueryBuilderError(error.to_string().into())
+pub(crate) fn pool(error: anyhow::Error) -> diesel::result::Error {
+    diesel::result::Error::QueryBuilderError(error.into())
 }

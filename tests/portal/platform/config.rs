@@ -51,6 +51,7 @@ fn each_mistake_is_named_by_its_setting() {
         ("PORTAL_TRUSTED_PROXIES", "10.0.0.0/8, nonsense", "nonsense"),
         ("PORTAL_BLOCKED_COUNTRIES", "KP, Cuba", "CUBA"),
         ("PORTAL_DATABASE_POOL", "1", "2 to 100"),
+        ("PORTAL_DATABASE_WAIT_SECONDS", "0", "1 to 20"),
         ("PORTAL_PASSWORD_HASHES", "many", "1 to 64"),
         ("PORTAL_READER_PATIENCE_SECONDS", "0", "1 to 3600"),
         ("PORTAL_IMPORT_PATIENCE_SECONDS", "0", "1 to 7200"),

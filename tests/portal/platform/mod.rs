@@ -16,3 +16,4 @@ mod requests;
 mod sessions;
 mod sms;
 mod static_files;
+mod unavailable;

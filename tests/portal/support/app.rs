@@ -258,6 +258,7 @@ async fn serve(
         actix_web::rt::System::with_tokio_rt(runtime).block_on(async move {
             let db =
                 Db::open(&url, config.database_pool, tokio::runtime::Handle::current()).expect("an address");
+            let db = db.waiting_at_most(config.database_wait);
             let app = App::new(config, clock, db).expect("the settings work");
             let server = web::server::serve(&app, listener).expect("the listener works");
             let _ = started.send((app, server.handle()));

@@ -11,6 +11,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest};
 
 use super::{Auth, Overview};
+use crate::platform::error::AppError;
 
 /// The page whose facts come along.
 const WITH_OVERVIEW: &str = "/settings";
@@ -28,12 +29,13 @@ struct Handover {
     wants_overview: bool,
     auth: RefCell<Option<Auth>>,
     overview: RefCell<Option<Overview>>,
+    failure: RefCell<Option<anyhow::Error>>,
 }
 
 /// Middleware around the sessions: takes from the store what it loads and keeps it with the request.
 ///
 /// # Errors
-/// None of its own.
+/// What the store failed for, instead of the bare 500 that actix-session makes of it.
 pub async fn carry<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -41,7 +43,18 @@ pub async fn carry<B: MessageBody>(
     let wants_overview = request.method().is_safe() && request.path() == WITH_OVERVIEW;
     let handover = Rc::new(Handover { wants_overview, ..Handover::default() });
     request.extensions_mut().insert(Rc::clone(&handover));
-    UNDER_WAY.scope(handover, next.call(request)).await
+    let outcome = UNDER_WAY.scope(Rc::clone(&handover), next.call(request)).await;
+    match (outcome, handover.failure.take()) {
+        (Err(_), Some(cause)) => Err(AppError::Internal(cause).into()),
+        (outcome, _) => outcome,
+    }
+}
+
+/// Leaves why a session could not be read or written. Answers the same in words, for actix-session.
+pub(super) fn fail(cause: anyhow::Error) -> anyhow::Error {
+    let words = anyhow::anyhow!("{cause:#}");
+    let _ = UNDER_WAY.try_with(|handover| handover.failure.replace(Some(cause)));
+    words
 }
 
 /// Whether the page that is asked for wants its facts from the session's statement.

@@ -121,6 +121,14 @@ impl PgSessions {
     }
 }
 
+impl PgSessions {
+    async fn remove(&self, token: &str) -> anyhow::Result<()> {
+        let session = sessions::table.filter(sessions::token_hash.eq(hash_token(token)));
+        diesel::delete(session).execute(&mut *self.app.db.get().await?).await?;
+        Ok(())
+    }
+}
+
 fn take_auth(state: &mut HashMap<String, String>) -> anyhow::Result<Option<Auth>> {
     match state.remove(AUTH) {
         Some(text) if text == LOADED => Ok(handover::loaded()),
@@ -196,7 +204,7 @@ impl OverviewRow {
 
 impl SessionStore for PgSessions {
     async fn load(&self, key: &SessionKey) -> Result<Option<HashMap<String, String>>, LoadError> {
-        self.load_row(key.as_ref()).await.map_err(LoadError::Other)
+        self.load_row(key.as_ref()).await.map_err(|error| LoadError::Other(handover::fail(error)))
     }
 
     async fn save(
@@ -204,7 +212,7 @@ impl SessionStore for PgSessions {
         state: HashMap<String, String>,
         _: &CookieDuration,
     ) -> Result<SessionKey, SaveError> {
-        let token = self.insert(state).await.map_err(SaveError::Other)?;
+        let token = self.insert(state).await.map_err(|error| SaveError::Other(handover::fail(error)))?;
         token.try_into().map_err(|_| SaveError::Other(anyhow::anyhow!("a token is short")))
     }
 
@@ -214,7 +222,8 @@ impl SessionStore for PgSessions {
         state: HashMap<String, String>,
         _: &CookieDuration,
     ) -> Result<SessionKey, UpdateError> {
-        let token = self.write_state(key.as_ref(), state).await.map_err(UpdateError::Other)?;
+        let token = self.write_state(key.as_ref(), state).await;
+        let token = token.map_err(|error| UpdateError::Other(handover::fail(error)))?;
         token.try_into().map_err(|_| UpdateError::Other(anyhow::anyhow!("a token is short")))
     }
 
@@ -223,11 +232,7 @@ impl SessionStore for PgSessions {
     }
 
     async fn delete(&self, key: &SessionKey) -> anyhow::Result<()> {
-        let mut conn = self.app.db.get().await?;
-        diesel::delete(sessions::table.filter(sessions::token_hash.eq(hash_token(key.as_ref()))))
-            .execute(&mut conn)
-            .await?;
-        Ok(())
+        self.remove(key.as_ref()).await.map_err(handover::fail)
     }
 }
 

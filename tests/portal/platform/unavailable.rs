@@ -1,0 +1,123 @@
+//! No database connection to be had: every one is in use, or the database takes none.
+
+use portal::platform::web::rate_limit::{self, Quota};
+use reqwest::Method;
+use ring::hmac;
+use tokio_postgres::NoTls;
+
+use crate::support::{Browser, PASSWORD, Page, TestApp};
+
+const SECRET: &str = "a secret of a hook that is long enough";
+
+/// A portal with two connections, for which nobody waits long.
+const NARROW: [(&str, &str); 3] =
+    [("PORTAL_DATABASE_POOL", "2"), ("PORTAL_DATABASE_WAIT_SECONDS", "1"), ("PORTAL_HOOK_SECRET", SECRET)];
+
+fn assert_later(answer: &Page, media_type: &str, words: &str) {
+    let told = (answer.status, answer.header("retry-after"), answer.header("content-type"));
+    assert_eq!(told, (503, "10", media_type), "{}: {}", answer.path, answer.text());
+    assert!(answer.text().contains(words), "{}: {}", answer.path, answer.text());
+    assert_eq!(answer.header("cache-control"), "no-store", "{}", answer.path);
+    assert!(answer.header("content-security-policy").starts_with("default-src 'none'"), "{}", answer.path);
+    assert!(answer.header("x-request-id").len() >= 32, "{}", answer.path);
+}
+
+fn assert_page(page: &Page, why: &str) {
+    assert_later(page, "text/html; charset=utf-8", why);
+    assert_eq!(page.heading(), "We cannot answer just now", "{}", page.path);
+    assert!(page.words().contains(page.header("x-request-id")), "{}", page.path);
+}
+
+fn assert_problem(answer: &Page) {
+    assert_later(answer, "application/problem+json", "Try again in 10 seconds.");
+    assert_eq!(answer.json()["type"], "/docs/api#problem-unavailable");
+}
+
+/// A report of a mail provider, signed as agreed.
+async fn report(app: &TestApp, browser: &Browser) -> Page {
+    let (at, body) =
+        (app.clock.now().timestamp(), r#"{"id":"1","event":"soft_bounce","email":"eve@example.com"}"#);
+    let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
+    let mac = hex::encode(hmac::sign(&key, format!("{at}.{body}").as_bytes()).as_ref());
+    let request = browser.request(Method::POST, "/hooks/mail/generic");
+    browser.answer(request.header("portal-signature", format!("t={at},v1={mac}")).body(body)).await
+}
+
+/// The test's database takes connections or, as when its server is down for this program, ends them and takes none.
+async fn open(app: &TestApp, open: bool) {
+    let mut config: tokio_postgres::Config = app.database_url().parse().unwrap();
+    let name = config.get_dbname().expect("a name").to_owned();
+    let (client, connection) = config.dbname("postgres").connect(NoTls).await.unwrap();
+    let talking = tokio::spawn(connection);
+    client.batch_execute(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {open}")).await.unwrap();
+    if !open {
+        let end = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = $1";
+        client.query(end, &[&name]).await.unwrap();
+    }
+    drop(client);
+    let _ = talking.await;
+}
+
+#[tokio::test]
+async fn while_every_connection_is_in_use_people_and_programs_are_told_to_come_back() {
+    let app = TestApp::with(&NARROW).await;
+    let ada = app.customer("ada@example.com").await;
+    let (signed_in, visitor, program) = (app.sign_in_as(&ada).await, app.browser(), app.program(&ada).await);
+    let credentials = [("email", ada.email.as_str()), ("password", PASSWORD)];
+    let busy = [app.conn().await, app.conn().await];
+    let why = "More is asked of the portal at this moment than it can do.";
+    let (events, sign_in, page) = tokio::join!(
+        visitor.get("/events"),
+        visitor.post("/sign-in", &credentials),
+        signed_in.get("/settings")
+    );
+    for page in [&events, &sign_in, &page] {
+        assert_page(page, why);
+    }
+    assert!(page.words().contains("If you were signed in, you still are."), "{}", page.words());
+    let answers = tokio::join!(
+        program.get(""),
+        signed_in.get("/v1/openapi.json"),
+        report(&app, &visitor),
+        visitor.get("/readyz")
+    );
+    for answer in [&answers.0, &answers.1, &answers.2] {
+        assert_problem(answer);
+    }
+    assert_eq!((answers.3.status, visitor.get("/healthz").await.status), (503, 200));
+    drop(busy);
+    assert_eq!(visitor.get("/events").await.status, 200);
+    assert_eq!(signed_in.get("/settings").await.status, 200, "the session is as it was");
+    assert_eq!((program.get("").await.status, report(&app, &visitor).await.status), (200, 204));
+}
+
+#[tokio::test]
+async fn who_cannot_be_counted_is_neither_let_through_nor_held_to_be_too_frequent() {
+    let app = TestApp::with(&NARROW).await;
+    let busy = [app.conn().await, app.conn().await];
+    let quota = Quota::per_minutes("a_test", 1, 1);
+    let refusal = rate_limit::take(&app, quota, "somebody").await.unwrap_err();
+    assert_eq!(actix_web::ResponseError::status_code(&refusal).as_u16(), 503, "{refusal}");
+    drop(busy);
+    rate_limit::take(&app, quota, "somebody").await.unwrap();
+    let refusal = rate_limit::take(&app, quota, "somebody").await.unwrap_err();
+    assert_eq!(actix_web::ResponseError::status_code(&refusal).as_u16(), 429, "{refusal}");
+}
+
+#[tokio::test]
+async fn while_the_database_is_down_it_is_said_and_once_it_is_back_all_goes_on() {
+    let app = TestApp::with(&NARROW).await;
+    let ada = app.customer("ada@example.com").await;
+    let (signed_in, visitor, program) = (app.sign_in_as(&ada).await, app.browser(), app.program(&ada).await);
+    open(&app, false).await;
+    for _ in 0..2 {
+        for page in [visitor.get("/events").await, signed_in.get("/settings").await] {
+            assert_page(&page, "Our database does not answer at this moment.");
+        }
+        assert_problem(&program.get("").await);
+    }
+    open(&app, true).await;
+    assert_eq!(visitor.get("/events").await.status, 200);
+    assert_eq!(signed_in.get("/settings").await.status, 200);
+    assert_eq!(program.get("").await.status, 200);
+}
