@@ -1,6 +1,6 @@
 //! A ZIP that is written while it is made: pieces go in, bytes come out, and little is kept in memory however much
-//! there is. What has come is compressed away from the async threads, and nothing waits there: where nobody takes the
-//! bytes, it is this that waits, and only for as long as its maker has patience.
+//! there is. What has come is compressed on threads that stand back behind those that serve pages, and nothing waits
+//! there: where nobody takes the bytes, it is this that waits, and only for as long as its maker has patience.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,6 +11,8 @@ use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
 use tokio::sync::{mpsc, oneshot};
 use zip::ZipWriter;
 use zip::write::{SimpleFileOptions, StreamWriter};
+
+use super::background;
 
 /// Bytes that leave at a time.
 const CHUNK: usize = 64 * 1024;
@@ -60,7 +62,7 @@ pub fn begin(at: DateTime<Utc>, patience: Duration) -> (mpsc::Sender<Piece>, Pac
     let (pieces, taken) = mpsc::channel(WAITING);
     let (bytes, chunks) = mpsc::channel(WAITING);
     let (end, ended) = oneshot::channel();
-    tokio::spawn(async move {
+    background::spawn(async move {
         let written = write(taken, bytes, Packer::new(at), patience).await;
         // Nobody hears it who has gone.
         drop(end.send(written));

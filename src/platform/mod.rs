@@ -4,6 +4,7 @@
 pub mod app;
 pub mod archive;
 pub mod audit;
+pub mod background;
 pub mod backups;
 pub mod breached_passwords;
 pub mod clock;

@@ -119,6 +119,14 @@ impl Db {
         made.map_err(|error| Unavailable::Down(format!("{error:#}"))).context(NO_CONNECTION)
     }
 
+    /// As [`Db::client`], but what comes is read by the runtime of whoever asks: much of it must not come in beside pages.
+    ///
+    /// # Errors
+    /// [`Unavailable`]: none can be made.
+    pub async fn client_here(&self) -> anyhow::Result<tokio_postgres::Client> {
+        plain(&self.url).await.map_err(|error| Unavailable::Down(format!("{error:#}"))).context(NO_CONNECTION)
+    }
+
     /// The address, for the job library's own connections.
     pub fn url(&self) -> &str {
         &self.url

@@ -14,6 +14,7 @@ use super::{ATTEMPTS, ExportFailed, ExportReady, Scope, explain, folder};
 use crate::platform::app::App;
 use crate::platform::archive::{self, Packed, Piece};
 use crate::platform::audit::{self, Event};
+use crate::platform::background;
 use crate::platform::ids::ExportId;
 use crate::platform::jobs::{Job, JobError};
 use crate::platform::mail as outbox;
@@ -45,7 +46,8 @@ impl Job for MakeExport {
     const NAME: &'static str = "make_export";
 
     async fn run(self, app: App) -> Result<(), JobError> {
-        make(&app, self.export).await
+        // It reads and computes for minutes: nothing of that beside pages and the mail that somebody waits for.
+        background::run(async move { make(&app, self.export).await }).await
     }
 }
 
@@ -55,7 +57,7 @@ impl Job for MakeExport {
 /// `Retry` while another worker is at it or where a try fails, `Fail` after the last try.
 pub async fn make(app: &App, id: ExportId) -> Result<(), JobError> {
     // The lock lasts as long as this connection, which also reads.
-    let client = app.db.client().await?;
+    let client = app.db.client_here().await?;
     let free = client
         .query_one("SELECT pg_try_advisory_lock($1, hashtext($2))", &[&LOCK, &id.to_string()])
         .await
