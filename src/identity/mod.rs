@@ -10,7 +10,7 @@
 //! - [`overview`], [`profile`], [`email_change`], [`phone_change`], [`password_change`]: managing who you are
 //! - [`password_reset`]: a new password by mail
 //! - [`sessions`], [`activity`]: where you are signed in, and what happened
-//! - [`people`], [`password_policy`], [`phone_verification`]: what several of these share
+//! - [`people`], [`summaries`], [`password_policy`], [`phone_verification`]: what several of these share
 
 pub mod account_recovery;
 pub mod activity;
@@ -30,4 +30,5 @@ pub mod security_events;
 pub mod sessions;
 pub mod sign_in;
 pub mod sign_up;
+pub mod summaries;
 pub mod totp;

@@ -1008,6 +1008,11 @@ diesel::table! {
         onboarding_call_refused_at -> Nullable<Timestamptz>,
         marketing_consented_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        has_totp -> Bool,
+        has_passkey -> Bool,
+        held_roles -> Array<Nullable<Text>>,
+        recovery_version -> Nullable<Int4>,
+        recovery_until -> Nullable<Timestamptz>,
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Job, JobError};
 use crate::accounts::api_keys;
 use crate::accounts::closure::advance;
 use crate::content::{end_users, ledger, storage};
-use crate::identity::{account_recovery, passkeys, sign_up};
+use crate::identity::{account_recovery, passkeys, sign_up, summaries};
 use crate::platform::app::App;
 use crate::platform::backups;
 use crate::platform::files;
@@ -67,6 +67,7 @@ timetable! {
     "resume_erasures" "*/10 * * * *" "Goes on with erasures that waited for a hold or whose job was lost." erasure::resume;
     "prune_backups" "53 3 * * *" "Removes backups that are older than 30 days, and what the ledger of erasures says about the time before." backups::prune_due;
     "watch_accounts" "* * * * *" "Counts what accounts did since the last look, and holds it against every rule." evaluation::watch;
+    "compare_summaries" "29 2 * * *" "Compares what stands beside each person about factors, roles and recoveries with the tables of each, and mends what differs." summaries::compare;
     "verify_audit_log" "41 2 * * *" "Walks the audit log along its chain of hashes and keeps what it found." verify_and_keep;
 }
 

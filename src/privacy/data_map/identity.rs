@@ -20,6 +20,11 @@ pub(super) const TABLES: &[Table] = map! {
     "onboarding_call_refused_at" Account Activity        Person [] Yes               "No call, please (S41).";
     "marketing_consented_at"     Account Activity        Person [] Yes               "Yes to mail about products and events (S42).";
     "created_at"                 Account Activity        Portal [] Yes               "Since when they are here.";
+    "has_totp"                   Account Activity        Portal [] Yes               "Whether an authenticator app is set up, for every page.";
+    "has_passkey"                Account Activity        Portal [] Yes               "Whether a passkey is set up, for every page.";
+    "held_roles"                 Account Professional    Portal [] Yes               "Roles as a member of staff, for every page.";
+    "recovery_version"           Account NotPersonal     Portal [] No                "To which credentials a recovery that is under way belongs, for every page.";
+    "recovery_until"             Account NotPersonal     Portal [] Yes               "When that recovery comes to nothing.";
 
     table "sign_ups" "Somebody who is about to become a person."
     { owner: Address("email"), keep: SIGN_UPS, erase: DeleteRow }

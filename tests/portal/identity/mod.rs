@@ -16,3 +16,4 @@ mod security_events;
 mod sessions;
 mod sign_in;
 mod sign_up;
+mod summaries;

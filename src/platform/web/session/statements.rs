@@ -17,20 +17,13 @@ macro_rules! session_columns {
         "SELECT s.id, s.person_id, s.credential_version, s.kind, s.state, s.last_used_at, s.expires_at, \
          s.idle_seconds, s.authenticated_at, s.reauthenticated_at, s.ip, s.country, s.user_agent, \
          p.name, p.email, p.credential_version, \
-         ARRAY(SELECT role FROM staff_roles WHERE person_id = s.person_id), \
-         EXISTS (SELECT FROM totp_factors WHERE person_id = s.person_id), \
-         EXISTS (SELECT FROM passkeys WHERE person_id = s.person_id), \
-         r.credential_version, r.expires_at"
+         p.held_roles, p.has_totp, p.has_passkey, p.recovery_version, p.recovery_until"
     };
 }
 
-/// A person has at most one recovery under way, as an index sees to.
 macro_rules! session_tables {
     () => {
-        " FROM sessions s LEFT JOIN people p ON p.id = s.person_id \
-         LEFT JOIN account_recoveries r \
-         ON r.person_id = s.person_id AND r.cancelled_at IS NULL AND r.completed_at IS NULL \
-         WHERE s.token_hash = "
+        " FROM sessions s LEFT JOIN people p ON p.id = s.person_id WHERE s.token_hash = "
     };
 }
 
@@ -46,7 +39,8 @@ const SESSION_WITH_OVERVIEW: &str = concat!(
     session_tables!()
 );
 
-/// A session, its person and what guards need to know of them.
+/// A session, its person and what guards need to know of them. Factors, roles and a recovery under way stand beside the
+/// person: the database itself keeps them like the tables of each, in whatever transaction changes those.
 #[derive(Queryable)]
 pub(super) struct SessionRow {
     pub id: SessionId,
@@ -65,9 +59,9 @@ pub(super) struct SessionRow {
     pub name: Option<String>,
     pub email: Option<String>,
     pub person_version: Option<i32>,
-    pub roles: Vec<String>,
-    pub has_totp: bool,
-    pub has_passkey: bool,
+    pub roles: Option<Vec<String>>,
+    pub has_totp: Option<bool>,
+    pub has_passkey: Option<bool>,
     pub recovery_version: Option<i32>,
     pub recovery_expires_at: Option<DateTime<Utc>>,
 }
@@ -89,9 +83,9 @@ type SessionColumns = (
     Nullable<Text>,
     Nullable<Text>,
     Nullable<Integer>,
-    Array<Text>,
-    Bool,
-    Bool,
+    Nullable<Array<Text>>,
+    Nullable<Bool>,
+    Nullable<Bool>,
     Nullable<Integer>,
     Nullable<Timestamptz>,
 );

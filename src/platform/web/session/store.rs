@@ -178,9 +178,9 @@ impl SessionRow {
             user_agent: self.user_agent.unwrap_or_default(),
             name: self.name?,
             email: self.email?,
-            roles: self.roles,
-            has_totp: self.has_totp,
-            has_passkey: self.has_passkey,
+            roles: self.roles?,
+            has_totp: self.has_totp?,
+            has_passkey: self.has_passkey?,
             recovery_pending: self.recovery_version.is_some(),
         })
     }
