@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 use tracing::Instrument as _;
 
-/// Steps of niceness by which these threads stand back: they get about a tenth of a core that somebody else wants, so
+/// The niceness with which these threads stand back, as nobody has by default: they get about a tenth of a core that somebody else wants, so
 /// that a copy which reads a snapshot of the database also comes to an end beside busy pages.
 #[cfg(target_os = "linux")]
 const STAND_BACK: i32 = 10;
@@ -26,11 +26,13 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
         .expect("a runtime")
 });
 
-/// Lowers the priority of the thread that calls, which everybody may. On Linux niceness is a thread's own; elsewhere it is
-/// the whole process's, which is left as it is.
+/// Lowers the priority of the thread that calls, which everybody may. On Linux niceness is a thread's own, and handed on to
+/// those that it begins; elsewhere it is the whole process's, which is left as it is.
 fn stand_back() {
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::nice(STAND_BACK) {
+    if let Err(error) = rustix::process::getpriority_process(None)
+        .and_then(|now| rustix::process::setpriority_process(None, now.max(STAND_BACK)))
+    {
         tracing::warn!(error = %error, "a thread for long work does not stand back");
     }
 }
@@ -75,7 +77,7 @@ mod tests {
     #[tokio::test]
     async fn its_threads_stand_back_and_those_of_others_do_not() {
         let before = niceness();
-        let lowered = (before + STAND_BACK).min(19);
+        let lowered = before.max(STAND_BACK);
         let (computing, blocking) =
             run(async { (niceness(), tokio::task::spawn_blocking(niceness).await.unwrap()) }).await;
         assert_eq!((computing, blocking, niceness()), (lowered, lowered, before));

@@ -117,13 +117,15 @@ const KEPT_BY_LAW: &[&str] = &["invoices"];
 
 async fn columns(app: &TestApp, table: &str) -> Vec<Column> {
     diesel::sql_query(
-        "SELECT a.attname::text AS name, format_type(a.atttypid, NULL) AS kind, \
+        "SELECT a.attname::text AS name, format_type(coalesce(nullif(t.typbasetype, 0), a.atttypid), NULL) AS kind, \
             a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AS required, \
             (SELECT c.confrelid::regclass::text FROM pg_constraint c WHERE c.conrelid = a.attrelid AND c.contype = 'f' AND a.attnum = ANY (c.conkey) LIMIT 1) AS refers_to, \
+            coalesce((SELECT (regexp_match(pg_get_constraintdef(c.oid), 'ARRAY\\[''([^'']+)'''))[1] \
+                FROM pg_constraint c WHERE c.contypid = a.atttypid AND pg_get_constraintdef(c.oid) ~ 'VALUE.* = ANY' LIMIT 1), \
             (SELECT (regexp_match(pg_get_constraintdef(c.oid), a.attname || '(?:\\)?)(?:::text)? = ANY \\(+ARRAY\\[''([^'']+)'''))[1] \
                 FROM pg_constraint c WHERE c.conrelid = a.attrelid AND c.contype = 'c' AND a.attnum = ANY (c.conkey) \
-                AND pg_get_constraintdef(c.oid) ~ (a.attname || '(\\))?(::text)? = ANY') LIMIT 1) AS allowed \
-         FROM pg_attribute a WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+                AND pg_get_constraintdef(c.oid) ~ (a.attname || '(\\))?(::text)? = ANY') LIMIT 1)) AS allowed \
+         FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
     )
     .bind::<Text, _>(table)
     .load(&mut app.conn().await)
