@@ -69,7 +69,7 @@ fn set_all(headers: &mut HeaderMap, secure: bool, request_id: Option<RequestId>)
         set_if_absent(headers, &header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
     if let Some(id) = request_id {
-        let id = id.to_string().try_into().expect("an id is a header value");
+        let id: HeaderValue = id.to_string().try_into().expect("an id is a header value");
         set_if_absent(headers, &REQUEST_ID, id);
     }
 }
