@@ -117,6 +117,9 @@ async fn finish_person(
     id: PersonId,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
+    // Accounts first, as everywhere. Who is writing of one now is done before its details are looked for: what came between
+    // those and the end of the account itself would stay, and an invoice would be named beside an id of the account.
+    queries::lock_owned_to_delete(conn, id).await?;
     let person = people::lock_to_delete(conn, id).await?;
     let subject = Subject::find_person(conn, &app.keys, id).await?;
     let going = Going { of: Of::Person(id), subject, name: person.name, email: person.email };

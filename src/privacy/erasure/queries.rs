@@ -78,6 +78,12 @@ pub(super) async fn lock_owned(conn: &mut AsyncPgConnection, person: PersonId) -
     owned.select(accounts::id).for_no_key_update().load::<AccountId>(conn).await.map(drop)
 }
 
+/// As [`lock_owned`], and nobody writes a row that names them either, for whoever deletes them.
+pub(super) async fn lock_owned_to_delete(conn: &mut AsyncPgConnection, person: PersonId) -> QueryResult<()> {
+    let owned = accounts::table.filter(accounts::owner_id.eq(person)).order(accounts::id);
+    owned.select(accounts::id).for_update().load::<AccountId>(conn).await.map(drop)
+}
+
 /// Nobody joins an account whose owner goes, and whoever goes joins none: open invitations and offers end.
 pub(super) async fn withdraw_offers(
     conn: &mut AsyncPgConnection,

@@ -14,7 +14,7 @@ use super::hook::{issued, open, tell};
 use super::standing::confirmed;
 use crate::privacy::exports::{fetch, order};
 use crate::privacy::found;
-use crate::support::{Page, TestApp, TestPerson, count, run};
+use crate::support::{Page, TestApp, TestPerson, count, lock_waits, run};
 
 /// The moment at which an invoice of today goes.
 fn end(app: &TestApp) -> DateTime<Utc> {
@@ -144,6 +144,52 @@ async fn an_invoice_that_comes_in_while_its_account_goes_leads_to_no_account() {
         assert!(app.dead_jobs().await.is_empty());
         app.mailbox().await;
     }
+}
+
+#[tokio::test]
+async fn what_is_noted_of_an_invoice_at_the_last_moment_goes_with_the_account() {
+    let app = open().await;
+    let ada = app.customer("ada@example.com").await;
+    let event = issued(&app, ada.account().await, "1");
+    erasure::order(&mut *app.conn().await, Of::Person(ada.id), Cause::Desk, app.clock.now()).await.unwrap();
+    // The invoice has its account already and waits for whoever else has its number; the erasure comes to that account.
+    let (mut other, done) = (app.db.client().await.unwrap(), tokio::sync::Notify::new());
+    let taken = other.transaction().await.unwrap();
+    taken
+        .batch_execute(
+            "INSERT INTO invoices (id, source, number, issued_on, due_on, currency, total_minor, tax_minor, billing_name, \
+             billing_lines, billing_city, billing_country, kept_until) VALUES (gen_random_uuid(), 'processor', '1', \
+             '2026-01-01', '2026-01-01', 'EUR', 1, 0, 'X', '{X}', 'X', 'DE', '2035-01-01T12:00:00Z')",
+        )
+        .await
+        .unwrap();
+    let erase = async {
+        lock_waits(&app, "the invoice to wait for its number", 1).await;
+        app.run_jobs().await;
+        done.notify_one();
+    };
+    let let_go = async {
+        // An erasure that gave way in time waits no more.
+        tokio::select! {
+            () = lock_waits(&app, "the erasure to wait for the account", 2) => {}
+            () = done.notified() => {}
+        }
+        taken.rollback().await.unwrap();
+    };
+    let (told, (), ()) = tokio::join!(tell(&app, &event), erase, let_go);
+    assert_eq!(told.status, 204, "{}", told.text());
+    app.run_timetable().await;
+    assert_eq!(count(&app, "people").await, 0);
+    assert_eq!(count(&app, "invoices WHERE account_id IS NULL").await, 1);
+    let noted = "audit_events WHERE action = 'account.invoice.issued'";
+    assert_eq!(count(&app, noted).await, 1, "it was issued to the account");
+    assert_eq!(
+        count(&app, "audit_details WHERE note LIKE 'IV%'").await,
+        0,
+        "and nothing leads there any more"
+    );
+    assert!(app.dead_jobs().await.is_empty());
+    app.mailbox().await;
 }
 
 #[tokio::test]
