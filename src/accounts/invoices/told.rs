@@ -72,8 +72,8 @@ pub(super) fn read(bytes: &[u8], today: NaiveDate) -> Result<Told, Problem> {
     let mut wrong = Wrong(Vec::new());
     let told = match body::parse::<Head>(bytes)?.event.as_str() {
         "invoice.issued" => issued(&body::parse(bytes)?, today, &mut wrong).map(Told::Issued),
-        "invoice.paid" => ended(&body::parse(bytes)?, false, &mut wrong),
-        "invoice.voided" => ended(&body::parse(bytes)?, true, &mut wrong),
+        "invoice.paid" => ended(&body::parse(bytes)?, false, today, &mut wrong),
+        "invoice.voided" => ended(&body::parse(bytes)?, true, today, &mut wrong),
         _ => return Ok(Told::Other),
     };
     told.filter(|_| wrong.0.is_empty()).ok_or_else(|| Problem::invalid().with_errors(wrong.0))
@@ -85,13 +85,9 @@ fn issued(sent: &Issued, today: NaiveDate, wrong: &mut Wrong) -> Option<NewInvoi
         wrong.say("/account", "This is the SID of an account: AC and 32 characters.");
     }
     let number = wrong.text("/number", sent.number.as_deref(), 64);
-    let issued_on = wrong.date("/issued_on", sent.issued_on.as_deref());
+    // Until when it is kept is counted from this day.
+    let issued_on = wrong.day_that_came("/issued_on", sent.issued_on.as_deref(), today);
     let due_on = wrong.date("/due_on", sent.due_on.as_deref());
-    // Until when it is kept is counted from this day. East of us it may be tomorrow.
-    let tomorrow = today.checked_add_days(Days::new(1)).unwrap_or(today);
-    if issued_on.is_some_and(|day| day > tomorrow) {
-        wrong.say("/issued_on", "This day has not come.");
-    }
     if issued_on.zip(due_on).is_some_and(|(issued, due)| due < issued) {
         wrong.say("/due_on", "An invoice is due on the day of its issue or later.");
     }
@@ -131,9 +127,10 @@ fn billed_to(sent: &Address, wrong: &mut Wrong) -> BilledTo {
     }
 }
 
-fn ended(sent: &Ended, voided: bool, wrong: &mut Wrong) -> Option<Told> {
+fn ended(sent: &Ended, voided: bool, today: NaiveDate, wrong: &mut Wrong) -> Option<Told> {
     let number = wrong.text("/number", sent.number.as_deref(), 64);
-    let on = wrong.date("/on", sent.on.as_deref());
+    // It is told once it happened: what was noted of it is never taken back.
+    let on = wrong.day_that_came("/on", sent.on.as_deref(), today);
     let end =
         if voided { End::Voided(wrong.text("/reason", sent.reason.as_deref(), 500)) } else { End::Paid };
     Some(Told::Ended(number, on?, end))
@@ -167,6 +164,16 @@ impl Wrong {
         let day = day.filter(|_| text.len() == 10 && text.starts_with("20"));
         if day.is_none() {
             self.say(pointer, "This is a day as year-month-day, as in 2026-11-30.");
+        }
+        day
+    }
+
+    /// As [`Wrong::date`], and no day that is still to come. East of us it may be tomorrow.
+    fn day_that_came(&mut self, pointer: &str, given: Option<&str>, today: NaiveDate) -> Option<NaiveDate> {
+        let day = self.date(pointer, given);
+        let tomorrow = today.checked_add_days(Days::new(1)).unwrap_or(today);
+        if day.is_some_and(|day| day > tomorrow) {
+            self.say(pointer, "This day has not come.");
         }
         day
     }
@@ -256,6 +263,12 @@ mod tests {
         assert_eq!(
             pointers(&json!({ "event": "invoice.voided", "number": "1", "on": "2026-11-30" })),
             ["/reason"]
+        );
+        let paid = |on: &str| json!({ "event": "invoice.paid", "number": "1", "on": on });
+        assert_eq!(pointers(&paid("2026-12-02")), ["/on"]);
+        assert!(
+            read(paid("2026-12-01").to_string().as_bytes(), today()).is_ok(),
+            "east of us it is tomorrow"
         );
     }
 

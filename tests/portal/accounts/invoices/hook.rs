@@ -1,6 +1,6 @@
 //! What the billing system tells: believed only with its signature, counted once, and in any order to the same end.
 
-use chrono::Days;
+use chrono::{Days, NaiveDate};
 use diesel_async::RunQueryDsl as _;
 use portal::platform::ids::AccountId;
 use reqwest::Method;
@@ -164,9 +164,10 @@ async fn an_end_that_comes_before_the_issue_is_asked_for_again_and_any_order_com
     }
     let same = "invoices WHERE settled_on = voided_on AND voided_because = 'It was issued twice.'";
     assert_eq!(count(&app, same).await, 2);
-    let later = with(ended(&app, "invoice.paid", "1"), "on", json!(app.today() + Days::new(3)));
-    assert_eq!(tell(&app, &later).await.status, 204, "told again");
+    let on = |day: NaiveDate| with(ended(&app, "invoice.paid", "1"), "on", json!(day));
+    assert_eq!(tell(&app, &on(app.today() - Days::new(3))).await.status, 204, "told again");
     assert_eq!(count(&app, same).await, 2, "and the first day stands");
+    assert_problem(&tell(&app, &on(app.today() + Days::new(3))).await, 422);
     assert_problem(
         &tell(&app, &json!({ "event": "invoice.voided", "number": "1", "on": app.today() })).await,
         422,

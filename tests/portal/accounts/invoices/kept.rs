@@ -146,6 +146,11 @@ async fn an_invoice_that_comes_in_while_its_account_goes_leads_to_no_account() {
     }
 }
 
+/// Another invoice with the number 1.
+const SAME_NUMBER: &str = "INSERT INTO invoices (id, source, number, issued_on, due_on, currency, total_minor, tax_minor, \
+    billing_name, billing_lines, billing_city, billing_country, kept_until) VALUES (gen_random_uuid(), 'processor', '1', \
+    '2026-01-01', '2026-01-01', 'EUR', 1, 0, 'X', '{X}', 'X', 'DE', '2035-01-01T12:00:00Z')";
+
 #[tokio::test]
 async fn what_is_noted_of_an_invoice_at_the_last_moment_goes_with_the_account() {
     let app = open().await;
@@ -155,14 +160,7 @@ async fn what_is_noted_of_an_invoice_at_the_last_moment_goes_with_the_account() 
     // The invoice has its account already and waits for whoever else has its number; the erasure comes to that account.
     let (mut other, done) = (app.db.client().await.unwrap(), tokio::sync::Notify::new());
     let taken = other.transaction().await.unwrap();
-    taken
-        .batch_execute(
-            "INSERT INTO invoices (id, source, number, issued_on, due_on, currency, total_minor, tax_minor, billing_name, \
-             billing_lines, billing_city, billing_country, kept_until) VALUES (gen_random_uuid(), 'processor', '1', \
-             '2026-01-01', '2026-01-01', 'EUR', 1, 0, 'X', '{X}', 'X', 'DE', '2035-01-01T12:00:00Z')",
-        )
-        .await
-        .unwrap();
+    taken.batch_execute(SAME_NUMBER).await.unwrap();
     let erase = async {
         lock_waits(&app, "the invoice to wait for its number", 1).await;
         app.run_jobs().await;
