@@ -103,6 +103,8 @@ pub enum State {
     Open,
     /// It should have been paid.
     Overdue,
+    /// It is over nothing, so that nobody waits for a payment.
+    Nothing,
     /// It was paid.
     Paid,
     /// It was taken back, paid or not.
@@ -115,7 +117,7 @@ impl State {
         match self {
             Self::Open => "info",
             Self::Overdue => "danger",
-            Self::Paid => "success",
+            Self::Nothing | Self::Paid => "success",
             Self::Void => "",
         }
     }
@@ -125,6 +127,7 @@ impl State {
         match self {
             Self::Open => "Open",
             Self::Overdue => "Overdue",
+            Self::Nothing => "Nothing to pay",
             Self::Paid => "Paid",
             Self::Void => "Void",
         }

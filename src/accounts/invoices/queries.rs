@@ -72,6 +72,7 @@ impl Invoice {
         match (self.voided_on, self.settled_on) {
             (Some(_), _) => State::Void,
             (None, Some(_)) => State::Paid,
+            (None, None) if self.total_minor == 0 => State::Nothing,
             (None, None) if self.due_on < today => State::Overdue,
             (None, None) => State::Open,
         }
@@ -217,7 +218,7 @@ impl Whose {
     }
 }
 
-/// Those that are neither paid nor voided, the earliest due first, as many as somebody is told of.
+/// Those over something that are neither paid nor voided, the earliest due first, as many as somebody is told of.
 ///
 /// # Errors
 /// What the database says.
@@ -225,6 +226,7 @@ pub async fn open(conn: &mut AsyncPgConnection, whose: Whose) -> QueryResult<Vec
     invoices::table
         .filter(invoices::account_id.eq_any(whose.accounts()))
         .filter(invoices::settled_on.is_null().and(invoices::voided_on.is_null()))
+        .filter(invoices::total_minor.gt(0))
         .order((invoices::due_on, invoices::id))
         .limit(MOST_TOLD)
         .select(Invoice::as_select())
@@ -232,14 +234,15 @@ pub async fn open(conn: &mut AsyncPgConnection, whose: Whose) -> QueryResult<Vec
         .await
 }
 
-/// Whether one is neither paid nor voided.
+/// Whether one over something is neither paid nor voided.
 ///
 /// # Errors
 /// What the database says.
 pub async fn is_any_open(conn: &mut AsyncPgConnection, whose: Whose) -> QueryResult<bool> {
     let open = invoices::table
         .filter(invoices::account_id.eq_any(whose.accounts()))
-        .filter(invoices::settled_on.is_null().and(invoices::voided_on.is_null()));
+        .filter(invoices::settled_on.is_null().and(invoices::voided_on.is_null()))
+        .filter(invoices::total_minor.gt(0));
     diesel::select(exists(open)).get_result(conn).await
 }
 

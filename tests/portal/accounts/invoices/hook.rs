@@ -191,3 +191,21 @@ async fn what_stands_on_an_invoice_is_changed_by_no_statement() {
     // A law that changes: a migration counts again.
     run(&app, "UPDATE invoices SET kept_until = kept_until + interval '2 years'").await;
 }
+
+#[tokio::test]
+async fn an_invoice_over_nothing_waits_for_no_payment_and_stands_against_no_deletion() {
+    let app = open().await;
+    let ada = app.customer("ada@example.com").await;
+    let account = ada.account().await;
+    let nothing =
+        with(with(issued(&app, account, "2026-0001"), "total_minor", json!(0)), "tax_minor", json!(0));
+    assert_eq!(tell(&app, &nothing).await.status, 204);
+    app.travel(chrono::Duration::days(20)).await;
+    let browser = app.sign_in_as(&ada).await;
+    assert!(browser.get(&format!("/accounts/{account}/invoices")).await.words().contains("Nothing to pay"));
+    super::standing::confirmed(&app, &browser).await;
+    app.travel(chrono::Duration::days(8)).await;
+    app.run_timetable().await;
+    assert_eq!(count(&app, "people").await, 0, "by itself");
+    app.mailbox().await;
+}
