@@ -95,6 +95,9 @@ impl BackupCommand {
 fn line(backup: &Backup) -> String {
     let (taken, goes) = (moment(&backup.taken_at), moment(&backup.goes_at()));
     let files = match backup.files {
+        Some(packed) if packed.missing > 0 => {
+            format!("{} files ({} missing)", packed.files, packed.missing)
+        }
         Some(packed) => format!("{} files", packed.files),
         None => "without files".into(),
     };

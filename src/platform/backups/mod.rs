@@ -100,6 +100,11 @@ fn archive(name: &str, number: u32) -> String {
     format!("{FOLDER}/{name}/files-{number}.age")
 }
 
+/// The number of an archive by the name of its file; nothing for another file.
+fn number_of(file: &str) -> Option<u32> {
+    file.strip_prefix("files-")?.strip_suffix(".age")?.parse().ok()
+}
+
 /// Every backup that is whole, the oldest first.
 ///
 /// # Errors
@@ -113,7 +118,7 @@ pub async fn list(storage: &Storage) -> anyhow::Result<Vec<Backup>> {
     Ok(all)
 }
 
-/// A backup, if it is whole: if it has its manifest and all that this names, or is an earlier one.
+/// A backup, if it is whole: if it has its manifest and all that this names, as long as it was, or is an earlier one.
 async fn whole(storage: &Storage, name: String) -> anyhow::Result<Option<Backup>> {
     let Some(taken_at) = taken_at(&name) else { return Ok(None) };
     let files = storage.files(&folder(&name)).await?;
@@ -130,10 +135,12 @@ async fn whole(storage: &Storage, name: String) -> anyhow::Result<Option<Backup>
             None
         }
     };
-    let archives = |manifest: &Manifest| manifest.files.unwrap_or_default().archives;
-    let is_there = |path: String| path.rsplit_once('/').is_some_and(|(_, file)| length(file).is_some());
+    let length_at = |path: String| path.rsplit_once('/').and_then(|(_, file)| length(file));
     let whole = manifest.filter(|manifest| {
-        is_there(path(&name)) && (1..=archives(manifest)).all(|number| is_there(archive(&name, number)))
+        let packed = manifest.files.unwrap_or_default();
+        let archives = (1..=packed.archives)
+            .try_fold(0_u64, |sum, number| Some(sum + length_at(archive(&name, number))?));
+        length_at(path(&name)) == Some(manifest.database_bytes) && archives == Some(packed.bytes)
     });
     Ok(whole.map(|manifest| Backup::of(name, taken_at, manifest)))
 }
@@ -180,6 +187,15 @@ mod tests {
         assert!(first < name(at + chrono::Duration::seconds(1), [0; 4]));
         for other in ["", "notes.txt", "20261129T143501Z", "yesterday-00"] {
             assert_eq!(taken_at(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn an_archive_is_known_by_its_number() {
+        let path = archive("20261129T143501Z-ffffffff", 12);
+        assert_eq!(path.rsplit_once('/').and_then(|(_, file)| number_of(file)), Some(12));
+        for other in [DATABASE, EARLIER, manifest::NAME, "files-.age", "files-1.age.part"] {
+            assert_eq!(number_of(other), None, "{other}");
         }
     }
 }

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::manifest::Manifest;
 use super::pipe::{self, Reader};
 use super::restore::opened;
-use super::{archive, tar};
+use super::{archive, folder, number_of, tar};
 use crate::platform::app::App;
 use crate::platform::files;
 use crate::platform::ids::FileId;
@@ -35,19 +35,49 @@ pub struct BroughtBack {
 /// Brings back the files that the database names and the storage lacks, as far as the backup has them. Safe to do again.
 ///
 /// # Errors
-/// No key fits; an archive is gone or damaged; the storage does not take a file. What is back by then stays.
+/// No key fits; an archive is gone or damaged that may have what is still lost; the storage does not take a file. What the
+/// other archives had is back then, and stays.
 pub async fn bring_back(app: &App, backup: &str, keys: Vec<Identity>) -> anyhow::Result<BroughtBack> {
     let mut lost = files::tending::lost(app).await?;
     let packed = Manifest::read(&app.storage, backup).await?.and_then(|manifest| manifest.files);
-    let (keys, mut files) = (Arc::new(keys), 0);
-    for number in 1..=packed.unwrap_or_default().archives {
-        // Mostly the storage has them all, and nothing of a backup is read.
+    let before = lost.len();
+    let archives = packed.unwrap_or_default().archives;
+    let done = unpack_all(&app.storage, backup, archives, &Arc::new(keys), &mut lost).await;
+    let files = (before - lost.len()) as u64;
+    done.with_context(|| format!("{files} files were brought back, and {} are still lost", lost.len()))?;
+    Ok(BroughtBack { files, lost: lost.len() })
+}
+
+/// Takes those that are lost out of all archives of a backup. One that is gone or damaged keeps nothing in the others.
+async fn unpack_all(
+    storage: &Storage,
+    backup: &str,
+    archives: u32,
+    keys: &Arc<Vec<Identity>>,
+    lost: &mut HashSet<FileId>,
+) -> anyhow::Result<()> {
+    // Mostly the storage has them all, and nothing of a backup is read.
+    if lost.is_empty() || archives == 0 {
+        return Ok(());
+    }
+    let there = storage.files(&folder(backup)).await?;
+    let mut numbers: Vec<u32> = there.iter().filter_map(|(file, _)| number_of(file)).collect();
+    numbers.retain(|number| (1..=archives).contains(number));
+    numbers.sort_unstable();
+    let are_gone = u32::try_from(numbers.len()).unwrap_or(u32::MAX) < archives;
+    let mut refused = are_gone.then(|| anyhow::anyhow!("archives of {backup} are gone"));
+    for number in numbers {
         if lost.is_empty() {
             break;
         }
-        files += unpack(&app.storage, &archive(backup, number), keys.clone(), &mut lost).await?;
+        if let Err(error) = unpack(storage, &archive(backup, number), keys.clone(), lost).await {
+            refused.get_or_insert(error);
+        }
     }
-    Ok(BroughtBack { files, lost: lost.len() })
+    match refused {
+        Some(error) if !lost.is_empty() => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// A piece of an archive, as it is opened.
@@ -114,13 +144,14 @@ async fn take(
     lost: &mut HashSet<FileId>,
 ) -> anyhow::Result<u64> {
     let mut current: Option<(FileId, Upload)> = None;
-    let mut files = 0;
+    let mut taken = 0;
     while let Some(piece) = from.recv().await {
         match piece {
             Piece::File(place) => {
                 let wanted = files::id_of(&place).filter(|id| lost.contains(id));
                 current = match wanted {
-                    Some(id) => Some((id, storage.create(&place)?)),
+                    // Where it belongs, whatever the archive says.
+                    Some(id) => Some((id, storage.create(&files::place(id))?)),
                     None => None,
                 };
             }
@@ -135,12 +166,12 @@ async fn take(
                 let Some((id, upload)) = current.take() else { continue };
                 upload.finish().await?;
                 lost.remove(&id);
-                files += 1;
+                taken += 1;
             }
         }
     }
     leave(current).await;
-    Ok(files)
+    Ok(taken)
 }
 
 /// Leaves nothing of a file that did not come to its end.
@@ -207,6 +238,34 @@ mod tests {
         assert_eq!(content(&storage, &files::place(id(2))).await.unwrap(), long);
         assert_eq!(content(&storage, &files::place(id(3))).await.unwrap(), [7; 512]);
         assert_eq!(content(&storage, &files::place(id(1))).await.unwrap(), b"another");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_archive_that_is_damaged_or_gone_keeps_nothing_in_the_others() {
+        let (storage, folder) = storage("others");
+        let all = [id(1), id(2), id(3)];
+        for one in all {
+            put(&storage, &files::place(one), &[1; 2_000]).await;
+        }
+        let key = Identity::generate();
+        let packed = pack(&storage, &[key.to_public()], BACKUP, all.to_vec(), 1).await.unwrap();
+        assert_eq!(packed.archives, 3, "each in one of its own");
+        let whole = content(&storage, &archive(BACKUP, 1)).await.unwrap();
+        put(&storage, &archive(BACKUP, 1), &whole[..whole.len() - 1]).await;
+        storage.remove(&archive(BACKUP, 2)).await.unwrap();
+        storage.clear("files").await.unwrap();
+        let (keys, mut lost) = (Arc::new(vec![key]), HashSet::from(all));
+        let refused = unpack_all(&storage, BACKUP, 3, &keys, &mut lost).await.unwrap_err();
+        assert!(refused.to_string().contains("are gone"), "{refused:#}");
+        assert!(lost.contains(&id(2)) && !lost.contains(&id(3)), "{lost:?}");
+        put(&storage, &archive(BACKUP, 1), &whole).await;
+        assert!(unpack_all(&storage, BACKUP, 3, &keys, &mut lost).await.is_err(), "one is still lost");
+        assert_eq!(lost, HashSet::from([id(2)]));
+        lost = HashSet::from([id(3)]);
+        storage.clear("files").await.unwrap();
+        unpack_all(&storage, BACKUP, 3, &keys, &mut lost).await.unwrap();
+        assert!(lost.is_empty(), "what is not wanted may be gone");
         std::fs::remove_dir_all(folder).unwrap();
     }
 

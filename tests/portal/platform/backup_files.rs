@@ -23,7 +23,7 @@ async fn lost_files_come_back_with_the_database_but_none_of_whom_was_erased_sinc
     // A file that is deleted between the dump and the copy is not there either.
     app.storage.clear(&format!("files/{lost}")).await.unwrap();
     let (well, said) = bed.backup(&["create"], app.database_url());
-    assert!(well && said.contains("2 files  taken "), "{said}");
+    assert!(well && said.contains("2 files (1 missing)  taken "), "{said}");
     assert!(said.contains("1 files that the database names were not in the storage"), "{said}");
     let name = said.split_whitespace().next().unwrap().to_owned();
     assert_eq!(parts(app, &name).await, ["database.age", "files-1.age", "manifest.json"], "and no copies");

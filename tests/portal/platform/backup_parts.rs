@@ -24,6 +24,8 @@ async fn a_backup_is_whole_with_its_manifest_and_everything_that_this_names() {
         assert_eq!(content.starts_with(b"age-encryption.org/v1"), part != "manifest.json", "{part}");
         app.storage.remove(&path).await.unwrap();
         assert!(backups::list(&app.storage).await.unwrap().is_empty(), "without {part}");
+        put(app, &path, content[..content.len() - 1].to_vec()).await;
+        assert!(backups::list(&app.storage).await.unwrap().is_empty(), "where {part} is cut off");
         put(app, &path, content).await;
     }
     let manifest = format!("backups/{}/manifest.json", backup.name);
