@@ -52,10 +52,17 @@ fn is_about_the_mailbox(status: &str, said: &str) -> bool {
         (Some(5), Some(0), _) => true,
         // 5.1.7 and 5.1.8 are about the sender.
         (Some(5), Some(1), Some(detail)) => !matches!(detail, 7 | 8),
-        (Some(5), Some(2), Some(detail)) => matches!(detail, 0 | 1),
+        // 5.2.1 is also said of one that gets too much at once.
+        (Some(5), Some(2), Some(detail)) => matches!(detail, 0 | 1) && !is_too_much(said),
         (Some(5), Some(4), Some(detail)) => matches!(detail, 1 | 4),
         _ => false,
     }
+}
+
+/// Whether a server speaks of how much a mailbox gets, as Gmail does: 'is receiving mail at a rate that prevents…'.
+fn is_too_much(said: &str) -> bool {
+    let said = said.to_lowercase();
+    ["at a rate", "too quickly", "rate limit"].iter().any(|words| said.contains(words))
 }
 
 /// The first status in what a server said.
@@ -64,9 +71,12 @@ fn status_in(said: &str) -> Option<&str> {
 }
 
 /// Whether a server that refused a mail for good as it was handed over said that the mailbox is gone. Only a status that
-/// names the very reason counts: `5.0.0` and `5.1.0` are said of a sender too, and that is us, whatever the mailbox.
+/// names the very reason counts: `5.0.0` and `5.1.0` are said of a sender too, and that is us, whatever the mailbox. Where
+/// the words speak of a sender, nothing is concluded: one wrong setting of ours would else keep mailings from everybody.
 pub fn says_mailbox_is_gone(said: &str) -> bool {
-    status_in(said).is_some_and(|status| !status.ends_with(".0") && is_about_the_mailbox(status, said))
+    let of_sender = said.to_lowercase().contains("sender");
+    let is_named = |status: &str| !status.ends_with(".0") && is_about_the_mailbox(status, said);
+    !of_sender && status_in(said).is_some_and(is_named)
 }
 
 /// `rfc822; <ada@example.com>` without its kind and brackets.
@@ -142,6 +152,9 @@ Original-Recipient: rfc822;ada@example.com\r\nAction: failed\r\nStatus: 5.1.1\r\
     fn a_full_mailbox_and_a_delay_are_soft_and_a_delivery_is_nothing() {
         let full = POSTFIX.replace("Status: 5.1.1", "Status: 5.2.2");
         assert_eq!(parse(full.as_bytes()).expect("a report").kind, Kind::SoftBounce);
+        let fast = POSTFIX.replace("Status: 5.1.1", "Status: 5.2.1");
+        let fast = fast.replace("<ada@example.com>: unknown", "mail arrives at a rate that prevents more");
+        assert_eq!(parse(fast.as_bytes()).expect("a report").kind, Kind::SoftBounce);
         let late =
             POSTFIX.replace("Action: failed", "Action: delayed").replace("Status: 5.1.1", "Status: 4.4.1");
         assert_eq!(parse(late.as_bytes()).expect("a report").kind, Kind::SoftBounce);
@@ -159,6 +172,8 @@ Original-Recipient: rfc822;ada@example.com\r\nAction: failed\r\nStatus: 5.1.1\r\
             ("permanent error (550): 5.7.1 blocked", false),
             ("permanent error (550): 5.1.0 sender rejected", false),
             ("permanent error (553): 5.1.8 sender rejected", false),
+            ("permanent error (550): 5.1.1 <us@example.com>: Sender address rejected: unknown", false),
+            ("permanent error (550): 5.2.1 The user is receiving mail at a rate that prevents more", false),
             ("permanent error (554): 5.0.0 no", false),
             ("permanent error (550): no such user", false),
             ("not a mail address", false),
