@@ -17,7 +17,8 @@ pub struct OptOut {
     pub at: DateTime<Utc>,
 }
 
-/// Everybody who decided since this moment and is not subscribed to everything, and every mailbox suppressed since.
+/// Everybody who decided since this moment and is not subscribed to everything, and every mailbox suppressed since. Of a
+/// contact in whose place another of the mailbox stands, that other one speaks.
 ///
 /// # Errors
 /// What the database says.
@@ -26,6 +27,8 @@ pub async fn since(conn: &mut AsyncPgConnection, at: DateTime<Utc>) -> QueryResu
         "SELECT encode(digest, 'hex') AS digest, max(at) AS at FROM ( \
             SELECT c.email_digest AS digest, c.last_decided_at AS at FROM contacts c \
                WHERE c.id IN (SELECT contact_id FROM preference_decisions WHERE decided_at >= $1) \
+               AND (c.replaced_at IS NULL OR NOT EXISTS (SELECT FROM contacts n \
+                    WHERE n.email_digest = c.email_digest AND n.replaced_at IS NULL)) \
                AND (c.stopped_at IS NOT NULL OR c.paused_until IS NOT NULL OR EXISTS (SELECT FROM contact_topics t \
                     WHERE t.contact_id = c.id AND t.channel = 'email' AND NOT t.subscribed)) \
             UNION ALL SELECT email_digest, since FROM mail_suppressions WHERE lifted_at IS NULL AND since >= $1) lately \
@@ -52,7 +55,7 @@ pub async fn bring_in(
         "INSERT INTO mail_suppressions (id, email_digest, reason, since, detail) \
          SELECT gen_random_uuid(), o.digest, 'staff', $3, 'Its owner decided something between a backup and its restore.' \
          FROM unnest($1, $2) o(digest, at) \
-         WHERE EXISTS (SELECT FROM contacts c WHERE c.email_digest = o.digest AND c.last_decided_at < o.at) \
+         WHERE EXISTS (SELECT FROM contacts c WHERE c.email_digest = o.digest AND c.replaced_at IS NULL AND c.last_decided_at < o.at) \
            AND NOT EXISTS (SELECT FROM mail_suppressions s WHERE s.email_digest = o.digest AND s.lifted_at IS NULL) \
          ON CONFLICT DO NOTHING",
     )

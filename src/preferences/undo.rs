@@ -42,7 +42,9 @@ pub async fn take_back(
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
     // The row of the contact first, as for every decision: of two undoings at once the second finds nothing.
-    let locked = contacts::table.find(undo.contact).select(contacts::id).for_update();
+    // Nothing changes at one in whose place another stands.
+    let it = contacts::table.find(undo.contact).filter(contacts::replaced_at.is_null());
+    let locked = it.select(contacts::id).for_update();
     if locked.first::<ContactId>(conn).await.optional()?.is_none() {
         return Ok(0);
     }

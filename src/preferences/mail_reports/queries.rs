@@ -40,13 +40,17 @@ impl Target {
 
 /// What a report is about. A message that a server took from a worker that died waits again or was cancelled, so what counts
 /// is that handing it over began. Where the report cites a mail of ours, it is about the mailbox that we wrote to, whatever
-/// address it names: that is what the last server on the way said, which anybody may be.
+/// address it names: that is what the last server on the way said, which anybody may be. Where another contact of the mailbox
+/// stands in the place of the one that was written to, it is about that.
 pub(super) async fn find(conn: &mut AsyncPgConnection, report: &Report) -> QueryResult<Option<Target>> {
     let id = report.message_id.as_deref().unwrap_or_default();
     let found: Option<Target> = diesel::sql_query(
-        "SELECT k.id AS contact, r.id AS recipient, r.campaign_id AS campaign, NULL::uuid AS message, k.email, \
+        "SELECT CASE WHEN k.replaced_at IS NULL THEN k.id ELSE n.id END AS contact, r.id AS recipient, \
+             r.campaign_id AS campaign, NULL::uuid AS message, k.email, \
              coalesce(k.confirmed_at > r.began_at, false) AS moved FROM campaign_recipients r \
-           JOIN contacts k ON k.id = r.contact_id WHERE r.id = $1 AND r.began_at IS NOT NULL \
+           JOIN contacts k ON k.id = r.contact_id \
+           LEFT JOIN contacts n ON k.replaced_at IS NOT NULL AND n.email_key = k.email_key AND n.replaced_at IS NULL \
+           WHERE r.id = $1 AND r.began_at IS NOT NULL \
          UNION ALL SELECT k.id, NULL, NULL, m.id, m.recipient, false FROM messages m \
            LEFT JOIN contacts k ON k.email_key = lower(m.recipient) AND k.replaced_at IS NULL \
            WHERE m.message_id = $2 AND m.kind = 'mail' LIMIT 1",

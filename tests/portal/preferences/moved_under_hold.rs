@@ -1,9 +1,14 @@
 //! A change of address to a mailbox whose contact a hold keeps (S72): the person notices nothing, and nothing is deleted.
 
+use chrono::Duration;
 use diesel_async::RunQueryDsl as _;
+use portal::preferences::campaigns::sending;
+use portal::preferences::mail_reports::{self, Kind, Report, Taken};
+use portal::preferences::opt_outs::{self, OptOut};
 use portal::preferences::topics::Topic;
 use portal::retention::sweep;
 
+use super::campaigns::{ADDRESS, begun, desk};
 use super::unsubscribe::one_click;
 use crate::support::{Browser, Page, Subscriber, TestApp, TestPerson, count, lock_waits, run};
 
@@ -112,6 +117,75 @@ async fn the_address_can_go_back_and_forth_and_be_of_somebody_else_meanwhile() {
     assert!(own.may_get(Topic::Events).await && !third.may_get(Topic::Offers).await);
     let replaced = format!("contacts WHERE email = '{NEW}' AND replaced_at IS NOT NULL");
     assert_eq!((count(&app, "contacts").await, count(&app, &replaced).await), (3, 2));
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn an_undo_by_an_old_link_changes_nothing_at_the_contact_that_gave_way() {
+    let app = TestApp::start().await;
+    let (person, _) = ada(&app).await;
+    let browser = app.sign_in_as(&person).await;
+    let other = app.subscriber(NEW, &[Topic::Events]).await;
+    let path = format!("/unsubscribe/{}", other.token(Some(Topic::Events)));
+    app.browser().post(&path, &[("from", "page")]).await;
+    let decision = other.decisions().await[0].id.to_string();
+    run(&app, &hold("table", "table_name", "'contacts'")).await;
+    changed(&app, &browser, OLD, NEW).await;
+    let before = whole(&app, &other).await;
+    let undone = app.browser().post(&format!("{path}/undo"), &[("decision", decision.as_str())]).await;
+    assert_eq!(undone.heading(), "There was nothing to undo");
+    assert_eq!(whole(&app, &other).await, before);
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn whoever_unsubscribes_with_a_provider_by_a_mail_to_one_that_gave_way_gets_no_mailing() {
+    let app = TestApp::with(ADDRESS).await;
+    let (person, own) = ada(&app).await;
+    let browser = app.sign_in_as(&person).await;
+    let other = app.subscriber(NEW, &[Topic::Newsletter, Topic::Events]).await;
+    begun(&app, &desk(&app).await).await;
+    app.run_jobs().await;
+    app.mail_to(NEW).await;
+    run(&app, &hold("table", "table_name", "'contacts'")).await;
+    changed(&app, &browser, OLD, NEW).await;
+    let before = whole(&app, &other).await;
+    assert!(own.may_get(Topic::Events).await);
+    let id = diesel::dsl::sql::<diesel::sql_types::Uuid>("SELECT id FROM campaign_recipients");
+    let id: uuid::Uuid = id.get_result(&mut app.conn().await).await.unwrap();
+    let report = Report {
+        provider: "postmark",
+        external_id: "1".into(),
+        kind: Kind::Unsubscribed(None),
+        message_id: Some(sending::message_id(id)),
+        email: None,
+        detail: String::new(),
+    };
+    assert_eq!(mail_reports::take(&app, &report).await.unwrap(), Taken::New);
+    assert!(!own.may_get(Topic::Events).await, "the mailbox asked for none");
+    assert_eq!(whole(&app, &other).await, before);
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn for_a_restored_database_the_contact_that_gave_way_does_not_speak_for_the_mailbox() {
+    let app = TestApp::start().await;
+    let (person, own) = ada(&app).await;
+    let browser = app.sign_in_as(&person).await;
+    app.subscriber(NEW, &[Topic::Events]).await.refuse(Topic::Offers).await;
+    run(&app, &hold("table", "table_name", "'contacts'")).await;
+    changed(&app, &browser, OLD, NEW).await;
+    browser.post("/settings/preferences", &[("seen", "|"), ("offers", "on")]).await;
+    assert!(own.may_get(Topic::Offers).await);
+    let earlier = "UPDATE contacts SET last_decided_at = last_decided_at - interval '2 hours' WHERE replaced_at IS NOT NULL";
+    run(&app, earlier).await;
+    let now = app.clock.now();
+    let conn = &mut *app.conn().await;
+    let opted_out = opt_outs::since(conn, now - Duration::days(1)).await.unwrap();
+    assert!(opted_out.is_empty(), "whoever has the mailbox wants it all: {opted_out:?}");
+    let at = now - Duration::hours(1);
+    let before = OptOut { digest: hex::encode(app.keys.email_digest(NEW)), at };
+    assert_eq!(opt_outs::bring_in(conn, &[before], now).await.unwrap(), 0, "they decided since");
     app.mailbox().await;
 }
 
