@@ -80,10 +80,8 @@ impl BackupCommand {
             Self::Files { name, identity } => {
                 // What is still to be erased must not come back first.
                 restore::ensure_servable(&app.db.client().await?).await?;
-                let all = backups::list(&app.storage).await?;
-                let found = all.iter().find(|backup| backup.name == *name);
-                let found = found.with_context(|| format!("there is no backup {name}"))?;
-                anyhow::ensure!(found.files.is_some(), "{name} was made without files");
+                let packed = backups::files_in(&app.storage, name).await?;
+                anyhow::ensure!(packed.is_some(), "{name} was made without files");
                 say_files(&bring_back(app, name, identity).await?);
             }
         }

@@ -145,6 +145,20 @@ async fn whole(storage: &Storage, name: String) -> anyhow::Result<Option<Backup>
     Ok(whole.map(|manifest| Backup::of(name, taken_at, manifest)))
 }
 
+/// The files in a backup, as it was made, also where it is not whole any more: what is left of it may be all that is needed.
+/// Nothing where they were left out.
+///
+/// # Errors
+/// There is no such backup; the storage does not answer.
+pub async fn files_in(storage: &Storage, name: &str) -> anyhow::Result<Option<Packed>> {
+    anyhow::ensure!(taken_at(name).is_some(), "{name} is not the name of a backup");
+    if let Some(manifest) = Manifest::read(storage, name).await? {
+        return Ok(manifest.files);
+    }
+    anyhow::ensure!(storage.has(&earlier_path(name)).await?, "there is no backup {name}");
+    Ok(None)
+}
+
 /// Removes the backups whose time is over, whole or not. Answers how many.
 ///
 /// # Errors

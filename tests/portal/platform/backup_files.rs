@@ -65,6 +65,10 @@ async fn files_can_be_left_out_and_a_restore_tells_how_many_are_lost() {
     assert!(said.contains("0 files were brought back.") && said.contains("1 files that"), "{said}");
     let (well, said) = bed.backup(&["files", &name, "--identity", &bed.identity], &elsewhere.url);
     assert!(!well && said.contains("was made without files"), "{said}");
+    for (name, why) in [("20200101T000000Z-00000000", "there is no backup"), ("../files", "not the name")] {
+        let (well, said) = bed.backup(&["files", name, "--identity", &bed.identity], &elsewhere.url);
+        assert!(!well && said.contains(why), "{said}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
