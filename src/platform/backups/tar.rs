@@ -1,5 +1,6 @@
 //! How files lie in an archive: as a plain tar (POSIX ustar), so that whoever has the key can unpack one without this
-//! program: `age -d -i backup.key files-1.age | tar x` in the folder of the storage, as the user of the portal, puts all of them where they were.
+//! program: `age -d -i backup.key files-1.age | tar x` in the folder of the storage, as the user of the portal, puts all of
+//! them where they were.
 
 use std::io::{self, Read};
 
