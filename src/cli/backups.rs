@@ -14,6 +14,7 @@ use portal::platform::files;
 use portal::platform::storage::Storage;
 use portal::platform::web::pages::moment;
 use portal::privacy::erasure::replay::{self, Replayed};
+use portal::retention::ledger;
 
 #[derive(Subcommand)]
 pub enum BackupCommand {
@@ -36,7 +37,11 @@ pub enum BackupCommand {
         identity: PathBuf,
     },
     /// Erase again what was erased since a restored database's backup was taken. Before that it is not served.
-    Replay,
+    Replay {
+        /// Go on although the storage lacks erasures that the backup itself knows of: only where the ledger is lost for good.
+        #[arg(long)]
+        without_ledger: bool,
+    },
     /// Bring back the files that the database names and the storage lacks. Nothing else is changed.
     Files {
         /// Name of the backup, as `portal backup list` has it.
@@ -74,9 +79,9 @@ impl BackupCommand {
             }
             Self::Prune => println!("{} backups are removed.", backups::prune(app).await?),
             Self::Restore { name, identity } => {
-                bring_up(app, Some((name.as_str(), identity.as_path()))).await?
+                bring_up(app, Some((name.as_str(), identity.as_path())), false).await?
             }
-            Self::Replay => bring_up(app, None).await?,
+            Self::Replay { without_ledger } => bring_up(app, None, *without_ledger).await?,
             Self::Files { name, identity } => {
                 // What is still to be erased must not come back first.
                 restore::ensure_servable(&app.db.client().await?).await?;
@@ -133,7 +138,7 @@ fn say_files(done: &BroughtBack) {
 
 /// Erases again what was erased since the backup was taken, and brings back lost files, if there is a key for them; then
 /// the database may be served.
-async fn bring_up(app: &App, key: Option<(&str, &Path)>) -> anyhow::Result<()> {
+async fn bring_up(app: &App, key: Option<(&str, &Path)>, without_ledger: bool) -> anyhow::Result<()> {
     let client = app.db.client().await?;
     let (backup, taken_at) = match restore::state(&client).await? {
         Restored::Unreplayed { backup, taken_at } => (backup, taken_at),
@@ -143,6 +148,13 @@ async fn bring_up(app: &App, key: Option<(&str, &Path)>) -> anyhow::Result<()> {
             return Ok(());
         }
     };
+    let missing = ledger::missing(app, taken_at).await?;
+    anyhow::ensure!(
+        missing == 0 || without_ledger,
+        "the storage lacks {missing} erasures that the backup itself knows of, so what was erased since is not known either. \
+         Bring the folder `erasures` and those beside it into the storage, then run `portal backup replay`. \
+         Where they are lost for good, `portal backup replay --without-ledger` goes on without them"
+    );
     say_replayed(&replay::after_restore(app, taken_at).await?);
     let again = format!("`portal backup files {backup} --identity FILE`");
     match key {

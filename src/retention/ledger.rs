@@ -123,6 +123,23 @@ pub async fn mirror(app: &App) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// How many erasures a restored database knows of that should be beside its backup, taken at this moment, and are not: the
+/// storage is not the one that belongs to it, or lost its ledger, and erasures since the backup are not known either.
+///
+/// # Errors
+/// What the database or the storage says.
+pub async fn missing(app: &App, taken_at: DateTime<Utc>) -> anyhow::Result<usize> {
+    // A day of room before they go from there, and an hour to come there.
+    let Some(oldest) = rules::BACKUPS.period.cutoff(app.clock.now()) else { return Ok(0) };
+    let mut entries = entries(app, oldest + Duration::days(1)).await?;
+    entries.retain(|entry| entry.at < taken_at - Duration::hours(1));
+    if entries.is_empty() {
+        return Ok(0);
+    }
+    let there: HashSet<Uuid> = beside::ids(&app.storage).await?.into_iter().collect();
+    Ok(entries.iter().filter(|entry| !there.contains(&entry.id)).count())
+}
+
 async fn entries(app: &App, since: DateTime<Utc>) -> anyhow::Result<Vec<Entry>> {
     type Row = (Uuid, DateTime<Utc>, String, Vec<u8>);
     let rows: Vec<Row> = erasure_ledger::table

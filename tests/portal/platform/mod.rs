@@ -3,6 +3,7 @@
 mod audit;
 mod backup_bed;
 mod backup_files;
+mod backup_ledger;
 mod backup_parts;
 mod backups;
 mod config;
