@@ -8,7 +8,6 @@
 //!
 //! - [`dump`]: making one; [`packing`]: the files in it; [`manifest`]: what says that it is whole
 //! - [`restore`]: making a database of one, and whether a database may be served; [`unpacking`]: its files
-//! - [`tar`]: how files lie in it
 //! - [`ledger`]: what was erased, kept beside the backups and not in them
 //! - [`programs`]: PostgreSQL's own programs
 
@@ -19,7 +18,6 @@ mod packing;
 mod pipe;
 mod programs;
 pub mod restore;
-mod tar;
 pub mod unpacking;
 
 pub use dump::{create, create_without_files};

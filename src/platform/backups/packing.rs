@@ -1,5 +1,7 @@
 //! The files that people sent along, into a backup: from the storage through age into the storage, in archives that are
-//! no longer than every storage takes. They lie in the storage sealed, and are copied as they are.
+//! no longer than every storage takes. They lie in the storage sealed, and are copied as they are. An archive is a plain tar,
+//! so that whoever has the key can unpack one without this program: `age -d -i backup.key files-1.age | tar x` in the folder
+//! of the storage, as the user of the portal, puts all of them where they were.
 //!
 //! Copies that people ordered of their data are in no backup. They live for seven days only, are as long as the
 //! database, and can be made anew at any time; a restore says so to whoever ordered one.
@@ -13,16 +15,20 @@ use anyhow::Context as _;
 use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 
+use super::archive;
 use super::dump::{seal, store};
 use super::manifest::Packed;
 use super::pipe::{self, Reader, Writer};
-use super::{archive, tar};
 use crate::platform::files;
 use crate::platform::ids::FileId;
 use crate::platform::storage::{Download, Storage};
 
 /// After so many bytes another archive is begun: S3 takes ten thousand parts of 5 MiB.
 pub(super) const LARGEST: u64 = 8 * 1024 * 1024 * 1024;
+
+/// Everything in an archive is so many bytes long, or a multiple, and two empty ones stand behind the last file.
+const BLOCK: usize = 512;
+static EMPTY: [u8; 2 * BLOCK] = [0; 2 * BLOCK];
 
 /// Where the bytes of an archive go before they are encrypted.
 type Plain = mpsc::Sender<io::Result<Bytes>>;
@@ -93,13 +99,13 @@ async fn feed_all(
             }
         }
     }
-    send(to, Bytes::from_static(&tar::END)).await?;
+    send(to, Bytes::from_static(&EMPTY)).await?;
     Ok((files, missing))
 }
 
 /// Answers how many bytes of the archive it takes.
 async fn feed_one(place: &str, mut found: Download, to: &Plain) -> anyhow::Result<u64> {
-    send(to, Bytes::copy_from_slice(&tar::header(place, found.length))).await?;
+    send(to, header(place, found.length)?).await?;
     let mut came = 0;
     while let Some(chunk) = found.bytes.next().await {
         let chunk = chunk.with_context(|| format!("{place} cannot be read"))?;
@@ -107,9 +113,22 @@ async fn feed_one(place: &str, mut found: Download, to: &Plain) -> anyhow::Resul
         send(to, chunk).await?;
     }
     anyhow::ensure!(came == found.length, "{place} is not as long as the storage says");
-    let padding = tar::padding(came);
-    send(to, Bytes::copy_from_slice(&tar::END[..padding])).await?;
-    Ok(came + (tar::BLOCK + padding) as u64)
+    let padding = usize::try_from(came.next_multiple_of(BLOCK as u64) - came)?;
+    send(to, Bytes::from_static(&EMPTY[..padding])).await?;
+    Ok(came + (BLOCK + padding) as u64)
+}
+
+/// What stands before a file.
+fn header(place: &str, length: u64) -> io::Result<Bytes> {
+    let mut header = tar::Header::new_ustar();
+    header.set_path(place)?;
+    header.set_entry_type(tar::EntryType::Regular);
+    header.set_mode(0o600);
+    header.set_uid(0);
+    header.set_gid(0);
+    header.set_size(length);
+    header.set_cksum();
+    Ok(Bytes::copy_from_slice(header.as_bytes()))
 }
 
 async fn send(to: &Plain, bytes: Bytes) -> anyhow::Result<()> {

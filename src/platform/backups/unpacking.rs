@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::manifest::Manifest;
 use super::pipe::{self, Reader};
 use super::restore::opened;
-use super::{archive, folder, number_of, tar};
+use super::{archive, folder, number_of};
 use crate::platform::app::App;
 use crate::platform::files;
 use crate::platform::ids::FileId;
@@ -119,22 +119,25 @@ pub(super) async fn unpack(
 /// Decrypts an archive, and hands on what is in it. Blocks.
 fn open(from: Reader, keys: &[Identity], to: &mpsc::Sender<Piece>) -> anyhow::Result<()> {
     let send = |piece| to.blocking_send(piece).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe));
-    let mut plain = opened(from, keys)?;
-    while let Some(entry) = tar::next(&mut plain).context("the archive is damaged")? {
-        send(Piece::File(entry.name))?;
-        let mut left = entry.length;
+    let mut archive = tar::Archive::new(opened(from, keys)?);
+    for entry in archive.entries()? {
+        let mut entry = entry.context("the archive is damaged")?;
+        anyhow::ensure!(
+            entry.header().entry_type().is_file(),
+            "the archive is damaged: it has more than files"
+        );
+        send(Piece::File(String::from_utf8_lossy(&entry.path_bytes()).into_owned()))?;
+        let mut left = entry.size();
         while left > 0 {
             let mut chunk = vec![0; usize::try_from(left.min(CHUNK))?];
-            plain.read_exact(&mut chunk).context("the archive is damaged")?;
+            entry.read_exact(&mut chunk).context("the archive is damaged")?;
             left -= chunk.len() as u64;
             send(Piece::Bytes(chunk.into()))?;
         }
-        let mut padding = vec![0; tar::padding(entry.length)];
-        plain.read_exact(&mut padding).context("the archive is damaged")?;
         send(Piece::End)?;
     }
     // Only at its very end it is known that nothing is cut off.
-    io::copy(&mut plain, &mut io::sink()).context("the archive is damaged")?;
+    io::copy(&mut archive.into_inner(), &mut io::sink()).context("the archive is damaged")?;
     Ok(())
 }
 
