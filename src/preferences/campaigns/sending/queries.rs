@@ -62,12 +62,15 @@ pub(super) async fn open_from(conn: &mut AsyncPgConnection, campaign: CampaignId
     Ok(from.and_then(|from| from.open_from).unwrap_or(Uuid::nil()))
 }
 
-/// Shows that this worker lives, until the connection closes. On it the queue is read along its index, whatever the
-/// database last counted in a table whose rows change their state all the while: it might think that next to nothing waits,
-/// and look through all of it for each turn.
+/// Shows that this worker lives, until the connection closes. On it the queue is read along its index and every other table
+/// row by row, with one plan that is kept, whatever the database last counted in a table whose rows change their state all
+/// the while: it might think that next to nothing waits, or very much, and look through all contacts for each turn; and the
+/// planning of a turn takes longer than the turn. Such a plan looks dear to the database, which must not compile it each time.
 pub(super) async fn live(conn: &mut AsyncPgConnection, worker: i32) -> QueryResult<()> {
     diesel::sql_query(
-        "SELECT set_config(name, 'off', false) FROM unnest('{enable_sort,enable_seqscan,enable_bitmapscan}'::text[]) name",
+        "SELECT set_config(name, 'off', false) FROM unnest('{enable_sort,enable_seqscan,enable_bitmapscan,\
+           enable_hashjoin,enable_mergejoin,jit}'::text[]) name \
+         UNION ALL SELECT set_config('plan_cache_mode', 'force_generic_plan', false)",
     )
     .execute(conn)
     .await?;
@@ -199,9 +202,12 @@ impl QueryFragment<Pg> for Statement<'_> {
         out.push_bind_param::<SqlUuid, _>(&turn.campaign)?;
         out.push_sql(DUE);
         out.push_bind_param::<Timestamptz, _>(&turn.now)?;
-        out.push_sql(") AND r.id >= ");
+        // Not the id alone: that has an index of its own, along which other campaigns stand behind this one.
+        out.push_sql(") AND (r.campaign_id, r.id) >= (");
+        out.push_bind_param::<SqlUuid, _>(&turn.campaign)?;
+        out.push_sql(", ");
         out.push_bind_param::<SqlUuid, _>(&turn.after)?;
-        out.push_sql(" AND EXISTS (SELECT FROM campaigns c WHERE c.id = ");
+        out.push_sql(") AND EXISTS (SELECT FROM campaigns c WHERE c.id = ");
         out.push_bind_param::<SqlUuid, _>(&turn.campaign)?;
         out.push_sql(" AND c.state = 'sending')");
         if turn.by_domain {
