@@ -10,6 +10,7 @@ pub mod breached_passwords;
 pub mod clock;
 pub mod codes;
 pub mod config;
+pub mod countries;
 pub mod crypto;
 pub mod db;
 pub mod development;

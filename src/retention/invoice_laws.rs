@@ -74,7 +74,7 @@ impl Law {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::codes;
+    use crate::platform::countries;
     use crate::retention::rules::{INVOICES, Period};
 
     #[test]
@@ -95,7 +95,8 @@ mod tests {
     #[test]
     fn every_country_is_one_stands_once_and_says_which_law_it_is() {
         for (index, law) in LAWS.iter().enumerate() {
-            assert!(codes::is_country(law.country) && !law.source.is_empty(), "{}", law.name);
+            assert_eq!(countries::name(law.country), Some(law.name), "as everywhere");
+            assert!(!law.source.is_empty(), "{}", law.name);
             assert!(LAWS[..index].iter().all(|other| other.country != law.country), "{} twice", law.name);
         }
         assert!(LAWS.is_sorted_by_key(|law| law.name), "people look for a name");

@@ -10,11 +10,11 @@ use crate::accounts::frame::Frame;
 use crate::accounts::guard::Member;
 use crate::accounts::permissions::SeesInvoices;
 use crate::platform::app::App;
-use crate::platform::codes;
 use crate::platform::error::AppError;
 use crate::platform::ids::InvoiceId;
 use crate::platform::web::pages::{self, Page, WebResult, date, day};
 use crate::platform::web::pagination::{Keyset, Pager};
+use crate::platform::{codes, countries};
 use crate::retention::invoice_laws::{self, Law};
 
 /// An invoice, as the list shows it.
@@ -112,8 +112,9 @@ fn facts(invoice: &Invoice) -> Vec<(&'static str, String)> {
     facts
 }
 
-/// The address as it stands on a letter.
+/// The address as it stands on a letter, with the name of the country.
 fn address(to: BilledTo) -> Vec<String> {
     let place = to.postal_code.map_or_else(|| to.city.clone(), |code| format!("{code} {}", to.city));
-    [to.name].into_iter().chain(to.lines).chain([place, to.country]).collect()
+    let country = countries::name(&to.country).map_or(to.country, str::to_owned);
+    [to.name].into_iter().chain(to.lines).chain([place, country]).collect()
 }

@@ -72,8 +72,7 @@ async fn the_page_of_an_invoice_has_its_address_and_the_law_by_which_it_is_kept(
         "190.00 EUR",
         "Analytical Engines GmbH",
         "Hinterhaus",
-        "10115 Berlin",
-        "DE",
+        "10115 Berlin Germany",
     ] {
         assert!(words.contains(part), "{part}: {words}");
     }
@@ -85,6 +84,18 @@ async fn the_page_of_an_invoice_has_its_address_and_the_law_by_which_it_is_kept(
         let row = format!("{} {} years {}", law.name, law.years, law.source);
         assert!(schedule.contains(&row), "{row}");
     }
+}
+
+#[tokio::test]
+async fn the_country_stands_on_an_invoice_by_its_name() {
+    let app = super::hook::open().await;
+    let ada = app.customer("ada@example.com").await;
+    let mut event = super::hook::issued(&app, ada.account().await, "2026-0001");
+    event["billing"]["country"] = "CI".into();
+    assert_eq!(super::hook::tell(&app, &event).await.status, 204);
+    let page = app.sign_in_as(&ada).await.get(&list(&app, &ada).await.link("2026-0001")).await;
+    assert!(page.words().contains("10115 Berlin Côte d’Ivoire"), "{}", page.words());
+    assert!(page.words().contains("Country Every other country"), "and the law is that of the others");
 }
 
 #[tokio::test]
