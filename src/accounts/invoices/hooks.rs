@@ -20,12 +20,15 @@ pub async fn create(
     request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let secret = app.config.billing_hook.as_ref().ok_or_else(Problem::not_found)?;
+    let secrets = &app.config.billing_hook;
+    if secrets.is_empty() {
+        return Err(Problem::not_found());
+    }
     if body.len() > LARGEST {
         return Err(Problem::too_large().because(format!("An event is at most {} KiB.", LARGEST / 1024)));
     }
     let now = app.clock.now();
-    signatures::check(&request, secret, &body, now)?;
+    signatures::check(&request, secrets, &body, now)?;
     let taken = match told::read(&body, now.date_naive())? {
         Told::Issued(new) => super::issue(&app, &new).await?,
         Told::Ended(number, on, end) => super::end(&app, &number, on, &end).await?,

@@ -72,8 +72,8 @@ pub struct Config {
     pub campaigns: Campaigns,
     /// Who may report bounces and complaints.
     pub mail_hooks: MailHooks,
-    /// Key of the hook by which the billing system tells of invoices.
-    pub billing_hook: Option<SecretString>,
+    /// Keys of the hook by which the billing system tells of invoices; without any it is closed.
+    pub billing_hook: Vec<SecretString>,
     /// Where text messages go.
     pub sms: SmsTransport,
     /// Country database.
@@ -154,7 +154,7 @@ impl Config {
             dkim: r.dkim(),
             campaigns: r.campaigns(development),
             mail_hooks: r.mail_hooks(development),
-            billing_hook: r.hook_secret("PORTAL_BILLING_HOOK_SECRET"),
+            billing_hook: r.hook_secrets("PORTAL_BILLING_HOOK_SECRET"),
             sms: r.sms(development),
             geoip_db: r.geoip_db(),
             blocked_countries: r.blocked_countries(),

@@ -55,11 +55,11 @@ settings! {
     "PORTAL_CAMPAIGN_CONNECTIONS" "16" false "SMTP connections that send a campaign at the same time, 1 to 64.";
     "PORTAL_CAMPAIGN_PER_SECOND" "0" false "Messages of campaigns a second, overall; 0 for no limit.";
     "PORTAL_CAMPAIGN_DOMAIN_PER_SECOND" "0" false "Messages of campaigns a second to each domain; 0 for no limit.";
-    "PORTAL_HOOK_SECRET" "" true "Key of at least 32 characters for `POST /hooks/mail/generic`; without it that hook is closed.";
-    "PORTAL_HOOK_POSTMARK" "" true "`user:password` that Postmark's webhook sends (HTTP Basic); without it that hook is closed. With it, mail carries our Message-ID as metadata for Postmark.";
+    "PORTAL_HOOK_SECRET" "" true "Keys of at least 32 characters for `POST /hooks/mail/generic`, the present one and while it is changed another, comma-separated; without any that hook is closed.";
+    "PORTAL_HOOK_POSTMARK" "" true "`user:password` that Postmark's webhook sends (HTTP Basic), while it is changed two of them, comma-separated; without any that hook is closed. With it, mail carries our Message-ID as metadata for Postmark.";
     "PORTAL_HOOK_SES_TOPIC" "" false "ARN of the SNS topic by which Amazon SES reports to `POST /hooks/mail/ses`; without it that hook is closed.";
     "PORTAL_HOOK_SES_STAND_IN" "" false "In development, root of an address that is asked instead of Amazon for SNS's certificates.";
-    "PORTAL_BILLING_HOOK_SECRET" "" true "Key of at least 32 characters for `POST /hooks/billing`, by which the billing system tells of invoices; without it that hook is closed.";
+    "PORTAL_BILLING_HOOK_SECRET" "" true "Keys of at least 32 characters for `POST /hooks/billing`, by which the billing system tells of invoices, the present one and while it is changed another, comma-separated; without any that hook is closed.";
     "PORTAL_SMS_TRANSPORT" "twilio" false "`twilio` (any compatible HTTP API), or in development `mailbox` (the default there).";
     "PORTAL_SMS_URL" "https://api.twilio.com" false "Root of the Twilio-compatible API.";
     "PORTAL_SMS_ACCOUNT_SID" "" false "Account SID at the text message provider.";

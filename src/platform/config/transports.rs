@@ -64,10 +64,10 @@ pub struct Campaigns {
 /// Who may report bounces and complaints, and how they prove it.
 #[derive(Clone, Debug, Default)]
 pub struct MailHooks {
-    /// Key of the generic form.
-    pub secret: Option<SecretString>,
-    /// `user:password` of Postmark.
-    pub postmark: Option<SecretString>,
+    /// Keys of the generic form, each as good as the others; without any it is closed.
+    pub secrets: Vec<SecretString>,
+    /// `user:password` of Postmark, also the one that it had before.
+    pub postmark: Vec<SecretString>,
     /// Amazon SES by SNS.
     pub ses: Option<SesHook>,
 }

@@ -51,7 +51,7 @@ impl Mailer {
         };
         let from = config.mail_from.clone();
         let returns_to = config.mail_bounces_to.clone().unwrap_or_else(|| from.email.clone());
-        let tells_postmark = config.mail_hooks.postmark.is_some();
+        let tells_postmark = !config.mail_hooks.postmark.is_empty();
         // Postmark puts a Message-ID of its own in the place of ours, which would break a signature over it.
         let replaces_id = tells_postmark || smtp.as_ref().is_some_and(|smtp| is_postmark(&smtp.host));
         let signer = config.dkim.as_ref().map(|dkim| Signer::new(dkim, !replaces_id)).transpose()?;

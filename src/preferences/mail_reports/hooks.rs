@@ -46,8 +46,11 @@ struct Told {
 
 /// Signed as [`signatures`] has it.
 fn generic(app: &App, request: &HttpRequest, body: &[u8]) -> Result<Option<Report>, AppError> {
-    let secret = app.config.mail_hooks.secret.as_ref().ok_or(AppError::NotFound)?;
-    signatures::check(request, secret, body, app.clock.now())?;
+    let secrets = &app.config.mail_hooks.secrets;
+    if secrets.is_empty() {
+        return Err(AppError::NotFound);
+    }
+    signatures::check(request, secrets, body, app.clock.now())?;
     let told: Told = serde_json::from_slice(body).map_err(malformed)?;
     let kind = match told.event.as_str() {
         "hard_bounce" => Kind::HardBounce,

@@ -66,6 +66,7 @@ fn each_mistake_is_named_by_its_setting() {
         ("PORTAL_CAMPAIGN_PER_SECOND", "fast", "0 to 100000"),
         ("PORTAL_HOOK_SECRET", "short", "shorter than 32"),
         ("PORTAL_BILLING_HOOK_SECRET", "short", "shorter than 32"),
+        ("PORTAL_BILLING_HOOK_SECRET", "a first key of more than 32 characters, short", "stands in none"),
         ("PORTAL_HOOK_POSTMARK", "user:short", "16 characters"),
         ("PORTAL_HOOK_SES_TOPIC", "bounces", "ARN"),
         ("PORTAL_HOOK_SES_STAND_IN", "http://sns.example.com", "https"),
@@ -107,12 +108,18 @@ fn the_demo_is_refused_in_production() {
 #[test]
 fn settings_are_printed_without_their_secrets() {
     let folder = Folder::new("print-settings");
-    let database = [("DATABASE_URL", "postgres://portal:hidden@db.example.com/portal")];
-    let (output, said) = run(&folder.0, &["config"], &[WORKING, &database].concat());
+    let more = [
+        ("DATABASE_URL", "postgres://portal:hidden@db.example.com/portal"),
+        (
+            "PORTAL_HOOK_SECRET",
+            "the present secret of the generic hook,the former secret of the generic hook",
+        ),
+    ];
+    let (output, said) = run(&folder.0, &["config"], &[WORKING, &more].concat());
     assert!(output.status.success(), "{said}");
     assert!(said.contains("mail.example.com") && said.contains("(set, not shown)"), "{said}");
     assert!(
-        [SECRET_KEY, RECEIPT_KEY, "a very secret token", "hidden"]
+        [SECRET_KEY, RECEIPT_KEY, "a very secret token", "hidden", "present secret", "former secret"]
             .iter()
             .all(|secret| !said.contains(secret)),
         "{said}"

@@ -52,25 +52,35 @@ impl Reader<'_> {
     }
 
     pub(in crate::platform::config) fn mail_hooks(&mut self, development: bool) -> MailHooks {
-        let secret = self.hook_secret("PORTAL_HOOK_SECRET");
-        let postmark = self.optional("PORTAL_HOOK_POSTMARK");
-        if postmark.as_ref().is_some_and(|pair| pair.split_once(':').is_none_or(|(_, word)| word.len() < 16))
-        {
+        let secrets = self.hook_secrets("PORTAL_HOOK_SECRET");
+        let postmark = self.parts("PORTAL_HOOK_POSTMARK");
+        let is_pair = |pair: &String| pair.split_once(':').is_some_and(|(_, word)| word.len() >= 16);
+        if !postmark.iter().all(is_pair) {
             self.wrong(
-                "PORTAL_HOOK_POSTMARK is not user:password with a password of 16 characters or more".into(),
+                "PORTAL_HOOK_POSTMARK is not user:password with a password of 16 characters or more; a comma parts two of them"
+                    .into(),
             );
         }
         let ses = self.ses_hook(development);
-        MailHooks { secret, postmark: postmark.map(SecretString::from), ses }
+        MailHooks { secrets, postmark: postmark.into_iter().map(SecretString::from).collect(), ses }
     }
 
-    /// The key of a hook that is signed with one; without it the hook is closed.
-    pub(in crate::platform::config) fn hook_secret(&mut self, name: &str) -> Option<SecretString> {
-        let secret = self.optional(name)?;
-        if secret.chars().count() < SHORTEST_SECRET {
-            self.wrong(format!("{name} is shorter than {SHORTEST_SECRET} characters"));
+    /// The keys of a hook that is signed with one of them; without any the hook is closed.
+    pub(in crate::platform::config) fn hook_secrets(&mut self, name: &str) -> Vec<SecretString> {
+        let secrets = self.parts(name);
+        if secrets.iter().any(|secret| secret.chars().count() < SHORTEST_SECRET) {
+            self.wrong(format!(
+                "{name} is shorter than {SHORTEST_SECRET} characters; a comma parts two keys, and stands in none"
+            ));
         }
-        Some(SecretString::from(secret))
+        secrets.into_iter().map(SecretString::from).collect()
+    }
+
+    /// What stands between the commas of a setting. Nothing between two of them is a part, too: it is a mistake.
+    fn parts(&self, name: &str) -> Vec<String> {
+        let text = self.optional(name).unwrap_or_default();
+        let parts = text.split(',').map(|part| part.trim().to_owned());
+        if text.is_empty() { Vec::new() } else { parts.collect() }
     }
 
     fn ses_hook(&mut self, development: bool) -> Option<SesHook> {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::support::{Page, TestApp, count, run};
 
 const NAME: &str = "PORTAL_BILLING_HOOK_SECRET";
-const SECRET: &str = "a secret of the billing system, long enough";
+const SECRET: &str = "a secret of the billing system that is long enough";
 
 /// Posts this text, signed for another one if need be.
 async fn send(app: &TestApp, secret: &str, signed: &str, body: &str, at: i64) -> Page {
@@ -87,6 +87,20 @@ async fn what_is_not_signed_for_this_moment_and_these_words_changes_nothing() {
     assert_eq!(count(&app, "invoices").await, 0);
     assert_eq!(send(&app, SECRET, &body, &body, now).await.status, 204);
     assert_eq!(count(&app, "invoices").await, 1);
+}
+
+#[tokio::test]
+async fn a_key_is_believed_while_it_is_listed_and_not_after() {
+    const NEXT: &str = "the next secret of the billing system";
+    let both = format!("{SECRET}, {NEXT}");
+    for (listed, of_old, of_next) in [(both.as_str(), 204, 204), (NEXT, 400, 204), (SECRET, 204, 400)] {
+        let app = TestApp::with(&[(NAME, listed)]).await;
+        let account = app.customer("ada@example.com").await.account().await;
+        let (now, body) = (app.clock.now().timestamp(), issued(&app, account, "1").to_string());
+        assert_eq!(send(&app, SECRET, &body, &body, now).await.status, of_old, "{listed}");
+        assert_eq!(send(&app, NEXT, &body, &body, now).await.status, of_next, "{listed}");
+        assert_eq!(send(&app, &both, &body, &body, now).await.status, 400, "the list is no key");
+    }
 }
 
 #[tokio::test]

@@ -99,6 +99,17 @@ async fn bounces_and_complaints_count_among_the_results_of_the_campaign_they_are
 }
 
 #[tokio::test]
+async fn a_password_of_postmark_is_believed_while_it_is_listed_and_not_after() {
+    const NEXT: &str = "postmark:the next long password";
+    let report = bounce("HardBounce", 1, "ada@example.com", &json!({}));
+    for (listed, of_old, of_next) in [(format!("{PAIR},{NEXT}"), 204, 204), (NEXT.to_owned(), 400, 204)] {
+        let app = TestApp::with(&[("PORTAL_HOOK_POSTMARK", &listed)]).await;
+        assert_eq!(post(&app, PAIR, &report).await, of_old, "{listed}");
+        assert_eq!(post(&app, NEXT, &report).await, of_next, "{listed}");
+    }
+}
+
+#[tokio::test]
 async fn whoever_unsubscribes_with_postmark_gets_no_mailing_until_they_ask_for_one() {
     let app = TestApp::with(&[("PORTAL_HOOK_POSTMARK", PAIR)]).await;
     let eve = app.subscriber("eve@example.com", &[Topic::Newsletter, Topic::Events]).await;

@@ -45,6 +45,19 @@ async fn a_signed_hard_bounce_suppresses_and_a_forged_or_old_one_changes_nothing
 }
 
 #[tokio::test]
+async fn a_key_of_the_generic_hook_is_believed_while_it_is_listed_and_not_after() {
+    const NEXT: &str = "the next secret of the generic hook";
+    let both = format!("{SECRET},{NEXT}");
+    let body = r#"{"id":"1","event":"hard_bounce","email":"ada@example.com","detail":"550 5.1.1"}"#;
+    for (listed, of_old, of_next) in [(both.as_str(), 204, 204), (NEXT, 400, 204)] {
+        let app = TestApp::with(&[("PORTAL_HOOK_SECRET", listed)]).await;
+        let now = app.clock.now().timestamp();
+        assert_eq!(post(&app, SECRET, body, now).await, of_old, "{listed}");
+        assert_eq!(post(&app, NEXT, body, now).await, of_next, "{listed}");
+    }
+}
+
+#[tokio::test]
 async fn a_report_counts_for_a_message_that_a_server_took_from_a_worker_that_died() {
     for (event, cancelled) in [("complaint", false), ("hard_bounce", true)] {
         let app = TestApp::with(&[("PORTAL_HOOK_SECRET", SECRET), ADDRESS[0]]).await;
