@@ -6,7 +6,8 @@
 //! work), and looks whether each is still wanted: what it takes is begun within 150 ms or given back. So an answer of 'you
 //! are unsubscribed', a pause and a cancellation hold for every message that begins later.
 //!
-//! A worker holds a lock as long as it lives. What a dead one had in its hands, at most [`AHEAD`] messages for each
+//! A worker holds two locks as long as it lives: one of its own, and one that it shares with whoever works at the same
+//! campaign. What a dead one had in its hands, at most [`AHEAD`] messages for each
 //! connection, is sent again with the same Message-ID, because SMTP does not tell whether the server had taken it; those
 //! messages are counted as doubtful. Of a campaign that was cancelled they are not sent again, and counted by themselves
 //! (`recovery`).
@@ -146,7 +147,7 @@ pub async fn send(app: &App, id: CampaignId, slice: Duration) -> anyhow::Result<
     let worker = i32::from_le_bytes(app.keys.random_bytes()) & i32::MAX;
     // Outside the pool, because closing it is what tells of our end.
     let mut alive = app.db.connect().await?;
-    queries::live(&mut alive, worker).await?;
+    queries::live(&mut alive, worker, id).await?;
     let found = recovery::recover(&mut alive, id, app.clock.now()).await?;
     let from = queries::open_from(&mut alive, id).await?;
     if found > 0 {

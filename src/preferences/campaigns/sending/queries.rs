@@ -15,6 +15,8 @@ use crate::platform::ids::CampaignId;
 
 /// The class of the advisory locks that say which workers live.
 pub(super) const WORKERS: i32 = 0x4c58_0014;
+/// The class of the advisory locks that say which campaigns somebody works at; those who do share one.
+pub(super) const WORKED_AT: i32 = 0x4c58_0015;
 
 /// A message that was taken.
 #[derive(Clone, Debug)]
@@ -62,11 +64,19 @@ pub(super) async fn open_from(conn: &mut AsyncPgConnection, campaign: CampaignId
     Ok(from.and_then(|from| from.open_from).unwrap_or(Uuid::nil()))
 }
 
-/// Shows that this worker lives, until the connection closes. On it the queue is read along its index and every other table
-/// row by row, with one plan that is kept, whatever the database last counted in a table whose rows change their state all
-/// the while: it might think that next to nothing waits, or very much, and look through all contacts for each turn; and the
-/// planning of a turn takes longer than the turn. Such a plan looks dear to the database, which must not compile it each time.
-pub(super) async fn live(conn: &mut AsyncPgConnection, worker: i32) -> QueryResult<()> {
+/// The number of a campaign among the locks of [`WORKED_AT`]. Two with the same wait for each other's workers, no more.
+pub(super) fn lane(campaign: CampaignId) -> i32 {
+    // The end of an id is random.
+    let [.., a, b, c, d] = *campaign.0.as_bytes();
+    i32::from_be_bytes([a, b, c, d]) & i32::MAX
+}
+
+/// Shows that this worker lives, and what it works at, until the connection closes. On it the queue is read along its index
+/// and every other table row by row, with one plan that is kept, whatever the database last counted in a table whose rows
+/// change their state all the while: it might think that next to nothing waits, or very much, and look through all contacts
+/// for each turn; and the planning of a turn takes longer than the turn. Such a plan looks dear to the database, which must
+/// not compile it each time.
+pub(super) async fn live(conn: &mut AsyncPgConnection, worker: i32, campaign: CampaignId) -> QueryResult<()> {
     diesel::sql_query(
         "SELECT set_config(name, 'off', false) FROM unnest('{enable_sort,enable_seqscan,enable_bitmapscan,\
            enable_hashjoin,enable_mergejoin,jit}'::text[]) name \
@@ -74,9 +84,11 @@ pub(super) async fn live(conn: &mut AsyncPgConnection, worker: i32) -> QueryResu
     )
     .execute(conn)
     .await?;
-    diesel::sql_query("SELECT pg_advisory_lock($1, $2)")
+    diesel::sql_query("SELECT pg_advisory_lock($1, $2), pg_advisory_lock_shared($3, $4)")
         .bind::<Integer, _>(WORKERS)
         .bind::<Integer, _>(worker)
+        .bind::<Integer, _>(WORKED_AT)
+        .bind::<Integer, _>(lane(campaign))
         .execute(conn)
         .await?;
     Ok(())

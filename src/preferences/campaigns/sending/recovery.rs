@@ -1,13 +1,14 @@
 //! What workers had in their hands when they died. Of a campaign that goes on it is sent again; of one that was cancelled it
 //! is not, and nobody knows whether it arrived. One that is paused or cancelled has no worker that would find out, so it is
-//! looked at until nothing of it is under way: also a row that a worker gave back just as the campaign was cancelled.
+//! looked at once nobody works at it any more, and then never again: also for a row that a worker gave back just as the
+//! campaign was cancelled. Whoever works at another campaign meanwhile, for however long, is not waited for.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 
-use super::queries::WORKERS;
+use super::queries::{WORKED_AT, WORKERS, lane};
 use crate::platform::app::App;
 use crate::platform::db::schema::campaigns;
 use crate::platform::ids::CampaignId;
@@ -37,8 +38,9 @@ pub(super) async fn recover(
     .await
 }
 
-/// Settles what a paused or cancelled campaign has left in the hands of workers that died. Once no worker lives that could
-/// still be at it, it is noted that there is nothing more to see to.
+/// Settles what a paused or cancelled campaign has left in the hands of workers that died, and notes that there is nothing
+/// more to see to. While somebody still works at it, which is for a slice at most, nothing is looked at: its rows are read
+/// once, however many they are.
 ///
 /// # Errors
 /// What the database says.
@@ -54,7 +56,9 @@ pub(in crate::preferences::campaigns) async fn bring_to_rest(
             return Ok(());
         };
         // Asked first: whoever begins to work after it finds the campaign as it is now, and takes nothing.
-        let over = !anybody_works(conn).await?;
+        if is_worked_at(conn, id).await? {
+            return Ok(());
+        }
         let found = recover(conn, id, now).await?;
         if found > 0 {
             tracing::warn!(campaign.id = %id, campaign.doubtful = found, "a worker stopped; what it had begun is given back");
@@ -62,10 +66,8 @@ pub(in crate::preferences::campaigns) async fn bring_to_rest(
         if campaign.state == "cancelled" {
             steps::cancel_queued(conn, id, now).await?;
         }
-        if over {
-            let it = campaigns::table.find(id);
-            diesel::update(it).set(campaigns::at_rest_since.eq(now)).execute(conn).await?;
-        }
+        let it = campaigns::table.find(id);
+        diesel::update(it).set(campaigns::at_rest_since.eq(now)).execute(conn).await?;
         Ok::<_, diesel::result::Error>(())
     })
     .await?;
@@ -84,8 +86,8 @@ pub(in crate::preferences::campaigns) async fn restless(
         .await
 }
 
-/// Whether any worker lives, be it at this campaign or another.
-async fn anybody_works(conn: &mut AsyncPgConnection) -> QueryResult<bool> {
+/// Whether a worker lives that may have something of this campaign in its hands.
+async fn is_worked_at(conn: &mut AsyncPgConnection, campaign: CampaignId) -> QueryResult<bool> {
     #[derive(QueryableByName)]
     struct Answer {
         #[diesel(sql_type = Bool)]
@@ -93,9 +95,10 @@ async fn anybody_works(conn: &mut AsyncPgConnection) -> QueryResult<bool> {
     }
     let answer: Answer = diesel::sql_query(
         "SELECT EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid::bigint = $1 AND l.granted \
-           AND l.objsubid = 2 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS works",
+           AND l.objid::bigint = $2 AND l.objsubid = 2 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS works",
     )
-    .bind::<BigInt, _>(i64::from(WORKERS))
+    .bind::<BigInt, _>(i64::from(WORKED_AT))
+    .bind::<BigInt, _>(i64::from(lane(campaign)))
     .get_result(conn)
     .await?;
     Ok(answer.works)

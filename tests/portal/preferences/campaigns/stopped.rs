@@ -78,6 +78,36 @@ async fn what_a_killed_worker_had_of_a_cancelled_campaign_is_not_sent_again_and_
 }
 
 #[tokio::test]
+async fn what_stopped_long_ago_is_at_rest_while_another_campaign_is_being_sent() {
+    let (app, folder) = (TestApp::start().await, Folder::new("another-campaign"));
+    let server = SmtpServer::start();
+    reader(&app, "silent.one@example.com").await;
+    let person = app.staff(Role::Marketing).await;
+    let desk = Desk { person: person.id, from: Circumstances::default() };
+    let browser = app.sign_in_as(&person).await;
+    let old = begun(&app, &desk).await;
+    turn(&browser, old, "cancel").await;
+    let other = begun(&app, &desk).await;
+    let mut settings = server.settings();
+    settings.extend([("PORTAL_MAIL_TRANSPORT", "smtp"), ("PORTAL_CAMPAIGN_CONNECTIONS", "1")]);
+    let worker = process::worker(&app, &folder, &settings);
+    server.next();
+    turn(&browser, other, "pause").await;
+    campaigns::advance(app.clone()).await.unwrap();
+    let at_rest = |id: CampaignId| format!("campaigns WHERE at_rest_since IS NOT NULL AND id = '{}'", id.0);
+    assert_eq!(count(&app, &at_rest(old)).await, 1, "whoever works at another is not waited for");
+    assert_eq!(count(&app, &at_rest(other)).await, 0, "its own worker is");
+    worker.signal(Signal::SIGKILL);
+    worker.end();
+    unlocked(&app).await;
+    campaigns::advance(app.clone()).await.unwrap();
+    assert_eq!(count(&app, &at_rest(other)).await, 1);
+    turn(&browser, other, "cancel").await;
+    campaigns::advance(app.clone()).await.unwrap();
+    assert_eq!(campaigns::counts(&app, other).await.unwrap().waiting, 0);
+}
+
+#[tokio::test]
 async fn what_a_dead_worker_had_of_a_paused_campaign_waits_again_and_goes_out_when_it_is_resumed() {
     let app = TestApp::with(ADDRESS).await;
     readers(&app, 3).await;
