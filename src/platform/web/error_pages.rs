@@ -9,6 +9,7 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseErro
 use tracing_actix_web::RequestId;
 
 use super::pages::{self, Page, WebResult};
+use super::session::NotAnswered;
 use crate::api::problem::{self, Problem};
 use crate::platform::db::{RETRY_AFTER, Unavailable};
 use crate::platform::error::{self, AppError};
@@ -63,11 +64,13 @@ pub fn without_request(failure: &Error, for_program: bool, request_id: Option<Re
     }
     let unavailable = noted(error);
     let (title, message) = words(error, unavailable.as_ref(), status);
+    // After a change of a password without a session that knows of it they are not.
+    let standing = if is_unanswered(error) { "" } else { " If you were signed in, you still are." };
     let page = ErrorPage {
         page: Page { title: title.into(), ..Page::default() },
         status: status.as_u16(),
         title: title.into(),
-        message: format!("{message} If you were signed in, you still are."),
+        message: format!("{message}{standing}"),
         next_steps: vec![("/".into(), "Go to the start page".into())],
         request_id: request_id.map(|id| id.to_string()).unwrap_or_default(),
     };
@@ -80,6 +83,11 @@ fn noted(error: Option<&AppError>) -> Option<Unavailable> {
         Some(AppError::Internal(cause)) => error::note(cause),
         _ => None,
     }
+}
+
+/// Whether the request was worked on, so that only its answer is missing.
+fn is_unanswered(error: Option<&AppError>) -> bool {
+    matches!(error, Some(AppError::Internal(cause)) if cause.is::<NotAnswered>())
 }
 
 fn bare(status: StatusCode) -> HttpResponse {
@@ -156,7 +164,8 @@ fn drawn(
     status: StatusCode,
 ) -> WebResult {
     let mut response = pages::with_status(status, page)?;
-    if unavailable.is_some() {
+    // What was done is not to be sent again by itself.
+    if unavailable.is_some() && !is_unanswered(error) {
         response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER.into());
     }
     match error {
@@ -177,6 +186,9 @@ fn words(
     unavailable: Option<&Unavailable>,
     status: StatusCode,
 ) -> (&'static str, String) {
+    if is_unanswered(error) {
+        return ("We could not answer", unanswered(unavailable));
+    }
     if let Some(unavailable) = unavailable {
         return ("We cannot answer just now", later(unavailable));
     }
@@ -222,13 +234,26 @@ fn words(
 
 /// Why there is no answer and what to do. Whether a form was taken is not known where only its answer could not be made.
 fn later(unavailable: &Unavailable) -> String {
-    let why = match unavailable {
-        Unavailable::Busy => "More is asked of the portal at this moment than it can do.",
-        Unavailable::Down(_) => "Our database does not answer at this moment.",
-    };
+    let why = reason(unavailable);
     format!(
         "{why} Nothing was half done. Please wait {} and try again; if you had just sent a form, look first whether it was taken.",
         in_words(RETRY_AFTER)
+    )
+}
+
+fn reason(unavailable: &Unavailable) -> &'static str {
+    match unavailable {
+        Unavailable::Busy => "More is asked of the portal at this moment than it can do.",
+        Unavailable::Down(_) => "Our database does not answer at this moment.",
+    }
+}
+
+/// Why there is no answer to what was probably done.
+fn unanswered(unavailable: Option<&Unavailable>) -> String {
+    let why = unavailable.map_or("Something went wrong on our side, and we have noted it.", reason);
+    format!(
+        "{why} What you sent may well have been done: we could only not tell your browser. Look before you send it again. You may have to \
+         sign in again; if you were changing your password, the new one counts where the old one is refused."
     )
 }
 

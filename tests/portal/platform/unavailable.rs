@@ -5,8 +5,10 @@ use reqwest::Method;
 use ring::hmac;
 use tokio_postgres::NoTls;
 
-use crate::support::{Browser, PASSWORD, Page, TestApp};
+use crate::support::{Browser, PASSWORD, Page, TestApp, run};
 
+/// A password for which somebody changes theirs.
+const NEW: &str = "seven quiet harbours north";
 const SECRET: &str = "a secret of a hook that is long enough";
 
 /// A portal with two connections, for which nobody waits long.
@@ -102,6 +104,45 @@ async fn who_cannot_be_counted_is_neither_let_through_nor_held_to_be_too_frequen
     rate_limit::take(&app, quota, "somebody").await.unwrap();
     let refusal = rate_limit::take(&app, quota, "somebody").await.unwrap_err();
     assert_eq!(actix_web::ResponseError::status_code(&refusal).as_u16(), 429, "{refusal}");
+}
+
+#[tokio::test]
+async fn whoever_changed_something_is_not_told_to_try_again_where_only_the_session_could_not_be_written() {
+    let breaks_off = "PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(10);";
+    for (happens, status, why) in [
+        (breaks_off, 503, "Our database does not answer at this moment."),
+        ("RAISE EXCEPTION 'not today';", 500, "Something went wrong on our side"),
+    ] {
+        let app = TestApp::start().await;
+        let ada = app.customer("ada@example.com").await;
+        let browser = app.sign_in_as(&ada).await;
+        let function = format!(
+            "CREATE FUNCTION break_off() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {happens} RETURN NEW; END $$"
+        );
+        run(&app, &function).await;
+        run(
+            &app,
+            "CREATE TRIGGER sessions_break_off BEFORE UPDATE ON sessions FOR EACH ROW \
+             WHEN (NEW.token_hash <> OLD.token_hash) EXECUTE FUNCTION break_off()",
+        )
+        .await;
+        let page = browser.post("/settings/password", &[("password", NEW)]).await;
+        assert_eq!(
+            (page.status, page.heading().as_str()),
+            (status, "We could not answer"),
+            "{}",
+            page.text()
+        );
+        assert_eq!(page.header("retry-after"), "", "nothing is to be sent again by itself");
+        let words = page.words();
+        assert!(words.contains(why) && words.contains("may well have been done"), "{words}");
+        assert!(!words.to_lowercase().contains("try again") && !words.contains("you still are"), "{words}");
+        run(&app, "DROP TRIGGER sessions_break_off ON sessions").await;
+        assert!(browser.get("/settings").await.location().starts_with("/sign-in"), "it was done");
+        let credentials = [("email", ada.email.as_str()), ("password", NEW)];
+        assert_eq!(app.browser().post("/sign-in", &credentials).await.status, 303);
+        app.mailbox().await;
+    }
 }
 
 #[tokio::test]

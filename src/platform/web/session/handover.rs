@@ -24,9 +24,17 @@ tokio::task_local! {
     static UNDER_WAY: Rc<Handover>;
 }
 
+/// Stands before the cause where a session could not be written after a request that may have changed something: its
+/// handler was done by then, and only its answer did not get out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the request was worked on, but its session could not be written")]
+pub struct NotAnswered;
+
 #[derive(Default)]
 struct Handover {
     wants_overview: bool,
+    /// Whether the request may change something.
+    acts: bool,
     auth: RefCell<Option<Auth>>,
     overview: RefCell<Option<Overview>>,
     failure: RefCell<Option<anyhow::Error>>,
@@ -41,7 +49,8 @@ pub async fn carry<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let wants_overview = request.method().is_safe() && request.path() == WITH_OVERVIEW;
-    let handover = Rc::new(Handover { wants_overview, ..Handover::default() });
+    let acts = !request.method().is_safe();
+    let handover = Rc::new(Handover { wants_overview, acts, ..Handover::default() });
     request.extensions_mut().insert(Rc::clone(&handover));
     let outcome = UNDER_WAY.scope(Rc::clone(&handover), next.call(request)).await;
     match (outcome, handover.failure.take()) {
@@ -50,11 +59,17 @@ pub async fn carry<B: MessageBody>(
     }
 }
 
-/// Leaves why a session could not be read or written. Answers the same in words, for actix-session.
+/// Leaves why a session could not be read, before anything was done. Answers the same in words, for actix-session.
 pub(super) fn fail(cause: anyhow::Error) -> anyhow::Error {
     let words = anyhow::anyhow!("{cause:#}");
     let _ = UNDER_WAY.try_with(|handover| handover.failure.replace(Some(cause)));
     words
+}
+
+/// As [`fail`], for what is written once the handler is done: whoever acted is not told to try again ([`NotAnswered`]).
+pub(super) fn fail_to_write(cause: anyhow::Error) -> anyhow::Error {
+    let acts = UNDER_WAY.try_with(|handover| handover.acts).unwrap_or(false);
+    fail(if acts { cause.context(NotAnswered) } else { cause })
 }
 
 /// Whether the page that is asked for wants its facts from the session's statement.

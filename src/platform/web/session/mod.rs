@@ -9,7 +9,7 @@ mod handover;
 mod statements;
 mod store;
 
-pub use handover::{carry, take_overview};
+pub use handover::{NotAnswered, carry, take_overview};
 pub use store::{PgSessions, drop_expired};
 
 use actix_session::SessionExt as _;

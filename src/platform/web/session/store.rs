@@ -212,7 +212,8 @@ impl SessionStore for PgSessions {
         state: HashMap<String, String>,
         _: &CookieDuration,
     ) -> Result<SessionKey, SaveError> {
-        let token = self.insert(state).await.map_err(|error| SaveError::Other(handover::fail(error)))?;
+        let token =
+            self.insert(state).await.map_err(|error| SaveError::Other(handover::fail_to_write(error)))?;
         token.try_into().map_err(|_| SaveError::Other(anyhow::anyhow!("a token is short")))
     }
 
@@ -223,7 +224,7 @@ impl SessionStore for PgSessions {
         _: &CookieDuration,
     ) -> Result<SessionKey, UpdateError> {
         let token = self.write_state(key.as_ref(), state).await;
-        let token = token.map_err(|error| UpdateError::Other(handover::fail(error)))?;
+        let token = token.map_err(|error| UpdateError::Other(handover::fail_to_write(error)))?;
         token.try_into().map_err(|_| UpdateError::Other(anyhow::anyhow!("a token is short")))
     }
 
@@ -232,7 +233,7 @@ impl SessionStore for PgSessions {
     }
 
     async fn delete(&self, key: &SessionKey) -> anyhow::Result<()> {
-        self.remove(key.as_ref()).await.map_err(handover::fail)
+        self.remove(key.as_ref()).await.map_err(handover::fail_to_write)
     }
 }
 
