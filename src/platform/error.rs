@@ -120,7 +120,7 @@ pub fn refused<T, R>(
 }
 
 /// Whether a lock was not to be had, or two waited for each other: the same can be tried again. Read from the words, in
-/// English, because diesel does not tell the code.
+/// English: diesel passes on neither the code nor a kind for these two (`db/language.rs`).
 pub fn is_busy(error: &diesel::result::Error) -> bool {
     let diesel::result::Error::DatabaseError(_, info) = error else { return false };
     ["lock timeout", "deadlock detected"].iter().any(|words| info.message().contains(words))

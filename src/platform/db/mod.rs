@@ -1,5 +1,6 @@
 //! The database: one pool, opened once, and the migrations that bring a database up to this program.
 
+mod language;
 pub mod private_cluster;
 #[rustfmt::skip]
 pub mod schema;
@@ -203,6 +204,7 @@ pub async fn wait_at_most(conn: &mut AsyncPgConnection, longest: Duration) -> di
 /// No connection, or a migration that fails; what the earlier ones did stays.
 pub async fn migrate(url: &str) -> anyhow::Result<()> {
     let mut guard = connect(url).await.context("cannot reach the database")?;
+    language::warn_of_another(&mut guard).await?;
     diesel::sql_query("SELECT pg_advisory_lock($1)")
         .bind::<diesel::sql_types::BigInt, _>(MIGRATION_LOCK)
         .execute(&mut guard)

@@ -3,15 +3,18 @@
 
 use diesel_async::pooled_connection::deadpool::PoolError;
 
-use diesel::result::Error;
+use diesel::result::{DatabaseErrorKind, Error};
 
 /// Seconds after which it is worth trying again: longer than a look at a page takes, shorter than people wait.
 pub const RETRY_AFTER: u64 = 10;
 
-/// What the driver or the server says where a connection breaks off under a statement. In English, because diesel does
-/// not tell the code.
-const CUT_OFF: [&str; 4] =
-    ["connection closed", "communicating with the server", "terminating connection", "shutting down"];
+/// What the driver says where a connection breaks off under a statement: in English always, and of a kind that is about
+/// other things too.
+const OF_DRIVER: [&str; 2] = ["connection closed", "communicating with the server"];
+
+/// What the server says before it ends one. In English, because diesel passes on no code and no kind for it; where the
+/// server speaks another language the program warns at its start (`db/language.rs`).
+const OF_SERVER: [&str; 2] = ["terminating connection", "shutting down"];
 
 /// Why there is no connection.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,16 +55,17 @@ impl From<PoolError> for Unavailable {
 }
 
 fn cut_off(error: &Error) -> Option<Unavailable> {
-    let Error::DatabaseError(_, info) = error else { return None };
+    let Error::DatabaseError(kind, info) = error else { return None };
     let said = info.message();
-    CUT_OFF.iter().any(|words| said.contains(words)).then(|| Unavailable::Down(said.to_owned()))
+    let is_cut_off = matches!(kind, DatabaseErrorKind::ClosedConnection)
+        || OF_DRIVER.iter().chain(&OF_SERVER).any(|words| said.contains(words));
+    is_cut_off.then(|| Unavailable::Down(said.to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use anyhow::Context as _;
-    use diesel::result::DatabaseErrorKind;
 
     fn database_error(words: &str) -> Error {
         Error::DatabaseError(DatabaseErrorKind::UnableToSendCommand, Box::new(words.to_owned()))
@@ -76,6 +80,8 @@ mod tests {
         }
         let down = Unavailable::Down("connection closed".into());
         assert_eq!(Unavailable::of(&database_error("connection closed").into()), Some(down));
+        let closed = Error::DatabaseError(DatabaseErrorKind::ClosedConnection, Box::new("zu".to_owned()));
+        assert_eq!(Unavailable::of(&closed.into()), Some(Unavailable::Down("zu".into())), "in any language");
     }
 
     #[test]
