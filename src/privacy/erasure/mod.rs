@@ -182,8 +182,13 @@ pub async fn order_for(
     Ok(obstacle)
 }
 
-/// Locks the accounts that somebody owns, so that nobody becomes a member of one meanwhile, and then them. What was handed
-/// over to them in between is locked too: whoever takes an account over waits for its owner.
+/// Locks the accounts that somebody owns, so that nobody becomes a member of one meanwhile, and then them. Accounts come
+/// first, as everywhere.
+///
+/// Then once more: whoever takes an account over holds the new owner, so when those are locked, what was being handed over to
+/// them has become theirs after the first look, and nothing more does. Without a lock on it somebody could join it once it
+/// was seen to have no members. This one lock comes after that of the person: where they are at that very account in that
+/// moment, Postgres ends one of the two, and it can be done again.
 ///
 /// # Errors
 /// `NotFound` where they are gone; what the database says.

@@ -2,13 +2,15 @@
 //! said to be done before it is.
 
 use chrono::Duration;
+use diesel_async::RunQueryDsl as _;
 use portal::privacy::erasure;
 use portal::privacy::erasure::replay::Line;
 use portal::retention::ledger::{self, Kind};
 use portal::staff::permissions::Role;
+use tokio_postgres::error::SqlState;
 
 use super::found;
-use crate::support::{Browser, Page, TestApp, count, run};
+use crate::support::{Browser, Page, TestApp, count, lock_waits, run};
 
 const EMAIL: &str = "ada.lovelace@example.com";
 
@@ -253,4 +255,28 @@ async fn the_last_mail_stays_until_it_has_left_however_long_that_takes() {
     run(&app, "UPDATE messages SET sent_at = now() - interval '25 hours'").await;
     portal::identity::sign_up::forget_messages((*app).clone()).await.unwrap();
     assert_eq!(count(&app, "messages").await, 0);
+}
+
+#[tokio::test]
+async fn an_account_that_somebody_was_taking_over_as_they_were_locked_is_locked_with_them() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
+    let account = bob.account().await.0;
+    let (mut taking, other) = (app.db.client().await.unwrap(), app.db.client().await.unwrap());
+    let take_over = taking.transaction().await.unwrap();
+    let to_ada = format!("UPDATE accounts SET owner_id = '{}' WHERE id = '{account}'", ada.id.0);
+    take_over.batch_execute(&to_ada).await.unwrap();
+    let mut deleting = app.db.connect().await.unwrap();
+    diesel::sql_query("BEGIN").execute(&mut deleting).await.unwrap();
+    let done = async {
+        lock_waits(&app, "the deletion to wait for whoever takes over", 1).await;
+        take_over.commit().await.unwrap();
+    };
+    let (locked, ()) = tokio::join!(erasure::lock_somebody(&mut deleting, ada.id), done);
+    assert_eq!(locked.unwrap().id, ada.id);
+    let join = format!("SELECT FROM accounts WHERE id = '{account}' FOR NO KEY UPDATE NOWAIT");
+    let refused = other.batch_execute(&join).await.unwrap_err();
+    assert_eq!(refused.code(), Some(&SqlState::LOCK_NOT_AVAILABLE), "nobody joins it meanwhile");
+    diesel::sql_query("ROLLBACK").execute(&mut deleting).await.unwrap();
+    other.batch_execute(&join).await.unwrap();
 }
