@@ -1,27 +1,28 @@
 //! Files, outside the database: a folder of this machine, or a bucket of a service that speaks S3. Whoever stores a
 //! file names it by the id of a row, so that a file without a row is known to be nobody's.
 
+mod upload;
+
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use actix_web::web::Bytes;
 use anyhow::Context as _;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 use object_store::aws::AmazonS3Builder;
-use object_store::buffered::BufWriter;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt as _};
+use object_store::{ClientOptions, ObjectStore, ObjectStoreExt as _};
 use secrecy::ExposeSecret as _;
 
+pub use self::upload::Upload;
 use super::config::StoragePlace;
 
-/// Bytes that are gathered before they leave: the least that S3 takes as a part.
-const PART: usize = 5 * 1024 * 1024;
-/// Parts on their way at a time.
-const PARTS: usize = 2;
+/// Longest time of one call to a bucket: a long part of a long file takes a while.
+const LONGEST_CALL: Duration = Duration::from_secs(300);
 
 /// Where files are kept. Cheap to clone; a folder is made when it is first needed.
 #[derive(Clone)]
@@ -35,34 +36,6 @@ struct Inner {
 impl std::fmt::Debug for Storage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Storage")
-    }
-}
-
-/// A file that is being written. It is there, whole, once it is [finished](Upload::finish), and until then not at all.
-pub struct Upload(BufWriter);
-
-impl Upload {
-    /// Writes on.
-    ///
-    /// # Errors
-    /// The storage is full, gone or forbidden.
-    pub async fn write(&mut self, bytes: Bytes) -> anyhow::Result<()> {
-        self.0.put(bytes).await.context("the storage does not take the file")
-    }
-
-    /// Makes the file whole.
-    ///
-    /// # Errors
-    /// As [`Upload::write`].
-    pub async fn finish(mut self) -> anyhow::Result<()> {
-        tokio::io::AsyncWriteExt::shutdown(&mut self.0).await.context("the storage does not take the file")
-    }
-
-    /// Leaves nothing of it.
-    pub async fn abort(mut self) {
-        if let Err(error) = self.0.abort().await {
-            tracing::warn!(error = format!("{error:#}"), "an unfinished file may be left in the storage");
-        }
     }
 }
 
@@ -94,6 +67,7 @@ impl Storage {
                 }
                 StoragePlace::Bucket { name, endpoint, region, key_id, key } => {
                     let mut builder = AmazonS3Builder::new()
+                        .with_client_options(ClientOptions::new().with_timeout(LONGEST_CALL))
                         .with_bucket_name(name)
                         .with_region(region)
                         .with_access_key_id(key_id)
@@ -113,8 +87,7 @@ impl Storage {
     /// # Errors
     /// The storage cannot be opened.
     pub fn create(&self, name: &str) -> anyhow::Result<Upload> {
-        let writer = BufWriter::with_capacity(self.store()?, Path::from(name), PART);
-        Ok(Upload(writer.with_max_concurrency(PARTS)))
+        Ok(Upload::new(self.store()?, Path::from(name)))
     }
 
     /// Opens a file, if it is there.
@@ -224,6 +197,7 @@ async fn folders_of(folder: PathBuf) -> anyhow::Result<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    use super::upload::PART;
     use super::*;
 
     fn storage(name: &str) -> (Storage, PathBuf) {

@@ -23,7 +23,7 @@ use crate::platform::files;
 use crate::platform::ids::FileId;
 use crate::platform::storage::{Download, Storage};
 
-/// After so many bytes another archive is begun: S3 takes ten thousand parts of 5 MiB.
+/// After so many bytes another archive is begun: no storage takes longer parts for it than the shortest.
 pub(super) const LARGEST: u64 = 8 * 1024 * 1024 * 1024;
 
 /// Everything in an archive is so many bytes long, or a multiple, and two empty ones stand behind the last file.
