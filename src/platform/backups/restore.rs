@@ -22,6 +22,9 @@ use crate::platform::storage::{Download, Storage};
 /// Makes the table of the mark; the migration of the same name finds it there.
 const MARK: &str = include_str!("../../../migrations/2026-11-29-000026_restores/up.sql");
 
+/// Whoever restores into a database holds this advisory lock of it, as long as that takes.
+const RESTORING: i64 = 0x4c58_0016;
+
 /// The keys in a file, as `age-keygen` writes it.
 ///
 /// # Errors
@@ -45,6 +48,17 @@ pub(super) async fn server_major(client: &Client) -> anyhow::Result<u32> {
     Ok(u32::try_from(row.get::<_, i32>(0))? / 10_000)
 }
 
+/// Keeps others from restoring into the same database, for as long as the connection lives. Two of them would see that it is
+/// empty, each would leave its mark, and one of these would say for good that it did not come to its end.
+async fn be_alone(client: &Client) -> anyhow::Result<()> {
+    let alone: bool = client.query_one("SELECT pg_try_advisory_lock($1)", &[&RESTORING]).await?.get(0);
+    anyhow::ensure!(
+        alone,
+        "another restore into this database is under way: let it come to its end, or name another empty database"
+    );
+    Ok(())
+}
+
 async fn is_empty(client: &Client) -> anyhow::Result<bool> {
     let query = "SELECT NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
                  WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema')";
@@ -55,7 +69,7 @@ async fn is_empty(client: &Client) -> anyhow::Result<bool> {
 /// the files are for the caller to follow with; until then the database says that it must not be served.
 ///
 /// # Errors
-/// The database is not empty; there is no such backup; no key fits; it is damaged; `pg_restore` fails. Of a failed try
+/// The database is not empty, or another restore into it is under way; there is no such backup; no key fits; it is damaged; `pg_restore` fails. Of a failed try
 /// nothing is left but the mark, so that the database is dropped and made anew before the next.
 pub async fn restore(
     url: &str,
@@ -69,6 +83,7 @@ pub async fn restore(
     let dump = if is_earlier { earlier_path(name) } else { path(name) };
     let found = storage.open(&dump).await?.with_context(|| format!("there is no backup {name}"))?;
     let client = db::client(url).await?;
+    be_alone(&client).await?;
     anyhow::ensure!(
         is_empty(&client).await?,
         "the database is not empty: a backup is restored into an empty one only"

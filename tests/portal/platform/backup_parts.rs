@@ -43,6 +43,26 @@ async fn restored(bed: &Bed, backup: &Backup, into: &Database) -> anyhow::Result
 }
 
 #[tokio::test]
+async fn of_two_restores_into_a_database_at_once_one_is_made_and_the_other_told_so_at_once() {
+    let bed = Bed::new("backup-twice").await;
+    bed.app.customer("ada@example.com").await;
+    let backup = backups::create(&bed.app).await.unwrap();
+    let into = Database::empty().await;
+    let both = tokio::join!(restored(&bed, &backup, &into), restored(&bed, &backup, &into));
+    let refused = match both {
+        (Ok(()), Err(refused)) | (Err(refused), Ok(())) => refused.to_string(),
+        neither => panic!("{neither:?}"),
+    };
+    assert!(refused.contains("another restore into this database is under way"), "{refused}");
+    assert_eq!((number(&into.url, "people").await, number(&into.url, "restores").await), (1, 1));
+    let again = restored(&bed, &backup, &into).await.unwrap_err().to_string();
+    assert!(again.contains("the database is not empty"), "{again}");
+    let client = portal::platform::db::client(&into.url).await.unwrap();
+    let state = restore::state(&client).await.unwrap();
+    assert!(matches!(state, restore::Restored::Unreplayed { .. }), "{state:?}");
+}
+
+#[tokio::test]
 async fn a_backup_of_an_earlier_program_is_listed_and_restored() {
     let bed = Bed::new("backup-earlier").await;
     let app = &bed.app;
