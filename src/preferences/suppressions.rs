@@ -1,15 +1,22 @@
 //! Mailboxes that get no marketing mail: they refuse it, their owner complained, staff or their owner said so.
 //! Mail that is needed or asked for is sent all the same (S86).
+//!
+//! A mailbox is known by a keyed digest of its address and by nothing else. That lasts as long as it is to work, also for a
+//! mailbox that is nobody's: what its owner or staff said holds until they say otherwise. What a server said of a mailbox
+//! that is no contact's goes after a time by the retention rules (S69), and so do the words about any other.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Bytea, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 
 use super::decisions::{self, Decision, Via};
+use crate::platform::app::App;
 use crate::platform::crypto::Keys;
 use crate::platform::db::schema::mail_suppressions;
 use crate::platform::ids::new_uuid;
+use crate::retention::holds::guard;
+use crate::retention::rules;
 
 /// What stands in the decision that follows from a complaint.
 const COMPLAINED: &str = "The mailbox reported a mailing of ours as unwanted.";
@@ -147,4 +154,28 @@ pub async fn lift(
         .filter(mail_suppressions::email_digest.eq(digest).and(mail_suppressions::reason.eq(reason.as_str())))
         .filter(mail_suppressions::lifted_at.is_null());
     Ok(diesel::update(open).set(mail_suppressions::lifted_at.eq(now)).execute(conn).await? > 0)
+}
+
+/// Forgets what was said about mailboxes that are no contact's any more, and who of staff said it: the digest alone stays,
+/// and suppresses as before. For the timetable.
+///
+/// # Errors
+/// What the database says.
+pub async fn forget_words(app: App) -> anyhow::Result<()> {
+    let Some(cutoff) = rules::SUPPRESSION_WORDS.period.cutoff(app.clock.now()) else { return Ok(()) };
+    let mut conn = app.db.get().await?;
+    conn.transaction(async |conn| {
+        // What must not be deleted is not forgotten either.
+        let unheld = guard::unheld(conn, "mail_suppressions").await?;
+        diesel::sql_query(format!(
+            "UPDATE mail_suppressions SET detail = NULL, made_by = NULL \
+             WHERE since <= $1 AND lifted_at IS NULL AND (detail IS NOT NULL OR made_by IS NOT NULL) \
+               AND NOT EXISTS (SELECT FROM contacts c WHERE c.email_digest = mail_suppressions.email_digest) AND {unheld}"
+        ))
+        .bind::<Timestamptz, _>(cutoff)
+        .execute(conn)
+        .await
+    })
+    .await?;
+    Ok(())
 }

@@ -275,7 +275,11 @@ rules! {
         Rows::of("contacts", "coalesce(replaced_at - interval '24 months', last_decided_at)")
             .only("(replaced_at IS NOT NULL OR person_id IS NULL AND NOT EXISTS (SELECT FROM contact_topics t WHERE t.contact_id = contacts.id AND t.subscribed))"),
     ]);
-    MAIL_SUPPRESSIONS    "mail_suppressions"    "Mailboxes that get no mailings"                   Period::Months(24), "lifting; until then it keeps mailings away", Sweep(Nightly, &[Rows::of("mail_suppressions", "lifted_at")]);
+    MAIL_SUPPRESSIONS    "mail_suppressions"    "Mailboxes that get no mailings"                   Period::Months(24), "lifting, or the refusal by a mailbox that is no contact's; what its owner or staff said keeps mailings away until then", Sweep(Nightly, &[
+        // Nothing goes to whoever is no contact, and whoever becomes one again proves the mailbox first.
+        Rows::of("mail_suppressions", "coalesce(lifted_at, CASE WHEN reason = 'hard_bounce' AND NOT EXISTS (SELECT FROM contacts c WHERE c.email_digest = mail_suppressions.email_digest) THEN since END)"),
+    ]);
+    SUPPRESSION_WORDS    "suppression_words"    "Words about mailboxes that get no mailings"       Period::Months(24), "the suppression, once the mailbox is no contact's; what stays is a keyed digest, which keeps mailings away", Entry("forget_suppression_words");
     EXPORTS              "exports"              "Orders of copies"                                 Period::Months(24), "the order", Sweep(Nightly, &[Rows::of("exports", "requested_at").only("(file IS NULL OR removed_at IS NOT NULL)")]);
     EXPORT_FILES         "export_files"         "Files of copies"                                  Days(7), "the making of the copy", Entry("remove_export_files");
     CAMPAIGNS            "campaigns"            "Mailings and who got them"                        Period::Months(24), "its hour, or the last change", Sweep(Nightly, &[

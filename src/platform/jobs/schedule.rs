@@ -14,7 +14,7 @@ use crate::platform::backups;
 use crate::platform::files;
 use crate::platform::messages::forget_old_bodies;
 use crate::platform::web::{rate_limit, session};
-use crate::preferences::campaigns;
+use crate::preferences::{campaigns, suppressions};
 use crate::privacy::data_requests::tending;
 use crate::privacy::{disputes, erasure, exports};
 use crate::public::transparency;
@@ -45,6 +45,7 @@ macro_rules! timetable {
 timetable! {
     "forget_sign_up_messages" "*/10 * * * *" "Forgets mail and codes of sign-ups after a day, so that an unfinished one leaves nothing behind." sign_up::forget_messages;
     "forget_message_bodies" "17 3 * * *" "Forgets the bodies of messages a week after they were delivered or given up." forget_old_bodies;
+    "forget_suppression_words" "19 3 * * *" "Forgets why mailboxes get no mailings, two years after that began, where they are nobody's any more." suppressions::forget_words;
     "drop_expired_sessions" "*/10 * * * *" "Drops browser sessions that are past their idle or overall limit." session::drop_expired;
     "drop_full_rate_limits" "*/15 * * * *" "Drops rate limit buckets that have filled up again." rate_limit::drop_full;
     "drop_expired_passkey_ceremonies" "*/10 * * * *" "Drops passkey challenges that nobody answered in time." passkeys::drop_expired;

@@ -52,7 +52,7 @@ pub(super) const TABLES: &[Table] = map! {
     "decision_id"        Operations NotPersonal  Portal  [] No            "The decision that made it so.";
 
     table "mail_suppressions" "A mailbox that gets no mailings."
-    { owner: Digest("email_digest", &[Email]), keep: MAIL_SUPPRESSIONS, erase: Anonymise(&["detail", "lifted_because"]) }
+    { owner: Digest("email_digest", &[Email]), keep: MAIL_SUPPRESSIONS, sooner: ["detail" => SUPPRESSION_WORDS, "made_by" => SUPPRESSION_WORDS], erase: Anonymise(&["detail", "lifted_because"]) }
     "id"                 Operations NotPersonal  Portal  [] No            "Names the entry.";
     "email_digest"       Operations Identifiers  Portal  [] No            "Recognises the mailbox without keeping its address.";
     "reason"             Usage      Activity     Portal  [] Yes           "Why.";

@@ -117,7 +117,7 @@ impl<'a> Reckoning<'a> {
             (Fate::Deleted, _) => return None,
             // Not anonymous: with the key, an address leads to it. That is what it is for.
             (Fate::Anonymised, _) if suppressed => {
-                "a keyed digest of the address keeps mailings away from it, until that is lifted; all else in it went".to_owned()
+                "a keyed digest of the address keeps mailings away from it, until that is lifted, or for up to two years where only a mail server refused; all else in it went".to_owned()
             }
             (Fate::Anonymised, _) => "it was made anonymous: nothing in it leads to you".to_owned(),
             (Fate::Kept, data_map::Erasure::Keep(why)) => format!("it {why}"),

@@ -1,9 +1,13 @@
 //! Mail that is no mailing, which a server refuses because the mailbox is gone: no mailing goes there any more.
 
+use chrono::Duration;
 use portal::platform::ids::MessageId;
 use portal::platform::messages;
 use portal::preferences::campaigns;
+use portal::preferences::suppressions::{self, Reason};
 use portal::preferences::topics::Topic;
+use portal::retention::{rules, sweep};
+use portal::staff::permissions::Role;
 
 use super::campaigns::{begun, desk};
 use crate::support::smtp::SmtpServer;
@@ -111,4 +115,65 @@ async fn of_a_message_that_was_forgotten_while_it_was_handed_over_nothing_is_kep
     app.run_jobs().await;
     assert_eq!((count(&app, "messages").await, count(&app, "mail_suppressions").await), (0, 0));
     assert_eq!(app.dead_jobs().await.len(), 1);
+}
+
+async fn suppress(app: &TestApp, email: &str, reason: Reason) {
+    let (mut conn, now) = (app.conn().await, app.clock.now());
+    let said = Some("550 5.1.1 User unknown");
+    suppressions::suppress(&mut conn, &app.keys, email, reason, said, now).await.unwrap();
+}
+
+/// Suppresses a mailbox at the desk of contacts.
+async fn suppress_at_the_desk(app: &TestApp, email: &str) {
+    let desk = app.sign_in_as(&app.staff(Role::Support).await).await;
+    let asked = [("email", email), ("reason", "They wrote us a letter.")];
+    let page = desk.get("/staff/contacts").await.submit(&asked).await.follow().await;
+    let done = page.submit_to("/suppression", &[("why", "They wrote that they want nothing.")]).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+}
+
+#[tokio::test]
+async fn of_a_mailbox_that_is_nobodys_a_refusal_goes_after_two_years_and_a_wish_stays_as_a_digest() {
+    let app = TestApp::start().await;
+    app.subscriber("ada@example.com", &[Topic::Newsletter]).await;
+    suppress(&app, GONE, Reason::HardBounce).await;
+    suppress(&app, "ada@example.com", Reason::HardBounce).await;
+    suppress(&app, "complained@example.com", Reason::Complaint).await;
+    suppress_at_the_desk(&app, "wrote@example.com").await;
+    let all = [GONE, "ada@example.com", "complained@example.com", "wrote@example.com"];
+    let end = rules::MAIL_SUPPRESSIONS.goes_at(app.clock.now()).expect("it has a length");
+    let words = "mail_suppressions WHERE detail IS NOT NULL OR made_by IS NOT NULL";
+    for (at, suppressed, with_words) in
+        [(end - Duration::minutes(1), &all[..], 4), (end + Duration::minutes(1), &all[1..], 1)]
+    {
+        app.travel(at - app.clock.now()).await;
+        sweep::nightly((*app).clone()).await.unwrap();
+        suppressions::forget_words((*app).clone()).await.unwrap();
+        for email in all {
+            assert_eq!(app.is_suppressed(email).await, suppressed.contains(&email), "{email} at {at}");
+        }
+        assert_eq!(count(&app, "mail_suppressions").await, suppressed.len() as i64);
+        assert_eq!(count(&app, words).await, with_words, "those of a contact are still of use, at {at}");
+    }
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn words_about_a_mailbox_stay_as_long_as_a_hold_keeps_them() {
+    let app = TestApp::start().await;
+    suppress(&app, "complained@example.com", Reason::Complaint).await;
+    run(
+        &app,
+        "INSERT INTO holds (id, scope, table_name, matter, reason, requested_by, requested_at, lapses_at, approved_by, approved_at, review_on) \
+         VALUES (gen_random_uuid(), 'table', 'mail_suppressions', 'audit', 'Audit 3 of 2026.', gen_random_uuid(), now(), now() + interval '3 days', \
+            gen_random_uuid(), now(), '2999-01-01')",
+    )
+    .await;
+    app.travel(Duration::days(3 * 366)).await;
+    suppressions::forget_words((*app).clone()).await.unwrap();
+    assert_eq!(count(&app, "mail_suppressions WHERE detail IS NOT NULL").await, 1);
+    run(&app, "UPDATE holds SET ended_at = now(), ended_by = requested_by, ended_because = 'Settled.'").await;
+    suppressions::forget_words((*app).clone()).await.unwrap();
+    assert_eq!(count(&app, "mail_suppressions WHERE detail IS NULL").await, 1);
+    app.mailbox().await;
 }
