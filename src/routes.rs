@@ -408,6 +408,9 @@ site_map! { routes, configure_routes:
     POST "/staff/closures/new" RecentStaff(WorkOnRequests) => closure::staff::create;
     GET  "/staff/closures/{closure}" Staff(WorkOnRequests) => closure::staff::show::show;
     POST "/staff/closures/{closure}/looks" Staff(WorkOnRequests) => closure::staff::show::look;
+    GET  "/staff/invoices" Staff(WorkOnRequests) => invoices::staff::index;
+    GET  "/staff/invoices/{invoice}" Staff(WorkOnRequests) => invoices::staff::show;
+    POST "/staff/invoices/{invoice}/looks" Staff(WorkOnRequests) => invoices::staff::look;
     GET  "/staff/rules" Staff(TuneRules) => rules::web::index;
     GET  "/staff/rules/signals" Staff(TuneRules) => rules::web::signals;
     GET  "/staff/rules/new" RecentStaff(TuneRules) => rules::web::new;

@@ -74,7 +74,7 @@ pub enum Permission {
     AnswerSales,
     /// Write, approve and send campaigns.
     PlanCampaigns,
-    /// Work on requests about personal data.
+    /// Work on requests about personal data, and answer for the invoices of accounts that are gone.
     WorkOnRequests,
     /// Place, approve and release holds on data.
     HoldData,
@@ -222,6 +222,7 @@ const DESKS: &[(&str, &str, Permission)] = &[
     ("/staff/requests", "Requests", Permission::WorkOnRequests),
     ("/staff/disputes", "Disputes", Permission::WorkOnRequests),
     ("/staff/closures", "Closures", Permission::WorkOnRequests),
+    ("/staff/invoices", "Invoices", Permission::WorkOnRequests),
     ("/staff/holds", "Holds", Permission::HoldData),
     ("/staff/data-map", "Data map", Permission::ReadDataMap),
     ("/staff/alerts", "Alerts", Permission::AnswerAlerts),

@@ -10,10 +10,12 @@
 //!
 //! - [`hooks`], [`told`]: what the billing system tells
 //! - [`web`]: the pages of the account
+//! - [`staff`]: those of staff, for invoices whose account is gone
 //! - [`crate::retention::invoice_laws`]: until when one is kept
 
 pub mod hooks;
 pub mod queries;
+pub mod staff;
 mod told;
 pub mod web;
 
@@ -28,6 +30,9 @@ use crate::platform::ids::{AccountId, InvoiceId, new_uuid_apart};
 use crate::retention::invoice_laws;
 
 pub use queries::Invoice;
+
+/// Longest number of an invoice, in characters.
+const LONGEST_NUMBER: usize = 64;
 
 /// An invoice as it is issued.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -198,6 +198,18 @@ pub(super) async fn find(
         .await
 }
 
+/// Invoices whose account is gone, newest first: a page of them.
+pub(super) async fn list_gone(conn: &mut AsyncPgConnection, window: Window) -> QueryResult<Vec<Invoice>> {
+    let rows = invoices::table.filter(invoices::account_id.is_null()).select(Invoice::as_select());
+    windowed!(rows, invoices::id, window).load(conn).await
+}
+
+/// An invoice whose account is gone.
+pub(super) async fn find_gone(conn: &mut AsyncPgConnection, id: InvoiceId) -> QueryResult<Invoice> {
+    let gone = invoices::table.find(id).filter(invoices::account_id.is_null());
+    gone.select(Invoice::as_select()).first(conn).await
+}
+
 /// Whose invoices are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {

@@ -3,7 +3,7 @@
 use chrono::{Days, NaiveDate};
 use serde::Deserialize;
 
-use super::{BilledTo, End, NewInvoice};
+use super::{BilledTo, End, LONGEST_NUMBER, NewInvoice};
 use crate::api::body::{self, whole};
 use crate::api::problem::{FieldError, Problem};
 use crate::platform::codes;
@@ -84,7 +84,7 @@ fn issued(sent: &Issued, today: NaiveDate, wrong: &mut Wrong) -> Option<NewInvoi
     if account.is_none() {
         wrong.say("/account", "This is the SID of an account: AC and 32 characters.");
     }
-    let number = wrong.text("/number", sent.number.as_deref(), 64);
+    let number = wrong.text("/number", sent.number.as_deref(), LONGEST_NUMBER);
     // Until when it is kept is counted from this day.
     let issued_on = wrong.day_that_came("/issued_on", sent.issued_on.as_deref(), today);
     let due_on = wrong.date("/due_on", sent.due_on.as_deref());
@@ -128,7 +128,7 @@ fn billed_to(sent: &Address, wrong: &mut Wrong) -> BilledTo {
 }
 
 fn ended(sent: &Ended, voided: bool, today: NaiveDate, wrong: &mut Wrong) -> Option<Told> {
-    let number = wrong.text("/number", sent.number.as_deref(), 64);
+    let number = wrong.text("/number", sent.number.as_deref(), LONGEST_NUMBER);
     // It is told once it happened: what was noted of it is never taken back.
     let on = wrong.day_that_came("/on", sent.on.as_deref(), today);
     let end =

@@ -99,7 +99,8 @@ pub async fn show(
     })
 }
 
-fn facts(invoice: &Invoice) -> Vec<(&'static str, String)> {
+/// What stands on it besides its address, with what became of it.
+pub(super) fn facts(invoice: &Invoice) -> Vec<(&'static str, String)> {
     let mut facts = vec![
         ("Issued on", date(invoice.issued_on)),
         ("Due on", date(invoice.due_on)),
@@ -113,7 +114,7 @@ fn facts(invoice: &Invoice) -> Vec<(&'static str, String)> {
 }
 
 /// The address as it stands on a letter, with the name of the country.
-fn address(to: BilledTo) -> Vec<String> {
+pub(super) fn address(to: BilledTo) -> Vec<String> {
     let place = to.postal_code.map_or_else(|| to.city.clone(), |code| format!("{code} {}", to.city));
     let country = countries::name(&to.country).map_or(to.country, str::to_owned);
     [to.name].into_iter().chain(to.lines).chain([place, country]).collect()

@@ -3,8 +3,8 @@
 //! A desk is built from these parts; `privacy/data_requests/staff/index.rs` and `staff/operations/jobs.rs` show how:
 //!
 //! - [`Queue`]: the queues whose items can be claimed. A new one is a variant here, its name in the `CHECK` of the
-//!   tables of migration 000062, and an entry of the [`register`]; suspensions and closures wait for nobody, so that they have
-//!   no entry and are opened with a typed reason alone.
+//!   tables of migrations 000062 and 000076, and an entry of the [`register`]; suspensions, closures and invoices wait for
+//!   nobody, so that they have no entry and are opened with a typed reason alone.
 //! - [`claims`]: who works on an item: half an hour, renewed by claiming again, given back, or over. In SQL a trigger asks
 //!   `holds_desk_claim('requests', id, staff, at)` before a decision and calls `end_desk_claim('requests', id)` after it.
 //! - [`looks`]: what a member of staff may see of an item (S105): all of it once they have claimed it or typed why they
@@ -56,11 +56,13 @@ pub enum Queue {
     Suspensions,
     /// Accounts on their way out; seen by whoever says why.
     Closures,
+    /// Invoices whose account is gone; seen by whoever says why.
+    Invoices,
 }
 
 impl Queue {
     /// Every queue.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Requests,
         Self::Disputes,
         Self::Appeals,
@@ -69,6 +71,7 @@ impl Queue {
         Self::Enquiries,
         Self::Suspensions,
         Self::Closures,
+        Self::Invoices,
     ];
 
     /// As it is stored.
@@ -82,6 +85,7 @@ impl Queue {
             Self::Enquiries => "enquiries",
             Self::Suspensions => "suspensions",
             Self::Closures => "closures",
+            Self::Invoices => "invoices",
         }
     }
 
@@ -101,6 +105,7 @@ impl Queue {
             Self::Enquiries => "/staff/sales",
             Self::Suspensions => "/staff/suspensions",
             Self::Closures => "/staff/closures",
+            Self::Invoices => "/staff/invoices",
         }
     }
 
@@ -115,6 +120,7 @@ impl Queue {
             Self::Enquiries => "enquiry",
             Self::Suspensions => "suspension",
             Self::Closures => "closure",
+            Self::Invoices => "invoice",
         }
     }
 
@@ -129,6 +135,7 @@ impl Queue {
             Self::Enquiries => ("sales_enquiry.viewed", "sales_enquiry.viewed_masked"),
             Self::Suspensions => ("account.suspension.viewed", "account.suspension.viewed_masked"),
             Self::Closures => ("account.closure.viewed", "account.closure.viewed_masked"),
+            Self::Invoices => ("invoice.viewed", "invoice.viewed_masked"),
         }
     }
 
@@ -143,6 +150,7 @@ impl Queue {
             Self::Enquiries => "sales_enquiry",
             Self::Suspensions => "suspension",
             Self::Closures => "closure",
+            Self::Invoices => "invoice",
         }
     }
 
@@ -150,7 +158,7 @@ impl Queue {
     pub fn permission(self) -> Option<Permission> {
         match self {
             Self::Suspensions => return Some(Permission::ReadSuspensions),
-            Self::Closures => return Some(Permission::WorkOnRequests),
+            Self::Closures | Self::Invoices => return Some(Permission::WorkOnRequests),
             _ => {}
         }
         register::ENTRIES.iter().find(|entry| entry.queue == Some(self)).map(|entry| entry.permission)

@@ -87,6 +87,7 @@ pub async fn all(app: &TestApp) -> Vec<Visit> {
     disputes(app, &people, &mut prepared).await;
     exports(app, &people, &mut prepared).await;
     closing(&people, &mut prepared).await;
+    left_invoice(app, &people, &mut prepared).await;
     hold(&people, &mut prepared).await;
     suspended(app, &people, &mut prepared).await;
     rules(app, &people, &mut prepared).await;
@@ -279,6 +280,16 @@ async fn closing(people: &People, prepared: &mut Prepared) {
     assert_eq!(closed.status, 303, "{}", closed.words());
     let path = desk.get("/staff/closures").await.link(&account);
     prepared.insert("/staff/closures/{closure}", (path, desk.clone()));
+}
+
+/// An invoice whose account is gone, open to whoever said why.
+async fn left_invoice(app: &TestApp, people: &People, prepared: &mut Prepared) {
+    let id = app.invoice_of_nobody(people.account, "2026-0003", 30).await;
+    let desk = people.may(Guard::Staff(Permission::WorkOnRequests));
+    let path = format!("/staff/invoices/{id}");
+    let reason = [("reason", "The tax office asks for it by its number.")];
+    assert_eq!(desk.post(&format!("{path}/looks"), &reason).await.status, 303);
+    prepared.insert("/staff/invoices/{invoice}", (path, desk.clone()));
 }
 
 /// A hold that waits for approval.

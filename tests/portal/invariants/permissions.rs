@@ -270,6 +270,8 @@ async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
         "INSERT INTO events (id, title, about, place, starts_at, ends_at, capacity, created_at) VALUES ('{}', 'x', '', '', now() + interval '1 day', now() + interval '2 days', 1, now())",
         "INSERT INTO white_papers (id, title, summary, body, created_at) VALUES ('{}', 'x', '', 'x', now())",
         "INSERT INTO surveys (id, title, about, questions, created_at) VALUES ('{}', 'x', '', '{x}', now())",
+        "INSERT INTO invoices (id, source, number, issued_on, due_on, currency, total_minor, tax_minor, billing_name, billing_lines, billing_city, billing_country, kept_until) \
+         VALUES ('{}', 'processor', 'x', current_date, current_date, 'EUR', 1, 0, 'x', '{x}', 'x', 'DE', now() + interval '9 years')",
         "INSERT INTO sales_enquiries (id, email, message, call_wanted, token_hash, received_at) VALUES ('{}', 'a@example.com', 'x', false, sha256('x'), now())",
     ] {
         run(app, &row.replace("{}", &published.to_string())).await;

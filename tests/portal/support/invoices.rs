@@ -46,6 +46,15 @@ impl TestApp {
         row.first(&mut self.conn().await).await.expect("just stored")
     }
 
+    /// An invoice as [`TestApp::invoice`] makes it, whose account is gone.
+    pub async fn invoice_of_nobody(&self, account: AccountId, number: &str, days_ago: u64) -> InvoiceId {
+        let id = self.invoice(account, number, days_ago).await;
+        let without = table::account_id.eq(None::<AccountId>);
+        let row = diesel::update(table::table.find(id)).set(without);
+        assert_eq!(row.execute(&mut self.conn().await).await.expect("a database"), 1, "{number}");
+        id
+    }
+
     /// Notes that an invoice was paid today.
     pub async fn pay(&self, number: &str) {
         let paid = invoices::end(self, number, self.today(), &End::Paid).await;

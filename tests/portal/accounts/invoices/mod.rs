@@ -3,4 +3,5 @@
 mod hook;
 mod kept;
 mod pages;
+mod staff;
 mod standing;
