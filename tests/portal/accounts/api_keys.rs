@@ -19,12 +19,6 @@ async fn form(browser: &Browser, account: AccountId) -> Page {
     browser.get(&format!("/accounts/{account}/credentials/keys/new")).await
 }
 
-fn program(app: &TestApp, account: AccountId, shown: &Page) -> Program {
-    let secret = shown.first("#secret").expect("a secret on the page");
-    let user = shown.first("#user-name").expect("a user name on the page");
-    Program { client: app.browser(), account, user, secret }
-}
-
 #[tokio::test]
 async fn a_new_key_shows_its_secret_once_and_does_what_its_scopes_say() {
     let app = TestApp::start().await;
@@ -34,7 +28,7 @@ async fn a_new_key_shows_its_secret_once_and_does_what_its_scopes_say() {
     let fields = [("name", "Nightly import"), ("scopes", "storage:read")];
     let shown = form(&browser, account).await.submit(&fields).await;
     assert_eq!((shown.status, shown.header("cache-control")), (200, "no-store"), "{}", shown.words());
-    let key = program(&app, account, &shown);
+    let key = app.program_shown(account, &shown);
     assert_eq!(key.get("/storage").await.status, 200);
     assert!(!shown.path.contains(&key.secret));
     let list = browser.get(&format!("/accounts/{account}/credentials")).await;
@@ -126,7 +120,7 @@ async fn a_revoked_key_is_dead_at_once_and_stays_on_a_list_of_its_own() {
     let app = TestApp::start().await;
     let (account, browser) = owner(&app).await;
     let fields = [("name", "Nightly"), ("scopes", "storage:read")];
-    let key = program(&app, account, &form(&browser, account).await.submit(&fields).await);
+    let key = app.program_shown(account, &form(&browser, account).await.submit(&fields).await);
     assert_eq!(key.get("/storage").await.status, 200);
     let confirm = browser.get(&format!("/accounts/{account}/credentials/keys/{}/revocation", key.user)).await;
     assert!(confirm.words().contains("Last used") && confirm.words().contains("stops working at once"));
@@ -155,8 +149,8 @@ async fn whoever_made_a_key_is_told_as_well_as_the_owner_until_they_leave() {
     .await;
     let browser = app.sign_in_as(&dev).await;
     let fields = [("name", "Nightly"), ("scopes", "claims:read")];
-    let first = program(&app, account, &form(&browser, account).await.submit(&fields).await);
-    let second = program(&app, account, &form(&browser, account).await.submit(&fields).await);
+    let first = app.program_shown(account, &form(&browser, account).await.submit(&fields).await);
+    let second = app.program_shown(account, &form(&browser, account).await.submit(&fields).await);
     let mut told: Vec<String> = app.mailbox().await.into_iter().map(|letter| letter.to).collect();
     told.sort_unstable();
     assert_eq!(told, ["ada@example.com", "ada@example.com", "dev@example.com", "dev@example.com"]);

@@ -3,7 +3,7 @@
 use chrono::Duration;
 use portal::platform::ids::AccountId;
 
-use crate::support::{Browser, Page, Program, TestApp, TestPerson, run};
+use crate::support::{Browser, Program, TestApp, TestPerson, run};
 
 const STORAGE: &str = "/storage";
 
@@ -15,13 +15,6 @@ async fn owner(app: &TestApp) -> (TestPerson<'_>, AccountId, Browser) {
 
 fn credentials(account: AccountId) -> String {
     format!("/accounts/{account}/credentials")
-}
-
-/// The program that uses the secret on this page.
-fn program(app: &TestApp, account: AccountId, page: &Page) -> Program {
-    let secret = page.first("#secret").expect("a secret on the page");
-    let user = page.first("#user-name").expect("a user name on the page");
-    Program { client: app.browser(), account, user, secret }
 }
 
 async fn subjects(app: &TestApp) -> Vec<String> {
@@ -39,12 +32,12 @@ async fn the_secret_is_shown_once_with_guidance_and_is_not_stored() {
     for words in ["shown only now", "source control", "password manager", "Copy"] {
         assert!(shown.words().contains(words), "{words}: {}", shown.words());
     }
-    assert_eq!(program(&app, account, &shown).get(STORAGE).await.status, 200);
+    assert_eq!(app.program_shown(account, &shown).get(STORAGE).await.status, 200);
     let again = page.submit_to("/display", &[]).await;
     assert!(again.follow().await.notices()[0].contains("shown before"));
     let later = browser.get(&credentials(account)).await;
     assert!(!later.words().contains("Not yet shown"));
-    assert!(!later.text().contains(&program(&app, account, &shown).secret));
+    assert!(!later.text().contains(&app.program_shown(account, &shown).secret));
 }
 
 #[tokio::test]
@@ -64,7 +57,7 @@ async fn the_secret_on_the_page_comes_as_a_file_and_no_other_does() {
     let app = TestApp::start().await;
     let (_, account, browser) = owner(&app).await;
     let shown = browser.get(&credentials(account)).await.submit_to("/display", &[]).await;
-    let secret = program(&app, account, &shown).secret;
+    let secret = app.program_shown(account, &shown).secret;
     let file = shown.submit_to("/credentials/file", &[]).await;
     assert!(file.header("content-disposition").contains("attachment"));
     assert_eq!(file.header("cache-control"), "no-store");
@@ -83,7 +76,7 @@ async fn tokens_change_over_without_a_pause() {
     let made = browser.get(&credentials(account)).await.submit_to("/secondary", &[]).await;
     let page = made.follow().await;
     assert!(page.words().contains("Secondary token Not yet shown"), "{}", page.words());
-    let new = program(&app, account, &page.submit_to("/display", &[("slot", "secondary")]).await);
+    let new = app.program_shown(account, &page.submit_to("/display", &[("slot", "secondary")]).await);
     assert_eq!((old.get(STORAGE).await.status, new.get(STORAGE).await.status), (200, 200), "the overlap");
     let confirm = browser.get(&page.link("Make it the primary one")).await;
     for words in ["stops working at once", "It was last used", "Something still runs with it"] {
@@ -111,7 +104,7 @@ async fn a_secondary_token_is_refused_where_there_is_one_and_can_be_removed() {
     assert_eq!((one.status, other.status), (303, 303));
     let page = browser.get(&credentials(account)).await;
     assert_eq!(page.all(".row-title").iter().filter(|title| title.starts_with("Secondary")).count(), 1);
-    let new = program(&app, account, &page.submit_to("/display", &[("slot", "secondary")]).await);
+    let new = app.program_shown(account, &page.submit_to("/display", &[("slot", "secondary")]).await);
     let confirm = browser.get(&page.link("Remove")).await;
     assert_eq!(confirm.submit(&[]).await.status, 303);
     assert_eq!(new.get(STORAGE).await.status, 401);
@@ -143,7 +136,7 @@ async fn a_lost_token_is_replaced_at_once_but_not_beside_a_secondary_one() {
     assert!(confirm.words().contains("It was never used"), "{}", confirm.words());
     let done = confirm.submit(&[]).await.follow().await;
     assert_eq!(old.get(STORAGE).await.status, 401);
-    let new = program(&app, account, &done.submit_to("/display", &[]).await);
+    let new = app.program_shown(account, &done.submit_to("/display", &[]).await);
     assert_eq!(new.get(STORAGE).await.status, 200);
     assert_eq!(confirm.submit(&[]).await.status, 303, "the same confirmation again");
     assert_eq!(new.get(STORAGE).await.status, 200, "replaces nothing");
@@ -160,8 +153,7 @@ async fn tokens_change_over_while_both_are_in_use() {
     let mut old = app.program(&ada).await;
     for _ in 0..3 {
         let made = browser.post(&format!("{}/auth-token/secondary", credentials(account)), &[]).await;
-        let new = program(
-            &app,
+        let new = app.program_shown(
             account,
             &made.follow().await.submit_to("/display", &[("slot", "secondary")]).await,
         );

@@ -669,14 +669,6 @@ async fn accounts(app: &TestApp, prepared: &mut Prepared) {
     prepared.insert("/accounts", ("/accounts".into(), taker));
 }
 
-/// A browser that has shown the password and is asked for the second step.
-async fn in_second_step(app: &TestApp, email: &str) -> Browser {
-    let browser = app.browser();
-    let answer = browser.post("/sign-in", &[("email", email), ("password", PASSWORD)]).await;
-    assert_eq!(answer.location(), "/sign-in/code");
-    browser
-}
-
 async fn account_recovery(app: &TestApp, prepared: &mut Prepared) {
     let owners = [
         app.customer("lost@example.com").await.with_totp().await,
@@ -686,7 +678,7 @@ async fn account_recovery(app: &TestApp, prepared: &mut Prepared) {
         let answer = app.sign_in_as(owner).await.post("/settings/account-recovery", &[]).await;
         assert_eq!(answer.status, 303, "{}", answer.words());
     }
-    let answer = in_second_step(app, &owners[0].email).await.get("/sign-in/recovery").await.submit(&[]).await;
+    let answer = app.in_second_step(&owners[0].email).await.get("/sign-in/recovery").await.submit(&[]).await;
     assert!(answer.status < 400, "{}", answer.words());
     app.mailbox().await;
     app.travel(Duration::hours(72)).await;
@@ -694,13 +686,13 @@ async fn account_recovery(app: &TestApp, prepared: &mut Prepared) {
     let ready =
         app.mailbox().await.into_iter().rfind(|letter| letter.kind == "mail").expect("the wait is over");
     prepared.insert("/account-recovery/{token}", (ready.link("/account-recovery/"), app.browser()));
-    let browser = in_second_step(app, &owners[1].email).await;
+    let browser = app.in_second_step(&owners[1].email).await;
     prepared.insert("/sign-in/code", ("/sign-in/code".into(), browser.clone()));
     prepared.insert("/sign-in/recovery", ("/sign-in/recovery".into(), browser.clone()));
     let third = app.customer("third@example.com").await.with_totp().await;
     app.sign_in_as(&third).await.post("/settings/account-recovery", &[]).await;
     app.mailbox().await;
-    in_second_step(app, &third.email).await.get("/sign-in/recovery").await.submit(&[]).await;
+    app.in_second_step(&third.email).await.get("/sign-in/recovery").await.submit(&[]).await;
     let told = app
         .mailbox()
         .await

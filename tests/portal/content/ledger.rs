@@ -10,7 +10,7 @@ use portal::privacy::erasure::replay;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Database, Program, TestApp, count, run};
+use crate::support::{Database, Program, TestApp, count, number, run};
 
 async fn claim(program: &Program, number: &str, parties: serde_json::Value) -> String {
     let notes = if number == "shared" { "Ada Lovelace called twice." } else { "Nobody called." };
@@ -42,15 +42,9 @@ async fn restored(app: &TestApp, key: Identity, backup: &backups::Backup) -> (Da
     (database, restored)
 }
 
-async fn number(app: &App, of: &str) -> i64 {
-    let query = format!("SELECT count(*) FROM {of}");
-    app.db.client().await.unwrap().query_one(&query, &[]).await.unwrap().get(0)
-}
-
 #[tokio::test]
 async fn what_programs_deleted_since_a_backup_does_not_come_back_with_it() {
-    let key = Identity::generate();
-    let app = TestApp::with(&[("PORTAL_BACKUP_RECIPIENTS", &key.to_public().to_string())]).await;
+    let (app, key) = TestApp::with_backups().await;
     let ada = app.customer("ada@example.com").await;
     let program = app.program(&ada).await;
     let gone = claim(&program, "gone", json!([party("Bob", "bob@example.net")])).await;
@@ -107,34 +101,44 @@ async fn what_programs_deleted_since_a_backup_does_not_come_back_with_it() {
     app.mailbox().await;
 
     let (_database, copy) = restored(&app, key, &backup).await;
-    assert_eq!((number(&copy, "claims").await, number(&copy, "communications").await), (5, 3), "all is back");
+    assert_eq!(
+        (number(copy.db.url(), "claims").await, number(copy.db.url(), "communications").await),
+        (5, 3),
+        "all is back"
+    );
     replay::after_restore(&copy, backup.taken_at).await.unwrap();
-    assert_eq!(number(&copy, "claims WHERE claim_number IN ('stays', 'shared')").await, 2);
-    assert_eq!((number(&copy, "claims").await, number(&copy, "communications").await), (2, 1));
+    assert_eq!(number(copy.db.url(), "claims WHERE claim_number IN ('stays', 'shared')").await, 2);
+    assert_eq!(
+        (number(copy.db.url(), "claims").await, number(copy.db.url(), "communications").await),
+        (2, 1)
+    );
     for name in ["lovelace", "clarke", "bob@example.net"] {
         for table in ["claims", "communications"] {
             assert_eq!(
-                number(&copy, &format!("{table} t WHERE t::text ILIKE '%{name}%'")).await,
+                number(copy.db.url(), &format!("{table} t WHERE t::text ILIKE '%{name}%'")).await,
                 0,
                 "{name} in {table}"
             );
         }
     }
-    assert_eq!(number(&copy, "claims WHERE parties::text LIKE '%Dora%'").await, 1, "of others all is there");
-    assert_eq!(number(&copy, "holds WHERE ended_at IS NULL").await, 0);
     assert_eq!(
-        number(&copy, "content_deletions").await,
+        number(copy.db.url(), "claims WHERE parties::text LIKE '%Dora%'").await,
+        1,
+        "of others all is there"
+    );
+    assert_eq!(number(copy.db.url(), "holds WHERE ended_at IS NULL").await, 0);
+    assert_eq!(
+        number(copy.db.url(), "content_deletions").await,
         0,
         "no receipt says what the account did not ask here"
     );
     replay::after_restore(&copy, backup.taken_at).await.unwrap();
-    assert_eq!(number(&copy, "claims").await, 2, "twice changes nothing");
+    assert_eq!(number(copy.db.url(), "claims").await, 2, "twice changes nothing");
 }
 
 #[tokio::test]
 async fn nobody_is_written_to_twice_because_of_a_restore() {
-    let key = Identity::generate();
-    let app = TestApp::with(&[("PORTAL_BACKUP_RECIPIENTS", &key.to_public().to_string())]).await;
+    let (app, key) = TestApp::with_backups().await;
     app.customer("ada@example.com").await;
     app.browser().post("/password-reset", &[("email", "ada@example.com")]).await;
     run(
@@ -149,17 +153,22 @@ async fn nobody_is_written_to_twice_because_of_a_restore() {
     assert_eq!(app.mail_to("ada@example.com").await.name, "reset_password");
     run(&app, "DELETE FROM campaigns").await;
     let (_database, copy) = restored(&app, key, &backup).await;
-    assert_eq!(number(&copy, "messages WHERE sent_at IS NULL AND failed_at IS NULL").await, 1);
+    assert_eq!(number(copy.db.url(), "messages WHERE sent_at IS NULL AND failed_at IS NULL").await, 1);
     replay::after_restore(&copy, backup.taken_at).await.unwrap();
     app.run_jobs_as(&copy).await;
-    assert_eq!(number(&copy, "messages WHERE sent_at IS NULL AND failed_at IS NOT NULL").await, 1);
+    assert_eq!(number(copy.db.url(), "messages WHERE sent_at IS NULL AND failed_at IS NOT NULL").await, 1);
     assert_eq!(
-        number(&copy, "message_attempts WHERE detail LIKE 'Not sent: this database was restored%'").await,
+        number(copy.db.url(), "message_attempts WHERE detail LIKE 'Not sent: this database was restored%'")
+            .await,
         1
     );
-    assert_eq!(number(&copy, "graphile_worker._private_jobs").await, 0);
+    assert_eq!(number(copy.db.url(), "graphile_worker._private_jobs").await, 0);
     for (state, rows) in [("paused", 1), ("draft", 1), ("scheduled", 1), ("sending", 0)] {
-        assert_eq!(number(&copy, &format!("campaigns WHERE state = '{state}'")).await, rows, "{state}");
+        assert_eq!(
+            number(copy.db.url(), &format!("campaigns WHERE state = '{state}'")).await,
+            rows,
+            "{state}"
+        );
     }
-    assert_eq!(number(&copy, "campaign_states WHERE note LIKE '%restored%'").await, 2);
+    assert_eq!(number(copy.db.url(), "campaign_states WHERE note LIKE '%restored%'").await, 2);
 }

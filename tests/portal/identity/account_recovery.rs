@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 use portal::platform::db::schema::{account_recoveries, recovery_optins};
 use portal::staff::permissions::Role;
 
-use crate::support::{Browser, Letter, PASSWORD, TestApp, TestPerson};
+use crate::support::{Letter, PASSWORD, TestApp, TestPerson};
 
 const NEW_PASSWORD: &str = "violet engine quiet harbour";
 
@@ -25,17 +25,9 @@ async fn opted_in<'a>(app: &'a TestApp, email: &str) -> TestPerson<'a> {
     person
 }
 
-/// A browser in which the password was right and the second step is open.
-async fn after_password(app: &TestApp, person: &TestPerson<'_>) -> Browser {
-    let browser = app.browser();
-    let page = browser.post("/sign-in", &[("email", &person.email), ("password", PASSWORD)]).await;
-    assert_eq!(page.location(), "/sign-in/code");
-    browser
-}
-
 /// Asks for the recovery; answers the mail and the text about it.
 async fn ask(app: &TestApp, person: &TestPerson<'_>) -> (Letter, Letter) {
-    let browser = after_password(app, person).await;
+    let browser = app.in_second_step(&person.email).await;
     let page = browser.get("/sign-in/code").await.link("I have lost my device");
     let page = browser.get(&page).await.submit(&[]).await.follow().await;
     assert!(page.words().contains("The 72 hours are running"), "{}", page.words());
@@ -150,7 +142,7 @@ async fn signing_in_with_the_old_factor_stops_it() {
     let app = TestApp::start().await;
     let ada = opted_in(&app, "ada@example.com").await;
     ask(&app, &ada).await;
-    let page = after_password(&app, &ada).await.post("/sign-in/code", &[("code", &ada.code())]).await;
+    let page = app.in_second_step(&ada.email).await.post("/sign-in/code", &[("code", &ada.code())]).await;
     assert_eq!(page.location(), "/settings");
     assert_eq!(rows(&app).await, [(Some("signed_in".into()), false)]);
     assert!(app.mailbox().await.iter().any(|letter| letter.subject == "The account recovery was cancelled"));
@@ -196,7 +188,7 @@ async fn a_change_of_factors_makes_it_void_at_once_and_the_timetable_says_so() {
 async fn asking_twice_is_asking_once() {
     let app = TestApp::start().await;
     let ada = opted_in(&app, "ada@example.com").await;
-    let (one, two) = (after_password(&app, &ada).await, after_password(&app, &ada).await);
+    let (one, two) = (app.in_second_step(&ada.email).await, app.in_second_step(&ada.email).await);
     let (first, second) =
         tokio::join!(one.post("/sign-in/recovery", &[]), two.post("/sign-in/recovery", &[]));
     assert_eq!((first.status, second.status), (303, 303));
@@ -222,7 +214,7 @@ async fn of_stopping_and_finishing_at_the_same_moment_one_wins() {
 async fn without_the_lane_the_page_says_so_and_nothing_begins() {
     let app = TestApp::start().await;
     let ada = app.customer("ada@example.com").await.with_totp().await;
-    let browser = after_password(&app, &ada).await;
+    let browser = app.in_second_step(&ada.email).await;
     let page = browser.get("/sign-in/recovery").await;
     assert!(page.words().contains("There is no recovery for this account"));
     browser.post("/sign-in/recovery", &[]).await;
@@ -262,7 +254,7 @@ async fn staff_have_no_slow_lane() {
     let now = app.clock.now();
     let row = (recovery_optins::person_id.eq(admin.id), recovery_optins::opted_in_at.eq(now));
     diesel::insert_into(recovery_optins::table).values(row).execute(&mut app.conn().await).await.unwrap();
-    let visitor = after_password(&app, &admin).await;
+    let visitor = app.in_second_step(&admin.email).await;
     visitor.post("/sign-in/recovery", &[]).await;
     assert!(rows(&app).await.is_empty());
 }
@@ -276,7 +268,7 @@ async fn a_thief_cannot_keep_the_phone_ringing() {
         app.browser().get(&mail.link("/account-recovery/")).await.submit(&[]).await;
         app.mail_to(&ada.email).await;
     }
-    let page = after_password(&app, &ada).await.post("/sign-in/recovery", &[]).await;
+    let page = app.in_second_step(&ada.email).await.post("/sign-in/recovery", &[]).await;
     assert_eq!(page.status, 429);
 }
 

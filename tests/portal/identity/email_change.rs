@@ -2,23 +2,10 @@
 
 use chrono::Duration;
 
-use crate::support::{Browser, PASSWORD, TestApp};
+use crate::support::{PASSWORD, TestApp};
 
 const OLD: &str = "ada@example.com";
 const NEW: &str = "ada@new.example.com";
-
-async fn asked(app: &TestApp, browser: &Browser, new: &str) -> String {
-    let page = browser.get("/settings/email").await.submit(&[("email", new)]).await;
-    assert_eq!((page.status, page.location()), (303, "/settings/email"));
-    app.mail_to(new).await.link("/settings/email/")
-}
-
-/// Changed, with the link to undo that the old address got.
-async fn changed(app: &TestApp, browser: &Browser, from: &str, to: &str) -> String {
-    let link = asked(app, browser, to).await;
-    assert_eq!(app.browser().get(&link).await.submit(&[]).await.status, 303);
-    app.mail_to(from).await.link("/email-change/")
-}
 
 async fn signs_in(app: &TestApp, email: &str, password: &str) -> bool {
     let status = app.browser().post("/sign-in", &[("email", email), ("password", password)]).await.status;
@@ -31,7 +18,7 @@ async fn the_old_address_stays_in_use_until_the_new_one_is_confirmed_from_its_ma
     let app = TestApp::start().await;
     let ada = app.customer(OLD).await;
     let browser = app.sign_in_as(&ada).await;
-    let link = asked(&app, &browser, NEW).await;
+    let link = app.ask_to_move(&browser, NEW).await;
     assert!(browser.get("/settings/email").await.words().contains("waits to be confirmed"));
     // A mail program that looks at the link changes nothing.
     assert_eq!(app.browser().get(&link).await.status, 200);
@@ -47,7 +34,7 @@ async fn the_old_address_is_told_and_can_take_the_change_back() {
     let app = TestApp::start().await;
     let ada = app.customer(OLD).await;
     let browser = app.sign_in_as(&ada).await;
-    let undo = changed(&app, &browser, OLD, NEW).await;
+    let undo = app.change_address_from(&browser, OLD, NEW).await;
     let visitor = app.browser();
     let page = visitor.get(&undo).await;
     assert!(page.words().contains("What goes"));
@@ -70,7 +57,7 @@ async fn the_link_to_confirm_works_for_just_under_a_day() {
     let app = TestApp::start().await;
     let ada = app.customer(OLD).await;
     let browser = app.sign_in_as(&ada).await;
-    let link = asked(&app, &browser, NEW).await;
+    let link = app.ask_to_move(&browser, NEW).await;
     app.travel(Duration::hours(24) - Duration::minutes(1)).await;
     assert_eq!(app.browser().get(&link).await.status, 200);
     app.travel(Duration::minutes(2)).await;
@@ -84,7 +71,7 @@ async fn the_link_to_undo_works_for_just_under_seven_days() {
     let app = TestApp::start().await;
     let ada = app.customer(OLD).await;
     let browser = app.sign_in_as(&ada).await;
-    let undo = changed(&app, &browser, OLD, NEW).await;
+    let undo = app.change_address_from(&browser, OLD, NEW).await;
     app.travel(Duration::days(7) - Duration::hours(1)).await;
     assert_eq!(app.browser().get(&undo).await.status, 200);
     app.travel(Duration::hours(2)).await;
@@ -116,7 +103,7 @@ async fn an_address_that_got_an_account_meanwhile_is_refused_with_a_page_that_sa
     let app = TestApp::start().await;
     let ada = app.customer(OLD).await;
     let browser = app.sign_in_as(&ada).await;
-    let link = asked(&app, &browser, NEW).await;
+    let link = app.ask_to_move(&browser, NEW).await;
     let _other = app.customer(&NEW.to_uppercase()).await;
     let page = app.browser().post(&link, &[]).await;
     assert!(page.status == 410 && page.words().contains("got an account of its own"));
@@ -128,7 +115,7 @@ async fn of_two_that_confirm_at_the_same_moment_one_changes_the_address() {
     let app = TestApp::start().await;
     let ada = app.customer(OLD).await;
     let browser = app.sign_in_as(&ada).await;
-    let link = asked(&app, &browser, NEW).await;
+    let link = app.ask_to_move(&browser, NEW).await;
     let (one, two) = (app.browser(), app.browser());
     let (one, two) = tokio::join!(one.post(&link, &[]), two.post(&link, &[]));
     let mut statuses = [one.status, two.status];
@@ -143,8 +130,8 @@ async fn a_newer_wish_replaces_the_older_one() {
     let app = TestApp::start().await;
     let ada = app.customer(OLD).await;
     let browser = app.sign_in_as(&ada).await;
-    let older = asked(&app, &browser, "first@example.com").await;
-    let newer = asked(&app, &browser, NEW).await;
+    let older = app.ask_to_move(&browser, "first@example.com").await;
+    let newer = app.ask_to_move(&browser, NEW).await;
     assert_eq!(browser.post(&older, &[]).await.status, 410);
     assert_eq!(browser.post(&newer, &[]).await.status, 303);
     app.mailbox().await;
@@ -155,8 +142,8 @@ async fn the_first_owner_gets_the_account_back_from_an_intruder_who_moved_on_twi
     let app = TestApp::start().await;
     let ada = app.customer(OLD).await;
     let browser = app.sign_in_as(&ada).await;
-    let first = changed(&app, &browser, OLD, "mallory@example.com").await;
-    let second = changed(&app, &browser, "mallory@example.com", "mallory@elsewhere.example").await;
+    let first = app.change_address_from(&browser, OLD, "mallory@example.com").await;
+    let second = app.change_address_from(&browser, "mallory@example.com", "mallory@elsewhere.example").await;
     assert_eq!(app.browser().post(&first, &[]).await.status, 200);
     assert_eq!(app.browser().post(&second, &[]).await.status, 410, "the intruder cannot undo the undoing");
     let letters = app.mailbox().await;
@@ -172,7 +159,7 @@ async fn not_me_in_an_earlier_mail_takes_an_intruders_address_back_too() {
     stranger.post("/sign-in", &[("email", OLD), ("password", PASSWORD)]).await;
     let not_me = app.mail_to(OLD).await.link("/account-protection/");
     app.travel(Duration::minutes(1)).await;
-    changed(&app, &stranger, OLD, "mallory@example.com").await;
+    app.change_address_from(&stranger, OLD, "mallory@example.com").await;
     assert_eq!(app.browser().post(&not_me, &[]).await.status, 200);
     let letters = app.mailbox().await;
     assert!(!letters.is_empty() && letters.iter().all(|letter| letter.to == ada.email));
@@ -183,7 +170,7 @@ async fn an_earlier_address_that_has_an_account_by_now_is_not_restored_but_nobod
     let app = TestApp::start().await;
     let ada = app.customer(OLD).await;
     let browser = app.sign_in_as(&ada).await;
-    let undo = changed(&app, &browser, OLD, NEW).await;
+    let undo = app.change_address_from(&browser, OLD, NEW).await;
     let _second = app.customer(OLD).await;
     let page = app.browser().post(&undo, &[]).await;
     assert!(page.words().contains("could not be restored"));

@@ -6,8 +6,8 @@ use diesel_async::AsyncConnection as _;
 use futures_util::TryStreamExt as _;
 use portal::platform::app::App;
 use portal::platform::backups::restore;
+use portal::platform::files;
 use portal::platform::ids::FileId;
-use portal::platform::{db, files};
 use portal::privacy::data_requests::deadlines::Regimes;
 use portal::privacy::data_requests::kinds::{Channel, Kind};
 use portal::privacy::data_requests::states::{self, Act, By, Step};
@@ -113,20 +113,7 @@ pub async fn parts(app: &TestApp, name: &str) -> Vec<String> {
     names
 }
 
-/// How many rows there are of something in a database.
-pub async fn number(url: &str, of: &str) -> i64 {
-    let query = format!("SELECT count(*) FROM {of}");
-    db::client(url).await.unwrap().query_one(&query, &[]).await.unwrap().get(0)
-}
-
 /// So much of a document, which is longer than what is handed on at a time.
 pub fn long(bytes: usize) -> Vec<u8> {
     [PDF, &vec![b' '; bytes]].concat()
-}
-
-/// Puts something into the storage.
-pub async fn put(app: &TestApp, path: &str, content: Vec<u8>) {
-    let mut upload = app.storage.create(path).unwrap();
-    upload.write(content.into()).await.unwrap();
-    upload.finish().await.unwrap();
 }

@@ -4,9 +4,9 @@ use futures_util::TryStreamExt as _;
 use portal::platform::backups;
 use portal::privacy::erasure::{self, Cause, Of};
 
-use super::backup_bed::{Bed, content, long, number, parts, put, with_file};
+use super::backup_bed::{Bed, content, long, parts, with_file};
 use crate::support::process::{portal, with_little_room};
-use crate::support::{Database, PDF};
+use crate::support::{Database, PDF, number, put};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lost_files_come_back_with_the_database_but_none_of_whom_was_erased_since() {

@@ -5,8 +5,8 @@ use futures_util::TryStreamExt as _;
 use portal::platform::backups::{self, Backup, restore, unpacking};
 use portal::privacy::exports;
 
-use super::backup_bed::{Bed, number, parts, put, with_file};
-use crate::support::{Database, PDF, count};
+use super::backup_bed::{Bed, parts, with_file};
+use crate::support::{Database, PDF, count, number, put};
 
 #[tokio::test]
 async fn a_backup_is_whole_with_its_manifest_and_everything_that_this_names() {

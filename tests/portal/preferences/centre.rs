@@ -4,7 +4,7 @@ use portal::preferences::contacts;
 use portal::preferences::decisions;
 use portal::preferences::topics::Topic;
 
-use crate::support::{Browser, TestApp};
+use crate::support::TestApp;
 
 #[tokio::test]
 async fn a_reader_without_an_account_chooses_and_no_cookie_is_set() {
@@ -58,13 +58,6 @@ async fn a_link_works_for_its_own_address_only_also_after_a_move() {
     assert!(!old.may_get(Topic::Events).await);
 }
 
-/// Moves somebody to another address, by the link that is mailed there.
-async fn move_to(app: &TestApp, browser: &Browser, email: &str) {
-    browser.get("/settings/email").await.submit(&[("email", email)]).await;
-    let link = app.mail_to(email).await.link("/settings/email/");
-    assert_eq!(app.browser().get(&link).await.submit(&[]).await.status, 303);
-}
-
 #[tokio::test]
 async fn after_a_move_the_longer_pause_and_the_smaller_limit_of_the_mailbox_hold() {
     let app = TestApp::start().await;
@@ -85,7 +78,7 @@ async fn after_a_move_the_longer_pause_and_the_smaller_limit_of_the_mailbox_hold
                 [("seen", seen.as_str()), ("onboarding_calls", calls), ("events", "on"), ("limit", limit)];
             browser.post(path, &chosen).await;
         }
-        move_to(&app, &browser, &other.email).await;
+        app.change_address(&browser, &other.email).await;
         let mut conn = app.conn().await;
         let moved = contacts::find_by_email(&mut conn, &other.email).await.unwrap().unwrap();
         assert!(moved.person == Some(person.id) && moved.id != other.id);

@@ -12,10 +12,6 @@ use crate::support::{Browser, Page, TestApp};
 const REASON: &str = "They asked by telephone why nothing comes.";
 const BOUNCED: &str = "550 5.1.1 User unknown";
 
-async fn support(app: &TestApp) -> Browser {
-    app.sign_in_as(&app.staff(Role::Support).await).await
-}
-
 /// Opens an address and answers its page.
 async fn open(desk: &Browser, email: &str) -> Page {
     let page = desk.get("/staff/contacts").await.submit(&[("email", email), ("reason", REASON)]).await;
@@ -38,7 +34,7 @@ async fn an_address_opens_whole_and_with_a_reason_and_stands_in_no_url() {
     let app = TestApp::start().await;
     let ada = app.subscriber("ada@example.com", &[Topic::Events, Topic::Offers]).await;
     ada.refuse(Topic::Offers).await;
-    let desk = support(&app).await;
+    let desk = app.desk_of(Role::Support).await;
     let page = desk.post("/staff/contacts", &[("email", "ada"), ("reason", "short")]).await;
     let wrong: Vec<String> = page.errors().into_iter().map(|(field, _)| field).collect();
     assert_eq!((page.status, wrong), (422, vec!["email".to_owned(), "reason".to_owned()]));
@@ -59,7 +55,7 @@ async fn an_address_opens_whole_and_with_a_reason_and_stands_in_no_url() {
 async fn a_link_that_is_passed_on_opens_nothing() {
     let app = TestApp::start().await;
     app.subscriber("ada@example.com", &[Topic::Events]).await;
-    let page = open(&support(&app).await, "ada@example.com").await;
+    let page = open(&app.desk_of(Role::Support).await, "ada@example.com").await;
     let other = app.sign_in_as(&app.staff(Role::Privacy).await).await;
     for path in [page.path.clone(), "/staff/contacts/of-nothing".into()] {
         assert_eq!(other.get(&path).await.status, 410, "{path}");
@@ -74,7 +70,7 @@ async fn a_customer_sees_in_their_activity_that_somebody_looked_and_what_was_don
     let app = TestApp::start().await;
     let ada = app.customer("ada@example.com").await;
     suppress(&app, "ada@example.com", Reason::HardBounce).await;
-    let desk = support(&app).await;
+    let desk = app.desk_of(Role::Support).await;
     let page = open(&desk, "ada@example.com").await;
     assert!(page.words().contains("It belongs to a customer"), "{}", page.words());
     let why = [("why_bounce", "They have the mailbox again and wrote from it.")];
@@ -91,7 +87,7 @@ async fn a_customer_sees_in_their_activity_that_somebody_looked_and_what_was_don
 async fn a_contact_without_an_account_sees_it_with_what_we_hold_and_takes_it_along() {
     let app = TestApp::start().await;
     let ada = app.subscriber("ada@example.com", &[Topic::Events]).await;
-    open(&support(&app).await, "ada@example.com").await;
+    open(&app.desk_of(Role::Support).await, "ada@example.com").await;
     let browser = app.browser();
     browser.post(&format!("/preferences/{}/deletion", ada.token(None)), &[]).await;
     let link = app.mail_to("ada@example.com").await.link("/contact-data/");
@@ -109,7 +105,7 @@ async fn what_a_server_or_staff_made_is_lifted_with_a_reason_once() {
     let app = TestApp::start().await;
     let ada = app.subscriber("ada@example.com", &[Topic::Events]).await;
     suppress(&app, "ada@example.com", Reason::HardBounce).await;
-    let desk = support(&app).await;
+    let desk = app.desk_of(Role::Support).await;
     let page = open(&desk, "ada@example.com").await;
     assert!(page.words().contains("The mailbox refused our mail") && page.words().contains(BOUNCED));
     let refused = page.submit_to("/lifting", &[("why_bounce", "so")]).await;
@@ -133,7 +129,7 @@ async fn what_a_server_or_staff_made_is_lifted_with_a_reason_once() {
 async fn a_complaint_and_an_erasure_are_lifted_by_their_owner_alone() {
     let app = TestApp::start().await;
     let ada = app.subscriber("ada@example.com", &[Topic::Events]).await;
-    let desk = support(&app).await;
+    let desk = app.desk_of(Role::Support).await;
     for reason in [Reason::Complaint, Reason::Erased] {
         suppress(&app, "ada@example.com", reason).await;
         let page = open(&desk, "ada@example.com").await;
@@ -158,7 +154,7 @@ async fn a_complaint_and_an_erasure_are_lifted_by_their_owner_alone() {
 #[tokio::test]
 async fn staff_suppress_an_address_that_nobody_knows_yet_and_no_form_brings_it_back() {
     let app = TestApp::start().await;
-    let desk = support(&app).await;
+    let desk = app.desk_of(Role::Support).await;
     let page = open(&desk, "letter@example.com").await;
     assert!(page.words().contains("This address is no contact of ours"), "{}", page.words());
     let short = page.submit_to("/suppression", &[("why", "")]).await;
@@ -197,7 +193,7 @@ async fn many_decisions_go_on_from_page_to_page() {
         decisions::record(&mut conn, &decision, app.clock.now()).await.unwrap();
     }
     drop(conn);
-    let desk = support(&app).await;
+    let desk = app.desk_of(Role::Support).await;
     let first = open(&desk, "ada@example.com").await;
     assert!(first.words().contains("Wording 26.") && !first.words().contains("Wording 1."));
     let second = desk.get(&first.link("Older")).await;
@@ -209,7 +205,7 @@ async fn of_two_who_lift_at_once_one_does_and_the_log_says_so_once() {
     let app = TestApp::start().await;
     app.subscriber("ada@example.com", &[Topic::Events]).await;
     suppress(&app, "ada@example.com", Reason::HardBounce).await;
-    let desks = [support(&app).await, app.sign_in_as(&app.staff(Role::Privacy).await).await];
+    let desks = [app.desk_of(Role::Support).await, app.sign_in_as(&app.staff(Role::Privacy).await).await];
     let pages = [open(&desks[0], "ada@example.com").await, open(&desks[1], "ada@example.com").await];
     let why = [("why_bounce", "Their provider mended it, ticket 12.")];
     let (one, two) = tokio::join!(pages[0].submit_to("/lifting", &why), pages[1].submit_to("/lifting", &why));

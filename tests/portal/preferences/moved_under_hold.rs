@@ -10,7 +10,7 @@ use portal::retention::sweep;
 
 use super::campaigns::{ADDRESS, begun, desk};
 use super::unsubscribe::one_click;
-use crate::support::{Browser, Page, Subscriber, TestApp, TestPerson, count, lock_waits, run};
+use crate::support::{Subscriber, TestApp, TestPerson, count, lock_waits, run};
 
 const OLD: &str = "ada@example.com";
 const NEW: &str = "ada@new.example.com";
@@ -22,19 +22,6 @@ async fn ada(app: &TestApp) -> (TestPerson<'_>, Subscriber<'_>) {
     run(app, &format!("UPDATE contacts SET person_id = '{}' WHERE id = '{}'", person.id.0, contact.id.0))
         .await;
     (person, contact)
-}
-
-/// The page that confirms a change, opened from the new mailbox.
-async fn asked(app: &TestApp, browser: &Browser, new: &str) -> Page {
-    browser.get("/settings/email").await.submit(&[("email", new)]).await;
-    let link = app.mail_to(new).await.link("/settings/email/");
-    app.browser().get(&link).await
-}
-
-/// Changes the address, and answers the link that takes it back.
-async fn changed(app: &TestApp, browser: &Browser, from: &str, new: &str) -> String {
-    assert_eq!(asked(app, browser, new).await.submit(&[]).await.status, 303);
-    app.mail_to(from).await.link("/email-change/")
 }
 
 fn hold(scope: &str, columns: &str, values: &str) -> String {
@@ -71,7 +58,7 @@ async fn a_contact_that_is_held_stays_as_it_is_and_the_person_has_the_address_an
         };
         run(&app, &placed).await;
         let before = whole(&app, &other).await;
-        changed(&app, &browser, OLD, NEW).await;
+        app.change_address_from(&browser, OLD, NEW).await;
         assert_eq!(whole(&app, &other).await, before, "held by {by}");
         assert_eq!(count(&app, &format!("contacts WHERE email = '{NEW}'")).await, 2);
         // As it would be without a hold: what was refused there stays so, and nobody is mailed twice.
@@ -105,7 +92,7 @@ async fn the_address_can_go_back_and_forth_and_be_of_somebody_else_meanwhile() {
     let browser = app.sign_in_as(&person).await;
     app.subscriber(NEW, &[Topic::Offers]).await;
     run(&app, &hold("table", "table_name", "'contacts'")).await;
-    let undo = changed(&app, &browser, OLD, NEW).await;
+    let undo = app.change_address_from(&browser, OLD, NEW).await;
     assert_eq!(app.browser().get(&undo).await.submit(&[]).await.status, 200);
     assert_eq!(count(&app, &format!("contacts WHERE id = '{}' AND email = '{OLD}'", own.id.0)).await, 1);
     assert!(own.may_get(Topic::Events).await);
@@ -113,7 +100,7 @@ async fn the_address_can_go_back_and_forth_and_be_of_somebody_else_meanwhile() {
     let third = app.subscriber(NEW, &[Topic::Offers]).await;
     assert!(third.may_get(Topic::Offers).await);
     app.mailbox().await;
-    changed(&app, &app.sign_in_as(&person).await, OLD, NEW).await;
+    app.change_address_from(&app.sign_in_as(&person).await, OLD, NEW).await;
     assert!(own.may_get(Topic::Events).await && !third.may_get(Topic::Offers).await);
     let replaced = format!("contacts WHERE email = '{NEW}' AND replaced_at IS NOT NULL");
     assert_eq!((count(&app, "contacts").await, count(&app, &replaced).await), (3, 2));
@@ -130,7 +117,7 @@ async fn an_undo_by_an_old_link_changes_nothing_at_the_contact_that_gave_way() {
     app.browser().post(&path, &[("from", "page")]).await;
     let decision = other.decisions().await[0].id.to_string();
     run(&app, &hold("table", "table_name", "'contacts'")).await;
-    changed(&app, &browser, OLD, NEW).await;
+    app.change_address_from(&browser, OLD, NEW).await;
     let before = whole(&app, &other).await;
     let undone = app.browser().post(&format!("{path}/undo"), &[("decision", decision.as_str())]).await;
     assert_eq!(undone.heading(), "There was nothing to undo");
@@ -148,7 +135,7 @@ async fn whoever_unsubscribes_with_a_provider_by_a_mail_to_one_that_gave_way_get
     app.run_jobs().await;
     app.mail_to(NEW).await;
     run(&app, &hold("table", "table_name", "'contacts'")).await;
-    changed(&app, &browser, OLD, NEW).await;
+    app.change_address_from(&browser, OLD, NEW).await;
     let before = whole(&app, &other).await;
     assert!(own.may_get(Topic::Events).await);
     let id = diesel::dsl::sql::<diesel::sql_types::Uuid>("SELECT id FROM campaign_recipients");
@@ -174,7 +161,7 @@ async fn for_a_restored_database_the_contact_that_gave_way_does_not_speak_for_th
     let browser = app.sign_in_as(&person).await;
     app.subscriber(NEW, &[Topic::Events]).await.refuse(Topic::Offers).await;
     run(&app, &hold("table", "table_name", "'contacts'")).await;
-    changed(&app, &browser, OLD, NEW).await;
+    app.change_address_from(&browser, OLD, NEW).await;
     browser.post("/settings/preferences", &[("seen", "|"), ("offers", "on")]).await;
     assert!(own.may_get(Topic::Offers).await);
     let earlier = "UPDATE contacts SET last_decided_at = last_decided_at - interval '2 hours' WHERE replaced_at IS NOT NULL";
@@ -196,7 +183,7 @@ async fn a_contact_that_nothing_holds_goes_as_before() {
     let browser = app.sign_in_as(&person).await;
     app.subscriber(NEW, &[Topic::Offers]).await;
     run(&app, &hold("table", "table_name", "'claims'")).await;
-    changed(&app, &browser, OLD, NEW).await;
+    app.change_address_from(&browser, OLD, NEW).await;
     assert_eq!(count(&app, "contacts").await, 1);
     assert!(own.may_get(Topic::Events).await && !own.may_get(Topic::Offers).await);
     app.mailbox().await;
@@ -208,7 +195,8 @@ async fn a_hold_that_is_being_placed_at_that_moment_is_waited_for() {
     let (person, _) = ada(&app).await;
     let browser = app.sign_in_as(&person).await;
     app.subscriber(NEW, &[Topic::Offers]).await;
-    let page = asked(&app, &browser, NEW).await;
+    let link = app.ask_to_move(&browser, NEW).await;
+    let page = app.browser().get(&link).await;
     let mut placing = app.conn().await;
     let placed = hold("table", "table_name", "'contacts'");
     for statement in ["BEGIN", "SELECT take_hold_lock()", placed.as_str()] {

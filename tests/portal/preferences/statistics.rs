@@ -35,10 +35,6 @@ async fn agreed(app: &TestApp) -> Browser {
     browser
 }
 
-async fn staff(app: &TestApp) -> Browser {
-    app.sign_in_as(&app.staff(Role::Marketing).await).await
-}
-
 fn row(page: &str, host: &str, country: &str, purpose: &str, views: i64) -> Row {
     (page.into(), host.into(), country.into(), purpose.into(), views)
 }
@@ -55,7 +51,7 @@ async fn nobody_is_counted_who_did_not_agree() {
     silent.get("/terms").await;
     let signalling = agreed(&app).await;
     signalling.answer(signalling.request(Method::GET, "/terms").header("sec-gpc", "1")).await;
-    assert_eq!(counted(&app, &staff(&app).await).await, []);
+    assert_eq!(counted(&app, &app.desk_of(Role::Marketing).await).await, []);
 }
 
 #[tokio::test]
@@ -64,7 +60,7 @@ async fn of_who_agreed_page_host_and_country_are_counted_and_nothing_else() {
     let database = folder.0.join("countries.mmdb");
     write_country_database(&database, &[("203.0.113.0/24", "DE")]);
     let app = TestApp::with(&[("PORTAL_GEOIP_DB", database.to_str().unwrap())]).await;
-    let (browser, staff) = (agreed(&app).await, staff(&app).await);
+    let (browser, staff) = (agreed(&app).await, app.desk_of(Role::Marketing).await);
     let from = |path: &str, referrer: &str| browser.request(Method::GET, path).header("referer", referrer);
     browser.get("/terms").await;
     browser.answer(from("/terms", "https://news.example/story?reader=ada")).await;
@@ -90,7 +86,7 @@ async fn of_who_agreed_page_host_and_country_are_counted_and_nothing_else() {
 #[tokio::test]
 async fn equal_views_are_one_row_and_a_new_day_begins_another() {
     let app = TestApp::start().await;
-    let (browser, staff) = (agreed(&app).await, staff(&app).await);
+    let (browser, staff) = (agreed(&app).await, app.desk_of(Role::Marketing).await);
     browser.get("/terms").await;
     assert_eq!(counted(&app, &staff).await, [row("/terms", "", "", "popular_pages", 1)]);
     browser.get("/terms").await;
@@ -110,7 +106,7 @@ async fn equal_views_are_one_row_and_a_new_day_begins_another() {
 #[tokio::test]
 async fn the_page_draws_thirty_days_and_lists_what_was_looked_at() {
     let app = TestApp::start().await;
-    let (browser, staff) = (agreed(&app).await, staff(&app).await);
+    let (browser, staff) = (agreed(&app).await, app.desk_of(Role::Marketing).await);
     let empty = staff.get("/staff/statistics").await;
     assert!(empty.words().contains("Nothing was counted yet"));
     let request = browser.request(Method::GET, "/privacy");
@@ -143,7 +139,7 @@ async fn invented_hosts_of_a_day_become_one_row() {
     let app = TestApp::start().await;
     let fill = "INSERT INTO page_views SELECT date_trunc('day', now(), 'UTC'), '/', n || '.example', '', 'visitors', 1 FROM generate_series(1, 1000) n";
     diesel::sql_query(fill).execute(&mut app.conn().await).await.unwrap();
-    let (browser, staff) = (agreed(&app).await, staff(&app).await);
+    let (browser, staff) = (agreed(&app).await, app.desk_of(Role::Marketing).await);
     for host in ["1.example", "new.example", "newer.example"] {
         let request = browser.request(Method::GET, "/");
         browser.answer(request.header("referer", format!("https://{host}/"))).await;

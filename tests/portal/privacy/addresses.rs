@@ -7,19 +7,10 @@ use portal::privacy::data_map::rows::Subject;
 use portal::privacy::erasure::{self, Cause, Of};
 
 use super::exports::{fetch, order};
-use crate::support::{Browser, TestApp, TestPerson, count, dawdle, eventually, lock_waits, run};
+use crate::support::{TestApp, TestPerson, count, dawdle, dawdling, lock_waits, run};
 
 const OLD: &str = "ada.lovelace@example.com";
 const NEW: &str = "ada@new.example.com";
-
-/// Changes the address from the mail to the new one. Answers the link that takes it back.
-async fn change(app: &TestApp, browser: &Browser) -> String {
-    let page = browser.get("/settings/email").await.submit(&[("email", NEW)]).await;
-    assert_eq!(page.status, 303, "{}", page.words());
-    let link = app.mail_to(NEW).await.link("/settings/email/");
-    assert_eq!(app.browser().get(&link).await.submit(&[]).await.status, 303);
-    app.mail_to(OLD).await.link("/email-change/")
-}
 
 /// Something in each of the forms, from this address.
 async fn forms(app: &TestApp, email: &str) {
@@ -61,7 +52,7 @@ async fn what_was_sent_under_an_earlier_address_goes_with_its_sender() {
     let app = TestApp::start().await;
     let ada = app.customer(OLD).await;
     forms(&app, OLD).await;
-    change(&app, &app.sign_in_as(&ada).await).await;
+    app.change_address_from(&app.sign_in_as(&ada).await, OLD, NEW).await;
     assert_eq!((from(&app, OLD).await, from(&app, NEW).await), (0, 3));
     // What has no sender but its address, and came before the change.
     run(&app, &format!(
@@ -81,7 +72,7 @@ async fn a_change_that_is_taken_back_gives_back_what_it_took_along_and_nothing_e
         "INSERT INTO sales_enquiries (id, email, message, call_wanted, token_hash, received_at) VALUES (gen_random_uuid(), '{NEW}', 'Not hers.', false, sha256('x'), now())"
     ))
     .await;
-    let undo = change(&app, &app.sign_in_as(&ada).await).await;
+    let undo = app.change_address_from(&app.sign_in_as(&ada).await, OLD, NEW).await;
     assert_eq!((from(&app, OLD).await, from(&app, NEW).await), (0, 4));
     let page = app.browser().get(&undo).await.submit(&[]).await;
     assert_eq!(page.heading(), "The change was taken back");
@@ -104,7 +95,7 @@ async fn a_dispute_that_ended_moves_with_the_address_and_comes_back_with_it() {
         assert_eq!(app.browser().post(&format!("{link}/{step}"), &[]).await.status, 303);
     }
     app.mailbox().await;
-    let undo = change(&app, &app.sign_in_as(&ada).await).await;
+    let undo = app.change_address_from(&app.sign_in_as(&ada).await, OLD, NEW).await;
     let of = async |email: &str| count(&app, &format!("disputes WHERE email = '{email}'")).await;
     assert_eq!((of(OLD).await, of(NEW).await), (1, 1), "what is under way stays with its mailbox");
     assert_eq!(count(&app, &format!("disputes WHERE state = 'withdrawn' AND email = '{NEW}'")).await, 1);
@@ -122,7 +113,7 @@ async fn a_seat_moves_with_the_address_whatever_somebody_typed_with_the_new_one(
         "INSERT INTO event_registrations (id, event_id, email, email_key, name, token_hash, registered_at) SELECT gen_random_uuid(), id, '{NEW}', '{NEW}', 'Eve', sha256('x'), now() FROM events"
     ))
     .await;
-    let undo = change(&app, &app.sign_in_as(&ada).await).await;
+    let undo = app.change_address_from(&app.sign_in_as(&ada).await, OLD, NEW).await;
     let seat = async |email: &str| {
         let seats = "event_registrations WHERE confirmed_at IS NOT NULL";
         count(&app, &format!("{seats} AND email = '{email}' AND email_key = '{email}'")).await
@@ -137,7 +128,7 @@ async fn a_seat_moves_with_the_address_whatever_somebody_typed_with_the_new_one(
 async fn an_earlier_address_that_somebody_else_has_by_now_says_nothing() {
     let app = TestApp::start().await;
     let ada = app.customer(OLD).await;
-    change(&app, &app.sign_in_as(&ada).await).await;
+    app.change_address_from(&app.sign_in_as(&ada).await, OLD, NEW).await;
     let addresses = async || match Subject::find_person(&mut *app.conn().await, &app.keys, ada.id).await {
         Ok(Subject::Person { addresses, .. }) => addresses,
         other => panic!("{other:?}"),
@@ -197,12 +188,6 @@ async fn ask_as_stranger(app: &TestApp) {
     let fields = [("kind", "categories"), ("email", OLD), ("details", "Zanzibar, please."), ("home", "us")];
     let page = app.send_form(&app.browser(), "/privacy/requests/new", &fields).await;
     assert_eq!(page.location(), "/privacy/requests/sent", "{}", page.words());
-}
-
-/// Waits until somebody dawdles over a statement.
-async fn dawdling(app: &TestApp) {
-    let sleeps = "pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
-    eventually("somebody dawdles", async || (count(app, sleeps).await > 0).then_some(())).await;
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use portal::retention::ledger::{self, Kind};
 use portal::staff::permissions::Role;
 use tokio_postgres::error::SqlState;
 
+use super::data_requests::step;
 use super::found;
 use crate::support::{Browser, Page, TestApp, count, lock_waits, run};
 
@@ -30,10 +31,6 @@ async fn verified(app: &TestApp, desk: &Browser, email: &str) -> (String, String
     let link = received.link("/privacy/requests/links/");
     assert_eq!(step(desk, &path, "verify", "Called back on the number that we know.").await.status, 303);
     (path, link)
-}
-
-async fn step(desk: &Browser, path: &str, act: &str, text: &str) -> Page {
-    desk.get(path).await.submit_to("/steps", &[("act", act), ("text", text)]).await
 }
 
 /// Confirms it by the link, and waits until it can no longer be undone.

@@ -4,11 +4,7 @@ use chrono::Duration;
 use futures_util::future::join_all;
 use portal::staff::permissions::Role;
 
-use crate::support::{Browser, TestApp, count};
-
-async fn marketing(app: &TestApp) -> Browser {
-    app.sign_in_as(&app.staff(Role::Marketing).await).await
-}
+use crate::support::{TestApp, count};
 
 /// Registers and answers the link of the mail.
 async fn register(app: &TestApp, event: &str, email: &str) -> String {
@@ -24,7 +20,7 @@ async fn confirm(app: &TestApp, link: &str) -> u16 {
 #[tokio::test]
 async fn a_seat_is_taken_behind_the_link_and_given_back_there() {
     let app = TestApp::start().await;
-    let event = app.an_event(&marketing(&app).await, 1).await;
+    let event = app.an_event(&app.desk_of(Role::Marketing).await, 1).await;
     let link = register(&app, &event, "ada@example.com").await;
     let browser = app.browser();
     assert!(browser.get(&event).await.words().contains("Free seats 1 of 1"));
@@ -44,7 +40,7 @@ async fn a_seat_is_taken_behind_the_link_and_given_back_there() {
 #[tokio::test]
 async fn of_many_who_want_the_last_seat_at_once_one_gets_it() {
     let app = TestApp::start().await;
-    let event = app.an_event(&marketing(&app).await, 1).await;
+    let event = app.an_event(&app.desk_of(Role::Marketing).await, 1).await;
     let mut links = Vec::new();
     for n in 0..6 {
         links.push(register(&app, &event, &format!("p{n}@example.com")).await);
@@ -58,7 +54,7 @@ async fn of_many_who_want_the_last_seat_at_once_one_gets_it() {
 #[tokio::test]
 async fn an_address_takes_one_seat_and_every_link_of_its_mailbox_leads_there() {
     let app = TestApp::start().await;
-    let staff = marketing(&app).await;
+    let staff = app.desk_of(Role::Marketing).await;
     let event = app.an_event(&staff, 5).await;
     let first = register(&app, &event, "ada@example.com").await;
     let second = register(&app, &event, "ADA@example.com").await;
@@ -78,7 +74,7 @@ async fn an_address_takes_one_seat_and_every_link_of_its_mailbox_leads_there() {
 #[tokio::test]
 async fn whoever_types_the_address_of_somebody_else_changes_nothing_of_theirs() {
     let app = TestApp::start().await;
-    let event = app.an_event(&marketing(&app).await, 3).await;
+    let event = app.an_event(&app.desk_of(Role::Marketing).await, 3).await;
     let typed = |name| [("email", "ada@example.com"), ("name", name), ("company", name)];
     let own = register(&app, &event, "ada@example.com").await;
     app.send_form(&app.browser(), &event, &typed("Mallory")).await;
@@ -112,7 +108,7 @@ async fn whoever_types_the_address_of_somebody_else_changes_nothing_of_theirs() 
 #[tokio::test]
 async fn where_every_seat_is_taken_nobody_learns_whose_they_are() {
     let app = TestApp::start().await;
-    let event = app.an_event(&marketing(&app).await, 1).await;
+    let event = app.an_event(&app.desk_of(Role::Marketing).await, 1).await;
     // Both pages were opened while there was a seat.
     let (with, without) = (app.browser().get(&event).await, app.browser().get(&event).await);
     let link = register(&app, &event, "ada@example.com").await;
@@ -130,7 +126,7 @@ async fn where_every_seat_is_taken_nobody_learns_whose_they_are() {
 #[tokio::test]
 async fn a_customer_finds_the_registrations_of_their_address_and_cancels_there() {
     let app = TestApp::start().await;
-    let event = app.an_event(&marketing(&app).await, 1).await;
+    let event = app.an_event(&app.desk_of(Role::Marketing).await, 1).await;
     let (ada, eve) = (app.customer("ada@example.com").await, app.customer("eve@example.com").await);
     let browser = app.sign_in_as(&ada).await;
     assert!(browser.get("/settings/registrations").await.words().contains("No registration"));
@@ -160,7 +156,7 @@ async fn a_customer_finds_the_registrations_of_their_address_and_cancels_there()
 #[tokio::test]
 async fn what_has_begun_or_was_called_off_is_shown_and_cannot_be_cancelled() {
     let app = TestApp::start().await;
-    let staff = marketing(&app).await;
+    let staff = app.desk_of(Role::Marketing).await;
     let (past, off) = (app.an_event(&staff, 5).await, app.an_event(&staff, 5).await);
     let ada = app.customer("ada@example.com").await;
     for event in [&past, &off] {
@@ -209,7 +205,7 @@ async fn many_registrations_go_on_from_page_to_page() {
 #[tokio::test]
 async fn once_it_has_begun_nobody_registers_or_confirms() {
     let app = TestApp::start().await;
-    let event = app.an_event(&marketing(&app).await, 5).await;
+    let event = app.an_event(&app.desk_of(Role::Marketing).await, 5).await;
     let link = register(&app, &event, "ada@example.com").await;
     app.travel(Duration::days(7)).await;
     assert_eq!(confirm(&app, &link).await, 422);
@@ -221,7 +217,7 @@ async fn once_it_has_begun_nobody_registers_or_confirms() {
 #[tokio::test]
 async fn whoever_has_a_seat_is_told_when_an_event_is_called_off() {
     let app = TestApp::start().await;
-    let staff = marketing(&app).await;
+    let staff = app.desk_of(Role::Marketing).await;
     let event = app.an_event(&staff, 5).await;
     let (ada, _bob) =
         (register(&app, &event, "ada@example.com").await, register(&app, &event, "bob@example.com").await);
@@ -238,7 +234,7 @@ async fn whoever_has_a_seat_is_told_when_an_event_is_called_off() {
 #[tokio::test]
 async fn the_calendar_file_says_when_where_and_what() {
     let app = TestApp::start().await;
-    let event = app.an_event(&marketing(&app).await, 5).await;
+    let event = app.an_event(&app.desk_of(Role::Marketing).await, 5).await;
     let page = app.browser().get(&format!("{event}/calendar.ics")).await;
     assert_eq!(page.header("content-type"), "text/calendar; charset=utf-8");
     let text = page.text();
@@ -257,7 +253,7 @@ async fn the_calendar_file_says_when_where_and_what() {
 #[tokio::test]
 async fn a_plan_with_mistakes_is_shown_again_with_them() {
     let app = TestApp::start().await;
-    let staff = marketing(&app).await;
+    let staff = app.desk_of(Role::Marketing).await;
     let fields = [("title", ""), ("starts_at", "2020-01-01T10:00"), ("ends_at", "x"), ("capacity", "0")];
     let page = staff.post("/staff/events/new", &fields).await;
     let wrong: Vec<String> = page.errors().into_iter().map(|(field, _)| field).collect();

@@ -12,13 +12,6 @@ use reqwest::Method;
 
 use crate::support::{Browser, Database, TestApp, TestPerson};
 
-/// A portal, and the key of its backups.
-async fn with_key() -> (TestApp, Identity) {
-    let key = Identity::generate();
-    let app = TestApp::with(&[("PORTAL_BACKUP_RECIPIENTS", &key.to_public().to_string())]).await;
-    (app, key)
-}
-
 /// The portal after the loss of its database: one that was restored from a backup, and what the replay did.
 async fn restored(app: &TestApp, backup: &Backup, key: Identity, into: &Database) -> (App, Replayed) {
     ledger::mirror(app).await.unwrap();
@@ -68,7 +61,7 @@ async fn untracked(url: &str, person: &TestPerson<'_>) -> i64 {
 
 #[tokio::test]
 async fn whoever_refused_calls_or_tracking_since_a_backup_refuses_them_after_its_restore() {
-    let (app, key) = with_key().await;
+    let (app, key) = TestApp::with_backups().await;
     let ada = app.customer("ada.lovelace@example.com").await;
     let bob = app.customer("bob.noyce@example.com").await;
     let carol = app.customer("carol.shaw@example.com").await;
@@ -108,7 +101,7 @@ async fn whoever_refused_calls_or_tracking_since_a_backup_refuses_them_after_its
 
 #[tokio::test]
 async fn a_refusal_does_not_hide_an_opt_out_that_came_before_it() {
-    let (app, key) = with_key().await;
+    let (app, key) = TestApp::with_backups().await;
     let ada = app.customer("ada.lovelace@example.com").await;
     let browser = app.sign_in_as(&ada).await;
     let chosen = [("seen", "onboarding_calls|"), ("events", "on"), ("onboarding_calls", "on")];
@@ -126,7 +119,7 @@ async fn a_refusal_does_not_hide_an_opt_out_that_came_before_it() {
 #[tokio::test]
 async fn what_is_beside_the_backups_names_nobody_and_is_opened_by_the_portal_alone() {
     use futures_util::TryStreamExt as _;
-    let (app, _) = with_key().await;
+    let (app, _) = TestApp::with_backups().await;
     let ada = app.customer("ada.lovelace@example.com").await;
     choose_calls(&app.sign_in_as(&ada).await, false).await;
     beside::mirror(&app).await.unwrap();

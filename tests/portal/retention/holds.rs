@@ -11,16 +11,6 @@ use serde_json::json;
 
 use crate::support::{Browser, Page, TestApp, TestPerson, count, run};
 
-/// Somebody of the privacy team.
-async fn paul(app: &TestApp) -> Browser {
-    app.sign_in_as(&app.staff(Role::Privacy).await).await
-}
-
-/// Somebody else who may hold data.
-async fn rosa(app: &TestApp) -> Browser {
-    app.sign_in_as(&app.staff(Role::Admin).await).await
-}
-
 async fn send(desk: &Browser, app: &TestApp, fields: &[(&str, &str)]) -> Page {
     let review = (app.clock.now() + Duration::days(90)).format("%Y-%m-%d").to_string();
     let mut all = vec![
@@ -55,7 +45,11 @@ async fn old_sign_in(app: &TestApp, person: &TestPerson<'_>) {
 #[tokio::test]
 async fn a_second_person_approves_a_hold_and_the_first_cannot() {
     let app = TestApp::start().await;
-    let (ada, paul, rosa) = (app.customer("ada@example.com").await, paul(&app).await, rosa(&app).await);
+    let (ada, paul, rosa) = (
+        app.customer("ada@example.com").await,
+        app.desk_of(Role::Privacy).await,
+        app.desk_of(Role::Admin).await,
+    );
     let path = on_person(&paul, &app, &ada).await;
     assert!(paul.get(&path).await.words().contains("lapses unless somebody else approves it"));
     let hers = app.sign_in_as(&ada).await.get("/privacy/your-data").await;
@@ -75,7 +69,7 @@ async fn a_second_person_approves_a_hold_and_the_first_cannot() {
 #[tokio::test]
 async fn a_hold_that_nobody_approved_lapses_after_three_days_and_not_before() {
     let app = TestApp::start().await;
-    let (ada, paul) = (app.customer("ada@example.com").await, paul(&app).await);
+    let (ada, paul) = (app.customer("ada@example.com").await, app.desk_of(Role::Privacy).await);
     let path = on_person(&paul, &app, &ada).await;
     app.travel(Duration::hours(72) - Duration::minutes(1)).await;
     app.run_timetable().await;
@@ -91,7 +85,7 @@ async fn a_hold_that_nobody_approved_lapses_after_three_days_and_not_before() {
 async fn what_is_held_survives_the_sweep_and_goes_with_the_next_after_the_release() {
     let app = TestApp::start().await;
     let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
-    let (paul, rosa) = (paul(&app).await, rosa(&app).await);
+    let (paul, rosa) = (app.desk_of(Role::Privacy).await, app.desk_of(Role::Admin).await);
     let path = on_person(&paul, &app, &ada).await;
     rosa.get(&path).await.submit_to("/approval", &[]).await;
     old_sign_in(&app, &ada).await;
@@ -109,7 +103,7 @@ async fn what_is_held_survives_the_sweep_and_goes_with_the_next_after_the_releas
 #[tokio::test]
 async fn a_whole_table_can_be_held() {
     let app = TestApp::start().await;
-    let (ada, paul) = (app.customer("ada@example.com").await, paul(&app).await);
+    let (ada, paul) = (app.customer("ada@example.com").await, app.desk_of(Role::Privacy).await);
     place(&paul, &app, &[("scope", "table"), ("table", "sign_ins")]).await;
     old_sign_in(&app, &ada).await;
     sweep::nightly((*app).clone()).await.unwrap();
@@ -119,7 +113,7 @@ async fn a_whole_table_can_be_held() {
 #[tokio::test]
 async fn the_form_says_what_is_wrong_beside_each_field_and_keeps_what_was_typed() {
     let app = TestApp::start().await;
-    let paul = paul(&app).await;
+    let paul = app.desk_of(Role::Privacy).await;
     let page = send(
         &paul,
         &app,
@@ -141,7 +135,11 @@ async fn the_form_says_what_is_wrong_beside_each_field_and_keeps_what_was_typed(
 #[tokio::test]
 async fn whoever_answers_for_a_hold_is_reminded_a_week_before_its_review_once() {
     let app = TestApp::start().await;
-    let (ada, paul, rosa) = (app.customer("ada@example.com").await, paul(&app).await, rosa(&app).await);
+    let (ada, paul, rosa) = (
+        app.customer("ada@example.com").await,
+        app.desk_of(Role::Privacy).await,
+        app.desk_of(Role::Admin).await,
+    );
     let path = on_person(&paul, &app, &ada).await;
     rosa.get(&path).await.submit_to("/approval", &[]).await;
     app.travel(Duration::days(82)).await;
@@ -176,7 +174,7 @@ async fn claims(app: &TestApp, ada: &TestPerson<'_>) -> (crate::support::Program
 #[tokio::test]
 async fn records_of_a_held_end_user_are_not_deleted_by_anybody_and_others_are() {
     let app = TestApp::start().await;
-    let (ada, paul) = (app.customer("ada@example.com").await, paul(&app).await);
+    let (ada, paul) = (app.customer("ada@example.com").await, app.desk_of(Role::Privacy).await);
     let (program, sids) = claims(&app, &ada).await;
     let account = ada.account().await;
     let sid = account.to_string();
@@ -211,7 +209,7 @@ async fn records_of_a_held_end_user_are_not_deleted_by_anybody_and_others_are() 
 #[tokio::test]
 async fn the_database_itself_refuses_to_delete_a_held_person_or_account() {
     let app = TestApp::start().await;
-    let (ada, paul) = (app.customer("ada@example.com").await, paul(&app).await);
+    let (ada, paul) = (app.customer("ada@example.com").await, app.desk_of(Role::Privacy).await);
     let account = ada.account().await;
     let path = place(&paul, &app, &[("scope", "account"), ("sid", &account.to_string())]).await;
     for statement in [
@@ -252,7 +250,11 @@ async fn a_hold_waits_for_a_deletion_under_way_and_stands_against_the_next() {
 #[tokio::test]
 async fn two_staff_who_approve_and_release_at_once_end_in_one_order() {
     let app = TestApp::start().await;
-    let (ada, paul, rosa) = (app.customer("ada@example.com").await, paul(&app).await, rosa(&app).await);
+    let (ada, paul, rosa) = (
+        app.customer("ada@example.com").await,
+        app.desk_of(Role::Privacy).await,
+        app.desk_of(Role::Admin).await,
+    );
     for _ in 0..5 {
         let path = on_person(&paul, &app, &ada).await;
         let (approval, release) = (format!("{path}/approval"), format!("{path}/release"));

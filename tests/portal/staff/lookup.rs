@@ -3,19 +3,15 @@
 use chrono::Duration;
 use portal::staff::permissions::Role;
 
-use crate::support::{Browser, TestApp};
+use crate::support::TestApp;
 
 const REASON: &str = "Answer to the question of 20 November";
-
-async fn support(app: &TestApp) -> Browser {
-    app.sign_in_as(&app.staff(Role::Support).await).await
-}
 
 #[tokio::test]
 async fn a_search_goes_through_the_session_so_that_no_address_stands_in_a_url() {
     let app = TestApp::start().await;
     app.customer("ada.lovelace@example.com").await;
-    let browser = support(&app).await;
+    let browser = app.desk_of(Role::Support).await;
     let page = browser.get("/staff/people").await.submit(&[("q", "Ada.Lovelace@example.com")]).await;
     assert_eq!(page.location(), "/staff/people");
     let words = page.follow().await.words();
@@ -27,7 +23,7 @@ async fn a_search_goes_through_the_session_so_that_no_address_stands_in_a_url() 
 async fn people_are_found_by_address_number_sid_and_the_beginning_of_a_name() {
     let app = TestApp::start().await;
     let ada = app.customer("ada.lovelace@example.com").await;
-    let browser = support(&app).await;
+    let browser = app.desk_of(Role::Support).await;
     let phone = ada.phone.replace('+', "%2B");
     for found in
         [ada.id.to_string(), "ada.lovelace%40example.com".into(), phone, "ada".into(), "ADA+LOVE".into()]
@@ -50,7 +46,7 @@ async fn a_list_longer_than_a_page_goes_on_without_repeating_anybody() {
     for number in 0..27 {
         app.customer(&format!("ada.n{number}@example.com")).await;
     }
-    let browser = support(&app).await;
+    let browser = app.desk_of(Role::Support).await;
     let first = browser.get("/staff/people?q=ada").await;
     let second = browser.get(&first.link("Older")).await;
     let rows = |page: &crate::support::Page| page.all("tbody tr code");
@@ -63,7 +59,7 @@ async fn a_list_longer_than_a_page_goes_on_without_repeating_anybody() {
 async fn a_record_opens_with_a_reason_for_a_quarter_of_an_hour_and_its_owner_sees_why() {
     let app = TestApp::start().await;
     let ada = app.customer("ada@example.com").await;
-    let browser = support(&app).await;
+    let browser = app.desk_of(Role::Support).await;
     let path = format!("/staff/people/{}", ada.id);
     let door = browser.get(&path).await;
     assert!(!door.words().contains("ada@example.com"));
@@ -82,7 +78,7 @@ async fn a_record_opens_with_a_reason_for_a_quarter_of_an_hour_and_its_owner_see
 async fn every_part_of_a_record_is_closed_without_a_view_and_open_with_one() {
     let app = TestApp::start().await;
     let ada = app.customer("ada@example.com").await;
-    let browser = support(&app).await;
+    let browser = app.desk_of(Role::Support).await;
     let parts =
         ["", "/sign-ins", "/messages", "/views"].map(|part| format!("/staff/people/{}{part}", ada.id));
     for part in &parts {
@@ -99,7 +95,7 @@ async fn every_part_of_a_record_is_closed_without_a_view_and_open_with_one() {
 async fn each_list_that_is_looked_at_is_noted_once_a_view_and_shown_to_its_owner() {
     let app = TestApp::start().await;
     let ada = app.customer("ada@example.com").await;
-    let browser = support(&app).await;
+    let browser = app.desk_of(Role::Support).await;
     let path = format!("/staff/people/{}", ada.id);
     browser.get(&format!("{path}/sign-ins")).await;
     for _ in 0..2 {
@@ -124,7 +120,7 @@ async fn a_view_opens_the_record_to_nobody_else() {
     let app = TestApp::start().await;
     let ada = app.customer("ada@example.com").await;
     let path = format!("/staff/people/{}", ada.id);
-    support(&app).await.get(&path).await.submit(&[("reason", REASON)]).await;
+    app.desk_of(Role::Support).await.get(&path).await.submit(&[("reason", REASON)]).await;
     let colleague = app.sign_in_as(&app.staff(Role::Privacy).await).await;
     assert_eq!(colleague.get(&path).await.heading(), "Open a record");
 }
@@ -133,7 +129,7 @@ async fn a_view_opens_the_record_to_nobody_else() {
 async fn a_reason_that_says_nothing_opens_nothing() {
     let app = TestApp::start().await;
     let ada = app.customer("ada@example.com").await;
-    let browser = support(&app).await;
+    let browser = app.desk_of(Role::Support).await;
     let page = browser.get(&format!("/staff/people/{}", ada.id)).await.submit(&[("reason", "because")]).await;
     assert_eq!((page.status, page.errors()[0].0.as_str()), (422, "reason"));
     assert!(page.text().contains("because</textarea>"));
@@ -144,7 +140,7 @@ async fn a_reason_that_says_nothing_opens_nothing() {
 async fn searches_and_views_stand_in_the_audit_log_and_what_was_typed_does_not() {
     let app = TestApp::start().await;
     let ada = app.customer("ada@example.com").await;
-    let browser = support(&app).await;
+    let browser = app.desk_of(Role::Support).await;
     browser.get("/staff/people?q=ada%40example.com").await;
     browser.get(&format!("/staff/people/{}", ada.id)).await.submit(&[("reason", REASON)]).await;
     let log = app.sign_in_as(&app.staff(Role::Privacy).await).await.get("/staff/audit").await.words();

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::thread::JoinHandle;
 
 use actix_web::dev::ServerHandle;
+use age::x25519::Identity;
 use chrono::Duration;
 use diesel_async::RunQueryDsl as _;
 use portal::platform::app::App;
@@ -66,6 +67,13 @@ impl TestApp {
     /// As in production: https (so `__Host-` cookies), nothing under `/dev`. Mail and texts stay in the outbox.
     pub async fn start() -> Self {
         Self::with(&[]).await
+    }
+
+    /// As in production, with backups that this key opens.
+    pub async fn with_backups() -> (Self, Identity) {
+        let key = Identity::generate();
+        let recipient = key.to_public().to_string();
+        (Self::with(&[("PORTAL_BACKUP_RECIPIENTS", recipient.as_str())]).await, key)
     }
 
     /// As in production, with these settings besides.

@@ -24,3 +24,10 @@ pub async fn stored(app: &TestApp) -> usize {
     }
     whole
 }
+
+/// Puts a file into the storage, in the place of one that is there.
+pub async fn put(app: &TestApp, path: &str, content: Vec<u8>) {
+    let mut upload = app.storage.create(path).unwrap();
+    upload.write(content.into()).await.unwrap();
+    upload.finish().await.unwrap();
+}

@@ -13,6 +13,7 @@
 //! }
 //! ```
 //!
+//! - Staff: `app.desk_of(Role::Privacy).await` is the browser of a new member; `.claim(path)` takes what waits there.
 //! - Several people: `app.browser()` is a visitor with cookies and a network address of its own.
 //! - Wrong input: `page.errors()` is `[(field, message)]` out of the error summary.
 //! - Mail: `app.mail_to("ada@example.com").await` takes the next unread message; `.link("/sign-up/email/")` and
@@ -46,12 +47,14 @@ mod countries;
 mod database;
 mod files;
 mod forms;
+mod hooks;
 mod invoices;
 mod mailbox;
 pub mod process;
 mod program;
 mod rows;
 pub mod smtp;
+mod steps;
 mod subscriber;
 
 pub use app::{RECEIPT_KEY, SECRET_KEY, TestApp};
@@ -60,10 +63,11 @@ pub use builders::{PASSWORD, TestPerson, code_at};
 pub use chromium::Chromium;
 pub use countries::write_country_database;
 pub use database::Database;
-pub use files::{PDF, PNG, Sent, fetched, stored};
+pub use files::{PDF, PNG, Sent, fetched, put, stored};
+pub use hooks::signature;
 pub use mailbox::Letter;
 pub use program::Program;
-pub use rows::{count, dawdle, let_go, lock_waits, run, unlocked};
+pub use rows::{count, dawdle, dawdling, let_go, lock_waits, number, run, unlocked};
 pub use subscriber::Subscriber;
 
 use std::time::{Duration, Instant};

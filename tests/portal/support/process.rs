@@ -83,6 +83,14 @@ pub fn worker(app: &TestApp, folder: &Folder, more: &[(&str, &str)]) -> Running 
     Running::start(portal(&folder.0, &["work"], &settings))
 }
 
+/// What Debian's `openssl` prints in this folder.
+pub fn openssl(folder: &Path, arguments: &[&str]) -> Vec<u8> {
+    let output =
+        Command::new("openssl").current_dir(folder).args(arguments).output().expect("openssl is installed");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
 /// A server on the test's database, without a worker, and its address.
 pub fn server(app: &TestApp, folder: &Folder) -> (Running, String) {
     let address = free_address();

@@ -46,6 +46,13 @@ impl TestApp {
         Program { client: self.browser(), account, user: account.to_string(), secret }
     }
 
+    /// The program that uses the credential whose secret is shown on this page.
+    pub fn program_shown(&self, account: AccountId, page: &Page) -> Program {
+        let secret = page.first("#secret").expect("a secret on the page");
+        let user = page.first("#user-name").expect("a user name on the page");
+        Program { client: self.browser(), account, user, secret }
+    }
+
     /// A program with an API key of this person's first account that has these scopes.
     pub async fn program_with(&self, owner: &TestPerson<'_>, scopes: &[Scope]) -> Program {
         let (now, account) = (self.clock.now(), owner.account().await);

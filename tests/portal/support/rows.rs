@@ -1,6 +1,7 @@
 //! Rows of the test's database, for what no page shows or makes.
 
 use diesel_async::RunQueryDsl as _;
+use portal::platform::db;
 
 use super::TestApp;
 
@@ -27,6 +28,12 @@ pub async fn count(app: &TestApp, of: &str) -> i64 {
     row.count
 }
 
+/// As [`count`], in another database than the test's.
+pub async fn number(url: &str, of: &str) -> i64 {
+    let query = format!("SELECT count(*) FROM {of}");
+    db::client(url).await.expect("a database").query_one(&query, &[]).await.expect("a number").get(0)
+}
+
 /// From here on statements dawdle that this names, as in `AFTER INSERT ON suspensions`: time for others to come in between,
 /// or to kill whoever does it.
 pub async fn dawdle(app: &TestApp, statements: &str, seconds: f64) {
@@ -37,6 +44,12 @@ pub async fn dawdle(app: &TestApp, statements: &str, seconds: f64) {
     run(app, &function).await;
     run(app, &format!("CREATE TRIGGER dawdle {statements} FOR EACH STATEMENT EXECUTE FUNCTION dawdle()"))
         .await;
+}
+
+/// Waits until somebody dawdles over a statement.
+pub async fn dawdling(app: &TestApp) {
+    let sleeps = "pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
+    super::eventually("somebody to dawdle", async || (count(app, sleeps).await > 0).then_some(())).await;
 }
 
 /// Lets go of what a killed worker had taken. That its jobs are begun again once its heartbeat stopped, without counting a

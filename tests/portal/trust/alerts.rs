@@ -19,10 +19,6 @@ pub(super) async fn waiting(desk: &Browser) -> String {
     page.text()[at..at + "/staff/alerts/".len() + 34].to_owned()
 }
 
-async fn reviewer(app: &TestApp) -> Browser {
-    app.sign_in_as(&app.staff(Role::Reviewer).await).await
-}
-
 #[tokio::test]
 async fn a_rule_in_review_asks_once_and_whoever_agrees_restricts_the_account() {
     let app = TestApp::start().await;
@@ -37,7 +33,7 @@ async fn a_rule_in_review_asks_once_and_whoever_agrees_restricts_the_account() {
     }
     assert_eq!(rows(&app, "rule_alerts").await, 1, "asked once");
     assert_eq!((rows(&app, "suspensions").await, program.get("/claims").await.status), (0, 200));
-    let rosa = reviewer(&app).await;
+    let rosa = app.desk_of(Role::Reviewer).await;
     let alert = waiting(&rosa).await;
     let page = rosa.get(&alert).await;
     assert!(
@@ -92,7 +88,7 @@ async fn what_was_dismissed_does_not_count_again_and_what_comes_after_does() {
     let account = app.customer("ada@example.com").await.account().await;
     count(&app, account, 0, &[("outbound", 500)]).await;
     evaluation::run(&app).await.unwrap();
-    let rosa = reviewer(&app).await;
+    let rosa = app.desk_of(Role::Reviewer).await;
     let alert = waiting(&rosa).await;
     rosa.post(&format!("{alert}/claim"), &[]).await;
     let answer = [("answer", "dismiss"), ("reason", "They told us about this mailing before.")];
@@ -117,7 +113,7 @@ async fn of_two_who_decide_at_once_one_does_and_an_alert_of_a_retired_rule_is_mo
     let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
     count(&app, ada.account().await, 0, &[("outbound", 500)]).await;
     evaluation::run(&app).await.unwrap();
-    let rosa = reviewer(&app).await;
+    let rosa = app.desk_of(Role::Reviewer).await;
     let alert = waiting(&rosa).await;
     rosa.post(&format!("{alert}/claim"), &[]).await;
     let other = desk.one.post(&format!("{alert}/claim"), &[]).await.follow().await;
@@ -278,7 +274,7 @@ async fn nobody_is_restricted_for_what_is_past_its_time() {
     app.travel(Duration::days(217)).await;
     sweep::nightly((*app).clone()).await.unwrap();
     assert_eq!(rows(&app, "rule_evaluations").await, 0);
-    let rosa = reviewer(&app).await;
+    let rosa = app.desk_of(Role::Reviewer).await;
     let alert = waiting(&rosa).await;
     rosa.post(&format!("{alert}/claim"), &[]).await;
     let answer = |answer: &'static str| [("answer", answer), ("reason", "Nobody looked at it for months.")];

@@ -24,10 +24,6 @@ async fn filed(app: &TestApp, files: &[(&str, &[u8])]) -> (Browser, Page) {
     (browser, page.follow().await)
 }
 
-async fn reviewer(app: &TestApp) -> Browser {
-    app.sign_in_as(&app.staff(Role::Reviewer).await).await
-}
-
 #[tokio::test]
 async fn both_sides_send_files_and_fetch_those_of_the_other() {
     let app = TestApp::start().await;
@@ -36,7 +32,7 @@ async fn both_sides_send_files_and_fetch_those_of_the_other() {
     let more =
         page.submit_with_files("/messages", &TEXT, &[("list.txt", b"One, two.\n")]).await.follow().await;
     assert_eq!(more.all(".letter .files a"), ["list.txt"], "with its message: {}", more.words());
-    let reviewer = reviewer(&app).await;
+    let reviewer = app.desk_of(Role::Reviewer).await;
     let path = claimed(&reviewer).await;
     let at_desk = reviewer.get(&path).await;
     assert_eq!(fetched(&reviewer, &at_desk.link("Contract März.pdf")).await, (200, PDF.to_vec()));
@@ -54,7 +50,7 @@ async fn both_sides_send_files_and_fetch_those_of_the_other() {
 async fn before_it_is_claimed_staff_see_that_there_are_files_and_get_none() {
     let app = TestApp::start().await;
     filed(&app, &[("Letter of Ada.pdf", PDF)]).await;
-    let reviewer = reviewer(&app).await;
+    let reviewer = app.desk_of(Role::Reviewer).await;
     let list = reviewer.get("/staff/appeals").await;
     let path = list.attr("[data-queue-title]", "href").expect("an appeal waits");
     let masked = reviewer.get(&path).await;
@@ -100,7 +96,7 @@ async fn staff_get_a_file_through_the_appeal_that_it_came_with_and_through_no_ot
     page.submit_to("/withdrawal", &[]).await;
     let again = browser.get(&format!("{}/new", page.path)).await;
     assert_eq!(again.submit(&TEXT).await.status, 303);
-    let reviewer = reviewer(&app).await;
+    let reviewer = app.desk_of(Role::Reviewer).await;
     let path = claimed(&reviewer).await;
     let file = page.link("a.pdf").rsplit_once('/').unwrap().1.to_owned();
     assert_eq!(reviewer.get(&format!("{path}/files/{file}")).await.status, 404);
@@ -157,7 +153,7 @@ async fn whoever_was_away_too_long_finds_their_text_again_and_is_asked_for_the_f
 async fn a_closed_appeal_and_a_lost_claim_take_no_files() {
     let app = TestApp::start().await;
     let (_, page) = filed(&app, &[]).await;
-    let reviewer = reviewer(&app).await;
+    let reviewer = app.desk_of(Role::Reviewer).await;
     let path = claimed(&reviewer).await;
     let at_desk = reviewer.get(&path).await;
     reviewer.post(&format!("{path}/release"), &[]).await;

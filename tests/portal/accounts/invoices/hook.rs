@@ -4,21 +4,16 @@ use chrono::{Days, NaiveDate};
 use diesel_async::RunQueryDsl as _;
 use portal::platform::ids::AccountId;
 use reqwest::Method;
-use ring::hmac;
 use serde_json::{Value, json};
 
-use crate::support::{Page, TestApp, count, run};
+use crate::support::{Page, TestApp, count, run, signature};
 
 const NAME: &str = "PORTAL_BILLING_HOOK_SECRET";
 const SECRET: &str = "a secret of the billing system that is long enough";
 
 /// Posts this text, signed for another one if need be.
 async fn send(app: &TestApp, secret: &str, signed: &str, body: &str, at: i64) -> Page {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-    let mac = hex::encode(hmac::sign(&key, format!("{at}.{signed}").as_bytes()).as_ref());
-    let browser = app.browser();
-    let request = browser.request(Method::POST, "/hooks/billing");
-    browser.answer(request.header("portal-signature", format!("t={at},v1={mac}")).body(body.to_owned())).await
+    app.call_hook("/hooks/billing", signature(secret, signed, at), body).await
 }
 
 /// Tells of an event as the billing system does.

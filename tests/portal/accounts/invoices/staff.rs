@@ -5,13 +5,9 @@ use portal::platform::web::pages::date;
 use portal::retention::{invoice_laws, sweep};
 use portal::staff::permissions::Role;
 
-use crate::support::{Browser, TestApp, count};
+use crate::support::{TestApp, count};
 
 const REASON: &str = "The tax office asks for it by its number.";
-
-async fn desk(app: &TestApp) -> Browser {
-    app.sign_in_as(&app.staff(Role::Privacy).await).await
-}
 
 #[tokio::test]
 async fn whoever_says_why_finds_an_invoice_by_its_number_when_its_account_is_gone() {
@@ -28,7 +24,7 @@ async fn whoever_says_why_finds_an_invoice_by_its_number_when_its_account_is_gon
         app.run_timetable().await;
     }
     assert_eq!(count(&app, "accounts").await, 0);
-    let desk = desk(&app).await;
+    let desk = app.desk_of(Role::Privacy).await;
     let found = desk.get("/staff/invoices?number=2026-0001").await;
     let law = invoice_laws::of("DE");
     let until = law.kept_until(today).format("%-d %B %Y");
@@ -65,7 +61,7 @@ async fn what_an_account_is_there_for_is_read_by_its_owner_and_other_roles_find_
     let account = app.customer("ada@example.com").await.account().await;
     let own = app.invoice(account, "own", 1).await;
     let left = app.invoice_of_nobody(account, "left", 1).await;
-    let desk = desk(&app).await;
+    let desk = app.desk_of(Role::Privacy).await;
     let empty = desk.get("/staff/invoices?number=own").await;
     assert!(empty.words().contains("No such invoice is here"), "{}", empty.words());
     assert_eq!(desk.get("/staff/invoices").await.all(".row-title a"), ["left"]);
@@ -87,7 +83,7 @@ async fn what_an_account_is_there_for_is_read_by_its_owner_and_other_roles_find_
 #[tokio::test]
 async fn the_list_goes_page_by_page_is_empty_without_any_and_says_what_is_wrong_with_a_number() {
     let app = TestApp::start().await;
-    let desk = desk(&app).await;
+    let desk = app.desk_of(Role::Privacy).await;
     let nothing = desk.get("/staff/invoices").await;
     assert!(nothing.words().contains("No invoice is without an account"), "{}", nothing.words());
     let account = app.customer("ada@example.com").await.account().await;
@@ -115,7 +111,7 @@ async fn nobody_finds_an_invoice_when_the_law_has_no_more_need_of_it() {
     let end = invoice_laws::of("DE").kept_until(app.today());
     app.travel(end - app.clock.now()).await;
     sweep::nightly((*app).clone()).await.unwrap();
-    let desk = desk(&app).await;
+    let desk = app.desk_of(Role::Privacy).await;
     assert_eq!(desk.get(&format!("/staff/invoices/{id}")).await.status, 404);
     assert!(desk.get("/staff/invoices?number=1").await.words().contains("No such invoice is here"));
     app.mailbox().await;

@@ -32,11 +32,6 @@ async fn answer(browser: &Browser, path: &str, authenticator: &mut Authenticator
     browser.post(path, &[("credential", &authenticator.get(&options))]).await
 }
 
-async fn enter_password(browser: &Browser, email: &str) {
-    let page = browser.post("/sign-in", &[("email", email), ("password", PASSWORD)]).await;
-    assert_eq!(page.location(), "/sign-in/code");
-}
-
 #[tokio::test]
 async fn the_first_passkey_brings_recovery_codes_and_ends_other_sessions() {
     let app = TestApp::start().await;
@@ -80,7 +75,7 @@ async fn a_passkey_is_the_second_step_after_the_password() {
     let app = TestApp::start().await;
     let (ada, _, mut authenticator) = with_passkey(&app, "ada@example.com").await;
     let browser = app.browser();
-    enter_password(&browser, &ada.email).await;
+    browser.enter_password(&ada.email).await;
     assert!(browser.get("/sign-in/code").await.text().contains("Use a passkey"));
     let page = answer(&browser, "/sign-in/code/passkey", &mut authenticator).await;
     assert_eq!(page.location(), "/settings");

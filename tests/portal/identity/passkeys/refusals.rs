@@ -65,7 +65,7 @@ async fn somebody_elses_passkey_is_no_second_step_and_confirms_nobody() {
     let (_bob, bobs_browser, _) = with_passkey(&app, "bob@example.com").await;
     let (_eve, _, mut eves) = with_passkey(&app, "eve@example.com").await;
     let browser = app.browser();
-    enter_password(&browser, &ada.email).await;
+    browser.enter_password(&ada.email).await;
     assert_eq!(answer(&browser, "/sign-in/code/passkey", &mut eves).await.status, 422);
     assert_eq!(browser.get("/settings").await.status, 303);
     assert_eq!(answer(&bobs_browser, "/reauthentication/passkey", &mut eves).await.status, 422);
@@ -120,7 +120,7 @@ async fn a_challenge_for_one_thing_is_no_challenge_for_another() {
         browser.post("/reauthentication/passkey", &[("credential", &authenticator.get(&options))]).await;
     assert_eq!(page.status, 422);
     let visitor = app.browser();
-    enter_password(&visitor, &ada.email).await;
+    visitor.enter_password(&ada.email).await;
     let options = visitor.post("/sign-in/code/passkey/options", &[]).await.json();
     assert_eq!(
         visitor.post("/sign-in/passkey", &[("credential", &authenticator.get(&options))]).await.status,

@@ -11,7 +11,7 @@ use super::reports::{SECRET, message_id, post};
 use super::{ADDRESS, begun, desk, draft, reader, state};
 use crate::preferences::unsubscribe::one_click;
 use crate::support::smtp::SmtpServer;
-use crate::support::{TestApp, count, dawdle, eventually, run};
+use crate::support::{TestApp, dawdle, dawdling, run};
 
 /// Each row takes a while that is put in, as in `AFTER INSERT ON campaign_recipients`: then by its name behind the keys to
 /// other tables, so that what these lock of the row is locked.
@@ -21,12 +21,6 @@ async fn row_by_row(app: &TestApp, rows: &str, seconds: f64) {
     );
     run(app, &function).await;
     run(app, &format!("CREATE TRIGGER slowly {rows} FOR EACH ROW EXECUTE FUNCTION slowly()")).await;
-}
-
-/// Waits until somebody is in the middle of it.
-async fn dawdling(app: &TestApp) {
-    let sleeps = "pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
-    eventually("somebody in the middle", async || (count(app, sleeps).await > 0).then_some(())).await;
 }
 
 #[tokio::test]
@@ -46,8 +40,7 @@ async fn a_campaign_that_begins_and_an_address_that_changes_never_wait_for_each_
         }
         run(&app, &format!("UPDATE contacts SET person_id = '{}' WHERE email LIKE 'old@%'", ada.id.0)).await;
         let browser = app.sign_in_as(&ada).await;
-        browser.get("/settings/email").await.submit(&[("email", "new@example.com")]).await;
-        let link = app.mail_to("new@example.com").await.link("/settings/email/");
+        let link = app.ask_to_move(&browser, "new@example.com").await;
         let page = app.browser().get(&link).await;
         let id = campaigns::create(&app, &desk, &draft()).await.unwrap();
         campaigns::schedule(&app, &desk, id, app.clock.now()).await.unwrap();

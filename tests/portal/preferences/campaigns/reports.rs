@@ -4,24 +4,16 @@ use diesel_async::RunQueryDsl as _;
 use portal::preferences::campaigns::{self, sending};
 use portal::preferences::mail_reports;
 use portal::preferences::topics::Topic;
-use ring::hmac;
 
 use super::{ADDRESS, begun, desk, reader};
-use crate::support::{TestApp, count, run};
+use crate::support::{TestApp, count, run, signature};
 
 /// The key of the generic hook in these tests.
 pub const SECRET: &str = "a secret of a hook that is long enough";
 
 /// Posts a report to the generic hook, signed with this key, and answers the status.
 pub async fn post(app: &TestApp, secret: &str, body: &str, at: i64) -> u16 {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-    let mac = hex::encode(hmac::sign(&key, format!("{at}.{body}").as_bytes()).as_ref());
-    let browser = app.browser();
-    let request = browser.request("POST".parse().unwrap(), "/hooks/mail/generic");
-    browser
-        .answer(request.header("portal-signature", format!("t={at},v1={mac}")).body(body.to_owned()))
-        .await
-        .status
+    app.call_hook("/hooks/mail/generic", signature(secret, body, at), body).await.status
 }
 
 /// The Message-ID of the only message of a campaign.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{begun, desk, reader};
 use crate::support::TestApp;
-use crate::support::process::Folder;
+use crate::support::process::{Folder, openssl};
 use crate::support::smtp::SmtpServer;
 
 const DNS: &str = "news._domainkey.lossexpress.com";
@@ -28,13 +28,6 @@ fn verify(mail: &str, record: &str) -> Value {
     let asked = json!({ "mail": mail, "dns": { DNS: record } });
     python.stdin.take().unwrap().write_all(asked.to_string().as_bytes()).unwrap();
     serde_json::from_slice(&python.wait_with_output().unwrap().stdout).unwrap()
-}
-
-fn openssl(folder: &Path, arguments: &[&str]) -> Vec<u8> {
-    let output =
-        Command::new("openssl").current_dir(folder).args(arguments).output().expect("openssl is installed");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    output.stdout
 }
 
 /// A campaign and a mail that is needed, as they arrive when mail is signed with this key.

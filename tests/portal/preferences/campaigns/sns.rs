@@ -1,8 +1,5 @@
 //! Amazon SES by SNS, with a certificate and signatures that OpenSSL made.
 
-use std::path::Path;
-use std::process::Command;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -11,16 +8,10 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::{begun, desk, reader};
 use crate::support::TestApp;
-use crate::support::process::Folder;
+use crate::support::process::{Folder, openssl};
 
 const TOPIC: &str = "arn:aws:sns:eu-west-1:012345678901:bounces";
 const CERTIFICATE: &str = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0123.pem";
-
-fn openssl(folder: &Path, arguments: &[&str]) {
-    let output =
-        Command::new("openssl").current_dir(folder).args(arguments).output().expect("openssl is installed");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-}
 
 /// What stands in for Amazon: a certificate, and who may be asked for it.
 struct Amazon {

@@ -20,10 +20,6 @@ async fn asked(app: &TestApp, email: &str, kind: &str) -> (Browser, String) {
     (browser, path)
 }
 
-async fn paul(app: &TestApp) -> Browser {
-    app.sign_in_as(&app.staff(Role::Privacy).await).await
-}
-
 /// A second member of the privacy team.
 async fn rosa(app: &TestApp) -> Browser {
     let rosa = app.staff(Role::Reviewer).await;
@@ -39,17 +35,14 @@ async fn rosa(app: &TestApp) -> Browser {
     app.sign_in_as(&rosa).await
 }
 
-async fn claim(desk: &Browser, path: &str) -> Page {
-    desk.get(path).await.submit_to("/claim", &[]).await.follow().await
-}
-
 /// Opens the form with a template, and sends it as it stands.
 async fn decide(desk: &Browser, path: &str, outcome: &str, reason: &str, fields: &[(&str, &str)]) -> Page {
     let form = desk.get(&format!("{path}/decision?outcome={outcome}&reason={reason}")).await;
     form.submit(fields).await
 }
 
-async fn step(desk: &Browser, path: &str, act: &str, text: &str) -> Page {
+/// Takes a step at the desk.
+pub async fn step(desk: &Browser, path: &str, act: &str, text: &str) -> Page {
     desk.get(path).await.submit_to("/steps", &[("act", act), ("text", text)]).await
 }
 
@@ -64,7 +57,7 @@ async fn the_earliest_due_date_stands_first_and_the_filter_in_the_address() {
     asked(&app, "late@example.com", "deletion").await;
     app.travel(Duration::days(2)).await;
     asked(&app, "later@example.com", "correction").await;
-    let desk = paul(&app).await;
+    let desk = app.desk_of(Role::Privacy).await;
     let page = desk.get("/staff/requests").await;
     let titles = page.all(".row-title a");
     assert_eq!(titles, [Kind::Deletion.label(), "Have something corrected"]);
@@ -83,7 +76,7 @@ async fn a_long_queue_goes_on_on_the_next_page_and_back() {
         ask(&browser, "correction", "Something.").await;
     }
     app.mailbox().await;
-    let desk = paul(&app).await;
+    let desk = app.desk_of(Role::Privacy).await;
     let first = desk.get("/staff/requests?kind=correction").await;
     assert_eq!(first.all(".rows li").len(), 25);
     let second = desk.get(&first.link("Due later")).await;
@@ -95,11 +88,11 @@ async fn a_long_queue_goes_on_on_the_next_page_and_back() {
 async fn a_second_person_is_told_who_has_it_until_the_claim_ends() {
     let app = TestApp::start().await;
     let (_, path) = asked(&app, "ada@example.com", "correction").await;
-    let (paul, rosa) = (paul(&app).await, rosa(&app).await);
-    assert!(claim(&paul, &path).await.words().contains("You, until"));
-    assert!(claim(&rosa, &path).await.notices().join(" ").contains("Privacy works on this request until"));
+    let (paul, rosa) = (app.desk_of(Role::Privacy).await, rosa(&app).await);
+    assert!(paul.claim(&path).await.words().contains("You, until"));
+    assert!(rosa.claim(&path).await.notices().join(" ").contains("Privacy works on this request until"));
     app.travel(Duration::minutes(30)).await;
-    assert!(claim(&rosa, &path).await.words().contains("You, until"));
+    assert!(rosa.claim(&path).await.words().contains("You, until"));
     assert!(
         paul.get(&path)
             .await
@@ -111,17 +104,17 @@ async fn a_second_person_is_told_who_has_it_until_the_claim_ends() {
             .contains("Reviewer works")
     );
     rosa.get(&path).await.submit_to("/release", &[]).await;
-    assert!(claim(&paul, &path).await.words().contains("You, until"));
+    assert!(paul.claim(&path).await.words().contains("You, until"));
 }
 
 #[tokio::test]
 async fn a_request_is_done_with_words_that_its_owner_reads() {
     let app = TestApp::start().await;
     let (ada, path) = asked(&app, "ada@example.com", "correction").await;
-    let desk = paul(&app).await;
+    let desk = app.desk_of(Role::Privacy).await;
     let refused = decide(&desk, &path, "fulfilled", "", &[]).await;
     assert!(refused.error().contains("Only whoever has claimed"), "{}", refused.words());
-    claim(&desk, &path).await;
+    desk.claim(&path).await;
     let decided = decide(&desk, &path, "fulfilled", "", &[("words", "Number 7 is right now.")]).await;
     assert_eq!(decided.location(), path, "{}", decided.words());
     let mail = app.mail_to("ada@example.com").await;
@@ -139,7 +132,7 @@ async fn a_denial_takes_a_reason_and_gives_ground_words_and_a_day() {
     let (ada, path) = asked(&app, "ada@example.com", "correction").await;
     let privacy = app.staff(Role::Privacy).await;
     let desk = app.sign_in_as(&privacy).await;
-    claim(&desk, &path).await;
+    desk.claim(&path).await;
     let without = decide(&desk, &path, "denied", "", &[("why", "No."), ("again", "2036-01-01")]).await;
     assert!(without.error().contains("Choose a reason first"));
     let soon = [("again", "2020-01-01")];
@@ -162,8 +155,8 @@ async fn a_denial_takes_a_reason_and_gives_ground_words_and_a_day() {
 async fn what_is_done_in_part_names_what_is_withheld() {
     let app = TestApp::start().await;
     let (_, path) = asked(&app, "ada@example.com", "correction").await;
-    let desk = paul(&app).await;
-    claim(&desk, &path).await;
+    let desk = app.desk_of(Role::Privacy).await;
+    desk.claim(&path).await;
     let nameless = decide(&desk, &path, "partly_fulfilled", "secret", &[]).await;
     assert_eq!(nameless.errors()[0].0, "items");
     let items = [("items", "Password hash\r\n\r\nSecret of the app")];
@@ -177,8 +170,8 @@ async fn what_is_done_in_part_names_what_is_withheld() {
 async fn a_form_that_was_open_while_somebody_acted_is_refused() {
     let app = TestApp::start().await;
     let (_, path) = asked(&app, "ada@example.com", "correction").await;
-    let desk = paul(&app).await;
-    claim(&desk, &path).await;
+    let desk = app.desk_of(Role::Privacy).await;
+    desk.claim(&path).await;
     let open = desk.get(&format!("{path}/decision?outcome=fulfilled")).await;
     assert_eq!(step(&desk, &path, "suspect", "The address is new.").await.status, 303);
     assert!(open.submit(&[]).await.error().contains("Somebody acted on this request"));
@@ -193,8 +186,8 @@ async fn a_form_that_was_open_while_somebody_acted_is_refused() {
 async fn of_two_who_decide_at_once_only_the_holder_does() {
     let app = TestApp::start().await;
     let (_, path) = asked(&app, "ada@example.com", "correction").await;
-    let (paul, rosa) = (paul(&app).await, rosa(&app).await);
-    claim(&paul, &path).await;
+    let (paul, rosa) = (app.desk_of(Role::Privacy).await, rosa(&app).await);
+    paul.claim(&path).await;
     let one = paul.get(&format!("{path}/decision?outcome=fulfilled")).await;
     let two = rosa.get(&format!("{path}/decision?outcome=denied&reason=excessive")).await;
     let (one, two) = tokio::join!(one.submit(&[]), two.submit(&[]));
@@ -208,8 +201,8 @@ async fn withdrawing_and_fulfilling_at_once_end_in_one_of_the_two() {
     for _ in 0..5 {
         let app = TestApp::start().await;
         let (ada, path) = asked(&app, "ada@example.com", "correction").await;
-        let desk = paul(&app).await;
-        claim(&desk, &path).await;
+        let desk = app.desk_of(Role::Privacy).await;
+        desk.claim(&path).await;
         let withdrawal = format!("{}/withdrawal", path.replace("/staff/", "/privacy/"));
         let form = desk.get(&format!("{path}/decision?outcome=fulfilled")).await;
         let (fulfilled, _) = tokio::join!(form.submit(&[]), ada.post(&withdrawal, &[]));
@@ -225,10 +218,10 @@ async fn withdrawing_and_fulfilling_at_once_end_in_one_of_the_two() {
 async fn a_request_is_extended_once_and_its_owner_is_told_why() {
     let app = TestApp::start().await;
     let (ada, path) = asked(&app, "ada@example.com", "correction").await;
-    let desk = paul(&app).await;
+    let desk = app.desk_of(Role::Privacy).await;
     let unclaimed = step(&desk, &path, "extend", "There is much of it.").await;
     assert!(unclaimed.error().contains("Only whoever has claimed"));
-    claim(&desk, &path).await;
+    desk.claim(&path).await;
     assert_eq!(step(&desk, &path, "extend", "There is much of it.").await.status, 303);
     assert!(app.mail_to("ada@example.com").await.text.contains("There is much of it."));
     let page = ada.get(&path.replace("/staff/", "/privacy/")).await;
@@ -239,7 +232,7 @@ async fn a_request_is_extended_once_and_its_owner_is_told_why() {
 #[tokio::test]
 async fn what_came_by_mail_counts_from_its_day_and_receipts_are_confirmed_together() {
     let app = TestApp::start().await;
-    let desk = paul(&app).await;
+    let desk = app.desk_of(Role::Privacy).await;
     let day = (app.clock.now() - Duration::days(11)).date_naive().to_string();
     for (email, now) in [("one@example.com", "on"), ("two@example.com", ""), ("three@example.com", "")] {
         let fields = [
@@ -271,7 +264,7 @@ async fn what_came_by_mail_counts_from_its_day_and_receipts_are_confirmed_togeth
 #[tokio::test]
 async fn of_two_who_confirm_a_receipt_at_once_one_does() {
     let app = TestApp::start().await;
-    let desk = paul(&app).await;
+    let desk = app.desk_of(Role::Privacy).await;
     let day = app.clock.now().date_naive().to_string();
     let fields =
         [("kind", "access"), ("email", "one@example.com"), ("received", day.as_str()), ("home", "us")];
@@ -297,7 +290,7 @@ async fn of_two_who_confirm_a_receipt_at_once_one_does() {
 #[tokio::test]
 async fn an_agent_is_verified_by_a_signed_permission() {
     let app = TestApp::start().await;
-    let desk = paul(&app).await;
+    let desk = app.desk_of(Role::Privacy).await;
     let day = app.clock.now().date_naive().to_string();
     let fields = [
         ("kind", "access"),
@@ -307,7 +300,7 @@ async fn an_agent_is_verified_by_a_signed_permission() {
         ("home", "us"),
     ];
     let path = desk.post("/staff/requests/new", &fields).await.location().to_owned();
-    claim(&desk, &path).await;
+    desk.claim(&path).await;
     let early = decide(&desk, &path, "fulfilled", "", &[]).await;
     assert!(early.error().contains("Nobody has shown yet who asks"));
     assert_eq!(step(&desk, &path, "verify_agent", "Signed on paper, in folder 12.").await.status, 303);
@@ -321,7 +314,7 @@ async fn an_end_users_request_is_passed_on_and_not_answered_without_consent() {
     let app = TestApp::start().await;
     let customer = app.customer("grace@example.com").await;
     let account = customer.account().await.to_string();
-    let desk = paul(&app).await;
+    let desk = app.desk_of(Role::Privacy).await;
     let day = app.clock.now().date_naive().to_string();
     let fields = [
         ("kind", "end_user"),
@@ -372,7 +365,7 @@ async fn an_overdue_request_is_loud_in_the_queue() {
     let app = TestApp::start().await;
     asked(&app, "ada@example.com", "correction").await;
     app.travel(Duration::days(45)).await;
-    let desk = paul(&app).await;
+    let desk = app.desk_of(Role::Privacy).await;
     let page = desk.get("/staff/requests?view=late").await;
     assert!(page.words().contains("1 under way, 1 overdue") && page.words().contains("overdue, 45 days"));
     assert!(desk.get("/staff").await.words().contains("Data requests, some overdue"));
@@ -398,8 +391,8 @@ async fn figures_of_the_year_stand_in_a_table_and_in_a_file() {
     let (browser, path) = asked(&app, "ada@example.com", "deletion").await;
     ask(&browser, "correction", "Something.").await;
     app.travel(Duration::days(3)).await;
-    let desk = paul(&app).await;
-    claim(&desk, &path).await;
+    let desk = app.desk_of(Role::Privacy).await;
+    desk.claim(&path).await;
     decide(&desk, &path, "denied", "excessive", &[]).await;
     let page = desk.get("/staff/requests/metrics").await;
     assert!(page.words().contains("2 received, 0 complied with, 1 denied"), "{}", page.words());

@@ -11,7 +11,7 @@ use super::files::{request, send};
 use super::pages::ask;
 use crate::privacy::erase;
 use crate::privacy::exports::{fetch, order};
-use crate::support::{PDF, TestApp, count, run, stored};
+use crate::support::{PDF, TestApp, count, put, run, stored};
 
 /// The only file as it lies in the storage.
 async fn at_rest(app: &TestApp) -> (String, Vec<u8>) {
@@ -20,12 +20,6 @@ async fn at_rest(app: &TestApp) -> (String, Vec<u8>) {
     let found = app.storage.open(&name).await.unwrap().expect("a whole file");
     let bytes: Vec<_> = futures_util::TryStreamExt::try_collect(found.bytes).await.unwrap();
     (name, bytes.concat())
-}
-
-async fn overwrite(app: &TestApp, name: &str, with: Vec<u8>) {
-    let mut upload = app.storage.create(name).unwrap();
-    upload.write(with.into()).await.unwrap();
-    upload.finish().await.unwrap();
 }
 
 #[tokio::test]
@@ -47,7 +41,7 @@ async fn a_file_lies_sealed_and_one_that_was_changed_does_not_come_out() {
         ("cut behind a piece", sealed[..piece].to_vec()),
         ("moved", [&sealed[piece..2 * piece], &sealed[..piece], &sealed[2 * piece..]].concat()),
     ] {
-        overwrite(&app, &name, with).await;
+        put(&app, &name, with).await;
         let request =
             client.get(format!("http://{}{href}", app.address)).header("cookie", session.join("; "));
         let host = app.config.base_url.split_once("://").unwrap().1;
@@ -93,7 +87,7 @@ async fn a_lost_file_is_named_and_its_row_goes_after_a_week_unless_it_is_found()
     app.travel(Duration::hours(2)).await;
     files::tending::tend((*app).clone()).await.unwrap();
     assert!(ada.get(&page.path).await.words().contains("a.pdf (lost: please send it again)"));
-    overwrite(&app, &name, sealed).await;
+    put(&app, &name, sealed).await;
     app.travel(Duration::days(6)).await;
     files::tending::tend((*app).clone()).await.unwrap();
     assert_eq!(count(&app, "files WHERE missing_since IS NULL").await, 1, "found again");

@@ -4,7 +4,7 @@
 use chrono::Duration;
 use portal::staff::permissions::Role;
 
-use super::{EMAIL, SUBJECT, WORDS, at_desk, claim, desk, raised, state};
+use super::{EMAIL, SUBJECT, WORDS, at_desk, desk, raised, state};
 use crate::staff::desk::team;
 use crate::support::{Browser, Page, TestApp, count, run};
 
@@ -23,7 +23,7 @@ async fn a_letter_is_logged_and_its_deadline_counts_from_the_day_on_which_it_cam
     assert_eq!(nowhere.errors()[0].0, "email", "an answer has to reach them");
     fields.push(("postal_address", "1 Analytical Lane\r\nLondon"));
     let path = desk.get("/staff/disputes/new").await.submit(&fields).await.location().to_owned();
-    let page = claim(&desk, &path).await;
+    let page = desk.claim(&path).await;
     assert!(
         page.words().contains("Only a letter reaches them")
             && page.words().contains("1 Analytical Lane London")
@@ -63,7 +63,7 @@ async fn closing_unresolved_names_section_18_and_the_association() {
     app.mailbox().await;
     let desk = desk(&app).await;
     let path = at_desk(&path);
-    claim(&desk, &path).await;
+    desk.claim(&path).await;
     let without = decide(&desk, &path, "unresolved", "").await;
     assert_eq!((without.status, without.errors()[0].0.as_str()), (422, "words"));
     assert_eq!(decide(&desk, &path, "unresolved", "The mail left before you stopped it.").await.status, 303);
@@ -91,7 +91,7 @@ async fn a_resolved_one_says_so_and_names_no_court() {
     let (_, path) = raised(&app).await;
     app.mailbox().await;
     let desk = desk(&app).await;
-    claim(&desk, &at_desk(&path)).await;
+    desk.claim(&at_desk(&path)).await;
     assert_eq!(
         decide(&desk, &at_desk(&path), "resolved", "We mended it, and we are sorry.").await.status,
         303
@@ -114,7 +114,7 @@ async fn both_sides_write_and_mail_repeats_nothing_of_it() {
     assert!(page.words().contains("Which list was it?"));
     page.submit_to("/messages", &[("body", "The one about events.")]).await;
     assert!(desk.get("/staff/disputes").await.words().contains("Wrote to us"));
-    claim(&desk, &at_desk(&path)).await;
+    desk.claim(&at_desk(&path)).await;
     let page = desk.get(&at_desk(&path)).await;
     assert!(page.words().contains("The one about events."));
     assert_eq!(page.submit_to("/notes", &[("note", "Asked the team.")]).await.status, 303);
@@ -129,7 +129,7 @@ async fn only_the_holder_decides_and_a_form_that_is_stale_is_refused() {
     let path = at_desk(&path);
     let (paul, rosa) = team(&app).await;
     let (one, two) = (app.sign_in_as(&paul).await, app.sign_in_as(&rosa).await);
-    claim(&one, &path).await;
+    one.claim(&path).await;
     let open = one.get(&path).await;
     let words = [("outcome", "resolved"), ("words", "Agreed."), ("version", "1")];
     let not_theirs = two.post(&format!("{path}/decision"), &words).await;
@@ -150,7 +150,7 @@ async fn of_a_decision_and_a_withdrawal_at_once_one_counts() {
         let (ada, path) = raised(&app).await;
         app.mailbox().await;
         let desk = desk(&app).await;
-        claim(&desk, &at_desk(&path)).await;
+        desk.claim(&at_desk(&path)).await;
         let form = desk.get(&at_desk(&path)).await;
         let (withdrawal, words) =
             (format!("{path}/withdrawal"), [("outcome", "resolved"), ("words", "Agreed.")]);

@@ -6,7 +6,7 @@ use portal::platform::files::{self, upload};
 use portal::retention::sweep;
 use portal::staff::permissions::Role;
 
-use super::{EMAIL, SUBJECT, WORDS, at_desk, claim, desk, raised};
+use super::{EMAIL, SUBJECT, WORDS, at_desk, desk, raised};
 use crate::privacy::erase;
 use crate::privacy::exports::{fetch, order};
 use crate::support::{Browser, PDF, PNG, Page, Sent, TestApp, count, fetched, run, stored};
@@ -48,7 +48,7 @@ async fn both_sides_send_files_and_fetch_those_of_the_other() {
     let led = desk.get(&masked.link("File 1")).await;
     assert_eq!((led.status, led.location()), (303, masked.path.as_str()));
     assert!(led.follow().await.notices().join(" ").contains("Claim the dispute, or say why you look"));
-    let open = claim(&desk, &masked.path).await;
+    let open = desk.claim(&masked.path).await;
     assert_eq!(fetched(&desk, &open.link("Mail März.pdf")).await, (200, PDF.to_vec()));
     assert_eq!(fetched(&desk, &open.link("more.txt")).await, (200, b"One.\n".to_vec()));
     let answer = open.submit_with_files("/messages", &BODY, &[("log.txt", b"0:41")]).await;
@@ -73,7 +73,7 @@ async fn a_file_of_somebody_else_is_not_found() {
     assert_eq!(support.get(&at_desk(&href)).await.status, 404);
     let desk = desk(&app).await;
     let other = at_desk(own.location());
-    claim(&desk, &other).await;
+    desk.claim(&other).await;
     assert_eq!(desk.get(&format!("{other}/files/{}", id_of(&href))).await.status, 404);
     app.mailbox().await;
 }
@@ -149,7 +149,7 @@ async fn a_letter_is_logged_with_what_was_enclosed() {
     assert!(wrong.status == 422 && wrong.words().contains("Choose the files again"), "{}", wrong.words());
     assert_eq!((wrong.value("subject").as_str(), stored(&app).await), (SUBJECT, 0));
     let logged = form.submit_with_files("/new", &fields, &[("scan.pdf", PDF)]).await;
-    let page = claim(&desk, logged.location()).await;
+    let page = desk.claim(logged.location()).await;
     assert_eq!(fetched(&desk, &page.link("scan.pdf")).await, (200, PDF.to_vec()));
     assert_eq!(count(&app, "files WHERE uploaded_by_kind = 'staff'").await, 1);
 }

@@ -17,7 +17,7 @@ use portal::retention::ledger;
 use portal::staff::permissions::Role;
 
 use crate::staff::desk::team;
-use crate::support::{Browser, Page, TestApp, count};
+use crate::support::{Browser, TestApp, count};
 
 const SUBJECT: &str = "A newsletter after I unsubscribed";
 const WORDS: &str = "It came on Monday, and I had stopped it on Friday.";
@@ -37,10 +37,6 @@ async fn desk(app: &TestApp) -> Browser {
 
 fn at_desk(path: &str) -> String {
     path.replace("/privacy/", "/staff/")
-}
-
-async fn claim(desk: &Browser, path: &str) -> Page {
-    desk.get(path).await.submit_to("/claim", &[]).await.follow().await
 }
 
 async fn state(app: &TestApp) -> String {
@@ -178,7 +174,7 @@ async fn whoever_is_erased_leaves_neither_notes_nor_a_dispute_that_waits() {
     let app = TestApp::start().await;
     let (_, path) = raised(&app).await;
     let desk = desk(&app).await;
-    let page = claim(&desk, &at_desk(&path)).await;
+    let page = desk.claim(&at_desk(&path)).await;
     assert_eq!(page.submit_to("/notes", &[("note", "Ada called about it.")]).await.status, 303);
     let ada = people::table.filter(people::email.eq("ada@example.com")).select(people::id);
     let ada: PersonId = ada.first(&mut app.conn().await).await.unwrap();
