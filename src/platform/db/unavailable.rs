@@ -1,5 +1,6 @@
 //! No connection to be had: every one of the pool is in use, or the database is down. Nothing is wrong with the request
-//! then, and nothing of it was half done; the same can be tried again a little later.
+//! then, and nothing of it was half done; the same can be tried again a little later. Where all of it was done, and only its
+//! session could not be written, that is said instead (`web/session/handover.rs`).
 
 use diesel_async::pooled_connection::deadpool::PoolError;
 
