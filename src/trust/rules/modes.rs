@@ -1,4 +1,5 @@
-//! What a version may do: moved on by two people, taken back by one.
+//! What a version may do: moved on by two people, taken back by one. Whoever waited for the rule and was signed out
+//! meanwhile does nothing.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -6,6 +7,7 @@ use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::{Mode, Refusal, log, pool, queries, replay};
+use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::db::schema::{rule_modes, rule_proposals};
 use crate::platform::ids::{RuleVersionId, new_uuid};
@@ -62,6 +64,7 @@ pub async fn propose(
     let done = conn
         .transaction(async |conn| {
             queries::lock_rule_of(conn, version).await?;
+            people::lock_as(conn, who).await?;
             let replay = replay::last_finished(conn, version).await?.map(|replay| replay.id);
             diesel::insert_into(rule_proposals::table)
                 .values((
@@ -126,6 +129,7 @@ pub async fn decide(
     let done = conn
         .transaction(async |conn| {
             queries::lock_rule_of(conn, version).await?;
+            people::lock_as(conn, who).await?;
             if !close(conn, proposal.id, answer, who.person.0, now).await? {
                 return Ok(Err(Refusal::MovedOn));
             }
@@ -166,6 +170,8 @@ pub async fn take_back(
     let mut conn = app.db.get().await.map_err(pool)?;
     let done = conn
         .transaction(async |conn| {
+            queries::lock_rule_of(conn, version).await?;
+            people::lock_as(conn, who).await?;
             Set { mode, proposal: None, by: Some(who.person.0), because }.apply(conn, version, now).await?;
             let action = if mode == Mode::Retired { "rule.retired" } else { "rule.taken_back" };
             log(conn, who, version, action, Some(because), now).await

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::draft::NewVersion;
 use super::{Refusal, log, pool};
+use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::db::schema::{rule_versions, rules};
 use crate::platform::error::violates;
@@ -27,6 +28,7 @@ pub async fn create(
     let mut conn = app.db.get().await.map_err(pool)?;
     let made = conn
         .transaction(async |conn| {
+            people::lock_as(conn, who).await?;
             let rule = RuleId::new(now);
             diesel::insert_into(rules::table)
                 .values((
@@ -57,6 +59,7 @@ pub async fn revise(app: &App, who: &SignedIn, rule: RuleId, version: &NewVersio
     conn.transaction(async |conn| {
         // Two that are written at once have two numbers.
         rules::table.find(rule).select(rules::id).for_update().first::<RuleId>(conn).await?;
+        people::lock_as(conn, who).await?;
         write(conn, who, rule, version, now).await
     })
     .await

@@ -4,7 +4,7 @@ use diesel_async::RunQueryDsl as _;
 use portal::staff::permissions::Role;
 
 use super::{Desk, count};
-use crate::support::{TestApp, count as rows};
+use crate::support::{TestApp, count as rows, lock_waits, run};
 
 async fn refused(app: &TestApp, statement: &str) -> String {
     let done = diesel::sql_query(statement).execute(&mut app.conn().await).await;
@@ -99,6 +99,31 @@ async fn of_two_people_who_approve_at_once_one_does() {
     assert_eq!(rows(&app, "rule_proposals WHERE outcome IN ('approved', 'declined')").await, 1);
     let moved = rows(&app, "rule_versions WHERE mode = 'enforce'").await;
     assert_eq!(moved, rows(&app, "rule_proposals WHERE outcome = 'approved'").await);
+}
+
+#[tokio::test]
+async fn whoever_loses_their_role_while_their_approval_waits_approves_nothing() {
+    let app = TestApp::start().await;
+    let desk = Desk::of(&app).await;
+    let path = desk.write(&[]).await;
+    desk.propose(&app, &path, "enforce").await;
+    let seen = Desk::proposal(&desk.other, &path).await;
+    let mut conn = app.conn().await;
+    for statement in ["BEGIN", "SELECT FROM rules FOR UPDATE"] {
+        diesel::sql_query(statement).execute(&mut conn).await.unwrap();
+    }
+    let (decision, typed) = (format!("{path}/decision"), [("answer", "approved"), ("proposal", &*seen)]);
+    let ending = async {
+        lock_waits(&app, "the approval waits", 1).await;
+        let changed = "UPDATE people SET credential_version = credential_version + 1 \
+            WHERE id IN (SELECT person_id FROM staff_roles WHERE role = 'admin')";
+        run(&app, changed).await;
+        diesel::sql_query("COMMIT").execute(&mut conn).await.unwrap();
+    };
+    let (page, ()) = tokio::join!(desk.other.post(&decision, &typed), ending);
+    assert!(page.status == 303 && page.location().starts_with("/sign-in"), "{}", page.location());
+    assert_eq!(rows(&app, "rule_versions WHERE mode = 'enforce'").await, 0);
+    assert_eq!(rows(&app, "rule_proposals WHERE outcome IS NULL").await, 1);
 }
 
 #[tokio::test]
