@@ -9,7 +9,8 @@ pub mod web;
 pub use mail::StaffRoleRemoved;
 pub use queries::{Member, readers};
 
-use diesel_async::AsyncConnection as _;
+use diesel::QueryResult;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 use uuid::Uuid;
 
 use crate::identity::people::{self, Person};
@@ -59,6 +60,18 @@ pub enum Removal {
     LastAdmin,
 }
 
+/// Locks whoever takes a role away, who may have lost their own while they waited, and whoever loses it, in the order of
+/// their ids, so that no two wait for each other. Answers the latter.
+async fn lock_both(conn: &mut AsyncPgConnection, who: &SignedIn, id: PersonId) -> QueryResult<Person> {
+    if id < who.person {
+        let person = people::lock(conn, id).await?;
+        people::lock_as(conn, who).await?;
+        return Ok(person);
+    }
+    let own = people::lock_as(conn, who).await?;
+    if own.id == id { Ok(own) } else { people::lock(conn, id).await }
+}
+
 /// Takes a role away, ends the person's sessions, gives back what they claimed at desks that are no longer theirs, and
 /// tells them.
 ///
@@ -76,7 +89,7 @@ pub async fn remove_role(app: &App, who: &SignedIn, id: PersonId, role: Role) ->
         if role == Role::Admin && holders.len() == 1 {
             return Ok(Removal::LastAdmin);
         }
-        let person = people::lock(conn, id).await?;
+        let person = lock_both(conn, who, id).await?;
         queries::remove(conn, id, role.as_str()).await?;
         people::bump_credentials(conn, id).await?;
         people::end_sessions(conn, id, None).await?;

@@ -1,8 +1,9 @@
 //! Members of staff and their roles.
 
+use diesel_async::SimpleAsyncConnection as _;
 use portal::staff::permissions::Role;
 
-use crate::support::TestApp;
+use crate::support::{TestApp, count, lock_waits, run};
 
 #[tokio::test]
 async fn the_list_names_roles_and_who_lacks_a_factor() {
@@ -60,5 +61,26 @@ async fn of_two_admins_who_remove_each_other_at_once_one_stays() {
         .filter(|page| page.status == 303 && page.location() == "/staff/team")
         .count();
     assert_eq!(removed, 1, "{} {}", first.status, second.status);
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn an_admin_who_lost_the_role_while_they_waited_takes_none_away() {
+    let app = TestApp::start().await;
+    let browser = app.sign_in_as(&app.staff(Role::Admin).await).await;
+    let support = app.staff(Role::Support).await;
+    let mut conn = app.conn().await;
+    conn.batch_execute("BEGIN; SELECT FROM staff_roles FOR UPDATE").await.unwrap();
+    let path = format!("/staff/team/{}/roles/support/removal", support.id);
+    let ending = async {
+        lock_waits(&app, "the removal waits", 1).await;
+        let changed = "UPDATE people SET credential_version = credential_version + 1 \
+            WHERE id IN (SELECT person_id FROM staff_roles WHERE role = 'admin')";
+        run(&app, changed).await;
+        conn.batch_execute("COMMIT").await.unwrap();
+    };
+    let (page, ()) = tokio::join!(browser.post(&path, &[]), ending);
+    assert!(page.status == 303 && page.location().starts_with("/sign-in"), "{}", page.location());
+    assert_eq!(count(&app, "staff_roles WHERE role = 'support'").await, 1);
     app.mailbox().await;
 }
