@@ -191,11 +191,15 @@ async fn find_by_key(
     Ok(State::parse(&state).map(|state| Found { account, credential, scopes, state, standing }))
 }
 
-/// Refuses, and counts the refusal against the network.
-async fn refuse(conn: &mut AsyncPgConnection, app: &App, caller: &Caller) -> Problem {
-    match rate_limit::take_on(conn, app, REFUSED, &caller.network()).await {
+/// Refuses, and counts the refusal against the network. Beyond the limit the account notes nothing: whoever knows its SID
+/// needs no secret to get here, and must not fill its log.
+async fn refuse(conn: &mut AsyncPgConnection, app: &App, request: &HttpRequest) -> Problem {
+    match rate_limit::take_on(conn, app, REFUSED, &Caller::of(request).network()).await {
         Ok(()) => unauthorized().because("The SID, the secret or both are wrong, revoked or expired."),
-        Err(error) => error.into(),
+        Err(error) => {
+            request.extensions_mut().remove::<Traces>();
+            error.into()
+        }
     }
 }
 
@@ -218,7 +222,7 @@ async fn client<N: Needs>(request: &HttpRequest) -> Result<ApiClient<N>, Problem
     }
     let Some(presented) = presented(request) else {
         return Err(match request.headers().contains_key(header::AUTHORIZATION) {
-            true => refuse(&mut *app.db.get().await?, app, &caller).await,
+            true => refuse(&mut *app.db.get().await?, app, request).await,
             false => unauthorized().because("Send the SID and secret of a credential with HTTP Basic."),
         });
     };
@@ -226,7 +230,7 @@ async fn client<N: Needs>(request: &HttpRequest) -> Result<ApiClient<N>, Problem
     let mut traces = Traces { account: presented.user.parse().ok(), ..Traces::default() };
     request.extensions_mut().insert(traces);
     let Some(found) = find(&mut conn, app, &presented).await? else {
-        return Err(refuse(&mut conn, app, &caller).await);
+        return Err(refuse(&mut conn, app, request).await);
     };
     (traces.account, traces.credential) = (Some(found.account), Some(found.credential));
     request.extensions_mut().insert(traces);

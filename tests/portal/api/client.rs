@@ -4,7 +4,7 @@ use diesel_async::RunQueryDsl as _;
 use portal::api::scopes::Scope;
 use reqwest::Method;
 
-use crate::support::{Program, TestApp, eventually, run};
+use crate::support::{Program, TestApp, count, eventually, run};
 
 const STORAGE: &str = "/storage";
 
@@ -120,6 +120,27 @@ async fn who_guesses_secrets_is_held_up_by_network() {
     }
     assert!(status == 429 && (60..240).contains(&refused), "{status} after {refused}");
     assert_eq!(right.get(STORAGE).await.status, 200, "the owner is not shut out");
+}
+
+#[tokio::test]
+async fn who_guesses_secrets_does_not_fill_the_log_of_the_account() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let right = app.program(&ada).await;
+    let wrong = Program { secret: app.program_with(&ada, &Scope::ALL).await.secret, ..right.clone() };
+    let mut held_up = 0;
+    for _ in 0..240 {
+        held_up += u32::from(wrong.get(STORAGE).await.status == 429);
+    }
+    assert!(held_up > 0);
+    assert_eq!(right.get(STORAGE).await.status, 200);
+    // Notes are written in the order in which they came.
+    eventually("the last note", async || {
+        (count(&app, "api_requests WHERE status = 200").await == 1).then_some(())
+    })
+    .await;
+    assert_eq!(count(&app, "api_requests WHERE status = 401").await, i64::from(240 - held_up));
+    assert_eq!(count(&app, "api_requests WHERE status = 429").await, 0, "no note beyond the limit");
 }
 
 #[tokio::test]
