@@ -161,7 +161,10 @@ pub async fn recovery_codes_left(conn: &mut AsyncPgConnection, id: PersonId) -> 
         .await
 }
 
-/// Reads an e-mail address: whole up to 254 octets, local part up to 64, a domain with a dot.
+/// Reads an e-mail address: whole up to 254 octets, local part up to 64, a domain with a dot. It comes out as everybody
+/// compares it: a domain in other letters as the network knows it, and a local part in other letters in small ones, of
+/// which the database and we would else not make the same. The address of a machine is none: our relay may reach
+/// machines that the sender of a form does not.
 ///
 /// # Errors
 /// What is wrong with it, for the person who typed it.
@@ -176,9 +179,16 @@ pub fn parse_email(text: &str) -> Result<String, String> {
     if text.len() > 254 || local.len() > 64 {
         return Err("This address is longer than e-mail allows.".into());
     }
-    let valid = domain.contains('.') && text.parse::<lettre::Address>().is_ok();
-    if valid {
-        Ok(text.to_owned())
+    let (local, domain) = match text.is_ascii() {
+        true => (local.to_owned(), domain.to_owned()),
+        false => (local.to_lowercase(), idna::domain_to_ascii(domain).unwrap_or_default()),
+    };
+    let of_a_name = domain
+        .rsplit_once('.')
+        .is_some_and(|(_, last)| last.bytes().any(|byte| byte.is_ascii_alphabetic()) && !last.ends_with(']'));
+    let address = format!("{local}@{domain}");
+    if of_a_name && address.len() <= 254 && address.parse::<lettre::Address>().is_ok() {
+        Ok(address)
     } else {
         Err("This does not look like an e-mail address. Example: name@example.com.".into())
     }
@@ -234,8 +244,27 @@ mod tests {
             "ada lovelace@example.com",
             "ada@exa mple.com",
             "ada@example.com\r\nBcc: x@y.z",
+            "ada@127.0.0.1",
+            "ada@[127.0.0.1]",
+            "ada@[IPv6:fe80::1.a]",
+            "ada@１２７.0.0.1",
+            "ada@\u{ad}",
         ] {
             assert!(parse_email(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn one_mailbox_in_other_letters_is_one_address() {
+        for (typed, read) in [
+            ("Ada@Example.com", "Ada@Example.com"),
+            ("Ada@Bücher.example", "ada@xn--bcher-kva.example"),
+            ("ada@ｅxample。com", "ada@example.com"),
+            ("ΑΔΑΣ@example.com", "αδας@example.com"),
+        ] {
+            let address = parse_email(typed);
+            assert_eq!(address.as_deref(), Ok(read));
+            assert_eq!(parse_email(read).as_deref(), Ok(read));
         }
     }
 }

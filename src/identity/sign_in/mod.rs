@@ -81,7 +81,8 @@ pub async fn with_password(
     password: &str,
 ) -> Result<PasswordOutcome, AppError> {
     // Postgres keeps no NUL: without it the address is only one more that nobody has.
-    let email = email.trim().replace('\0', "");
+    let typed = email.trim().replace('\0', "");
+    let email = people::parse_email(&typed).unwrap_or(typed);
     let email = email.as_str();
     let digest = app.keys.email_digest(email);
     let mut conn = app.db.get().await?;

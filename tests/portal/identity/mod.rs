@@ -2,6 +2,7 @@
 
 mod account_recovery;
 mod activity;
+mod addresses;
 mod breached_passwords;
 mod countries;
 mod email_change;

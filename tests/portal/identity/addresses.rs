@@ -1,0 +1,52 @@
+//! Which e-mail addresses the forms take, and which of them are one.
+
+use crate::support::{PASSWORD, TestApp, count, run};
+
+const SIGN_UP: [(&str, &str); 5] = [
+    ("name", "Ada Lovelace"),
+    ("phone", "+1 212 555 0100"),
+    ("password", "copper lantern wide river"),
+    ("terms", "on"),
+    ("old_enough", "on"),
+];
+
+fn details(email: &str) -> Vec<(&str, &str)> {
+    [&SIGN_UP[..], &[("email", email)]].concat()
+}
+
+#[tokio::test]
+async fn no_mail_goes_to_a_machine_by_its_number() {
+    let app = TestApp::start().await;
+    for email in ["ada@127.0.0.1", "ada@[127.0.0.1]", "ada@[IPv6:fd00::1.a]", "ada@１２７.0.0.1"] {
+        let page = app.browser().post("/sign-up", &details(email)).await;
+        assert_eq!((page.status, page.errors().len()), (422, 1), "{email}");
+        assert_eq!(page.errors()[0].0, "email");
+    }
+    assert!(app.mailbox().await.is_empty());
+}
+
+#[tokio::test]
+async fn an_address_in_letters_of_its_language_is_the_one_that_the_network_knows() {
+    let app = TestApp::start().await;
+    app.browser().post("/sign-up", &details("Ada@Bücher.example")).await;
+    app.mail_to("ada@xn--bcher-kva.example").await.link("/sign-up/email/");
+    app.customer("bob@xn--bcher-kva.example").await;
+    let typed = [("email", "bob@BÜCHER.example"), ("password", PASSWORD)];
+    assert_eq!(app.browser().post("/sign-in", &typed).await.location(), "/settings");
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn whoever_writes_an_address_in_greek_capitals_signs_in_with_it() {
+    let app = TestApp::start().await;
+    let email = "ΑΔΑΣ@example.com";
+    let browser = app.browser();
+    browser.post("/sign-up", &details(email)).await;
+    let stored = "sign_ups WHERE email = 'αδας@example.com'";
+    assert_eq!(count(&app, stored).await, 1, "the database and we make small letters of it alike");
+    app.customer("bob@example.com").await;
+    run(&app, "UPDATE people SET email = (SELECT email FROM sign_ups)").await;
+    let typed = [("email", email), ("password", PASSWORD)];
+    assert_eq!(app.browser().post("/sign-in", &typed).await.location(), "/settings");
+    app.mailbox().await;
+}
