@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, web};
 use chrono::{DateTime, Duration, Utc};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 
@@ -13,7 +14,9 @@ use crate::identity::{passkeys, recovery_codes, totp};
 use crate::platform::app::App;
 use crate::platform::audit::Actor;
 use crate::platform::crypto::hash_token;
-use crate::platform::db::schema::{known_browsers, people as people_table, recovery_optins, security_alerts};
+use crate::platform::db::schema::{
+    email_changes, known_browsers, people as people_table, recovery_optins, security_alerts,
+};
 use crate::platform::error::AppError;
 use crate::platform::ids::PersonId;
 use crate::platform::web::caller::Caller;
@@ -26,6 +29,8 @@ const USED: &str = "Your account was protected with this link already: all sessi
     We have sent you a mail with a link to choose a new one.";
 const EXPIRED: &str = "This link worked for 30 days. If you think that somebody else is in your account, reset your password now: \
     that ends all sessions too.";
+const ELSEWHERE: &str = "This link was mailed to an address that is no longer the account's, and that can no longer be taken back. \
+    If you did not ask for the change, write to info@lossexpress.com now: a person will look at it.";
 
 #[derive(askama::Template)]
 #[template(path = "identity/security_events/show.html")]
@@ -38,6 +43,7 @@ struct Show {
 
 #[derive(Queryable)]
 struct Alert {
+    person: PersonId,
     event: String,
     created_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
@@ -48,6 +54,7 @@ async fn find(conn: &mut AsyncPgConnection, token: &str, now: DateTime<Utc>) -> 
     let alert: Alert = security_alerts::table
         .filter(security_alerts::token_hash.eq(hash_token(token)))
         .select((
+            security_alerts::person_id,
             security_alerts::event,
             security_alerts::created_at,
             security_alerts::expires_at,
@@ -61,7 +68,28 @@ async fn find(conn: &mut AsyncPgConnection, token: &str, now: DateTime<Utc>) -> 
     if now >= alert.expires_at {
         return Err(AppError::Gone(EXPIRED));
     }
+    if was_mailed_elsewhere(conn, alert.person, alert.created_at, now).await? {
+        return Err(AppError::Gone(ELSEWHERE));
+    }
     Ok(alert)
+}
+
+/// Whether the account's address has left the mailbox that got a mail at that time, and does not come back: it was changed,
+/// and too long ago to be undone, or it was put there by a change that was undone. Whoever reads that mailbox has no
+/// say in the account any more.
+async fn was_mailed_elsewhere(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+    at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let left = email_changes::table
+        .filter(email_changes::person_id.eq(person).and(email_changes::undone_at.is_null()))
+        .filter(email_changes::confirmed_at.gt(at).and(email_changes::undo_until.le(now)));
+    let taken_back = email_changes::table
+        .filter(email_changes::person_id.eq(person))
+        .filter(email_changes::confirmed_at.le(at).and(email_changes::undone_at.gt(at)));
+    diesel::select(exists(left).or(exists(taken_back))).get_result(conn).await
 }
 
 /// `GET /account-protection/{token}`

@@ -166,6 +166,43 @@ async fn not_me_in_an_earlier_mail_takes_an_intruders_address_back_too() {
 }
 
 #[tokio::test]
+async fn not_me_in_an_old_mail_does_nothing_once_the_address_left_that_mailbox_for_good() {
+    let app = TestApp::start().await;
+    let ada = app.customer(OLD).await;
+    let browser = app.browser();
+    browser.post("/sign-in", &[("email", OLD), ("password", PASSWORD)]).await;
+    let not_me = app.mail_to(&ada.email).await.link("/account-protection/");
+    app.travel(Duration::minutes(1)).await;
+    changed(&app, &browser, OLD, NEW).await;
+    app.travel(Duration::days(7) - Duration::minutes(1)).await;
+    assert_eq!(app.browser().get(&not_me).await.status, 200, "as long as the change can be taken back");
+    app.travel(Duration::minutes(1)).await;
+    for page in [app.browser().get(&not_me).await, app.browser().post(&not_me, &[]).await] {
+        assert_eq!(page.status, 410);
+        assert!(page.words().contains("no longer the account's"), "{}", page.words());
+    }
+    assert_eq!(browser.get("/settings").await.status, 200);
+    assert!(signs_in(&app, NEW, PASSWORD).await);
+}
+
+#[tokio::test]
+async fn not_me_in_a_mail_to_an_intruder_does_nothing_once_their_address_was_taken_back() {
+    let app = TestApp::start().await;
+    app.customer(OLD).await;
+    let intruder = app.browser();
+    intruder.post("/sign-in", &[("email", OLD), ("password", PASSWORD)]).await;
+    app.mailbox().await;
+    let undo = changed(&app, &intruder, OLD, NEW).await;
+    app.browser().post("/sign-in", &[("email", NEW), ("password", PASSWORD)]).await;
+    let not_me = app.mail_to(NEW).await.link("/account-protection/");
+    assert_eq!(app.browser().post(&undo, &[]).await.status, 200);
+    let reset = app.mail_to(OLD).await.link("/password-reset/");
+    assert_eq!(app.browser().post(&reset, &[("password", "seven quiet harbours north")]).await.status, 303);
+    assert_eq!(app.browser().post(&not_me, &[]).await.status, 410);
+    assert!(signs_in(&app, OLD, "seven quiet harbours north").await, "the owner is not locked out");
+}
+
+#[tokio::test]
 async fn an_earlier_address_that_has_an_account_by_now_is_not_restored_but_nobody_stays_in() {
     let app = TestApp::start().await;
     let ada = app.customer(OLD).await;
