@@ -194,7 +194,13 @@ pub fn parse_email(text: &str) -> Result<String, String> {
     }
 }
 
-/// Reads a name: not empty, up to 200 characters, no control characters.
+/// Whether a line has the address of a web page in it. Names of people and accounts stand in mail to others who know neither,
+/// so they lead nowhere.
+pub fn leads_somewhere(text: &str) -> bool {
+    text.contains("://") || text.to_lowercase().contains("www.")
+}
+
+/// Reads a name: not empty, up to 200 characters, no control characters, no address of a web page.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -203,7 +209,15 @@ pub fn parse_name(text: &str) -> Result<String, String> {
     if text.is_empty() {
         return Err("Enter your name.".into());
     }
+    if leads_somewhere(text) {
+        return Err("The address of a web page cannot be part of a name.".into());
+    }
     parse_optional(text).map(Option::unwrap_or_default)
+}
+
+/// Breaks a line, or turns what stands behind it around: with it in a name, the address beside the name reads as another.
+fn turns_around(c: char) -> bool {
+    matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Reads a line that may be empty: up to 200 characters, no control characters.
@@ -215,7 +229,7 @@ pub fn parse_optional(text: &str) -> Result<Option<String>, String> {
     if text.chars().count() > 200 {
         return Err("This is longer than 200 characters.".into());
     }
-    if text.chars().any(char::is_control) {
+    if text.chars().any(|c| c.is_control() || turns_around(c)) {
         return Err("Line breaks and control characters do not belong here.".into());
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))

@@ -11,7 +11,7 @@ use crate::accounts::permissions::{AccountRight, Manages, Sees};
 use crate::accounts::states::Entry;
 use crate::accounts::{handovers, invitations};
 use crate::content::friendly_names::{self, Concern};
-use crate::identity::people::parse_optional;
+use crate::identity::people::{leads_somewhere, parse_optional};
 use crate::platform::app::App;
 use crate::platform::web::flash;
 use crate::platform::web::forms::{Field, Form};
@@ -113,13 +113,13 @@ impl NameForm {
     }
 }
 
-/// Names of accounts stand in mail to people who do not know the account yet, so they lead nowhere.
+/// Reads the name of an account.
 fn parse_name(text: &str) -> Result<String, String> {
     let name = parse_optional(text)?.unwrap_or_default();
     if name.is_empty() {
         return Err("Enter a name for the account.".into());
     }
-    if name.contains("://") || name.to_lowercase().contains("www.") {
+    if leads_somewhere(&name) {
         return Err("The address of a web page cannot be part of a name.".into());
     }
     Ok(name)

@@ -41,3 +41,22 @@ async fn saving_without_a_difference_writes_nothing() {
     assert_eq!(page.notices()[0], "Nothing was different, so nothing was changed.");
     assert!(!browser.get("/settings/activity").await.words().contains("corrected"));
 }
+
+#[tokio::test]
+async fn a_name_leads_nowhere_and_does_not_turn_around_what_stands_beside_it() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let browser = app.sign_in_as(&ada).await;
+    let names = [
+        "Prizes at https://evil.example",
+        "WWW.evil.example",
+        "Ada \u{202e}(moc.elpmaxe@eve)",
+        "Ada\u{2028}King",
+    ];
+    for name in names {
+        let page = browser.get("/settings/profile").await.submit(&[("name", name)]).await;
+        assert_eq!((page.status, page.errors()[0].0.as_str()), (422, "name"), "{name:?}");
+    }
+    let page = browser.get("/settings/profile").await.submit(&[("name", "Ada d’Arc-O'Neil, Ph.D.")]).await;
+    assert_eq!(page.follow().await.value("name"), "Ada d’Arc-O'Neil, Ph.D.");
+}
