@@ -103,6 +103,9 @@ async fn with_app(config: Config, command: Command, url: &str) -> anyhow::Result
         development::clock::resume(&app).await?;
         development::clock::follow(&app);
     }
+    if !may_come_before_replay(&command) {
+        restore::ensure_servable(&app.db.client().await?).await?;
+    }
     match command {
         Command::Serve { no_worker, .. } => serve(app, !no_worker).await,
         Command::Work => work(app).await,
@@ -138,8 +141,22 @@ async fn with_app(config: Config, command: Command, url: &str) -> anyhow::Result
     }
 }
 
+/// Whether a command may run on a restored database in which what was erased since is still to be erased again: only what
+/// looks at it. Those for backups see for themselves.
+fn may_come_before_replay(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Migrate
+            | Command::Config
+            | Command::Receipt(_)
+            | Command::Backup(_)
+            | Command::Audit(_)
+            | Command::Staff(StaffCommand::List)
+            | Command::Retention(RetentionCommand::Plan { .. })
+    )
+}
+
 async fn serve(app: App, with_worker: bool) -> anyhow::Result<()> {
-    restore::ensure_servable(&app.db.client().await?).await?;
     let listener = TcpListener::bind(app.config.bind)
         .with_context(|| format!("cannot listen on {}", app.config.bind))?;
     if let Some(bind) = app.config.metrics_bind {
@@ -178,7 +195,6 @@ async fn serve(app: App, with_worker: bool) -> anyhow::Result<()> {
 }
 
 async fn work(app: App) -> anyhow::Result<()> {
-    restore::ensure_servable(&app.db.client().await?).await?;
     // On one machine the web process may have the address already; work is more than its figures.
     if let Some(Err(error)) = app.config.metrics_bind.map(telemetry::start_metrics) {
         tracing::warn!(

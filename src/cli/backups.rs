@@ -108,6 +108,8 @@ fn line(backup: &Backup) -> String {
 }
 
 async fn create(app: &App, with_files: bool) -> anyhow::Result<()> {
+    // Who is still to be erased again would come back with a backup that is younger than the erasure.
+    restore::ensure_servable(&app.db.client().await?).await?;
     let backup = match with_files {
         true => backups::create(app).await?,
         false => backups::create_without_files(app).await?,

@@ -24,6 +24,13 @@ async fn where_the_ledger_beside_a_backup_is_lost_a_restored_database_is_served_
     assert!(!output.status.success() && said.contains("portal backup replay"), "{said}");
     let (well, said) = bed.backup(&["replay"], &elsewhere.url);
     assert!(!well && said.contains("lacks 1 erasures"), "{said}");
+    // Nor is anything else done with it: a sweep knows no hold of these days, and a backup would be younger than the erasures.
+    for arguments in [&["retention", "run"][..], &["backup", "create"], &["mail", "report"]] {
+        let (output, said) = run_program(&bed.folder.0, arguments, &bed.settings(&elsewhere.url));
+        assert!(!output.status.success() && said.contains("portal backup replay"), "{arguments:?} {said}");
+    }
+    let (output, said) = run_program(&bed.folder.0, &["retention", "plan"], &bed.settings(&elsewhere.url));
+    assert!(output.status.success(), "whoever only looks may: {said}");
     // Found again, it is asked for nothing; lost for good, somebody has to say so.
     std::fs::rename(&aside, &folder).unwrap();
     let again = Database::empty().await;
