@@ -11,6 +11,7 @@ pub(super) const SHOWN_OTHERWISE: &[&str] =
 const ACTIONS: &[(&str, &str, &str)] = &[
     ("person.created", "success", "You created your account"),
     ("person.profile.corrected", "info", "Your profile was corrected"),
+    ("person.passkey.renamed", "info", "A passkey was given another name"),
     ("person.email.change_requested", "info", "A new e-mail address was entered and waits to be confirmed"),
     ("person.session.ended", "info", "A session was ended"),
     ("person.sessions.others_ended", "info", "All other sessions were ended"),

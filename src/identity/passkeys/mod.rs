@@ -28,6 +28,7 @@ use webauthn_rs::prelude::{
 use crate::identity::security_events::{self, Owner, SecurityEvent};
 use crate::identity::{people, recovery_codes};
 use crate::platform::app::App;
+use crate::platform::audit::{self, Event};
 use crate::platform::error::{AppError, violates};
 use crate::platform::ids::{PasskeyId, PersonId};
 use crate::platform::web::guards::SignedIn;
@@ -228,13 +229,21 @@ pub async fn assert(
     .await
 }
 
-/// Gives a passkey another name.
+/// Gives a passkey another name, by which its owner knows it among those that open the account.
 ///
 /// # Errors
 /// `NotFound` for one that is not theirs.
 pub async fn rename(app: &App, who: &SignedIn, id: PasskeyId, name: &str) -> Result<(), AppError> {
+    let (now, from) = (app.clock.now(), who.caller.circumstances());
     let mut conn = app.db.get().await?;
-    Ok(queries::rename(&mut conn, who.person, id, name).await?)
+    conn.transaction(async |conn| {
+        people::lock_as(conn, who).await?;
+        queries::rename(conn, who.person, id, name).await?;
+        let event = Event::new(who.actor(), "person", who.person.0, "person.passkey.renamed", &from);
+        audit::append(conn, now, event).await?;
+        Ok(())
+    })
+    .await
 }
 
 /// Removes a passkey, and the recovery codes too when no factor is left that they belong to. All other
@@ -245,10 +254,7 @@ pub async fn rename(app: &App, who: &SignedIn, id: PasskeyId, name: &str) -> Res
 pub async fn remove(app: &App, who: &SignedIn, id: PasskeyId) -> Result<(String, i32), AppError> {
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
-        let person = people::lock(conn, who.person).await?;
-        if person.credential_version != who.credential_version {
-            return Err(AppError::SignInNeeded);
-        }
+        let person = people::lock_as(conn, who).await?;
         let name = queries::delete(conn, who.person, id).await?;
         if !people::factors(conn, who.person).await?.any() {
             recovery_codes::delete_all(conn, who.person).await?;

@@ -149,6 +149,7 @@ async fn a_passkey_gets_another_name() {
     assert_eq!((page.status, page.errors()[0].0.as_str()), (422, "name"));
     let page = page.submit(&[("name", "Blue key")]).await.follow().await;
     assert!(page.words().contains("Blue key Added"));
+    assert!(browser.get("/settings/activity").await.words().contains("A passkey was given another name"));
 }
 
 #[tokio::test]
