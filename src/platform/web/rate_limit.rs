@@ -102,8 +102,10 @@ pub async fn take_many(
     if let Some(row) = taken {
         return Ok(Taken::Until(row.full_at));
     }
-    let full_at: DateTime<Utc> =
-        rate_limits::table.find(&bucket).select(rate_limits::full_at).first(conn).await?;
+    let full_at: Option<DateTime<Utc>> =
+        rate_limits::table.find(&bucket).select(rate_limits::full_at).first(conn).await.optional()?;
+    // Emptied in between, as by a success elsewhere: the next one can be taken.
+    let Some(full_at) = full_at else { return Ok(Taken::Wait(1)) };
     let wait = full_at + span - (now + quota.period);
     Ok(Taken::Wait(u64::try_from(wait.num_seconds()).unwrap_or(0) + 1))
 }

@@ -123,6 +123,32 @@ async fn who_guesses_secrets_is_held_up_by_network() {
 }
 
 #[tokio::test]
+async fn who_is_held_up_while_the_count_of_tries_is_dropped_is_told_so_and_not_that_nothing_is_there() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let right = app.program(&ada).await;
+    let wrong = Program { secret: app.program_with(&ada, &Scope::ALL).await.secret, ..right };
+    let mut status = 401;
+    for _ in 0..240 {
+        status = wrong.get(STORAGE).await.status;
+        if status == 429 {
+            break;
+        }
+    }
+    assert_eq!(status, 429);
+    // As somebody else would between the two statements.
+    for statement in [
+        "CREATE FUNCTION drop_counts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM rate_limits; RETURN NULL; END $$",
+        "CREATE TRIGGER drop_counts AFTER INSERT ON rate_limits FOR EACH STATEMENT EXECUTE FUNCTION drop_counts()",
+        "UPDATE rate_limits SET full_at = full_at + interval '1 minute'",
+    ] {
+        run(&app, statement).await;
+    }
+    let page = wrong.get(STORAGE).await;
+    assert_eq!((page.status, page.header("retry-after")), (429, "1"));
+}
+
+#[tokio::test]
 async fn who_guesses_secrets_does_not_fill_the_log_of_the_account() {
     let app = TestApp::start().await;
     let ada = app.customer("ada@example.com").await;
