@@ -716,6 +716,7 @@ diesel::table! {
         created_by -> Nullable<Uuid>,
         created_at -> Timestamptz,
         cancelled_at -> Nullable<Timestamptz>,
+        told_up_to -> Nullable<Uuid>,
     }
 }
 

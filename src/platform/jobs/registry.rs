@@ -9,6 +9,7 @@ use crate::platform::messages::DeliverMessage;
 use crate::preferences::campaigns::sending::SendCampaign;
 use crate::privacy::erasure::Erase;
 use crate::privacy::exports::MakeExport;
+use crate::public::events::TellGuests;
 use crate::staff::audit::VerifyAuditLog;
 use crate::trust::rules::replay::ReplayRule;
 
@@ -20,6 +21,7 @@ pub(super) fn register(options: WorkerOptions) -> WorkerOptions {
         .define_job::<Task<MakeExport>>()
         .define_job::<Task<ReplayRule>>()
         .define_job::<Task<SendCampaign>>()
+        .define_job::<Task<TellGuests>>()
         .define_job::<Task<TimetableEntry>>()
         .define_job::<Task<VerifyAuditLog>>()
 }

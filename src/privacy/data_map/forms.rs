@@ -59,6 +59,7 @@ pub(super) const TABLES: &[Table] = map! {
     "created_by"     Operations Identifiers  Portal  [] No  "Who answers for it.";
     "created_at"     Operations NotPersonal  Portal  [] No  "When it was planned.";
     "cancelled_at"   Operations NotPersonal  Portal  [] No  "When it was called off.";
+    "told_up_to"     Operations NotPersonal  Portal  [] No  "Which of its guests was told last that it was called off.";
 
     table "event_registrations" "Somebody who wants to come to an event."
     { owner: Address("email"), keep: EVENT_REGISTRATIONS, erase: DeleteRow }

@@ -9,6 +9,7 @@
 //! address; from then on every link in its mailbox leads there. Whoever typed the address reads the same in every case.
 
 mod calendar;
+mod calling_off;
 mod links;
 mod mail;
 pub mod own;
@@ -18,6 +19,7 @@ mod seats;
 pub mod staff;
 pub mod web;
 
+pub use calling_off::{TellGuests, call_off};
 pub use mail::{ConfirmSeat, EventCancelled, SeatTaken};
 pub use seats::{NewRegistration, Outcome, cancel, confirm, find, register};
 
@@ -31,7 +33,6 @@ use crate::platform::audit::{self, Event as AuditEvent};
 use crate::platform::db::schema::{event_registrations, events};
 use crate::platform::error::AppError;
 use crate::platform::ids::EventId;
-use crate::platform::mail as outbox;
 use crate::platform::web::guards::SignedIn;
 use crate::platform::web::pages::moment;
 
@@ -127,35 +128,6 @@ pub async fn plan(app: &App, who: &SignedIn, new: &NewEvent) -> Result<EventId, 
     })
     .await?;
     Ok(id)
-}
-
-/// Calls an event off and mails everybody who has a seat. Answers whether it was this call that did.
-///
-/// # Errors
-/// `NotFound` for an event that is not there.
-pub async fn call_off(app: &App, who: &SignedIn, id: EventId) -> Result<bool, AppError> {
-    let now = app.clock.now();
-    let mut conn = app.db.get().await?;
-    let done = conn
-        .transaction(async |conn| {
-            let event = queries::lock(conn, id).await?;
-            if !event.is_open(now) {
-                return Ok(false);
-            }
-            queries::call_off(conn, id, now).await?;
-            for seat in queries::seats(conn, id).await? {
-                let mail = EventCancelled {
-                    recipient_name: seat.name,
-                    event: event.title.clone(),
-                    when: event.when(),
-                };
-                outbox::enqueue(conn, &app.keys, now, None, &seat.email, &mail).await?;
-            }
-            log(conn, app, who, id, "event.called_off").await?;
-            Ok::<_, diesel::result::Error>(true)
-        })
-        .await?;
-    Ok(done)
 }
 
 async fn log(

@@ -202,15 +202,29 @@ pub(super) async fn call_off(
     Ok(())
 }
 
-/// Everybody who has a seat.
-pub(super) async fn seats(conn: &mut AsyncPgConnection, id: EventId) -> QueryResult<Vec<Registration>> {
+/// Some of whoever has a seat and was not told that the event was called off, in the order of their ids.
+pub(super) async fn seats_not_told(
+    conn: &mut AsyncPgConnection,
+    id: EventId,
+    most: i64,
+) -> QueryResult<Vec<Registration>> {
+    let told: Option<Uuid> = events::table.find(id).select(events::told_up_to).first(conn).await?;
     event_registrations::table
-        .filter(event_registrations::event_id.eq(id))
+        .filter(
+            event_registrations::event_id.eq(id).and(event_registrations::id.gt(told.unwrap_or_default())),
+        )
         .filter(event_registrations::confirmed_at.is_not_null())
         .filter(event_registrations::cancelled_at.is_null())
+        .order(event_registrations::id)
+        .limit(most)
         .select(Registration::as_select())
         .load(conn)
         .await
+}
+
+/// Everybody up to this one was told that the event was called off.
+pub(super) async fn told(conn: &mut AsyncPgConnection, id: EventId, last: Uuid) -> QueryResult<()> {
+    diesel::update(events::table.find(id)).set(events::told_up_to.eq(last)).execute(conn).await.map(drop)
 }
 
 /// Every registration of an event.

@@ -4,7 +4,7 @@ use chrono::Duration;
 use futures_util::future::join_all;
 use portal::staff::permissions::Role;
 
-use crate::support::{TestApp, count};
+use crate::support::{TestApp, count, run};
 
 /// Registers and answers the link of the mail.
 async fn register(app: &TestApp, event: &str, email: &str) -> String {
@@ -168,6 +168,7 @@ async fn what_has_begun_or_was_called_off_is_shown_and_cannot_be_cancelled() {
     assert_eq!(cancel, 2);
     let page = staff.get(&format!("/staff{off}/cancellation")).await;
     page.submit_to("/cancellation", &[]).await;
+    app.run_jobs().await;
     app.travel(Duration::days(7)).await;
     let browser = app.sign_in_as(&ada).await;
     let page = browser.get("/settings/registrations").await;
@@ -225,10 +226,35 @@ async fn whoever_has_a_seat_is_told_when_an_event_is_called_off() {
     app.mailbox().await;
     let page = staff.get(&format!("/staff{event}/cancellation")).await;
     assert_eq!(page.submit_to("/cancellation", &[]).await.status, 303);
+    app.run_jobs().await;
     let told: Vec<String> = app.mailbox().await.into_iter().map(|letter| letter.to).collect();
     assert_eq!(told, ["ada@example.com"]);
     assert_eq!(page.submit_to("/cancellation", &[]).await.status, 410);
     assert!(app.browser().get(&event).await.words().contains("does not take place"));
+}
+
+#[tokio::test]
+async fn a_large_event_is_called_off_at_once_and_each_of_its_guests_is_told_once() {
+    let app = TestApp::start().await;
+    let staff = marketing(&app).await;
+    let event = app.an_event(&staff, 1000).await;
+    run(
+        &app,
+        "INSERT INTO event_registrations (id, event_id, email, email_key, name, token_hash, registered_at, confirmed_at, cancelled_at) \
+         SELECT gen_random_uuid(), e.id, format('p%s@example.com', n), format('p%s@example.com', n), 'Ada', sha256(n::text::bytea), now(), now(), \
+            CASE WHEN n > 250 THEN now() END FROM events e, generate_series(1, 252) n",
+    )
+    .await;
+    let told = "messages WHERE name = 'event_cancelled'";
+    let page = staff.get(&format!("/staff{event}/cancellation")).await;
+    assert_eq!(page.submit_to("/cancellation", &[]).await.status, 303);
+    assert_eq!(count(&app, told).await, 0, "the request waits for none of them");
+    // Whoever was stopped half-way begins again.
+    run(&app, "SELECT graphile_worker.add_job('tell_guests', json_build_object('event', id)) FROM events")
+        .await;
+    app.run_jobs().await;
+    assert_eq!(app.mailbox().await.len(), 250);
+    assert_eq!(count(&app, told).await, 250);
 }
 
 #[tokio::test]
