@@ -9,6 +9,10 @@ use crate::accounts::secrets::{Kind, Secret};
 use crate::api::scopes::Scope;
 use crate::platform::error::{AppError, violates};
 use crate::platform::ids::ApiKeyId;
+use crate::platform::web::rate_limit::{self, Quota};
+
+/// Each key may ask as often as every other, and is told by mail: keys without end are requests and mails without end.
+const MADE: Quota = Quota::per_minutes("api_keys_made", 100, 24 * 60);
 
 /// What somebody wants of a new key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,10 +39,11 @@ pub enum Made {
 /// Makes a key.
 ///
 /// # Errors
-/// As [`Act::begin`].
+/// As [`Act::begin`]; `TooManyRequests` after 100 in a day.
 pub async fn make(act: Act<'_>, wanted: &Wanted) -> Result<Made, AppError> {
     let secret = Secret::generate(&act.app.keys, Kind::ApiKey);
     let mut conn = act.app.db.get().await?;
+    rate_limit::take_on(&mut conn, act.app, MADE, &act.account.id.to_string()).await?;
     let made = conn.transaction(async |conn| insert(conn, act, wanted, &secret).await).await;
     match made {
         Ok(()) => Ok(Made::Now(secret)),

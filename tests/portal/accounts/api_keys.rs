@@ -63,6 +63,21 @@ async fn what_is_wrong_with_a_key_is_said_and_what_was_typed_stays() {
 }
 
 #[tokio::test]
+async fn keys_without_end_are_no_way_around_the_limit_of_each() {
+    let app = TestApp::start().await;
+    let (account, browser) = owner(&app).await;
+    run(&app, "DELETE FROM rate_limits").await;
+    let fields = [("name", "One of many"), ("scopes", "claims:read")];
+    for status in [200, 200, 429] {
+        assert_eq!(form(&browser, account).await.submit(&fields).await.status, status);
+        // As if 49 others had been made.
+        run(&app, "UPDATE rate_limits SET full_at = full_at + interval '49 minutes' * 14.4").await;
+    }
+    assert_eq!(count(&app, "api_keys").await, 2);
+    app.mailbox().await;
+}
+
+#[tokio::test]
 async fn a_form_that_is_sent_twice_makes_one_key_and_says_so() {
     let app = TestApp::start().await;
     let (account, browser) = owner(&app).await;
