@@ -36,7 +36,7 @@ pub(super) async fn sign_up_up_to_phone(app: &App, part: &Part) -> anyhow::Resul
 
 /// Invites somebody to a role.
 pub(super) async fn invitation(app: &App, part: &Part, role: Role) -> anyhow::Result<()> {
-    let sender = Sender { person: None, from: Circumstances::default() };
+    let sender = Sender { who: None, from: Circumstances::default() };
     invitations::invite(app, part.email, role, &sender).await?;
     Ok(())
 }

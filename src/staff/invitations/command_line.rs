@@ -14,7 +14,7 @@ use crate::staff::team;
 /// An address that is none, a role they have, or what the database says.
 pub async fn invite_from_command_line(app: &App, email: &str, role: Role) -> anyhow::Result<()> {
     let email = people::parse_email(email).map_err(anyhow::Error::msg)?;
-    let sender = Sender { person: None, from: Circumstances::default() };
+    let sender = Sender { who: None, from: Circumstances::default() };
     match invite(app, &email, role, &sender).await.map_err(anyhow::Error::new)? {
         Invited::Sent => Ok(()),
         Invited::HasRole => anyhow::bail!("{email} has the role {} already", role.as_str()),

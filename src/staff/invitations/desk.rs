@@ -13,11 +13,12 @@ use crate::platform::web::forms::{Choice, Field, Form};
 use crate::platform::web::guards::{RecentStaff, SignedIn, Staff};
 use crate::platform::web::pages::{self, Page, WebResult, moment, see_other};
 use crate::platform::web::pagination::{Keyset, Pager};
+use crate::platform::web::session::Auth;
 use crate::staff::permissions::{ManagesStaff, Role};
 
 /// Who sends, for the audit log.
 pub(in crate::staff) fn sender(who: &SignedIn) -> Sender {
-    Sender { person: Some(who.person), from: who.caller.circumstances() }
+    Sender { who: Some(Auth::clone(who)), from: who.caller.circumstances() }
 }
 
 /// An open invitation, as the page shows it.

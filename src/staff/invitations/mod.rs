@@ -16,7 +16,7 @@ pub use command_line::{invite_from_command_line, list_for_command_line};
 pub use mail::{StaffInvitation, StaffRoleGranted};
 
 use chrono::{DateTime, Duration, Utc};
-use diesel::Queryable;
+use diesel::{QueryResult, Queryable};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 use uuid::Uuid;
 
@@ -27,12 +27,17 @@ use crate::platform::crypto::hash_token;
 use crate::platform::error::{AppError, violates};
 use crate::platform::ids::PersonId;
 use crate::platform::mail as outbox;
+use crate::platform::web::guards::SignedIn;
 use crate::platform::web::pages::moment;
 use crate::platform::web::pagination::Window;
+use crate::platform::web::session::Auth;
 use crate::staff::permissions::Role;
 
 /// How long the link works.
 pub const LIVES: Duration = Duration::days(7);
+
+/// In the audit log.
+const WITHDRAWAL: &str = "staff.invitation.withdrawn";
 
 const USED: &str = "This invitation was accepted already. If it was you, sign in.";
 const EXPIRED: &str = "This invitation worked for seven days. Ask whoever invited you for a new one.";
@@ -84,10 +89,28 @@ pub enum Invited {
 /// Who invites, and from where.
 #[derive(Clone, Debug)]
 pub struct Sender {
-    /// The member of staff; nobody for the command line.
-    pub person: Option<PersonId>,
+    /// The member of staff, as they are signed in; nobody for the command line.
+    pub who: Option<Auth>,
     /// Where the request came from.
     pub from: Circumstances,
+}
+
+impl Sender {
+    fn person(&self) -> Option<PersonId> {
+        self.who.as_ref().map(|who| who.person)
+    }
+
+    fn actor(&self) -> Actor {
+        self.person().map_or(Actor::System, |person| Actor::Staff(person.0))
+    }
+
+    /// Locks whoever sends, who may be an admin no more by now. Inside the caller's transaction, before all else.
+    async fn lock(&self, conn: &mut AsyncPgConnection) -> QueryResult<()> {
+        if let Some(who) = &self.who {
+            people::lock_as(conn, who).await?;
+        }
+        Ok(())
+    }
 }
 
 /// Mails an invitation. A newer one to the same address and role replaces the older.
@@ -97,10 +120,11 @@ pub struct Sender {
 pub async fn invite(app: &App, email: &str, role: Role, sender: &Sender) -> Result<Invited, AppError> {
     let now = app.clock.now();
     let token = app.keys.token();
-    let (expires_at, invited_by) = (now + LIVES, sender.person);
+    let (expires_at, invited_by) = (now + LIVES, sender.person());
     let mut conn = app.db.get().await?;
     let sent = conn
         .transaction(async |conn| {
+            sender.lock(conn).await?;
             if queries::has_role(conn, email, role.as_str()).await? {
                 return Ok(Invited::HasRole);
             }
@@ -116,9 +140,8 @@ pub async fn invite(app: &App, email: &str, role: Role, sender: &Sender) -> Resu
             };
             let id = queries::insert(conn, &new).await?;
             send(conn, app, email, role, &token, expires_at).await?;
-            let actor = invited_by.map_or(Actor::System, |person| Actor::Staff(person.0));
-            let event =
-                Event::new(actor, "staff_invitation", id, "staff.invited", &sender.from).note(role.as_str());
+            let event = Event::new(sender.actor(), "staff_invitation", id, "staff.invited", &sender.from)
+                .note(role.as_str());
             audit::append(conn, now, event).await?;
             Ok(Invited::Sent)
         })
@@ -137,7 +160,7 @@ async fn send(
     role: Role,
     token: &str,
     until: DateTime<Utc>,
-) -> diesel::QueryResult<()> {
+) -> QueryResult<()> {
     let person = people::find_by_email(conn, email).await?;
     let mail = StaffInvitation {
         recipient_name: person.as_ref().map_or_else(|| "there".to_owned(), |person| person.name.clone()),
@@ -187,15 +210,33 @@ pub async fn withdraw(app: &App, id: Uuid, sender: &Sender) -> Result<bool, AppE
     let mut conn = app.db.get().await?;
     let withdrawn = conn
         .transaction(async |conn| {
+            sender.lock(conn).await?;
             let Some(role) = queries::withdraw(conn, id, now).await? else { return Ok(false) };
-            let actor = sender.person.map_or(Actor::System, |person| Actor::Staff(person.0));
-            let action = "staff.invitation.withdrawn";
-            let event = Event::new(actor, "staff_invitation", id, action, &sender.from).note(role.as_str());
-            audit::append(conn, now, event).await?;
+            let event = Event::new(sender.actor(), "staff_invitation", id, WITHDRAWAL, &sender.from);
+            audit::append(conn, now, event.note(role.as_str())).await?;
             Ok::<_, diesel::result::Error>(true)
         })
         .await?;
     Ok(withdrawn)
+}
+
+/// Withdraws what somebody sent and nobody accepted, inside the caller's transaction: they are an admin no more. Call it
+/// late, as it appends to the audit log.
+///
+/// # Errors
+/// What the database says.
+pub(in crate::staff) async fn withdraw_all_of(
+    conn: &mut AsyncPgConnection,
+    who: &SignedIn,
+    id: PersonId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let from = who.caller.circumstances();
+    for (invitation, role) in queries::withdraw_all_of(conn, id, now).await? {
+        let event = Event::new(who.actor(), "staff_invitation", invitation, WITHDRAWAL, &from);
+        audit::append(conn, now, event.note(role.as_str())).await?;
+    }
+    Ok(())
 }
 
 /// Open invitations.

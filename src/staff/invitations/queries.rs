@@ -109,6 +109,21 @@ pub(super) async fn withdraw(
         .optional()
 }
 
+/// Withdraws every open invitation of a sender. Answers them with their roles.
+pub(super) async fn withdraw_all_of(
+    conn: &mut AsyncPgConnection,
+    sender: PersonId,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<(Uuid, String)>> {
+    diesel::update(staff_invitations::table)
+        .filter(staff_invitations::invited_by.eq(sender.0))
+        .filter(staff_invitations::accepted_at.is_null().and(staff_invitations::withdrawn_at.is_null()))
+        .set(staff_invitations::withdrawn_at.eq(now))
+        .returning((staff_invitations::id, staff_invitations::role))
+        .get_results(conn)
+        .await
+}
+
 /// Who gave it is whoever sent the invitation.
 pub(super) async fn grant(
     conn: &mut AsyncPgConnection,

@@ -1,6 +1,7 @@
 //! Members of staff and their roles. A role comes by an invitation and goes by an admin's decision;
 //! with it go all sessions of that person, what they have claimed, and the views that they saved at its desks. What they
-//! proposed waits for somebody else. The last admin stays: nobody could give a role any more.
+//! proposed waits for somebody else; invitations of an admin that nobody accepted are withdrawn. The last admin stays:
+//! nobody could give a role any more.
 
 mod mail;
 mod queries;
@@ -22,8 +23,8 @@ use crate::platform::mail as outbox;
 use crate::platform::web::guards::SignedIn;
 use crate::platform::web::pages::moment;
 use crate::platform::web::pagination::{Keyset, Window};
-use crate::staff::desk;
 use crate::staff::permissions::Role;
+use crate::staff::{desk, invitations};
 
 /// Everybody on the team, the longest there first.
 ///
@@ -103,6 +104,9 @@ pub async fn remove_role(app: &App, who: &SignedIn, id: PersonId, role: Role) ->
             still_staff,
         };
         outbox::enqueue(conn, &app.keys, now, Some(id.0), &person.email, &mail).await?;
+        if role == Role::Admin {
+            invitations::withdraw_all_of(conn, who, id, now).await?;
+        }
         let event = Event::new(who.actor(), "person", id.0, "staff.role.removed", &from).note(role.as_str());
         audit::append(conn, now, event).await?;
         Ok(Removal::Removed)

@@ -82,11 +82,14 @@ async fn removal_page(
 ) -> Result<RemovalPage, AppError> {
     let (person, roles) = super::find(app, id, role).await?;
     let others: Vec<&str> = roles.iter().map(String::as_str).filter(|held| *held != role.as_str()).collect();
-    let goes = vec![
+    let mut goes = vec![
         format!("The role {}: {}", role.as_str(), role.about()),
         "Every session of this person, so that it counts at once".into(),
         "What they have claimed at its desks, and the views that they saved there".into(),
     ];
+    if role == Role::Admin {
+        goes.push("The invitations that they sent and nobody has accepted".into());
+    }
     let mut stays = vec![
         "The person, with their settings and their own accounts".into(),
         "Everything in the audit log".into(),

@@ -84,3 +84,31 @@ async fn an_admin_who_lost_the_role_while_they_waited_takes_none_away() {
     assert_eq!(count(&app, "staff_roles WHERE role = 'support'").await, 1);
     app.mailbox().await;
 }
+
+#[tokio::test]
+async fn what_an_admin_invited_to_goes_with_the_role() {
+    let app = TestApp::start().await;
+    let browser = app.sign_in_as(&app.staff(Role::Admin).await).await;
+    let two = app.staff(Role::Support).await;
+    let grant = "INSERT INTO staff_roles (person_id, role, granted_at) SELECT person_id, 'admin', now() FROM staff_roles \
+        WHERE role = 'support'";
+    run(&app, grant).await;
+    let mut links = Vec::new();
+    for (inviter, email) in
+        [(&app.sign_in_as(&two).await, "friend@example.com"), (&browser, "colleague@lossexpress.test")]
+    {
+        let form = inviter.get("/staff/team/invitations/new").await;
+        assert_eq!(form.submit(&[("email", email), ("role", "admin")]).await.status, 303);
+        links.push(app.mail_to(email).await.link("/staff/invitations/"));
+    }
+    let page = browser.get(&format!("/staff/team/{}/roles/admin/removal", two.id)).await;
+    assert!(page.words().contains("The invitations that they sent"), "{}", page.words());
+    assert_eq!(page.submit(&[]).await.location(), "/staff/team");
+    let visitor = app.browser();
+    let typed = [("name", "A Friend"), ("password", "orchard tunnel velvet nine")];
+    assert_eq!(visitor.post(&links[0], &typed).await.status, 410);
+    assert_eq!(visitor.get(&links[1]).await.status, 200, "those of others stay");
+    assert_eq!(count(&app, "staff_roles WHERE role = 'admin'").await, 1);
+    assert_eq!(count(&app, "audit_events WHERE action = 'staff.invitation.withdrawn'").await, 1);
+    app.mailbox().await;
+}
