@@ -108,7 +108,7 @@ pub(super) const TABLES: &[Table] = map! {
     "points"               Usage      NotPersonal  Portal  [] No            "How many data points were right.";
     "tried_at"             Usage      Activity     Portal  [] Yes           "When.";
 
-    table "disputes" "A dispute about how we treat personal data (S131)."
+    table "disputes" "A dispute about how we treat personal data."
     { owner: Person("person_id"), also: [Address("email")], keep: DISPUTES, erase: Anonymise(&["person_id", "email", "name", "postal_address", "subject", "words"]) }
     "id"                   Account    NotPersonal  Portal  [] Yes           "Names the dispute.";
     "channel"              Account    Activity     Portal  [] Yes           "On which way it came.";
@@ -154,7 +154,7 @@ pub(super) const TABLES: &[Table] = map! {
     "dispute_id"           Account    NotPersonal  Portal  [] No            "With which dispute.";
     "message_id"           Account    NotPersonal  Portal  [] No            "With which message, if with one.";
 
-    table "processing_limits" "What we must not do with somebody's data: use it (S87), or look it up elsewhere (S68)."
+    table "processing_limits" "What we must not do with somebody's data: use it, or look it up elsewhere."
     { owner: Person("person_id"), keep: PROCESSING_LIMITS, erase: Cascade }
     "id"                   Operations NotPersonal  Portal  [] No            "Names the limit.";
     "person_id"            Account    Identifiers  Portal  [] No            "Whose data.";

@@ -41,7 +41,7 @@ pub(super) const TABLES: &[Table] = map! {
     "claimed_at"   Operations Activity     Portal [] No                "Since when.";
     "expires_at"   Operations NotPersonal  Portal [] No                "Until when nobody else decides it.";
 
-    table "desk_looks" "Why a member of staff sees something that they do not work on (S105)."
+    table "desk_looks" "Why a member of staff sees something that they do not work on."
     { owner: Person("staff_id"), keep: DESK, erase: Cascade }
     "id"           Operations NotPersonal  Portal [] No                "Names the look.";
     "queue"        Operations NotPersonal  Portal [] No                "In which queue.";

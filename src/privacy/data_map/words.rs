@@ -257,6 +257,9 @@ mod tests {
         for column in data_map::tables().flat_map(|table| table.columns) {
             assert!(!column.why().contains("(S"), "{}", column.why());
         }
+        for table in data_map::tables() {
+            assert_eq!(without_numbers(table.about), table.about, "pages say it as it stands here");
+        }
     }
 
     #[test]

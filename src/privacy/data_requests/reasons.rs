@@ -29,13 +29,13 @@ reasons! {
     "not_verified" 30 "We could not verify who asks"
         "Cal. Civ. Code 1798.130(a)(2); 11 CCR 7024; GDPR Art. 12(6)"
         "We could not make sure that this request comes from the person whose data it is about, so we disclosed and changed nothing. You can ask again at any time, for example signed in to your account.";
-    "point_of_contact" 90 "They are the point of contact of a business (S96)"
+    "point_of_contact" 90 "They are the point of contact of a business"
         "Privacy policy, section on your choices; Cal. Civ. Code 1798.105(d)(1); GDPR Art. 6(1)(b)"
         "You are the point of contact of a business that uses our service, and we need to be able to reach it. Hand the role over to a colleague under Members of the account, then ask again.";
-    "legal_duty" 365 "A law makes us keep it: billing, tax, audit (S45, S70)"
+    "legal_duty" 365 "A law makes us keep it: billing, tax, audit"
         "Cal. Civ. Code 1798.105(d)(8); GDPR Art. 17(3)(b)"
         "A law makes us keep these records, for example for tax and audits. We use them for nothing else, and they go when that duty ends.";
-    "legal_hold" 180 "A legal matter is open (S72, S112)"
+    "legal_hold" 180 "A legal matter is open"
         "Cal. Civ. Code 1798.145(a)(1); GDPR Art. 17(3)(e)"
         "These records are kept because of an open legal matter. When it ends, what is due to go goes.";
     "security" 180 "Security of our systems"
@@ -56,7 +56,7 @@ reasons! {
     "excessive" 90 "The request repeats another or is plainly unfounded"
         "Cal. Civ. Code 1798.145(h)(3); GDPR Art. 12(5)"
         "We answered the same request a short while ago, and nothing has changed since.";
-    "for_customer" 90 "We keep it for a customer of ours, who answers for it (S88)"
+    "for_customer" 90 "We keep it for a customer of ours, who answers for it"
         "Cal. Civ. Code 1798.140(ag); 11 CCR 7050; GDPR Art. 28(3)"
         "A customer of ours decides about this data and answers for it. We passed your request on.";
     "not_held" 365 "We hold nothing like it"

@@ -32,7 +32,7 @@ impl DecisionForm {
         Form::new(vec![
             Field::hidden("version", &dispute.version.to_string()),
             Field::select("outcome", "What comes of it?", OUTCOMES.map(choice).into()),
-            words.value(&self.words).hint("They stand in the mail and on the page. Where it is not resolved, the mail also says where it can go from there (S132)."),
+            words.value(&self.words).hint("They stand in the mail and on the page. Where it is not resolved, the mail also says where it can go from there."),
         ])
     }
 
