@@ -8,6 +8,7 @@ use super::{CONTENT_STAYS, DATA_STAYS, queries};
 use crate::accounts::guard::Account;
 use crate::accounts::invoices::queries::{self as invoices, Whose};
 use crate::accounts::permissions::AccountRight;
+use crate::platform::codes;
 use crate::platform::ids::PersonId;
 use crate::platform::web::pages::moment;
 use crate::privacy::data_map::rows::Subject;
@@ -49,9 +50,9 @@ pub async fn outlook(
             of_class.filter(|(table, _)| !matches!(table.erasure, Erasure::Keep(_))).collect();
         let rows: i64 = going.iter().map(|(_, found)| found.rows.min(your_data::queries::CAP)).sum();
         match (rows, going.iter().any(|(_, found)| found.is_capped())) {
-            (rows, true) => format!("more than {rows} rows"),
-            (1, false) => "1 row".into(),
-            (rows, false) => format!("{rows} rows"),
+            (rows, true) => format!("more than {} records", codes::count(rows)),
+            (1, false) => "1 record".into(),
+            (rows, false) => format!("{} records", codes::count(rows)),
         }
     };
     let (content_until, data_until) = (moment(&(at + CONTENT_STAYS)), moment(&(at + DATA_STAYS)));
@@ -101,7 +102,8 @@ pub async fn outlook(
     stays.extend(kept);
     stays.push("The audit log, in which ids stand that lead nowhere once the account is gone".to_owned());
     // That something of the owner's is on hold is for the owner alone.
-    let held = if mine { holds::queries::told_to(conn, viewer, &subject).await? } else { Vec::new() };
+    let mut held = if mine { holds::queries::told_to(conn, viewer, &subject).await? } else { Vec::new() };
+    held.retain(|hold| hold.account.is_none_or(|on| on == account.id));
     let open = open(conn, account).await?;
     Ok(Outlook { goes, stays, open, held: held.iter().map(|hold| hold.told()).collect() })
 }

@@ -85,7 +85,7 @@ impl Invoice {
 
     /// It in a line, for whoever is told that it is open.
     pub fn told(&self) -> String {
-        format!("{} over {}, due on {}", self.number, self.total(), date(self.due_on))
+        format!("{} for {}, due on {}", self.number, self.total(), date(self.due_on))
     }
 
     /// Whether it is what was issued before under its number. That an account is gone says nothing against it.

@@ -54,7 +54,7 @@ impl Pace {
         };
         let of = if self.answers == 1 { "1 appeal".into() } else { format!("{} appeals", self.answers) };
         format!(
-            "{aim} In the last 90 days, over {of}, half were answered within {}, and nine of ten within {}. Those that wait beyond their day count as long as they have waited.",
+            "{aim} In the last 90 days, of {of}, half were answered within {}, and nine of ten within {}. Those that wait beyond their day count as long as they have waited.",
             span(median),
             span(slow)
         )
@@ -84,7 +84,7 @@ mod tests {
         let some = Pace { answers: 3, median: Some(3_601.0), slow: Some(172_801.0) };
         assert!(
             some.words().contains(
-                "over 3 appeals, half were answered within 61 minutes, and nine of ten within 3 days"
+                "of 3 appeals, half were answered within 61 minutes, and nine of ten within 3 days"
             )
         );
         assert_eq!(

@@ -89,7 +89,7 @@ impl RuleForm {
             fields.push(Field::text("name", "Name of the rule").autocomplete("off").value(&self.name));
         }
         let mut text = Field::textarea("expression", "Holds when")
-            .hint("Signals and thresholds, compared with < <= > >=, with + - * and joined by && || and !. The signals are listed beside.")
+            .hint("Signals and thresholds, compared with < <= > >=, with + - * and joined by && || and !. The signals are listed below.")
             .value(&self.expression);
         text.maxlength = Some(1000);
         let mut words = Field::textarea("words", "What the customer reads")

@@ -112,7 +112,7 @@ pub fn decided(suspension: &Suspension) -> &'static str {
 
 /// Until when, for people.
 pub fn until(suspension: &Suspension) -> String {
-    suspension.expires_at.as_ref().map_or_else(|| "until we lift it".into(), moment)
+    suspension.expires_at.as_ref().map_or_else(|| "we lift it".into(), moment)
 }
 
 fn notice(app: &App, account: &Account, suspension: &Suspension, recipient_name: String) -> SuspensionNotice {

@@ -32,7 +32,7 @@ impl Row {
         let level = suspension.level();
         let end = match &suspension.ended_at {
             Some(at) => format!("ended {}", moment(at)),
-            None => super::mail::until(suspension),
+            None => format!("until {}", super::mail::until(suspension)),
         };
         Self {
             href: suspension.path(""),

@@ -75,7 +75,7 @@ fn facts(appeal: &Appeal, suspension: &Suspension) -> Vec<(&'static str, String)
             "In force",
             match &suspension.expires_at {
                 Some(end) => format!("until {}", moment(end)),
-                None => suspensions::mail::until(suspension),
+                None => format!("until {}", suspensions::mail::until(suspension)),
             },
         ),
         ("Filed", moment(&appeal.filed_at)),

@@ -66,7 +66,7 @@ impl Line {
             decided: mail::decided(suspension),
             since_iso: suspension.began_at.to_rfc3339(),
             since: moment(&suspension.began_at),
-            until: end.unwrap_or_else(|| mail::until(suspension)),
+            until: end.unwrap_or_else(|| format!("until {}", mail::until(suspension))),
         }
     }
 }

@@ -142,7 +142,7 @@ fn confirm_page(
         works: read.level.works(),
         reason: read.reason.label(),
         words: read.words.clone(),
-        until: read.until.as_ref().map_or_else(|| "until somebody lifts it".into(), moment),
+        until: read.until.as_ref().map_or_else(|| "somebody lifts it".into(), moment),
         events: read.evidence.events.len(),
         concerned,
         hidden: typed.hidden(&ids),

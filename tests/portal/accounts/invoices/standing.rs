@@ -24,7 +24,7 @@ async fn a_deletion_waits_for_staff_while_an_invoice_is_open_and_goes_on_when_it
         app.invoice(ada.account().await, "2026-0001", 20).await;
         let browser = app.sign_in_as(&ada).await;
         let asking = browser.get("/privacy/requests/new?kind=deletion").await;
-        assert!(asking.words().contains("2026-0001 over 1,190.00 EUR, due on"), "{}", asking.words());
+        assert!(asking.words().contains("2026-0001 for 1,190.00 EUR, due on"), "{}", asking.words());
         let path = confirmed(&app, &browser).await;
         assert!(browser.get(&path).await.words().contains("does not delete you by itself"));
         app.travel(Duration::days(8)).await;
@@ -96,7 +96,7 @@ async fn closing_an_account_goes_on_and_says_what_is_open_and_what_stays() {
     let stays = format!("for taxes and audits, the last until {kept}");
     let browser = app.sign_in_as(&ada).await;
     let form = browser.get(&format!("/accounts/{account}/closure/new")).await;
-    assert!(form.words().contains("What is open stays due: 1 over 1,190.00 EUR"), "{}", form.words());
+    assert!(form.words().contains("What is open stays due: 1 for 1,190.00 EUR"), "{}", form.words());
     assert!(form.words().contains(&stays), "{}", form.words());
     let fields = [("understood", "on"), ("confirmation", "First account")];
     let closed = form.submit_to("/closure", &fields).await.follow().await;
