@@ -87,7 +87,7 @@ pub async fn insert(
         ))
         .execute(conn)
         .await?;
-    states::begin(conn, account, State::Trial, Actor::Customer(owner.0), "Made by its owner", now).await?;
+    states::begin(conn, account, State::Trial, Actor::Customer(owner.0), "The account was made", now).await?;
     auth_token::create(conn, keys, account, auth_token::Slot::Primary, Some(owner), now).await
 }
 

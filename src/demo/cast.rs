@@ -87,7 +87,7 @@ pub(super) const CAST: &[Part] = cast! {
     9  State::PasskeyOwner,    "Joan Clarke"     Some("Hut Eight"),          Some("+12025550109"), "joan@example.com"   "crimson kettle hollow tower"  Some("KRUGKIDROVUWG2ZAMJZG653OEBTG66BA"),
        "authenticator app, and a passkey that no device holds: rename or remove it, add one of your own";
     11 State::Staff(Role::Reviewer),  "Rosa Reviewer"  None, None, "reviewer@lossexpress.example"  "ivory canyon patient judge"    Some("MRXWOIDKOVWXA4ZAN53GK4RAORUGKIDM"),
-       "decides reviews of suspensions";
+       "decides appeals against suspensions";
     12 State::Staff(Role::Privacy),   "Paul Privacy"   None, None, "privacy@lossexpress.example"   "hidden walnut steady curtain"  Some("PJQXU6JAMRXWOIDBNZSCA5DIMUQGM33Y"),
        "answers data requests, looks people up, reads the audit log";
     13 State::Staff(Role::Support),   "Sara Support"   None, None, "support@lossexpress.example"   "gentle thunder paper window"   Some("GEZDGNBVGY3TQOJQMFRGGZDFMZTWQ2LK"),

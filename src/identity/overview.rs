@@ -157,7 +157,7 @@ fn sign_in((at, browser, country): (DateTime<Utc>, Option<String>, Option<String
         iso: at.to_rfc3339_opts(SecondsFormat::Secs, true),
         at: moment(&at),
         browser: describe_browser(browser.as_deref().unwrap_or_default()),
-        country: country.unwrap_or_else(|| "unknown country".into()),
+        country: country.unwrap_or_else(|| "Unknown country".into()),
     }
 }
 

@@ -128,7 +128,7 @@ struct Entry {
 
 impl Entry {
     fn of(row: &Row, this: SessionId) -> Self {
-        let country = row.country.as_deref().unwrap_or("unknown country");
+        let country = row.country.as_deref().unwrap_or("Unknown country");
         let place = row.ip.map_or_else(|| country.to_owned(), |ip| format!("{country} · {}", ip.addr()));
         Self {
             id: row.id,

@@ -36,6 +36,12 @@ pub fn amount(minor: i64, currency: &str) -> String {
     format!("{sign}{}.{:0width$} {currency}", grouped(minor / one), minor % one)
 }
 
+/// How many there are, for people: `1,190`.
+pub fn count(number: i64) -> String {
+    let sign = if number < 0 { "−" } else { "" };
+    format!("{sign}{}", grouped(number.unsigned_abs()))
+}
+
 /// A number with a comma before every three digits.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();

@@ -210,11 +210,11 @@ rules! {
     PERSON               "person"               "Who you are"                                      Period::WithOwner, "closure of the account", Carried::WithOwner;
     ACCOUNT              "account"              "Accounts and what belongs to them"                Period::WithOwner, "closure of the account", Carried::WithOwner;
     CREDENTIALS          "credentials"          "Authenticator apps, passkeys and recovery codes"  Period::WithOwner, "removal by their owner", Carried::WithOwner;
-    SIGN_UPS             "sign_ups"             "Unfinished sign-ups"                              Hours(24), "begin of the sign-up", Sweep(Soon, &[Rows::of("sign_ups", "created_at")]);
+    SIGN_UPS             "sign_ups"             "Unfinished sign-ups"                              Hours(24), "beginning of the sign-up", Sweep(Soon, &[Rows::of("sign_ups", "created_at")]);
     SIGN_UP_MESSAGES     "sign_up_messages"     "Messages of unfinished sign-ups"                  Hours(24), "writing of the message", Entry("forget_sign_up_messages");
     PHONE_CODES          "phone_codes"          "Codes for a telephone number"                     Hours(24), "sending of the code", Sweep(Soon, &[Rows::of("phone_verifications", "created_at")]);
     TOTP_ENROLMENTS      "totp_enrolments"      "Half-done set-ups of an authenticator app"        Hours(1), "showing of the secret", Sweep(Soon, &[Rows::of("totp_enrolments", "created_at")]);
-    PASSKEY_CEREMONIES   "passkey_ceremonies"   "Challenges for passkeys"                          Minutes(5), "begin of the ceremony", Ends("drop_expired_passkey_ceremonies", &[Rows::of("passkey_ceremonies", "expires_at")]);
+    PASSKEY_CEREMONIES   "passkey_ceremonies"   "Challenges for passkeys"                          Minutes(5), "beginning of the ceremony", Ends("drop_expired_passkey_ceremonies", &[Rows::of("passkey_ceremonies", "expires_at")]);
     SESSIONS             "sessions"             "Sessions of browsers"                             Days(30), "sign-in, or 14 days unused", Ends("drop_expired_sessions", &[
         Rows::of("sessions", "session_ends_at(expires_at, last_used_at, idle_seconds)"),
     ]);
@@ -301,7 +301,7 @@ rules! {
     CLOSURES             "closures"             "Closures of accounts"                             Period::WithOwner, "closure of the account", Carried::WithOwner;
     SUSPENSIONS          "suspensions"          "Suspensions, their statements, and appeals" Period::WithOwner, "closure of the account", Carried::WithOwner;
     // A month longer than there is time to appeal.
-    SUSPENSION_EVIDENCE  "suspension_evidence"  "What a suspension was shown by"                   Period::Months(7), "begin of the suspension", Entry("tend_suspensions");
+    SUSPENSION_EVIDENCE  "suspension_evidence"  "What a suspension was shown by"                   Period::Months(7), "beginning of the suspension", Entry("tend_suspensions");
     FORMER_CUSTOMERS     "former_customers"     "That somebody was a customer"                     Period::Months(84), "closure of the account", Sweep(Nightly, &[Rows::of("former_customers", "closed_at")]);
     // The periods stand in `invoice_laws`, which a test compares with these words.
     INVOICES             "invoices"             "Invoices"                                         Period::ByLaw("6 to 10 years, by the law of the country that it is billed to"), "the end of the calendar year of issue", Sweep(Nightly, &[Rows::of("invoices", "kept_until")]);

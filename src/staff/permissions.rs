@@ -7,7 +7,7 @@ use crate::platform::web::guards::Right;
 /// A role of a member of staff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Role {
-    /// Decides reviews of suspensions.
+    /// Decides appeals against suspensions.
     Reviewer,
     /// Works on requests about data.
     Privacy,
@@ -42,7 +42,7 @@ impl Role {
     /// What somebody with it does, for whoever gives it.
     pub fn about(self) -> &'static str {
         match self {
-            Self::Reviewer => "decides reviews of suspensions",
+            Self::Reviewer => "decides appeals against suspensions",
             Self::Privacy => "works on requests about data, reads the audit log",
             Self::Support => "helps customers",
             Self::Marketing => "plans mailings",

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use chrono::{Days, NaiveDate};
 
+use crate::platform::codes;
+
 /// Days in the drawing, today the last of them.
 pub const DAYS: u64 = 30;
 /// Height of the drawing, and the place of one day and its bar in it.
@@ -59,6 +61,16 @@ pub fn first_day(today: NaiveDate) -> NaiveDate {
 }
 
 impl Chart {
+    /// How many there were on all days together, for people.
+    pub fn counted(&self) -> String {
+        codes::count(self.count)
+    }
+
+    /// The part of all days together, for people.
+    pub fn counted_part(&self) -> String {
+        codes::count(self.part)
+    }
+
     /// Draws what was counted. Days without a count had nothing.
     pub fn draw(today: NaiveDate, counts: &HashMap<NaiveDate, (i64, i64)>) -> Self {
         let days: Vec<NaiveDate> = first_day(today).iter_days().take_while(|day| *day <= today).collect();

@@ -11,6 +11,7 @@ pub mod web;
 use chrono::{DateTime, Utc};
 
 use self::queries::Found;
+use crate::platform::codes::count;
 use crate::platform::web::pages::day;
 use crate::retention::rules::{Carried, Rule};
 
@@ -18,8 +19,8 @@ use crate::retention::rules::{Carried, Rule};
 pub fn amount(found: &Found) -> String {
     match found.rows {
         1 => "1 entry".into(),
-        _ if found.is_capped() => format!("more than {} entries", queries::CAP),
-        rows => format!("{rows} entries"),
+        _ if found.is_capped() => format!("more than {} entries", count(queries::CAP)),
+        rows => format!("{} entries", count(rows)),
     }
 }
 
@@ -79,7 +80,7 @@ mod tests {
         let many = found(queries::CAP + 1, old, new);
         assert_eq!(
             (sentence(&rules::SIGN_INS, many.clone()), amount(&many)),
-            (String::new(), "more than 10000 entries".into())
+            (String::new(), "more than 10,000 entries".into())
         );
     }
 }

@@ -191,7 +191,11 @@ pub async fn confirm_cancellation(
     let taken = queries::seats_taken(&mut conn, id).await?;
     let goes = vec![
         "The event on the public list".to_owned(),
-        format!("{taken} seats; whoever has one gets a mail"),
+        match taken {
+            0 => "No seat: nobody has one yet".to_owned(),
+            1 => "The one seat that is taken; whoever has it gets a mail".to_owned(),
+            _ => format!("The {taken} seats that are taken; whoever has one gets a mail"),
+        },
     ];
     pages::ok(&CancellationPage { page: Page::of(&request, "Call the event off"), event, goes })
 }

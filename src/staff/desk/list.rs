@@ -153,7 +153,7 @@ impl List {
 pub fn due(at: DateTime<Utc>, now: DateTime<Utc>) -> (&'static str, String) {
     let left = at - now;
     if left <= Duration::zero() {
-        ("danger", format!("overdue since {}", span(-left)))
+        ("danger", format!("{} overdue", span(-left)))
     } else if left < Duration::days(1) {
         ("warning", format!("due in {}", span(left)))
     } else {
@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(said(24, 0), ("", "due in 1 day".into()));
         assert_eq!(said(24, -1), ("warning", "due in 23 hours".into()));
         assert_eq!(said(0, 1), ("warning", "due in 1 minute".into()));
-        assert_eq!(said(0, 0), ("danger", "overdue since 1 minute".into()));
-        assert_eq!(said(-72, 0), ("danger", "overdue since 3 days".into()));
+        assert_eq!(said(0, 0), ("danger", "1 minute overdue".into()));
+        assert_eq!(said(-72, 0), ("danger", "3 days overdue".into()));
     }
 }

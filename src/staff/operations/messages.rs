@@ -104,12 +104,27 @@ impl From<Attempt> for Try {
 /// A message, as the page shows it.
 struct Row {
     title: String,
-    kind: String,
+    kind: &'static str,
     to: String,
     badge: (&'static str, &'static str),
     iso: String,
     when: String,
     tries: Vec<Try>,
+}
+
+/// The name of a message as a title: `security_notice` is "Security notice".
+fn sentence(name: &str) -> String {
+    let mut letters = name.chars().map(|letter| if letter == '_' { ' ' } else { letter });
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// How a message travels, for people.
+fn carrier(kind: &str) -> &'static str {
+    match kind {
+        "mail" => "Mail",
+        "sms" => "Text message",
+        _ => "Call",
+    }
 }
 
 fn row(message: StoredMessage, attempts: Vec<Attempt>) -> Row {
@@ -120,8 +135,8 @@ fn row(message: StoredMessage, attempts: Vec<Attempt>) -> Row {
     };
     let at: DateTime<Utc> = message.created_at;
     Row {
-        title: message.name.replace('_', " "),
-        kind: message.kind,
+        title: sentence(&message.name),
+        kind: carrier(&message.kind),
         to: masks::recipient(&message.recipient),
         badge,
         iso: at.to_rfc3339(),

@@ -14,7 +14,7 @@ async fn somebody_makes_a_second_account_and_sees_both() {
     let page = page.follow().await;
     assert_eq!(page.first("h1").unwrap(), "Claims Europe Trial");
     assert!(page.words().contains("Ada (ada@example.com)"));
-    assert!(page.words().contains("Made by its owner · by a member"));
+    assert!(page.words().contains("The account was made · by a member"));
     let list = browser.get("/accounts").await;
     assert_eq!(list.all(".row-title"), ["Claims Europe Trial", "First account Trial"]);
     assert!(list.words().contains("Owner · only you"));

@@ -96,5 +96,5 @@ async fn of_more_than_are_counted_the_page_says_so() {
     .await
     .unwrap();
     let page = app.sign_in_as(&ada).await.get("/privacy/your-data").await;
-    assert!(of(&page, "sign_ins").contains("more than 10000"), "{}", of(&page, "sign_ins"));
+    assert!(of(&page, "sign_ins").contains("more than 10,000"), "{}", of(&page, "sign_ins"));
 }

@@ -42,12 +42,13 @@ impl Reader<'_> {
             |name: &str| u32::try_from(self.number(name, 0..=100_000)).ok().filter(|rate| *rate > 0);
         let (per_second, domain_per_second) =
             (rate("PORTAL_CAMPAIGN_PER_SECOND"), rate("PORTAL_CAMPAIGN_DOMAIN_PER_SECOND"));
-        let made_up = development.then(|| "LossExpress, 1 Example Street, Springfield".to_owned());
+        let ours =
+            development.then(|| "LossExpress, 2323 Ross Avenue, Suite 1700, Dallas, TX 75201".to_owned());
         Campaigns {
             connections: self.number("PORTAL_CAMPAIGN_CONNECTIONS", 1..=64),
             per_second,
             domain_per_second,
-            postal_address: self.optional("PORTAL_MAIL_POSTAL_ADDRESS").or(made_up),
+            postal_address: self.optional("PORTAL_MAIL_POSTAL_ADDRESS").or(ours),
         }
     }
 

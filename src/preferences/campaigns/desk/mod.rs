@@ -12,6 +12,7 @@ use actix_web::{HttpRequest, web};
 use self::chart::Chart;
 use super::{Audience, Campaign, Counts, Desk};
 use crate::platform::app::App;
+use crate::platform::codes;
 use crate::platform::error::AppError;
 use crate::platform::ids::CampaignId;
 use crate::platform::web::forms::Form;
@@ -47,8 +48,8 @@ struct Row {
     topic: &'static str,
     badge: (&'static str, &'static str),
     when: String,
-    sent: i64,
-    total: i64,
+    /// How much of it has left, behind a dot; empty before it begins.
+    progress: String,
 }
 
 #[derive(askama::Template)]
@@ -74,8 +75,10 @@ pub async fn index(
         badge: in_words(&campaign.state),
         when: moment(&campaign.scheduled_for.unwrap_or(campaign.created_at)),
         name: campaign.name,
-        sent: counts.sent,
-        total: counts.total,
+        progress: match counts.total {
+            0 => String::new(),
+            total => format!(" · {} of {} sent", codes::count(counts.sent), codes::count(total)),
+        },
     };
     let rows = campaigns.into_iter().map(row).collect();
     pages::ok(&IndexPage { page: Page::of(&request, "Campaigns"), rows, pager })
@@ -97,7 +100,8 @@ struct ShowPage {
     badge: (&'static str, &'static str),
     topic: &'static str,
     audience: String,
-    count: i64,
+    /// How many get it.
+    count: String,
     needs_second: bool,
     own: bool,
     percent: i64,
@@ -157,7 +161,7 @@ async fn show_page(
         badge: in_words(&campaign.state),
         topic: campaign.topic_label(),
         audience: audience_in_words(&campaign.audience()),
-        count,
+        count: codes::count(count),
         needs_second: count > super::APPROVAL_ABOVE,
         own: campaign.changed_by == Some(who.person),
         percent: if counts.total > 0 { (counts.total - counts.waiting) * 100 / counts.total } else { 0 },

@@ -17,12 +17,20 @@ const HIDDEN: &str = "Hidden until you claim the request, or say why you look.";
 
 /// A step, as staff see it; what was written with it only where the request is open to them.
 pub(super) fn line(step: &Taken, open: bool) -> Line {
-    let title = step.act.replace('_', " ");
+    let title = match step.act.as_str() {
+        "recast" => "looked at as a question for categories".to_owned(),
+        act => act.replace('_', " "),
+    };
     let words = step.words.as_ref().filter(|_| open).map(|words| format!("Told: {words}"));
     let note = step.note.as_ref().filter(|_| open).map(|note| format!("Note: {note}"));
     let ground = step.legal_ground.as_ref().map(|ground| format!("Legal ground: {ground}."));
     let again = step.look_again_on.map(|day| format!("To be looked at again on {}.", date(day)));
-    let by = format!("By {}.", if step.actor_kind == "system" { "the portal" } else { &step.actor_kind });
+    let by = match step.actor_kind.as_str() {
+        "requester" => "By whoever asked.",
+        "staff" => "By staff.",
+        _ => "By the portal.",
+    };
+    let by = by.to_owned();
     let detail = [Some(by), note, words, ground, again].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let kind = match step.act.as_str() {
         "fulfilled" | "partly_fulfilled" | "verified" => "success",

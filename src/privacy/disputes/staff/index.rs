@@ -47,7 +47,7 @@ fn line(row: Row, now: DateTime<Utc>) -> Line {
     let state = State::parse(&row.state).unwrap_or(State::Open);
     let (name, email) = (row.name.as_deref().map(masks::name), row.email.as_deref().map(masks::email));
     let who = [name, email].into_iter().flatten().collect::<Vec<_>>().join(", ");
-    let who = if who.is_empty() { "no longer known" } else { &who };
+    let who = if who.is_empty() { "no name or e-mail address" } else { &who };
     let (kind, words) =
         if state == State::Open { desk::list::due(row.due_at, now) } else { ("", String::new()) };
     let end = match &row.closed_at {
