@@ -4,6 +4,17 @@ use super::decisions::Row;
 use super::topics::Topic;
 use crate::platform::web::pages::moment;
 
+/// Where an address was given to us, in words.
+pub fn source_in_words(source: &str) -> String {
+    match source {
+        "sign_up" => "at sign-up".into(),
+        "settings" => "in the settings".into(),
+        "newsletter" => "by the form of the newsletter".into(),
+        "signal" => "by a signal of the browser".into(),
+        other => other.replace('_', " "),
+    }
+}
+
 /// A decision in words, for its owner and for staff who look.
 pub fn describe(row: &Row) -> (String, String) {
     let about = match row.topic.as_deref() {

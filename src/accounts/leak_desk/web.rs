@@ -84,5 +84,5 @@ pub async fn create(
         );
     }
     super::report(&app, &caller, &secrets).await?;
-    pages::ok(&DonePage { page: Page::of(&request, "Thank you"), sentence: SENTENCE })
+    pages::ok(&DonePage { page: Page::of(&request, "It is handed in"), sentence: SENTENCE })
 }

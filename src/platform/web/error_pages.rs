@@ -137,23 +137,45 @@ fn page(
     unavailable: Option<&Unavailable>,
     status: StatusCode,
 ) -> WebResult {
-    let (title, message) = words(error, unavailable, status);
+    let (title, mut message) = words(error, unavailable, status);
     let home = |href: &str, label: &str| (href.to_owned(), label.to_owned());
     let page = Page::of(request, title);
     let next_steps = match (&page.viewer, error) {
         (None, Some(AppError::TooManyRequests(_))) => {
             vec![home("/password-reset", "Reset your password by mail"), home("/sign-in", "Sign in")]
         }
-        (_, Some(AppError::Gone(_))) => {
-            vec![home("/sign-in", "Sign in"), home("/password-reset", "Reset your password")]
+        (viewer, Some(AppError::Gone(_))) => {
+            let steps = after_gone(request.path(), viewer.is_some());
+            steps.into_iter().map(|(href, label)| home(href, label)).collect()
         }
         (Some(_), _) => vec![home("/settings", "Go to your settings")],
         (None, _) => vec![home("/sign-in", "Sign in"), home("/", "Go to the start page")],
     };
+    if page.viewer.is_none() && status == StatusCode::NOT_FOUND {
+        message +=
+            " If a link in a mail brought you here, copy the whole of it: some mail programs cut long ones.";
+    }
     let request_id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
     let page =
         ErrorPage { page, status: status.as_u16(), title: title.into(), message, next_steps, request_id };
     drawn(&page, error, unavailable, status)
+}
+
+/// Where to go from a link that no longer works: to where a new one is asked for, if there is such a place, and home.
+fn after_gone(path: &str, is_signed_in: bool) -> Vec<(&'static str, &'static str)> {
+    let again = match path.split('/').nth(1).unwrap_or_default() {
+        "newsletter" => Some(("/newsletter", "Ask for a new link")),
+        "sign-up" => Some(("/sign-up", "Begin again")),
+        "events" => Some(("/events", "All events")),
+        "white-papers" => Some(("/white-papers", "All white papers")),
+        "surveys" => Some(("/surveys", "All surveys")),
+        "contact-sales" => Some(("/contact-sales", "Write to us again")),
+        "privacy" => Some(("/privacy/requests/new", "Ask about your data")),
+        _ if is_signed_in => None,
+        _ => Some(("/password-reset", "Reset your password")),
+    };
+    let home = if is_signed_in { ("/settings", "Go to your settings") } else { ("/sign-in", "Sign in") };
+    again.into_iter().chain([home]).collect()
 }
 
 /// The page as an answer, with the headers that tell programs the same.

@@ -13,7 +13,7 @@ use crate::preferences::contact_desk::queries::{self as desk, Look};
 use crate::preferences::contacts::{self, Contact};
 use crate::preferences::decisions::{self, Row};
 use crate::preferences::suppressions;
-use crate::preferences::words::describe;
+use crate::preferences::words::{describe, source_in_words};
 use crate::retention::{holds, rules};
 
 /// The page has no end that anybody would reach by choosing.
@@ -96,7 +96,7 @@ fn facts(contact: &Contact) -> Vec<(&'static str, String)> {
         ("Name", told(&contact.name)),
         ("Company", told(&contact.company)),
         ("Country", contact.country.clone().unwrap_or_else(|| "not known".into())),
-        ("Where it was given to us", contact.source.replace('_', " ")),
+        ("Where it was given to us", source_in_words(&contact.source)),
         ("Held since", moment(&contact.created_at)),
         ("Address confirmed", contact.confirmed_at.as_ref().map_or_else(|| "no".into(), moment)),
     ]

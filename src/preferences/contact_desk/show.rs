@@ -17,7 +17,7 @@ use crate::platform::web::pagination::{Keyset, Pager};
 use crate::preferences::decisions::{self, Row};
 use crate::preferences::suppressions::Reason;
 use crate::preferences::topics::Topic;
-use crate::preferences::words::describe;
+use crate::preferences::words::{describe, source_in_words};
 use crate::staff::permissions::ServesContacts;
 
 /// Why staff cannot lift a complaint or an erasure.
@@ -104,7 +104,7 @@ fn facts(owner: &Owner) -> Vec<(&'static str, String)> {
         ("Name", contact.name.clone().unwrap_or_else(|| "not told".into())),
         ("Company", contact.company.clone().unwrap_or_else(|| "not told".into())),
         ("Country", contact.country.clone().unwrap_or_else(|| "not known".into())),
-        ("Where it was given to us", contact.source.replace('_', " ")),
+        ("Where it was given to us", source_in_words(&contact.source)),
         ("Held since", moment(&contact.created_at)),
         ("Address confirmed", contact.confirmed_at.as_ref().map_or_else(|| "no".into(), moment)),
     ];

@@ -3,7 +3,7 @@
 use chrono::Duration;
 use portal::platform::ids::AccountId;
 
-use crate::support::{Browser, Page, TestApp};
+use crate::support::{Browser, Page, TestApp, count};
 
 /// Ada, who owns the account, in her browser.
 async fn owner(app: &TestApp) -> (Browser, AccountId) {
@@ -240,6 +240,21 @@ async fn an_account_sends_twenty_invitations_a_day_and_five_to_one_address() {
     assert_eq!(page.status, 429);
     assert!(!page.header("retry-after").is_empty());
     app.mailbox().await;
+}
+
+#[tokio::test]
+async fn nobody_is_invited_to_an_account_that_is_being_closed() {
+    let app = TestApp::start().await;
+    let (ada, account) = owner(&app).await;
+    let form = ada.get(&format!("/accounts/{account}/closure/new")).await;
+    form.submit_to("/closure", &[("understood", "on"), ("confirmation", "First account")]).await;
+    assert_eq!(app.mail_to("ada@example.com").await.subject, "First account is being closed");
+    let page = invite(&ada, account, "bob@example.com", "developer").await;
+    assert_eq!(page.location(), format!("/accounts/{account}/closure"));
+    assert!(page.follow().await.words().contains("Nobody can be invited to an account"));
+    assert_eq!(count(&app, "account_invitations").await, 0);
+    let members = ada.get(&format!("/accounts/{account}/members")).await;
+    assert!(!members.words().contains("Invite somebody"), "{}", members.words());
 }
 
 #[tokio::test]

@@ -80,11 +80,13 @@ impl CampaignForm {
 
     fn parse(&self) -> Result<Draft, Form> {
         let mut form = self.draw();
-        for (name, value, longest) in
-            [("name", &self.name, 200), ("subject", &self.subject, 200), ("body", &self.body, LONGEST)]
-        {
+        for (name, value, longest, missing) in [
+            ("name", &self.name, 200, "Give it a name."),
+            ("subject", &self.subject, 200, "Write a subject."),
+            ("body", &self.body, LONGEST, "Write the text."),
+        ] {
             if value.trim().is_empty() {
-                form.fail(name, "Fill this in.");
+                form.fail(name, missing);
             } else if value.chars().count() > longest {
                 form.fail(name, format!("At most {longest} characters."));
             }
