@@ -35,6 +35,22 @@ pub struct Entry {
     pub run: fn(App) -> BoxFuture<'static, anyhow::Result<()>>,
 }
 
+impl Entry {
+    /// How often it is looked at, for people: `every 10 minutes`, `every day at 03:17 UTC`.
+    pub fn often(&self) -> String {
+        let fields: Vec<&str> = self.cron.split(' ').collect();
+        match fields[..] {
+            ["*", "*", "*", "*", "*"] => "every minute".into(),
+            [minute, "*", "*", "*", "*"] => match minute.strip_prefix("*/") {
+                Some(minutes) => format!("every {minutes} minutes"),
+                None => format!("every hour, {minute} minutes past"),
+            },
+            [minute, hour, "*", "*", "*"] => format!("every day at {hour:0>2}:{minute:0>2} UTC"),
+            _ => self.cron.to_owned(),
+        }
+    }
+}
+
 macro_rules! timetable {
     ($($name:literal $cron:literal $about:literal $run:path;)*) => {
         /// Every entry there is.
@@ -114,6 +130,16 @@ pub async fn run_all(app: &App) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+
+    #[test]
+    fn people_read_how_often_in_words() {
+        let often = |name: &str| super::TIMETABLE.iter().find(|entry| entry.name == name).unwrap().often();
+        assert_eq!(often("watch_accounts"), "every minute");
+        assert_eq!(often("tend_holds"), "every 10 minutes");
+        assert_eq!(often("finish_content_deletions"), "every hour, 13 minutes past");
+        assert_eq!(often("sweep_nightly"), "every day at 03:23 UTC");
+        assert!(super::TIMETABLE.iter().all(|entry| entry.often() != entry.cron));
+    }
 
     #[test]
     fn every_entry_is_a_crontab_line_with_an_id_of_its_own() {

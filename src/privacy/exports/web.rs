@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::queries::{self, Export};
 use super::{Ordered, Scope, State};
 use crate::platform::app::App;
+use crate::platform::codes;
 use crate::platform::error::AppError;
 use crate::platform::ids::{AccountId, ExportId};
 use crate::platform::web::flash;
@@ -71,6 +72,11 @@ impl View {
 
     fn file_path(&self) -> String {
         format!("{}/file", self.path)
+    }
+
+    /// How many records are in it so far, for people.
+    fn records(&self) -> String {
+        codes::count(self.export.rows_done)
     }
 
     fn is_ready(&self) -> bool {

@@ -81,7 +81,7 @@ impl EventForm {
         let line = |form: &mut Form, name, typed: &str| match parse_optional(typed) {
             Ok(Some(line)) => line,
             Ok(None) => {
-                form.fail(name, "This may not be empty.");
+                form.fail(name, if name == "title" { "Give it a title." } else { "Say where it is." });
                 String::new()
             }
             Err(message) => {

@@ -35,7 +35,10 @@ fn sign_in_line(row: SignInRow) -> Line {
         "throttled" => ("warning", "Refused: too many tries"),
         _ => ("warning", "Refused: country not served"),
     };
-    let method = row.method.replace('_', " ");
+    let method = match row.method.as_str() {
+        "totp" => "authenticator app".to_owned(),
+        other => other.replace('_', " "),
+    };
     let browser = describe_browser(&row.user_agent.unwrap_or_default());
     let country = row.country.unwrap_or_else(|| "unknown country".into());
     let ip = row.ip.map_or_else(|| "no address".into(), |ip| ip.addr().to_string());

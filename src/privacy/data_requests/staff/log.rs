@@ -68,7 +68,7 @@ impl LogForm {
             Field::date("received", "Day on which it came").value(&self.received).hint("The deadline counts from then."),
             Field::textarea("details", "What exactly?").value(&self.details).optional(),
             Field::text("agent", "Who asks in their name").value(&self.agent).optional().autocomplete("off"),
-            home_field(home),
+            Field { label: "Where do they live?".into(), ..home_field(home) },
             Field::checkbox("acknowledge", "Confirm receipt by mail now", acknowledge).optional().hint(
                 "With the code for the mailbox. Without the tick it waits in the list of receipts to be confirmed.",
             ),
