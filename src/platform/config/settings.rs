@@ -48,7 +48,7 @@ settings! {
     "PORTAL_SMTP_USERNAME" "" false "SMTP user name, when the server asks for one.";
     "PORTAL_SMTP_PASSWORD" "" true "SMTP password.";
     "PORTAL_MAIL_BOUNCES_TO" "" false "Address that undeliverable mail returns to; without it the sender's.";
-    "PORTAL_MAIL_POSTAL_ADDRESS" "" false "Our postal address, one line, at the foot of every campaign; without it none can be scheduled in production.";
+    "PORTAL_MAIL_POSTAL_ADDRESS" "" false "Our postal address, one line without our name, at the foot of every campaign; without it none can be scheduled in production.";
     "PORTAL_MAIL_DKIM_DOMAIN" "" false "Domain that mail is signed for with DKIM; needs the selector and the key.";
     "PORTAL_MAIL_DKIM_SELECTOR" "" false "Name of the DKIM key in the DNS of that domain.";
     "PORTAL_MAIL_DKIM_KEY_FILE" "" false "File with the private DKIM key: RSA of 2048 bits or more in PEM (`openssl genrsa 2048`), or the 32 bytes of an Ed25519 key in Base64.";

@@ -43,7 +43,7 @@ impl Reader<'_> {
         let (per_second, domain_per_second) =
             (rate("PORTAL_CAMPAIGN_PER_SECOND"), rate("PORTAL_CAMPAIGN_DOMAIN_PER_SECOND"));
         let ours =
-            development.then(|| "LossExpress, 2323 Ross Avenue, Suite 1700, Dallas, TX 75201".to_owned());
+            development.then(|| "2323 Ross Avenue, Suite 1700, Dallas, TX 75201".to_owned());
         Campaigns {
             connections: self.number("PORTAL_CAMPAIGN_CONNECTIONS", 1..=64),
             per_second,
