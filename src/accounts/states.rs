@@ -18,7 +18,7 @@ pub enum State {
     Active,
     /// Stopped, with a review open to its owner.
     Suspended,
-    /// On its way out: read-only (S163).
+    /// On its way out: programs only read (S163).
     Closing,
     /// Closed.
     Closed,

@@ -1,9 +1,9 @@
 //! Closing an account (S77–S79, S81, S163, S164).
 //!
-//! From the request on the account is read-only. For thirty days what is in it can be fetched, and the closure undone;
-//! then claims and communications go, and thirty days later everything else. A person whose last account is closed goes with
-//! it. What outlives the closure by law or promise is named with its date before anybody confirms, by the same table that
-//! keeps it. Staff close on behalf of an owner who asks by mail; that is the same closure.
+//! From the request on programs only read what is in the account, and nobody joins it. For thirty days that can be fetched,
+//! and the closure undone; then claims and communications go, and thirty days later everything else. A person whose last
+//! account is closed goes with it. What outlives the closure by law or promise is named with its date before anybody
+//! confirms, by the same table that keeps it. Staff close on behalf of an owner who asks by mail; that is the same closure.
 //!
 //! - [`advance`]: what happens on the thirtieth and the sixtieth day
 //! - [`outlook`]: what goes, what stays and until when

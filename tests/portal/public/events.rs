@@ -236,7 +236,7 @@ async fn whoever_has_a_seat_is_told_when_an_event_is_called_off() {
 #[tokio::test]
 async fn a_large_event_is_called_off_at_once_and_each_of_its_guests_is_told_once() {
     let app = TestApp::start().await;
-    let staff = marketing(&app).await;
+    let staff = app.desk_of(Role::Marketing).await;
     let event = app.an_event(&staff, 1000).await;
     run(
         &app,
