@@ -56,11 +56,24 @@ impl Lines {
         (self.tasks.len() * ahead).saturating_sub(self.busy())
     }
 
-    /// What is finished; waits for the first where `wait` says so.
+    /// So many that are finished are worth a statement: half of what lies before the lines beside the message that each is
+    /// at. None runs dry meanwhile, and where each has but one nobody is waited for.
+    fn worth_a_turn(&self) -> usize {
+        self.busy().saturating_sub(self.tasks.len()) / 2
+    }
+
+    /// What is finished; waits for the first where `wait` says so, and no longer than two messages take for as many as are
+    /// worth a statement.
     async fn finished(&mut self, wait: bool) -> Vec<Done> {
         let mut finished = Vec::new();
         if wait && let Some(done) = self.done.recv().await {
             finished.push(done);
+            let (enough, until) = (self.worth_a_turn(), tokio::time::Instant::now() + 2 * self.pace);
+            while finished.len() < enough
+                && let Ok(Some(done)) = tokio::time::timeout_at(until, self.done.recv()).await
+            {
+                finished.push(done);
+            }
         }
         while let Ok(done) = self.done.try_recv() {
             finished.push(done);
@@ -115,8 +128,8 @@ async fn hand_out_all(work: &Work, conn: &mut AsyncPgConnection, lines: &mut Lin
         }
         match (open, lines.busy()) {
             (false, 0) => break,
-            // Nothing was found for the room there is: what is under way first.
-            (_, 1..) => wait = !taken.any,
+            // Nothing was found for the room there is, or there is none: what is under way first.
+            (_, 1..) => wait = !taken.any || lines.want() == 0,
             (true, 0) if taken.any => wait = false,
             (true, 0) => {
                 // A rate may be all that holds it up: then it is worth waiting.
