@@ -6,6 +6,7 @@
 //! - [`members`], [`invitations`], [`handovers`]: who is in it, how they come, and what changes hands
 //! - [`notices`], [`readers`]: what they are told by mail, and who of them
 //! - [`invoices`]: what the billing system tells, and how long it is kept
+//! - [`subscriber_records`]: who uses a number, where a local law asks for that
 //! - [`credentials`]: what [`auth_token`] and [`api_keys`] share; [`secrets`]: what their secrets look like
 //! - [`leak_desk`]: secrets that were found in the open
 //! - [`activity`], [`request_log`]: what people and programs did in it; [`api`]: the account itself, for programs
@@ -30,6 +31,7 @@ pub mod readers;
 pub mod request_log;
 pub mod secrets;
 pub mod states;
+pub mod subscriber_records;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;

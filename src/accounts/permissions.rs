@@ -73,6 +73,8 @@ pub enum AccountRight {
     DecideStorage,
     /// Find people in the content, export, restrict and delete what is kept about them.
     ServeEndUsers,
+    /// Say who uses a number, where a local law asks for that, and see what was said.
+    KeepSubscriberRecords,
 }
 
 impl AccountRight {
@@ -85,7 +87,7 @@ impl AccountRight {
             Self::ManageCredentials | Self::ReadRequestLog => &[Owner, Developer],
             Self::SeeInvoices => &[Owner, Billing],
             Self::SeeStorage => &[Owner, Billing, Privacy],
-            Self::DecideStorage | Self::ServeEndUsers => &[Owner, Privacy],
+            Self::DecideStorage | Self::ServeEndUsers | Self::KeepSubscriberRecords => &[Owner, Privacy],
         }
     }
 
@@ -131,10 +133,12 @@ rights! {
     DecidesStorage => DecideStorage;
     /// For `Member<ServesEndUsers>`.
     ServesEndUsers => ServeEndUsers;
+    /// For `Member<KeepsSubscriberRecords>`.
+    KeepsSubscriberRecords => KeepSubscriberRecords;
 }
 
 /// The pages of an account and the right that each takes: what follows the account's own address, and its label.
-const PAGES: [(&str, &str, AccountRight); 8] = [
+const PAGES: [(&str, &str, AccountRight); 9] = [
     ("", "Overview", AccountRight::See),
     ("/members", "Members", AccountRight::See),
     ("/credentials", "Credentials", AccountRight::ManageCredentials),
@@ -142,6 +146,7 @@ const PAGES: [(&str, &str, AccountRight); 8] = [
     ("/storage", "Storage", AccountRight::SeeStorage),
     ("/invoices", "Invoices", AccountRight::SeeInvoices),
     ("/end-users", "End users", AccountRight::ServeEndUsers),
+    ("/subscriber-records", "Subscriber records", AccountRight::KeepSubscriberRecords),
     ("/activity", "Activity", AccountRight::See),
 ];
 

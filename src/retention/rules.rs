@@ -291,7 +291,7 @@ rules! {
     // 11 CCR 7101: 24 months; what was asked and answered, and nothing of it is used for anything else.
     DATA_REQUESTS        "data_requests"        "Requests about data"                              Period::Months(24), "the end of the request", Sweep(Nightly, &[Rows::of("data_requests", "closed_at")]);
     DISPUTES             "disputes"             "Disputes about data protection"                   Period::Months(24), "the end of the dispute", Sweep(Nightly, &[Rows::of("disputes", "closed_at")]);
-    FILES                "files"                "Files that were sent along"                       Period::Months(24), "the end of the request or dispute; what came with a dispute that nobody confirmed goes at its end, and with an appeal goes with the account", Carried::WithOwner;
+    FILES                "files"                "Files that were sent along"                       Period::Months(24), "the end of the request or dispute; what came with a dispute that nobody confirmed goes at its end, with an appeal goes with the account, and with a subscriber record goes with that", Carried::WithOwner;
     RECEIPTS             "receipts"             "Receipts"                                         Period::Months(24), "the issuing", Sweep(Nightly, &[Rows::of("receipts", "issued_at")]);
     PROCESSING_LIMITS    "processing_limits"    "Restrictions and objections"                      Period::Months(24), "lifting; until then it holds", Sweep(Nightly, &[Rows::of("processing_limits", "lifted_at")]);
     HOLDS                "holds"                "Holds on data"                                    Period::Months(24), "end of the hold", Sweep(Nightly, &[Rows::of("holds", "ended_at")]);
@@ -305,6 +305,8 @@ rules! {
     FORMER_CUSTOMERS     "former_customers"     "That somebody was a customer"                     Period::Months(84), "closure of the account", Sweep(Nightly, &[Rows::of("former_customers", "closed_at")]);
     // The periods stand in `invoice_laws`, which a test compares with these words.
     INVOICES             "invoices"             "Invoices"                                         Period::ByLaw("6 to 10 years, by the law of the country that it is billed to"), "the end of the calendar year of issue", Sweep(Nightly, &[Rows::of("invoices", "kept_until")]);
+    // The periods stand in `subscriber_laws`, which a test compares with these words.
+    SUBSCRIBER_RECORDS   "subscriber_records"   "Subscriber records"                               Period::ByLaw("6 months to 5 years, by the law of the country of the number"), "the withdrawal of the record, the closure of the account or the deletion of its owner; one that was not accepted goes then", Sweep(Nightly, &[Rows::of("subscriber_records", "kept_until")]);
     // With the last backup that holds it, everything is gone by day 60 after the end of an account (S165).
     BACKUPS              "backups"              "Encrypted backups of everything"                  Days(30), "the taking of the backup", Entry("prune_backups");
     // As long as a decision of the last 30 days can be replayed: the usual of its account is taken from 28 days more.
@@ -364,6 +366,7 @@ mod tests {
         assert_eq!(SIGN_UPS.goes_at(now), Some(now + Duration::hours(24)));
         assert_eq!(SESSIONS.goes_at(now), Some(now), "a session names its end itself");
         assert_eq!(INVOICES.goes_at(now), Some(now), "and so does an invoice");
+        assert_eq!(SUBSCRIBER_RECORDS.goes_at(now), Some(now), "and a subscriber record that ended");
         assert_eq!((PERSON.goes_at(now), CONTENT.goes_at(now), MACHINERY.goes_at(now)), (None, None, None));
     }
 

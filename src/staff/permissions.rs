@@ -94,11 +94,13 @@ pub enum Permission {
     TuneRules,
     /// Decide what a rule asks.
     AnswerAlerts,
+    /// See, with a reason, who uses a number where a local law asks for that; accept or refuse it, and note who outside saw it.
+    SeeSubscriberRecords,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::EnterConsole,
         Self::LookUpPeople,
         Self::CallNewCustomers,
@@ -119,6 +121,7 @@ impl Permission {
         Self::DecideAppeals,
         Self::TuneRules,
         Self::AnswerAlerts,
+        Self::SeeSubscriberRecords,
     ];
 
     /// The table.
@@ -135,7 +138,7 @@ impl Permission {
             Self::PublishOffers => &[Marketing],
             Self::AnswerSales => &[Support, Marketing],
             Self::PlanCampaigns => &[Marketing],
-            Self::WorkOnRequests | Self::ReadDataMap => &[Privacy],
+            Self::WorkOnRequests | Self::ReadDataMap | Self::SeeSubscriberRecords => &[Privacy],
             Self::ReadReports => &[Reviewer, Privacy, Admin],
             Self::ReadSuspensions => &[Reviewer, Support, Admin],
             Self::SuspendAccounts => &[Support, Admin],
@@ -212,6 +215,8 @@ rights! {
     TunesRules => TuneRules;
     /// For `Staff<AnswersAlerts>`.
     AnswersAlerts => AnswerAlerts;
+    /// For `Staff<SeesSubscriberRecords>`.
+    SeesSubscriberRecords => SeeSubscriberRecords;
 }
 
 /// The desks of the console and the permission that each takes.
@@ -223,6 +228,7 @@ const DESKS: &[(&str, &str, Permission)] = &[
     ("/staff/disputes", "Disputes", Permission::WorkOnRequests),
     ("/staff/closures", "Closures", Permission::WorkOnRequests),
     ("/staff/invoices", "Invoices", Permission::WorkOnRequests),
+    ("/staff/subscriber-records", "Subscriber records", Permission::SeeSubscriberRecords),
     ("/staff/holds", "Holds", Permission::HoldData),
     ("/staff/data-map", "Data map", Permission::ReadDataMap),
     ("/staff/alerts", "Alerts", Permission::AnswerAlerts),

@@ -51,6 +51,28 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("account.invoice.issued", "info", "An invoice was issued"),
     ("account.invoice.paid", "success", "An invoice was paid"),
     ("account.invoice.voided", "info", "An invoice was taken back"),
+    // Who uses its numbers, where a local law asks for that.
+    ("account.subscriber_record.submitted", "info", "A subscriber record was submitted"),
+    ("account.subscriber_record.replaced", "info", "A subscriber record was corrected by another"),
+    ("account.subscriber_record.withdrawn", "warning", "A subscriber record was withdrawn"),
+    (
+        "account.subscriber_record.shown",
+        "info",
+        "A subscriber record was shown unmasked to somebody in the account",
+    ),
+    ("account.subscriber_record.accepted", "success", "A subscriber record was accepted"),
+    ("account.subscriber_record.refused", "warning", "A subscriber record was refused"),
+    (
+        "account.subscriber_record.shared",
+        "warning",
+        "A subscriber record was shown to a carrier or an authority",
+    ),
+    ("account.subscriber_record.viewed", "info", "A subscriber record was opened by our staff"),
+    (
+        "account.subscriber_record.viewed_masked",
+        "info",
+        "That there is a subscriber record was seen by our staff, without what it says",
+    ),
     // Its credentials.
     ("account.auth_token.created", "info", "An auth token was made"),
     ("account.auth_token.shown", "info", "The secret of an auth token was shown"),

@@ -99,7 +99,10 @@ impl Invoice {
 }
 
 /// Whether an account is there; then it stays until the end of the transaction.
-pub(super) async fn share_account(conn: &mut AsyncPgConnection, id: AccountId) -> QueryResult<bool> {
+pub(in crate::accounts) async fn share_account(
+    conn: &mut AsyncPgConnection,
+    id: AccountId,
+) -> QueryResult<bool> {
     let row = accounts::table.find(id).select(accounts::id).for_key_share();
     Ok(row.first::<AccountId>(conn).await.optional()?.is_some())
 }
@@ -221,7 +224,7 @@ pub enum Whose {
 
 impl Whose {
     /// The accounts that are meant.
-    fn accounts(self) -> accounts::BoxedQuery<'static, Pg, Nullable<SqlUuid>> {
+    pub(in crate::accounts) fn accounts(self) -> accounts::BoxedQuery<'static, Pg, Nullable<SqlUuid>> {
         let ids = accounts::table.select(accounts::id.nullable()).into_boxed();
         match self {
             Self::Person(id) => ids.filter(accounts::owner_id.eq(id)),

@@ -1454,6 +1454,45 @@ diesel::table! {
 }
 
 diesel::table! {
+    subscriber_record_files (file_id) {
+        file_id -> Uuid,
+        record_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    subscriber_record_shares (id) {
+        id -> Uuid,
+        record_id -> Uuid,
+        recipient_kind -> Text,
+        recipient -> Text,
+        ground -> Text,
+        purpose -> Text,
+        shared_on -> Date,
+    }
+}
+
+diesel::table! {
+    subscriber_records (id) {
+        id -> Uuid,
+        account_id -> Nullable<Uuid>,
+        country -> Text,
+        subject -> Text,
+        sealed_name -> Bytea,
+        sealed_address -> Bytea,
+        identification_kind -> Nullable<Text>,
+        sealed_identification -> Nullable<Bytea>,
+        submitted_on -> Date,
+        outcome -> Nullable<Text>,
+        decided_on -> Nullable<Date>,
+        refused_because -> Nullable<Text>,
+        ended_on -> Nullable<Date>,
+        ended_because -> Nullable<Text>,
+        kept_until -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     survey_answers (id) {
         id -> Uuid,
         survey_id -> Uuid,
@@ -1696,6 +1735,10 @@ diesel::joinable!(signal_hours -> accounts (account_id));
 diesel::joinable!(signal_recipients -> accounts (account_id));
 diesel::joinable!(staff_roles -> people (person_id));
 diesel::joinable!(storage_choices -> accounts (account_id));
+diesel::joinable!(subscriber_record_files -> files (file_id));
+diesel::joinable!(subscriber_record_files -> subscriber_records (record_id));
+diesel::joinable!(subscriber_record_shares -> subscriber_records (record_id));
+diesel::joinable!(subscriber_records -> accounts (account_id));
 diesel::joinable!(survey_answers -> people (person_id));
 diesel::joinable!(survey_answers -> surveys (survey_id));
 diesel::joinable!(suspension_notices -> people (person_id));
@@ -1812,6 +1855,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     staff_invitations,
     staff_roles,
     storage_choices,
+    subscriber_record_files,
+    subscriber_record_shares,
+    subscriber_records,
     survey_answers,
     surveys,
     suspension_notices,

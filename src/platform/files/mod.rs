@@ -29,13 +29,14 @@ pub mod upload;
 pub mod web;
 
 use actix_web::web::Bytes;
+use chrono::{Days, NaiveTime};
 use futures_util::Stream;
 use ring::digest::{SHA256, digest};
 use uuid::Uuid;
 
 use super::app::App;
 use super::error::AppError;
-use super::ids::{FileId, PersonId};
+use super::ids::{FileId, PersonId, new_uuid_apart};
 use kinds::Kind;
 pub use queries::{File, find, insert};
 
@@ -97,6 +98,13 @@ pub(in crate::platform) fn place(id: FileId) -> String {
 pub(in crate::platform) fn id_of(place: &str) -> Option<FileId> {
     let id = place.strip_prefix(FOLDER)?.strip_prefix('/')?.strip_suffix("/content")?;
     id.parse().ok()
+}
+
+/// An id that says of which day its file is, and nothing finer. It is of the end of that day: until an hour later nobody takes
+/// the file for one whose row never came.
+fn id_apart(app: &App) -> FileId {
+    let tomorrow = app.clock.now().date_naive() + Days::new(1);
+    FileId(new_uuid_apart(tomorrow.and_time(NaiveTime::MIN).and_utc(), app.keys.random_bytes()))
 }
 
 /// Puts a file that is at hand into the storage; its row is the caller's to insert.

@@ -23,9 +23,9 @@ pub(super) struct Taking<'a> {
 }
 
 impl<'a> Taking<'a> {
-    /// Begins to take a file of this name.
-    pub(super) fn new(app: &'a App, name: String) -> Self {
-        let (id, digest) = (FileId::new(app.clock.now()), Context::new(&SHA256));
+    /// Begins to take a file of this id and name.
+    pub(super) fn new(app: &'a App, id: FileId, name: String) -> Self {
+        let digest = Context::new(&SHA256);
         Self { app, id, name, head: Vec::new(), begun: None, text: TextCheck::default(), digest, bytes: 0 }
     }
 

@@ -15,6 +15,7 @@ use super::taking::Taking;
 use super::{MOST, MOST_BYTES, NewFile, discard, names};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
+use crate::platform::ids::FileId;
 use crate::platform::web::forms;
 use crate::platform::web::rate_limit::{self, Quota};
 
@@ -45,6 +46,8 @@ pub struct Upload {
     texts: HashMap<String, String>,
     /// What their field is called.
     of: String,
+    /// Whether the ids of the files say no more than the day.
+    apart: bool,
     /// Files that were taken.
     pub files: Vec<NewFile>,
     /// What is wrong with the files; empty where nothing is.
@@ -77,8 +80,25 @@ impl Upload {
         payload: web::Payload,
         of: &str,
     ) -> Result<Self, AppError> {
-        let upload = Self { of: of.to_owned(), ..Self::default() };
-        let reading = Reading { app, upload, kept: 0, typed: 0, read: 0 };
+        Self { of: of.to_owned(), ..Self::default() }.fill(app, request, payload).await
+    }
+
+    /// As [`Upload::read`], for files that outlive what they came with: their ids do not lead to the moment at which they were
+    /// sent. Where the form gets no row, what is left of them goes a day later than that of others.
+    ///
+    /// # Errors
+    /// As [`Upload::read`].
+    pub async fn read_apart(
+        app: &App,
+        request: &HttpRequest,
+        payload: web::Payload,
+        of: &str,
+    ) -> Result<Self, AppError> {
+        Self { of: of.to_owned(), apart: true, ..Self::default() }.fill(app, request, payload).await
+    }
+
+    async fn fill(self, app: &App, request: &HttpRequest, payload: web::Payload) -> Result<Self, AppError> {
+        let reading = Reading { app, upload: self, kept: 0, typed: 0, read: 0 };
         let is_plain = request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
         let all = async {
             match is_plain {
@@ -220,7 +240,9 @@ impl Reading<'_> {
 
     /// Reads a file, and takes it where nothing is wrong. A field that nobody chose a file for is sent without a name.
     async fn file(&mut self, mut field: Field, is_wanted: bool, sent_as: &str) -> Result<(), AppError> {
-        let mut taking = Taking::new(self.app, names::clean(sent_as));
+        let id =
+            if self.upload.apart { super::id_apart(self.app) } else { FileId::new(self.app.clock.now()) };
+        let mut taking = Taking::new(self.app, id, names::clean(sent_as));
         let mut wrong =
             (self.upload.files.len() >= MOST).then(|| format!("Send up to {MOST} files at a time."));
         loop {
@@ -262,7 +284,7 @@ impl Reading<'_> {
 }
 
 /// Ways to the forms with files: how an address begins, and how it ends.
-const TAKEN_AT: [(&str, &str); 7] = [
+const TAKEN_AT: [(&str, &str); 9] = [
     ("/privacy/requests/", "/messages"),
     ("/staff/requests/", "/messages"),
     ("/privacy/disputes/", "/messages"),
@@ -270,6 +292,8 @@ const TAKEN_AT: [(&str, &str); 7] = [
     ("/accounts/", "/appeal"),
     ("/accounts/", "/appeal/messages"),
     ("/staff/appeals/", "/messages"),
+    ("/accounts/", "/subscriber-records/new"),
+    ("/accounts/", "/correction"),
 ];
 
 /// Whether a form with files is sent to this address, so that it may take as long as it keeps arriving.
@@ -286,6 +310,9 @@ mod tests {
             ("/privacy/disputes/new", true),
             ("/privacy/disputes/links/x/messages", true),
             ("/accounts/AC1/suspensions/SU1/appeal", true),
+            ("/accounts/AC1/subscriber-records/new", true),
+            ("/accounts/AC1/subscriber-records/SR1/correction", true),
+            ("/accounts/AC1/subscriber-records/SR1/withdrawal", false),
             ("/privacy/requests/new", false),
             ("/accounts/AC1/suspensions/SU1/appeal/withdrawal", false),
         ] {

@@ -146,6 +146,10 @@ sid! {
     InvoiceId, "IV"
 }
 sid! {
+    /// A record of who uses a number, where a local law asks for that.
+    SubscriberRecordId, "SR"
+}
+sid! {
     /// A file that was sent along with something.
     FileId, "FI"
 }

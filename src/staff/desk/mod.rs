@@ -3,8 +3,9 @@
 //! A desk is built from these parts; `privacy/data_requests/staff/index.rs` and `staff/operations/jobs.rs` show how:
 //!
 //! - [`Queue`]: the queues whose items can be claimed. A new one is a variant here, its name in the `CHECK` of the
-//!   tables of migrations 000062 and 000076, and an entry of the [`register`]; suspensions, closures and invoices wait for
-//!   nobody, so that they have no entry and are opened with a typed reason alone.
+//!   tables of migrations 000062, 000074 and 000076, and an entry of the [`register`]; suspensions, closures and invoices wait
+//!   for nobody and subscriber records are claimed by nobody, so that they have no entry of their own and are opened with a
+//!   typed reason alone.
 //! - [`claims`]: who works on an item: half an hour, renewed by claiming again, given back, or over. In SQL a trigger asks
 //!   `holds_desk_claim('requests', id, staff, at)` before a decision and calls `end_desk_claim('requests', id)` after it.
 //! - [`looks`]: what a member of staff may see of an item (S105): all of it once they have claimed it or typed why they
@@ -58,11 +59,13 @@ pub enum Queue {
     Closures,
     /// Invoices whose account is gone; seen by whoever says why.
     Invoices,
+    /// Who uses a number; seen by whoever says why.
+    SubscriberRecords,
 }
 
 impl Queue {
     /// Every queue.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Requests,
         Self::Disputes,
         Self::Appeals,
@@ -72,6 +75,7 @@ impl Queue {
         Self::Suspensions,
         Self::Closures,
         Self::Invoices,
+        Self::SubscriberRecords,
     ];
 
     /// As it is stored.
@@ -86,6 +90,7 @@ impl Queue {
             Self::Suspensions => "suspensions",
             Self::Closures => "closures",
             Self::Invoices => "invoices",
+            Self::SubscriberRecords => "subscriber_records",
         }
     }
 
@@ -106,6 +111,7 @@ impl Queue {
             Self::Suspensions => "/staff/suspensions",
             Self::Closures => "/staff/closures",
             Self::Invoices => "/staff/invoices",
+            Self::SubscriberRecords => "/staff/subscriber-records",
         }
     }
 
@@ -121,6 +127,7 @@ impl Queue {
             Self::Suspensions => "suspension",
             Self::Closures => "closure",
             Self::Invoices => "invoice",
+            Self::SubscriberRecords => "subscriber record",
         }
     }
 
@@ -136,6 +143,9 @@ impl Queue {
             Self::Suspensions => ("account.suspension.viewed", "account.suspension.viewed_masked"),
             Self::Closures => ("account.closure.viewed", "account.closure.viewed_masked"),
             Self::Invoices => ("invoice.viewed", "invoice.viewed_masked"),
+            Self::SubscriberRecords => {
+                ("account.subscriber_record.viewed", "account.subscriber_record.viewed_masked")
+            }
         }
     }
 
@@ -151,6 +161,7 @@ impl Queue {
             Self::Suspensions => "suspension",
             Self::Closures => "closure",
             Self::Invoices => "invoice",
+            Self::SubscriberRecords => "subscriber_record",
         }
     }
 
@@ -159,6 +170,7 @@ impl Queue {
         match self {
             Self::Suspensions => return Some(Permission::ReadSuspensions),
             Self::Closures | Self::Invoices => return Some(Permission::WorkOnRequests),
+            Self::SubscriberRecords => return Some(Permission::SeeSubscriberRecords),
             _ => {}
         }
         register::ENTRIES.iter().find(|entry| entry.queue == Some(self)).map(|entry| entry.permission)

@@ -117,6 +117,19 @@ pub const ENTRIES: &[Entry] = &[
         has_past: true,
     },
     Entry {
+        key: "subscriber-records",
+        queue: None,
+        title: "Subscriber records",
+        path: "/staff/subscriber-records",
+        permission: Permission::SeeSubscriberRecords,
+        noun: ("record", "records"),
+        empty: "No subscriber record waits.",
+        // By days: what hangs on an account that is gone must not lead back by a moment.
+        items: "SELECT submitted_on::timestamptz AS opened_at, NULL::timestamptz AS due_at, least(decided_on, ended_on)::timestamptz AS closed_at, outcome, ended_on FROM subscriber_records",
+        waits: "outcome IS NULL AND ended_on IS NULL",
+        has_past: false,
+    },
+    Entry {
         key: "holds",
         queue: None,
         title: "Holds",

@@ -1,0 +1,214 @@
+//! The form of a subscriber record: what the law of the country asks for, and nothing else.
+
+use super::details::{Details, Document, Subject};
+use crate::platform::files::kinds::Kind;
+use crate::platform::files::upload::{self, Upload};
+use crate::platform::web::forms::{Choice, Field, Form};
+use crate::retention::subscriber_laws::{LAWS, Law};
+
+/// Longest name in characters.
+const LONGEST_NAME: usize = 200;
+/// Longest address in characters.
+const LONGEST_ADDRESS: usize = 500;
+/// Longest number of a document in characters.
+const LONGEST_NUMBER: usize = 40;
+
+/// What was typed.
+#[derive(Clone, Debug, Default)]
+pub struct Typed {
+    subject: String,
+    name: String,
+    address: String,
+    document: String,
+    number: String,
+}
+
+/// The form that asks for which country; only those with a rule are offered (S49).
+pub fn countries() -> Form {
+    let choice = |law: &Law| Choice { value: law.country.into(), label: law.name.into(), selected: false };
+    let first = Choice { value: String::new(), label: "Choose one".into(), selected: true };
+    let all = [first].into_iter().chain(LAWS.iter().map(choice)).collect();
+    let hint = "Where the number is. A country that is not on the list asks for no record.";
+    Form::new(vec![Field::select("country", "Country of the number", all).hint(hint)])
+}
+
+impl Typed {
+    /// What a form sent.
+    pub fn of(upload: &Upload) -> Self {
+        Self {
+            subject: upload.text("subject").into(),
+            name: upload.text("name").into(),
+            address: upload.text("address").into(),
+            document: upload.text("document").into(),
+            number: upload.text("number").into(),
+        }
+    }
+
+    /// What a record says, to be corrected.
+    pub fn again(details: &Details) -> Self {
+        let (document, number) = match &details.identification {
+            Some((document, number)) => (document.as_str().to_owned(), number.clone()),
+            None => (String::new(), String::new()),
+        };
+        Self {
+            subject: details.subject.as_str().into(),
+            name: details.name.clone(),
+            address: details.address.clone(),
+            document,
+            number,
+        }
+    }
+
+    /// The form for a country, with what was typed.
+    pub fn draw(&self, law: &Law) -> Form {
+        let mut fields = vec![Field::hidden("country", law.country)];
+        if law.end_users {
+            fields.push(Field::select("subject", "Who uses the number?", self.subjects()));
+        }
+        let name = Field::text("name", "Name").value(&self.name).autocomplete("off");
+        fields.push(name.hint("Of the person or the company, as it stands in their papers."));
+        let address = Field::textarea("address", "Physical service address").value(&self.address);
+        let address = address
+            .autocomplete("off")
+            .hint("Where the number is used: street, postal code and place. No post box.");
+        fields.push(Field { maxlength: Some(500), ..address });
+        if law.identification {
+            fields.push(Field::select("document", "Identified by", self.documents()));
+            let number = Field::text("number", "Number of it").value(&self.number).autocomplete("off");
+            fields.push(Field { maxlength: Some(40), ..number });
+        }
+        if let Some(proof) = law.proof {
+            let sent = upload::field(upload::FIELD, proof.label());
+            let hint = format!("{} Up to 5 files of 10 MB each: PDF, PNG, JPEG or WebP.", proof.about());
+            fields.push(Field { required: true, ..sent.hint(hint) });
+        }
+        Form::new(fields)
+    }
+
+    fn subjects(&self) -> Vec<Choice> {
+        let choice = |subject: Subject| Choice {
+            value: subject.as_str().into(),
+            label: subject.label().into(),
+            selected: subject.as_str() == self.subject,
+        };
+        [Subject::Customer, Subject::EndUser].into_iter().map(choice).collect()
+    }
+
+    fn documents(&self) -> Vec<Choice> {
+        let choice = |document: Document| Choice {
+            value: document.as_str().into(),
+            label: document.label().into(),
+            selected: document.as_str() == self.document,
+        };
+        let none = Document::parse(&self.document).is_none();
+        let first = Choice { value: String::new(), label: "Choose one".into(), selected: none };
+        [first].into_iter().chain(Document::ALL.into_iter().map(choice)).collect()
+    }
+
+    /// What was typed, or what is wrong with it in the form.
+    pub fn parse(&self, law: &'static Law, form: &mut Form) -> Option<Details> {
+        let subject = if law.end_users { Subject::parse(&self.subject) } else { Some(Subject::Customer) };
+        if subject.is_none() {
+            form.fail("subject", "Choose who uses the number.");
+        }
+        let name = line(&self.name, 2..=LONGEST_NAME);
+        if name.is_none() {
+            form.fail("name", "Enter a name of 2 to 200 characters.");
+        }
+        let address = lines(&self.address);
+        if address.is_none() {
+            form.fail("address", "Enter street, postal code and place, in 10 to 500 characters.");
+        }
+        let identification = if law.identification { self.identification(form) } else { None };
+        if form.has_errors() {
+            return None;
+        }
+        Some(Details { law, subject: subject?, name: name?, address: address?, identification })
+    }
+
+    fn identification(&self, form: &mut Form) -> Option<(Document, String)> {
+        let document = Document::parse(&self.document);
+        if document.is_none() {
+            form.fail("document", "Choose by what they are identified.");
+        }
+        let number = line(&self.number, 3..=LONGEST_NUMBER);
+        if number.is_none() {
+            form.fail("number", "Enter its number, in 3 to 40 characters.");
+        }
+        Some((document?, number?))
+    }
+}
+
+fn line(typed: &str, length: std::ops::RangeInclusive<usize>) -> Option<String> {
+    let text = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+    let fits = length.contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    fits.then_some(text)
+}
+
+fn lines(typed: &str) -> Option<String> {
+    let kept: Vec<String> = typed.lines().filter_map(|typed| line(typed, 1..=LONGEST_ADDRESS)).collect();
+    let text = kept.join("\n");
+    let is_whole = typed.lines().filter(|line| !line.trim().is_empty()).count() == kept.len();
+    (is_whole && (10..=LONGEST_ADDRESS).contains(&text.chars().count())).then_some(text)
+}
+
+/// Says what is wrong with the files: they have to be there where the law asks for one, as a PDF or pictures.
+pub fn judge(law: &Law, upload: &Upload, form: &mut Form) {
+    upload.judge(form);
+    if law.proof.is_none() {
+        return;
+    }
+    if upload.files.is_empty() && upload.refused.is_empty() {
+        form.fail(upload::FIELD, "Send a PDF or a picture along: the law asks for it.");
+    }
+    if upload.files.iter().any(|file| file.kind == Kind::Text) {
+        form.fail(upload::FIELD, "Plain text shows nothing. Send a PDF or a picture.");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::retention::subscriber_laws;
+
+    fn typed() -> Typed {
+        Typed {
+            subject: "end_user".into(),
+            name: "  Martha   Keel ".into(),
+            address: "Gasse 1\r\n\r\n 8001  Zürich ".into(),
+            document: "passport".into(),
+            number: "X1234567".into(),
+        }
+    }
+
+    #[test]
+    fn a_country_asks_for_what_its_law_names_and_nothing_else() {
+        for law in LAWS {
+            let names: Vec<&str> = typed().draw(law).fields.iter().map(|field| field.name).collect();
+            assert_eq!(names.contains(&"subject"), law.end_users, "{}", law.name);
+            assert_eq!(names.contains(&"number"), law.identification, "{}", law.name);
+            assert_eq!(names.contains(&upload::FIELD), law.proof.is_some(), "{}", law.name);
+            let mut form = typed().draw(law);
+            let details = typed().parse(law, &mut form).unwrap();
+            assert_eq!(details.identification.is_some(), law.identification, "nothing more is kept");
+            assert_eq!(details.subject == Subject::EndUser, law.end_users, "{}", law.name);
+            assert_eq!(
+                (details.name.as_str(), details.address.as_str()),
+                ("Martha Keel", "Gasse 1\n8001 Zürich")
+            );
+        }
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_said_at_once() {
+        let law = subscriber_laws::of("CH").unwrap();
+        let empty = Typed::default();
+        let mut form = empty.draw(law);
+        assert_eq!(empty.parse(law, &mut form), None);
+        judge(law, &Upload::default(), &mut form);
+        let wrong: Vec<&str> = form.errors().iter().map(|field| field.name).collect();
+        assert_eq!(wrong, ["subject", "name", "address", "document", "number", upload::FIELD]);
+        let hidden = Typed { address: "Street 1\u{7}\n8001 Zürich".into(), ..typed() };
+        assert_eq!(hidden.parse(law, &mut hidden.draw(law)), None, "a control character");
+    }
+}

@@ -1,0 +1,296 @@
+//! Subscriber records (S48–S51, S75): where a local law asks for it, an account says who uses a number there, with the address
+//! at which it is used and what else that law asks for. A country without such a law never asks.
+//!
+//! Name, address and number of a document are sealed in the database, and files in the storage. In the account the owner and
+//! members for privacy keep records; values are masked until one of them has just shown who they are. Of our staff only the
+//! privacy team sees one, for a reason that they type and that the account reads. They accept or refuse it, and note each time
+//! that it is shown to a carrier or an authority, with the ground for that: the account reads that too.
+//!
+//! What a record says never changes. A correction is another record in its place, because a law may ask for what was there
+//! before. A record ends when it is withdrawn or replaced, when its account is closed, or with its owner; from that day it is
+//! kept as long as the law of its country asks, without a way back to the account: it has days and no moments, an id of its
+//! own, no id of a person, and its files are known by the day alone. One that was never accepted was for no service, and goes
+//! the night after its end.
+//!
+//! - [`details`]: what a record says, sealed and opened; [`form`]: as it is typed
+//! - [`web`], [`writing`]: the pages of the account
+//! - [`staff`]: the desk; [`shares`]: who outside saw one
+//! - [`crate::retention::subscriber_laws`]: who asks for what, and how long it is kept
+
+pub mod details;
+pub mod form;
+pub mod mail;
+pub mod queries;
+pub mod shares;
+pub mod staff;
+pub mod web;
+pub mod writing;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use diesel::QueryResult;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
+
+use super::invoices::queries::Whose;
+use super::permissions::AccountRight;
+use super::states::State as AccountState;
+use crate::accounts;
+use crate::platform::app::App;
+use crate::platform::audit::{self, Event};
+use crate::platform::error::AppError;
+use crate::platform::files::{NewFile, discard, settle};
+use crate::platform::ids::{AccountId, SubscriberRecordId, new_uuid_apart};
+use crate::platform::web::guards::SignedIn;
+
+pub use details::Details;
+pub use queries::Record;
+
+/// Records that an account has in force at a time.
+const MOST: i64 = 500;
+
+/// Where a record stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Nobody of our staff decided yet.
+    Waiting,
+    /// It is what the law asks for.
+    Accepted,
+    /// It is not, and its owner reads why.
+    Refused,
+    /// It is for no service any more.
+    Ended,
+}
+
+impl State {
+    /// The kind of its badge.
+    pub fn badge(self) -> &'static str {
+        match self {
+            Self::Waiting => "info",
+            Self::Accepted => "success",
+            Self::Refused => "danger",
+            Self::Ended => "",
+        }
+    }
+
+    /// For people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Waiting => "Waiting for us",
+            Self::Accepted => "Accepted",
+            Self::Refused => "Refused",
+            Self::Ended => "Ended",
+        }
+    }
+}
+
+/// Why a record ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// It was withdrawn.
+    Withdrawn,
+    /// Another stands in its place.
+    Replaced,
+    /// Its account was closed, or went with its owner.
+    Account,
+}
+
+impl Because {
+    /// As it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Withdrawn => "withdrawn",
+            Self::Replaced => "replaced",
+            Self::Account => "account",
+        }
+    }
+
+    /// What was done, for people.
+    pub fn label(stored: &str) -> &'static str {
+        match stored {
+            "withdrawn" => "withdrawn",
+            "replaced" => "replaced by another record",
+            _ => "ended with the account",
+        }
+    }
+}
+
+/// What stands against something that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The account is being closed, or is.
+    Closing,
+    /// There are as many as an account may have.
+    Enough,
+    /// The record ended meanwhile.
+    Over,
+    /// Somebody decided it meanwhile.
+    Decided,
+}
+
+impl Refusal {
+    /// For whoever tried.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Closing => {
+                "This account is on its way out: it can be read and not changed. Its records end with it."
+            }
+            Self::Enough => {
+                "This account has 500 subscriber records in force, which is as many as there can be. Withdraw those that you no longer need."
+            }
+            Self::Over => "This record ended meanwhile: somebody withdrew or replaced it.",
+            Self::Decided => {
+                "Somebody decided this record meanwhile, or it ended. Nothing was changed by you."
+            }
+        }
+    }
+}
+
+/// An id of this day that has no place among those that were made with it.
+pub(crate) fn fresh_id(app: &App, today: NaiveDate) -> SubscriberRecordId {
+    SubscriberRecordId(new_uuid_apart(today.and_time(NaiveTime::MIN).and_utc(), app.keys.random_bytes()))
+}
+
+/// Locks the account and whoever is signed in, and says what stands against a change.
+async fn lock(
+    conn: &mut AsyncPgConnection,
+    who: &SignedIn,
+    account: AccountId,
+) -> Result<Result<(), Refusal>, AppError> {
+    let account = accounts::lock(conn, account, who).await?;
+    if !AccountRight::KeepSubscriberRecords.granted_to(account.role) {
+        return Err(AppError::NotFound);
+    }
+    let is_going = matches!(account.state, AccountState::Closing | AccountState::Closed);
+    Ok(if is_going { Err(Refusal::Closing) } else { Ok(()) })
+}
+
+/// Stores a record, or one instead of another that ends with that. Where it is refused, its files go.
+///
+/// # Errors
+/// Inside: what stands against it. Outside: `NotFound` where they may not keep records of the account any more.
+pub async fn submit(
+    app: &App,
+    who: &SignedIn,
+    account: AccountId,
+    (details, files): (&Details, &[NewFile]),
+    instead_of: Option<SubscriberRecordId>,
+) -> Result<Result<SubscriberRecordId, Refusal>, AppError> {
+    let tried = try_to_submit(app, who, account, (details, files), instead_of).await;
+    let outcome = settle(app, files, tried).await?;
+    if outcome.is_err() {
+        discard(app, files).await;
+    }
+    Ok(outcome)
+}
+
+async fn try_to_submit(
+    app: &App,
+    who: &SignedIn,
+    account: AccountId,
+    (details, files): (&Details, &[NewFile]),
+    instead_of: Option<SubscriberRecordId>,
+) -> Result<Result<SubscriberRecordId, Refusal>, AppError> {
+    let now = app.clock.now();
+    let (today, id) = (now.date_naive(), fresh_id(app, now.date_naive()));
+    let mut conn = app.db.get().await?;
+    conn.transaction(async |conn| {
+        if let Err(refusal) = lock(conn, who, account).await? {
+            return Ok(Err(refusal));
+        }
+        let (action, note) = match instead_of {
+            None => {
+                if queries::count_in_force(conn, account).await? >= MOST {
+                    return Ok(Err(Refusal::Enough));
+                }
+                ("account.subscriber_record.submitted", id.to_string())
+            }
+            Some(old) => {
+                let Some(record) = queries::lock_in_force(conn, account, old).await? else {
+                    return Ok(Err(Refusal::Over));
+                };
+                queries::end(conn, &record, today, Because::Replaced).await?;
+                ("account.subscriber_record.replaced", format!("{old} by {id}"))
+            }
+        };
+        queries::insert(conn, &app.keys, id, account, details, today).await?;
+        queries::attach(conn, id, files, today).await?;
+        log(conn, who, account, action, &note, now).await?;
+        Ok(Ok(id))
+    })
+    .await
+}
+
+/// Ends a record because the service that it was for ends. Answers until when it is kept.
+///
+/// # Errors
+/// As [`submit`].
+pub async fn withdraw(
+    app: &App,
+    who: &SignedIn,
+    account: AccountId,
+    id: SubscriberRecordId,
+) -> Result<Result<DateTime<Utc>, Refusal>, AppError> {
+    let now = app.clock.now();
+    let mut conn = app.db.get().await?;
+    conn.transaction(async |conn| {
+        if let Err(refusal) = lock(conn, who, account).await? {
+            return Ok(Err(refusal));
+        }
+        let Some(record) = queries::lock_in_force(conn, account, id).await? else {
+            return Ok(Err(Refusal::Over));
+        };
+        let until = queries::end(conn, &record, now.date_naive(), Because::Withdrawn).await?;
+        log(conn, who, account, "account.subscriber_record.withdrawn", &id.to_string(), now).await?;
+        Ok(Ok(until))
+    })
+    .await
+}
+
+/// Writes down that somebody in the account saw a record unmasked.
+///
+/// # Errors
+/// What the database says.
+pub async fn note_shown(
+    app: &App,
+    who: &SignedIn,
+    account: AccountId,
+    id: SubscriberRecordId,
+) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let mut conn = app.db.get().await?;
+    let note = id.to_string();
+    conn.transaction(async |conn| {
+        log(conn, who, account, "account.subscriber_record.shown", &note, now).await
+    })
+    .await?;
+    Ok(())
+}
+
+async fn log(
+    conn: &mut AsyncPgConnection,
+    who: &SignedIn,
+    account: AccountId,
+    action: &'static str,
+    note: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let from = who.caller.circumstances();
+    let event = Event::new(who.actor(), "account", account.0, action, &from).note(note);
+    audit::append(conn, now, event).await.map(drop)
+}
+
+/// Ends what is in force of accounts that go, inside the transaction that takes them (S75): on the day on which the closure was
+/// asked for, else today. The database takes the reference to the account from a record by itself, and from none in force.
+///
+/// # Errors
+/// What the database says.
+pub async fn end_with(conn: &mut AsyncPgConnection, whose: Whose, now: DateTime<Utc>) -> QueryResult<()> {
+    for record in queries::in_force(conn, whose).await? {
+        let closed_at = match record.account {
+            Some(account) => queries::closed_at(conn, account).await?,
+            None => None,
+        };
+        let ended_on = closed_at.unwrap_or(now).date_naive().max(record.submitted_on);
+        queries::end(conn, &record, ended_on, Because::Account).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! Noting that a record was shown to a carrier or an authority: to whom, on which ground, what for and when (S50).
+
+use actix_web::{HttpRequest, web};
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use super::show::{Forms, is_open, page};
+use super::{find, path};
+use crate::accounts::subscriber_records::shares::{self, GROUNDS, NewShare, RECIPIENTS};
+use crate::platform::app::App;
+use crate::platform::web::flash;
+use crate::platform::web::forms::{Choice, Field, Form};
+use crate::platform::web::guards::RecentStaff;
+use crate::platform::web::pages::{WebResult, see_other};
+use crate::staff::permissions::SeesSubscriberRecords;
+
+/// What the form of a share sends.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ShareForm {
+    recipient_kind: String,
+    recipient: String,
+    ground: String,
+    purpose: String,
+    shared_on: String,
+}
+
+fn choices(list: &[(&'static str, &'static str)], chosen: &str) -> Vec<Choice> {
+    let choice = |(value, label): (&'static str, &'static str)| Choice {
+        value: value.into(),
+        label: label.into(),
+        selected: value == chosen,
+    };
+    [("", "Choose one")].into_iter().chain(list.iter().copied()).map(choice).collect()
+}
+
+fn chosen(list: &[(&'static str, &'static str)], typed: &str) -> Option<&'static str> {
+    list.iter().find(|(value, _)| *value == typed).map(|(value, _)| *value)
+}
+
+impl ShareForm {
+    /// The form before anything was typed: today.
+    pub(super) fn blank(today: NaiveDate) -> Form {
+        Self { shared_on: today.to_string(), ..Self::default() }.draw()
+    }
+
+    fn draw(&self) -> Form {
+        let purpose = Field::textarea("purpose", "What for").value(&self.purpose).hint(
+            "10 to 500 characters, with the number of the order where there is one. The account reads it at once.",
+        );
+        Form::new(vec![
+            Field::select("recipient_kind", "Shown to", choices(&RECIPIENTS, &self.recipient_kind)),
+            Field::text("recipient", "Who exactly").value(&self.recipient).autocomplete("off"),
+            Field::select("ground", "On which ground", choices(&GROUNDS, &self.ground)),
+            Field { maxlength: Some(500), ..purpose },
+            Field::date("shared_on", "On which day, in UTC").value(&self.shared_on),
+        ])
+    }
+
+    /// What was typed, or the form with everything that is wrong.
+    fn parse(&self, today: NaiveDate, since: NaiveDate) -> Result<NewShare, Form> {
+        let mut form = self.draw();
+        let kind = chosen(&RECIPIENTS, &self.recipient_kind);
+        if kind.is_none() {
+            form.fail("recipient_kind", "Choose to whom it was shown.");
+        }
+        let ground = chosen(&GROUNDS, &self.ground);
+        if ground.is_none() {
+            form.fail("ground", "Choose a ground. Without one nothing is shown to anybody.");
+        }
+        let recipient = text(&self.recipient, 2..=200);
+        if recipient.is_none() {
+            form.fail("recipient", "Enter a name of 2 to 200 characters.");
+        }
+        let purpose = text(&self.purpose, 10..=500);
+        if purpose.is_none() {
+            form.fail("purpose", "Write 10 to 500 characters.");
+        }
+        let on = self.shared_on.trim().parse::<NaiveDate>().ok().filter(|on| (since..=today).contains(on));
+        if on.is_none() {
+            form.fail("shared_on", "Enter a day between the submission and today.");
+        }
+        match (kind, recipient, ground, purpose, on) {
+            (Some(recipient_kind), Some(recipient), Some(ground), Some(purpose), Some(shared_on)) => {
+                Ok(NewShare { recipient_kind, recipient, ground, purpose, shared_on })
+            }
+            _ => Err(form),
+        }
+    }
+}
+
+fn text(typed: &str, length: std::ops::RangeInclusive<usize>) -> Option<String> {
+    let words = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+    (length.contains(&words.chars().count()) && !words.chars().any(char::is_control)).then_some(words)
+}
+
+/// `POST /staff/subscriber-records/{record}/shares`
+pub async fn create(
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: RecentStaff<SeesSubscriberRecords>,
+    sid: web::Path<String>,
+    typed: web::Form<ShareForm>,
+) -> WebResult {
+    let record = find(&app, &sid).await?;
+    if !is_open(&app, &request, &who, &record).await? {
+        return Ok(see_other(&path(record.id)));
+    }
+    match typed.parse(app.clock.now().date_naive(), record.submitted_on) {
+        Err(form) => {
+            page(&app, &request, &who, record, Forms { share: Some(form), ..Forms::default() }).await
+        }
+        Ok(new) => {
+            shares::note(&app, &who, record.id, &new).await?;
+            flash::success(&request, "It is noted, and stands in the log of the account.");
+            Ok(see_other(&path(record.id)))
+        }
+    }
+}
