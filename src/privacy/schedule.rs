@@ -8,6 +8,7 @@ use crate::platform::web::pages::{self, Page, WebResult, day};
 use crate::privacy::data_map::{self, Class, Table};
 use crate::retention::invoice_laws::{LAWS, Law, OTHERS};
 use crate::retention::rules::{OUTSIDE, RULES, Rule};
+use crate::retention::subscriber_laws;
 
 /// A rule, of one class of data.
 struct Line {
@@ -53,6 +54,8 @@ struct ShowPage {
     outside: Vec<Line>,
     /// How long invoices are kept, country by country (S74).
     laws: Vec<&'static Law>,
+    /// Where a record of a subscriber is asked for, and how long it is kept (S75).
+    subscriber_laws: &'static [subscriber_laws::Law],
 }
 
 /// `GET /privacy/retention`
@@ -67,5 +70,6 @@ pub async fn show(app: web::Data<App>, request: HttpRequest) -> WebResult {
             .map(|rule| Line { rule, kept: rule.period.words(), what: Vec::new() })
             .collect(),
         laws: LAWS.iter().chain([&OTHERS]).collect(),
+        subscriber_laws: subscriber_laws::LAWS,
     })
 }

@@ -8,6 +8,7 @@ use super::{CONTENT_STAYS, DATA_STAYS, queries};
 use crate::accounts::guard::Account;
 use crate::accounts::invoices::queries::{self as invoices, Whose};
 use crate::accounts::permissions::AccountRight;
+use crate::accounts::subscriber_records::queries as subscriber_records;
 use crate::platform::codes;
 use crate::platform::ids::PersonId;
 use crate::platform::web::pages::moment;
@@ -100,6 +101,13 @@ pub async fn outlook(
         format!("What {} wrote to us and our answers, {written}", whose.1),
     ];
     stays.extend(kept);
+    let records = subscriber_records::last_kept(conn, Whose::Account(account.id), at).await?;
+    stays.extend(records.map(|until| {
+        format!(
+            "Subscriber records that were accepted, by the law of their country, the last until {}; they end with the closure",
+            moment(&until)
+        )
+    }));
     stays.push("The audit log, in which ids stand that lead nowhere once the account is gone".to_owned());
     // That something of the owner's is on hold is for the owner alone.
     let mut held = if mine { holds::queries::told_to(conn, viewer, &subject).await? } else { Vec::new() };
@@ -158,6 +166,15 @@ pub(super) async fn receipt(
     if invoices.is_some() {
         receipt.rules.push(&rules::INVOICES);
         receipt.stays.push(stays("Invoices", "a law makes us keep them, for taxes and audits", invoices));
+    }
+    let records = subscriber_records::last_kept(conn, Whose::Account(account.id), at).await?;
+    if records.is_some() {
+        receipt.rules.push(&rules::SUBSCRIBER_RECORDS);
+        receipt.stays.push(stays(
+            "Subscriber records",
+            "the law of their country makes us keep them, for legal, security and anti-fraud purposes",
+            records,
+        ));
     }
     Ok(receipt)
 }

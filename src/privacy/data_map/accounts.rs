@@ -107,6 +107,39 @@ pub(super) const TABLES: &[Table] = map! {
     "voided_because"             Account Commercial    Processor [TaxAuthority] Yes "Why.";
     "kept_until"                 Account NotPersonal   Portal    [] Yes             "When it goes.";
 
+    table "subscriber_records" "A record of who uses a number, as a local law asks for it."
+    { owner: Through("account_id", "accounts"), keep: SUBSCRIBER_RECORDS, erase: Keep("is kept for legal, security and anti-fraud purposes, by the law of the country of the number") }
+    "id"                         Account NotPersonal   Portal    [] Yes             "Names the record.";
+    "account_id"                 Account Identifiers   Portal    [] No              "Of which account; emptied when that goes.";
+    "country"                    Account CustomerRecords Person  [LocalCarrier, Authority] Yes "Country of the number, whose law asks for the record (S49) and says how long it is kept (S75).";
+    "subject"                    Account NotPersonal   Person    [] Yes             "Whether it is about the customer or an end user of theirs (S49).";
+    "sealed_name"                Account Identifiers   Person    [LocalCarrier, Authority] Opened "Who uses the number, sealed (S48).";
+    "sealed_address"             Account CustomerRecords Person  [LocalCarrier, Authority, TaxAuthority] Opened "Physical service address, sealed (S48); may be used for taxes (S51).";
+    "identification_kind"        Account CustomerRecords Person  [LocalCarrier, Authority] Yes "By which document they are identified (S48).";
+    "sealed_identification"      Account Sensitive     Person    [LocalCarrier, Authority] Opened "Number of that document, sealed (S48).";
+    "submitted_on"               Account Activity      Portal    [] Yes             "When it came in.";
+    "outcome"                    Account Activity      Staff     [] Yes             "Accepted or refused.";
+    "decided_on"                 Account Activity      Portal    [] Yes             "When.";
+    "refused_because"            Account Activity      Staff     [] Yes             "Why it was refused, in words for the owner.";
+    "ended_on"                   Account Activity      Portal    [] Yes             "Since when it is for no service any more; its end is counted from that day.";
+    "ended_because"              Account Activity      Portal    [] Yes             "Why it ended.";
+    "kept_until"                 Account NotPersonal   Portal    [] Yes             "When it goes.";
+
+    table "subscriber_record_files" "A file that shows that a subscriber record says the truth."
+    { owner: Through("record_id", "subscriber_records"), keep: SUBSCRIBER_RECORDS, erase: Cascade }
+    "file_id"                    Account NotPersonal   Portal    [LocalCarrier, Authority] Yes "Which file: proof of the address, or a copy of a document (S48).";
+    "record_id"                  Account NotPersonal   Portal    [] Yes             "With which record.";
+
+    table "subscriber_record_shares" "That a subscriber record was shown to a carrier or an authority."
+    { owner: Through("record_id", "subscriber_records"), keep: SUBSCRIBER_RECORDS, erase: Cascade }
+    "id"                         Account NotPersonal   Portal    [] No              "Names the entry.";
+    "record_id"                  Account NotPersonal   Portal    [] Yes             "Which record.";
+    "recipient_kind"             Account NotPersonal   Staff     [] Yes             "Carrier or authority (S50).";
+    "recipient"                  Account Activity      Staff     [] Yes             "Who exactly.";
+    "ground"                     Account NotPersonal   Staff     [] Yes             "On which ground.";
+    "purpose"                    Account Activity      Staff     [] Yes             "What for.";
+    "shared_on"                  Account Activity      Staff     [] Yes             "When.";
+
     table "auth_tokens" "The auth token of an account."
     { owner: Through("account_id", "accounts"), keep: PROGRAM_CREDENTIALS, erase: Cascade }
     "id"                         Account Identifiers Portal  [] Yes               "Names the token.";

@@ -109,6 +109,10 @@ pub enum Recipient {
     PhoneCarrier,
     /// Tax authorities and auditors, who may look at what the law makes us keep for them.
     TaxAuthority,
+    /// The local carrier that connects a number (S50).
+    LocalCarrier,
+    /// A government authority that a local law lets ask who uses a number (S50).
+    Authority,
 }
 
 /// Whether a value is in the copy that a person gets.
@@ -260,6 +264,8 @@ pub fn prefix(table: &str, column: &str) -> Option<&'static str> {
         ("disputes", "id") => DisputeId::PREFIX,
         ("holds", "id") => HoldId::PREFIX,
         ("invoices", "id") => InvoiceId::PREFIX,
+        ("subscriber_records", "id")
+        | ("subscriber_record_files" | "subscriber_record_shares", "record_id") => SubscriberRecordId::PREFIX,
         ("receipts", "id") => ReceiptId::PREFIX,
         ("files", "id") | (_, "file_id") => FileId::PREFIX,
         ("rules", "id") | (_, "rule_id") => RuleId::PREFIX,

@@ -188,6 +188,10 @@ pub fn of(table: &Table) -> &'static [Purpose] {
         | "erasure_ledger" => &[Requests],
         "holds" | "former_customers" => &[Duties],
         "invoices" => &[Service, Duties],
+        // Connecting the number; fraud and abuse; what a law asks for, and taxes (S51, S75).
+        "subscriber_records" | "subscriber_record_files" | "subscriber_record_shares" => {
+            &[Service, Security, Duties]
+        }
         "account_closures" => &[Service, Requests],
         "retention_runs" | "transparency_figures" => &[Operations],
         "page_views" => &[Statistics],

@@ -74,8 +74,8 @@ pub(super) const TABLES: &[Table] = map! {
     "body"                 Account    Activity     Person  [] Yes           "What was written.";
     "sent_at"              Account    Activity     Portal  [] Yes           "When.";
 
-    table "files" "A file that was sent along with a message, an appeal or a dispute."
-    { owner: Listed("data_request_message_files", "file_id"), also: [Listed("appeal_files", "file_id"), Listed("dispute_files", "file_id")], keep: FILES, erase: Cascade }
+    table "files" "A file that was sent along with a message, an appeal, a dispute or a subscriber record."
+    { owner: Listed("data_request_message_files", "file_id"), also: [Listed("appeal_files", "file_id"), Listed("dispute_files", "file_id"), Listed("subscriber_record_files", "file_id")], keep: FILES, erase: Cascade }
     "id"                   Account    NotPersonal  Portal  [] Yes           "Names the file; the copy has it in its folder `files`.";
     "name"                 Account    Activity     Person  [] Yes           "What it is called.";
     "media_type"           Account    NotPersonal  Portal  [] Yes           "What kind of file it is, found in its content.";
@@ -83,7 +83,7 @@ pub(super) const TABLES: &[Table] = map! {
     "sha256"               Operations NotPersonal  Portal  [] No            "Shows that it was not changed.";
     "uploaded_by_kind"     Account    NotPersonal  Portal  [] Yes           "Who sent it: they, staff or the portal.";
     "uploaded_by"          Operations Identifiers  Portal  [] No            "Who exactly.";
-    "uploaded_at"          Account    Activity     Portal  [] Yes           "When.";
+    "uploaded_at"          Account    Activity     Portal  [] Yes           "When; with a subscriber record the end of that day.";
     "missing_since"        Operations NotPersonal  Portal  [] Yes           "Since when it is lost.";
 
     table "data_request_message_files" "Which file was sent along with which message."

@@ -61,7 +61,7 @@ impl Category {
             Self::CustomerRecords => (
                 "B",
                 "Customer records",
-                "Telephone numbers, billing addresses and the ends of account numbers.",
+                "Telephone numbers, billing and service addresses and the ends of account numbers.",
             ),
             Self::Commercial => (
                 "D",
@@ -82,7 +82,7 @@ impl Category {
             Self::Sensitive => (
                 "L",
                 "Sensitive personal information",
-                "What lets somebody into an account, and what is kept sealed. It is used for that alone.",
+                "What lets somebody into an account, numbers of identity documents, and what is kept sealed. It is used for that alone.",
             ),
             Self::NotPersonal => {
                 ("", "Not personal by itself", "Numbers and dates that say nothing of anybody alone.")
@@ -128,6 +128,8 @@ impl Recipient {
             Self::MailCarrier => "whoever carries our mail",
             Self::PhoneCarrier => "whoever carries our text messages and calls",
             Self::TaxAuthority => "tax authorities and auditors, where a law gives them the right to look",
+            Self::LocalCarrier => "the local carrier that connects a number",
+            Self::Authority => "government authorities, where a local law lets them ask who uses a number",
         }
     }
 }

@@ -7,6 +7,8 @@ use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 use super::queries::{self, Erasure};
 use super::reckoning::{self, Reckoning};
 use super::{DataErased, Of, engine, standing};
+use crate::accounts::invoices::queries::Whose;
+use crate::accounts::subscriber_records;
 use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Event};
@@ -82,7 +84,7 @@ pub(super) async fn without_subject(
     .await
 }
 
-/// The receipt for the owner of an account. Answers whether the account is there: it may have gone with its owner.
+/// The receipt for the owner of an account, and the end of what its records were for. Answers whether the account is there: it may have gone with its owner.
 async fn tell_owner(
     conn: &mut AsyncPgConnection,
     app: &App,
@@ -93,6 +95,9 @@ async fn tell_owner(
 ) -> QueryResult<bool> {
     if !queries::lock_account(conn, account).await? {
         return Ok(false);
+    }
+    if let Of::Account(_) = of {
+        subscriber_records::end_with(conn, Whose::Account(account), now).await?;
     }
     if erasure.cause != "restore" {
         let person = reckoning::owner(conn, account).await?;
@@ -161,6 +166,9 @@ async fn erase(
         states::take(conn, other, &Step::new(Act::Expired, By::System).words(words), now).await?;
     }
     end_disputes(conn, &going.subject, now).await?;
+    if let Of::Person(id) = going.of {
+        subscriber_records::end_with(conn, Whose::Person(id), now).await?;
+    }
     let closure = erasure.cause == "closure";
     if erasure.cause == "restore" {
         // They were told, and have their receipt, since the first time.

@@ -8,10 +8,11 @@ use super::queries::Erasure;
 use super::{Of, engine};
 use crate::accounts::invoices;
 use crate::accounts::invoices::queries::Whose;
+use crate::accounts::subscriber_records::queries as subscriber_records;
 use crate::platform::db::schema::{account_closures, accounts, former_customers, people};
 use crate::platform::ids::{AccountId, PersonId};
 use crate::platform::web::pages::day;
-use crate::privacy::data_map::{self, Class, Table};
+use crate::privacy::data_map::{self, Class, Owner, Table};
 use crate::privacy::data_requests::reasons::Reason;
 use crate::privacy::receipts::document::{self, Count, Stays};
 use crate::privacy::receipts::{Kind, Receipt};
@@ -36,6 +37,10 @@ pub(super) struct Reckoning<'a> {
     data_until: Option<DateTime<Utc>>,
     /// Until when the last invoice is kept.
     invoices_until: Option<DateTime<Utc>>,
+    /// Until when the last subscriber record is kept, all of which have ended by now.
+    records_until: Option<DateTime<Utc>>,
+    /// Files that stay with those records.
+    files_kept: i64,
 }
 
 impl<'a> Reckoning<'a> {
@@ -54,12 +59,25 @@ impl<'a> Reckoning<'a> {
             Of::Account(id) | Of::Content(id) => closure(conn, id).await?.unzip(),
             Of::Address(_) => (None, None),
         };
-        let invoices_until = match of {
-            Of::Person(id) => invoices::queries::last_kept(conn, Whose::Person(id)).await?,
-            Of::Account(id) => invoices::queries::last_kept(conn, Whose::Account(id)).await?,
-            Of::Content(_) | Of::Address(_) => None,
+        let mut reckoning = Self {
+            erasure,
+            of,
+            now,
+            closed_at,
+            data_until,
+            invoices_until: None,
+            records_until: None,
+            files_kept: 0,
         };
-        Ok(Self { erasure, of, now, closed_at, data_until, invoices_until })
+        let whose = match of {
+            Of::Person(id) => Whose::Person(id),
+            Of::Account(id) => Whose::Account(id),
+            Of::Content(_) | Of::Address(_) => return Ok(reckoning),
+        };
+        reckoning.invoices_until = invoices::queries::last_kept(conn, whose).await?;
+        reckoning.records_until = subscriber_records::last_kept(conn, whose, now).await?;
+        reckoning.files_kept = subscriber_records::count_files(conn, whose).await?;
+        Ok(reckoning)
     }
 
     fn is_closure(&self) -> bool {
@@ -68,6 +86,9 @@ impl<'a> Reckoning<'a> {
 
     fn fate(&self, table: &Table) -> Fate {
         if self.is_closure() && engine::OUTLIVE_CLOSURE.contains(&table.rule) {
+            return Fate::Kept;
+        }
+        if hangs_on_kept(table) {
             return Fate::Kept;
         }
         match table.erasure {
@@ -92,6 +113,11 @@ impl<'a> Reckoning<'a> {
             let mut count = Count::none(class);
             for (table, rows) in self.found().filter(|(table, _)| table.class() == class) {
                 match self.fate(table) {
+                    Fate::Deleted if table.name == "files" => {
+                        let kept = self.files_kept.min(rows);
+                        count.deleted += rows - kept;
+                        count.kept += kept;
+                    }
                     Fate::Deleted => count.deleted += rows,
                     Fate::Anonymised => count.anonymised += rows,
                     Fate::Kept => count.kept += rows,
@@ -110,7 +136,7 @@ impl<'a> Reckoning<'a> {
         let until = match table.rule.period {
             // It is counted from a lifting that may never come.
             _ if suppressed => None,
-            Period::ByLaw(_) => self.invoices_until,
+            Period::ByLaw(_) => self.until_by_law(table.rule),
             _ => table.rule.goes_at(from),
         };
         let why = match (self.fate(table), table.erasure) {
@@ -121,6 +147,7 @@ impl<'a> Reckoning<'a> {
             }
             (Fate::Anonymised, _) => "it was made anonymous: nothing in it leads to you".to_owned(),
             (Fate::Kept, data_map::Erasure::Keep(why)) => format!("it {why}"),
+            (Fate::Kept, _) if hangs_on_kept(table) => "it stays with what it hangs on".to_owned(),
             (Fate::Kept, _) => "our policy keeps it for some time after the closure of an account".to_owned(),
         };
         Some(Stays {
@@ -168,18 +195,26 @@ impl<'a> Reckoning<'a> {
         self.counts().into_iter().filter_map(line).collect()
     }
 
-    /// Why what a law keeps was not deleted (S45, S70): looked at again on the day on which the last of it goes.
+    /// Until when the last goes of what a law keeps.
+    fn until_by_law(&self, rule: &Rule) -> Option<DateTime<Utc>> {
+        if *rule == rules::SUBSCRIBER_RECORDS { self.records_until } else { self.invoices_until }
+    }
+
+    /// Why what a law keeps was not deleted (S45, S70, S75): looked at again on the day on which the last of it goes.
     fn reasons(&self) -> Vec<document::Reason> {
-        let by_law = self.found().filter(|(table, _)| matches!(table.rule.period, Period::ByLaw(_)));
-        let items: usize = by_law.map(|(_, rows)| usize::try_from(rows).unwrap_or(usize::MAX)).sum();
-        let duty = Reason::find("legal_duty").filter(|_| items > 0).zip(self.invoices_until);
-        let reason = |(duty, until): (&Reason, DateTime<Utc>)| document::Reason {
-            code: duty.code.into(),
-            ground: duty.ground.into(),
-            items,
-            look_again_on: until.date_naive(),
+        let reason = |rule: &Rule| {
+            let by_law = self.found().filter(|(table, _)| table.rule == rule);
+            let items: usize = by_law.map(|(_, rows)| usize::try_from(rows).unwrap_or(usize::MAX)).sum();
+            let (duty, until) =
+                Reason::find("legal_duty").filter(|_| items > 0).zip(self.until_by_law(rule))?;
+            Some(document::Reason {
+                code: duty.code.into(),
+                ground: duty.ground.into(),
+                items,
+                look_again_on: until.date_naive(),
+            })
         };
-        duty.map(reason).into_iter().collect()
+        [&rules::INVOICES, &rules::SUBSCRIBER_RECORDS].into_iter().filter_map(reason).collect()
     }
 
     /// The receipt of what was done (S91).
@@ -206,6 +241,16 @@ impl<'a> Reckoning<'a> {
             ..Receipt::new(kind)
         }
     }
+}
+
+/// Whether a row stays because the row that it hangs on does.
+fn hangs_on_kept(table: &Table) -> bool {
+    let (data_map::Erasure::Cascade, Owner::Through(_, parent)) = (table.erasure, table.owner) else {
+        return false;
+    };
+    let stays =
+        |parent: &Table| matches!(parent.erasure, data_map::Erasure::Keep(_)) && parent.rule == table.rule;
+    data_map::table(parent).is_some_and(stays)
 }
 
 /// What stays, as a sentence.

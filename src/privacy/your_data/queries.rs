@@ -7,7 +7,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::privacy::data_map::rows::Subject;
 use crate::privacy::data_map::{self, Owner, Table};
-use crate::retention::rules::Rows;
+use crate::retention::rules::{Period, Rows};
 
 /// As far as rows of a table are counted: the page is as quick for somebody with millions.
 pub const CAP: i64 = 10_000;
@@ -54,7 +54,11 @@ fn start(table: &Table) -> Option<String> {
     };
     let ways = [table.owner].into_iter().chain(table.also.iter().copied());
     let listed = ways.filter_map(|way| match way {
-        Owner::Listed(list, column) => above(data_map::table(list)?, column, "id"),
+        // What a law keeps goes with what it hangs on, whose own end is told: the rule of files counts no time for it.
+        Owner::Listed(list, column) => {
+            let list = data_map::table(list).filter(|list| !matches!(list.rule.period, Period::ByLaw(_)))?;
+            above(list, column, "id")
+        }
         _ => None,
     });
     let listed: Vec<String> = listed.collect();
