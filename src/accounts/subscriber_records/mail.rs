@@ -10,7 +10,7 @@ use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::db::schema::accounts;
 use crate::platform::ids::{AccountId, PersonId};
-use crate::platform::mail::{self as outbox, wrapped};
+use crate::platform::mail::{self as outbox, wrapped_lines};
 use crate::platform::web::pages::moment;
 
 crate::mail! {
@@ -40,7 +40,7 @@ crate::mail! {
 impl SubscriberRecordDecided {
     /// A text in lines of a mail.
     pub fn lines(&self, text: &str) -> String {
-        text.split('\n').map(wrapped).collect::<Vec<_>>().join("\n")
+        wrapped_lines(text)
     }
 
     /// What was decided, in a headline and a sentence. `account` is what the account is called, `country` that of the record.

@@ -12,3 +12,4 @@ mod invoices;
 mod leak_desk;
 mod members;
 mod request_log;
+mod subscriber_records;

@@ -58,6 +58,8 @@ const NO_PAGES: &[&str] = &[
     "/staff/disputes/{dispute}/files/{file}",
     "/accounts/{account}/suspensions/{suspension}/appeal/files/{file}",
     "/staff/appeals/{appeal}/files/{file}",
+    "/accounts/{account}/subscriber-records/{record}/files/{file}",
+    "/staff/subscriber-records/{record}/files/{file}",
 ];
 
 /// A page, and somebody who may open it.
@@ -89,6 +91,7 @@ pub async fn all(app: &TestApp) -> Vec<Visit> {
     closing(&people, &mut prepared).await;
     left_invoice(app, &people, &mut prepared).await;
     hold(&people, &mut prepared).await;
+    subscriber_records(app, &people, &mut prepared).await;
     suspended(app, &people, &mut prepared).await;
     rules(app, &people, &mut prepared).await;
     app.mailbox().await;
@@ -290,6 +293,33 @@ async fn left_invoice(app: &TestApp, people: &People, prepared: &mut Prepared) {
     let reason = [("reason", "The tax office asks for it by its number.")];
     assert_eq!(desk.post(&format!("{path}/looks"), &reason).await.status, 303);
     prepared.insert("/staff/invoices/{invoice}", (path, desk.clone()));
+}
+
+/// An account with a record that is refused and one that was shown outside, which the privacy team has open.
+async fn subscriber_records(app: &TestApp, people: &People, prepared: &mut Prepared) {
+    let made = people.customer.post("/accounts/new", &[("name", "Numbers abroad")]).await;
+    let account: AccountId = made.location().trim_start_matches("/accounts/").parse().expect("a SID");
+    let (customer, list) = (&people.customer, format!("/accounts/{account}/subscriber-records"));
+    let desk = people.may(Guard::RecentStaff(Permission::SeeSubscriberRecords));
+    let refused = app.subscriber_record(customer, account, "DE", "Analytical Engines GmbH").await;
+    app.decide_record(desk, &refused, &[("outcome", "refused"), ("words", "The bill is older than a year.")])
+        .await;
+    let record = app.subscriber_record(customer, account, "CH", "Martha Keel").await;
+    let at_desk = app.open_record(desk, &record).await;
+    app.share_record(desk, &record).await;
+    for (pattern, path) in [
+        ("/accounts/{account}/subscriber-records", list.clone()),
+        ("/accounts/{account}/subscriber-records/new", format!("{list}/new?country=CH")),
+        ("/accounts/{account}/subscriber-records/shares", format!("{list}/shares")),
+        ("/accounts/{account}/subscriber-records/{record}", refused),
+        ("/accounts/{account}/subscriber-records/{record}/values", format!("{record}/values")),
+        ("/accounts/{account}/subscriber-records/{record}/correction", format!("{record}/correction")),
+        ("/accounts/{account}/subscriber-records/{record}/withdrawal", format!("{record}/withdrawal")),
+    ] {
+        prepared.insert(pattern, (path, customer.clone()));
+    }
+    prepared.insert("/staff/subscriber-records", ("/staff/subscriber-records?view=all".into(), desk.clone()));
+    prepared.insert("/staff/subscriber-records/{record}", (at_desk, desk.clone()));
 }
 
 /// A hold that waits for approval.

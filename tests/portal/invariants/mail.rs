@@ -10,6 +10,7 @@ use portal::accounts::invitations::AccountInvitation;
 use portal::accounts::leak_desk::SecretLeaked;
 use portal::accounts::notices::{AccountNotice, Notice};
 use portal::accounts::permissions::AccountRole;
+use portal::accounts::subscriber_records::mail::SubscriberRecordDecided;
 use portal::content::end_users::{DeletionsOverdue, EndUserDeleted};
 use portal::content::storage::StorageDecided;
 use portal::identity::account_recovery::{RecoveryClosed, RecoveryReady, RecoveryRequested};
@@ -65,6 +66,22 @@ fn notice(recipient_name: String, at: String) -> AccountNotice {
     let account = "AC019200000000700080000000000000ff".into();
     let url = url("/accounts/AC019200000000700080000000000000ff/members");
     AccountNotice { recipient_name, headline, sentence, account, at, url }
+}
+
+fn refused_record(recipient_name: String, at: String) -> SubscriberRecordDecided {
+    let (headline, sentence) = SubscriberRecordDecided::say("Claims <Europe>", "Germany", false);
+    SubscriberRecordDecided {
+        recipient_name,
+        headline,
+        sentence,
+        words: "The bill is <older> than three months.\nSend one of this quarter.".into(),
+        number: "SR019200000000700080000000000000ff".into(),
+        account: "AC019200000000700080000000000000ff".into(),
+        at,
+        url: url(
+            "/accounts/AC019200000000700080000000000000ff/subscriber-records/SR019200000000700080000000000000ff",
+        ),
+    }
 }
 
 /// A campaign is no mail of the outbox: its words are Markdown of the desk.
@@ -243,6 +260,7 @@ fn all() -> Vec<Written> {
             at: at(),
             url: url("/accounts/AC019200000000700080000000000000ff/suspensions/SU019200000000700080000000000000ff/appeal"),
         }),
+        written(&refused_record(recipient_name(), at())),
         written(&DeletionsOverdue {
             recipient_name: recipient_name(),
             lines: vec!["DE019200000000700080000000000000ff: Search, due on 7 January 2027".into()],

@@ -5,8 +5,8 @@ use portal::api::scopes::Scope;
 use portal::platform::ids::{
     AccountId, AccountInvitationId, AlertId, ApiKeyId, AppealId, CampaignId, ClaimId, ClosureId,
     CommunicationId, DeletionId, DisputeId, EnquiryId, EvaluationId, EventId, ExportId, FileId, HandoverId,
-    HoldId, InvoiceId, PasskeyId, PersonId, ReceiptId, RequestId, RestrictionId, RuleId, SessionId, SurveyId,
-    SuspensionId, WhitePaperId,
+    HoldId, InvoiceId, PasskeyId, PersonId, ReceiptId, RequestId, RestrictionId, RuleId, SessionId,
+    SubscriberRecordId, SurveyId, SuspensionId, WhitePaperId,
 };
 use portal::platform::web::server::cookie_name;
 use portal::routes::{self, Guard, Route};
@@ -186,6 +186,7 @@ impl Things {
             .replace("{suspension}", &SuspensionId(self.published).to_string())
             .replace("{closure}", &ClosureId(self.published).to_string())
             .replace("{invoice}", &InvoiceId(self.published).to_string())
+            .replace("{record}", &SubscriberRecordId(self.published).to_string())
             .replace("{appeal}", &AppealId(self.published).to_string())
             .replace("{rule}", &RuleId(self.published).to_string())
             .replace("{n}", "1")
@@ -308,6 +309,19 @@ async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
         let row = row.replace("{}", &published.to_string()).replace("{account}", &account.0.to_string());
         run(app, &row.replace("{owner}", &owner.id.0.to_string())).await;
     }
+    let sealed = |column: &str| {
+        hex::encode(app.keys.seal(&format!("subscriber_records.{column}"), b"Analytical Engines"))
+    };
+    let record = format!(
+        "INSERT INTO subscriber_records (id, account_id, country, subject, sealed_name, sealed_address, submitted_on) \
+         VALUES ('{published}', '{}', 'DE', 'customer', '\\x{}', '\\x{}', '2020-01-01')",
+        account.0,
+        sealed("sealed_name"),
+        sealed("sealed_address"),
+    );
+    run(app, &record).await;
+    let listed = "INSERT INTO subscriber_record_files (file_id, record_id) VALUES ('{}', '{}')";
+    run(app, &listed.replace("{}", &published.to_string())).await;
     for row in [
         "INSERT INTO rules (id, name, created_by, created_at) VALUES ('{}', 'A rule', '{}', now())",
         "INSERT INTO rule_versions (id, rule_id, number, expression, parameters, weight, reason_code, words, level, created_by, created_at, mode_since) \

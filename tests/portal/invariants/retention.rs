@@ -272,6 +272,11 @@ const SAMPLES: &[(&str, &str)] = &[
          SELECT gen_random_uuid(), 'processor', gen_random_uuid()::text, ($1 - interval '9 years')::date, ($1 - interval '9 years')::date, 'EUR', 100, 19, 'x', '{x}', 'x', 'DE', $1 WHERE $2 IS NOT NULL",
     ),
     (
+        "subscriber_records",
+        "INSERT INTO subscriber_records (id, country, subject, sealed_name, sealed_address, submitted_on, outcome, decided_on, ended_on, ended_because, kept_until) \
+         SELECT gen_random_uuid(), 'FR', 'customer', 'x', 'x', ($1 - interval '6 years')::date, 'accepted', ($1 - interval '6 years')::date, ($1 - interval '5 years')::date, 'withdrawn', $1 WHERE $2 IS NOT NULL",
+    ),
+    (
         "former_customers",
         "INSERT INTO former_customers (id, account_digest, email, name, opened_at, closed_at) SELECT gen_random_uuid(), sha256(random()::text::bytea), gen_random_uuid() || '@example.com', 'x', $1 - interval '1 year', $1 WHERE $2 IS NOT NULL",
     ),

@@ -169,6 +169,8 @@ async fn a_life<'a>(app: &'a TestApp, email: &str, desk: &Browser) -> TestPerson
     ask(&browser, "restriction", "").await;
     app.invoice(person.account().await, &format!("Of {}", person.name), 20).await;
     app.pay(&format!("Of {}", person.name)).await;
+    let record = app.subscriber_record(&browser, person.account().await, "CH", &person.name).await;
+    app.accept_record(desk, &record).await;
     app.mailbox().await;
     person
 }
@@ -188,7 +190,10 @@ fn assert_lost(all: &[Row], rows: &BTreeMap<usize, String>, known_by: &[String])
         }
     }
     assert!(all.iter().any(|row| row.table == "invoices" && row.text.contains("Of Augusta")), "S74");
-    for table in ["people", "contacts", "former_customers", "invoices", "sessions", "sign_ins", "accounts"] {
+    let kept = all.iter().filter(|row| row.table == "subscriber_records");
+    assert_eq!(kept.filter(|row| row.text.contains("\"account_id\": null")).count(), 1, "S75");
+    let gone = ["people", "contacts", "former_customers", "sessions", "sign_ins", "accounts"];
+    for table in gone.into_iter().chain(["invoices", "subscriber_records", "subscriber_record_files"]) {
         assert!(!tables.contains_key(table), "{table} is reached: {}", tables[table]);
     }
     assert!(tables.contains_key("data_requests") && tables.contains_key("audit_events"), "{tables:?}");

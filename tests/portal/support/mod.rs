@@ -25,6 +25,8 @@
 //! - Mailings: `app.subscriber("a@example.com", &[Topic::Events]).await` is a contact without an account, whose
 //!   `.token(topic)` is what stands under a mailing.
 //! - Invoices: `app.invoice(account, "1", 20).await` was issued twenty days ago; `app.pay("1").await`, `app.void("1", "Why.").await`.
+//! - Subscriber records: `app.subscriber_record(&browser, account, "CH", "Martha Keel").await` is the page of one that was
+//!   submitted; `app.accept_record(&desk, &record).await`.
 //! - Files: `page.submit_with_files("/messages", &[("body", "Look.")], &[("a.pdf", PDF)])`; `stored(&app)` counts those in
 //!   the storage.
 //! - Rows: `app.conn().await` is a connection to the test's database; `run(&app, sql)` carries out a statement, and
@@ -56,6 +58,7 @@ mod rows;
 pub mod smtp;
 mod steps;
 mod subscriber;
+pub mod subscriber_records;
 
 pub use app::{RECEIPT_KEY, SECRET_KEY, TestApp};
 pub use browser::{Browser, Page};

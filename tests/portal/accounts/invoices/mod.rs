@@ -5,3 +5,5 @@ mod kept;
 mod pages;
 mod staff;
 mod standing;
+
+pub use standing::confirmed as confirmed_deletion;

@@ -1,0 +1,7 @@
+//! Who uses a number, where a local law asks for that.
+
+mod desk;
+mod kept;
+mod pages;
+mod sealed;
+mod writing;
