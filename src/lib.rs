@@ -6,8 +6,8 @@
 //!   page shows around its content
 //! - [`public`]: the start page, documents, events, white papers, surveys and what we publish, for anybody
 //! - [`identity`]: who is signing in: sign-up, sign-in, factors, sessions, profile
-//! - [`accounts`]: what customers own: accounts, members, credentials, invoices, the request log, and closing an
-//!   account
+//! - [`accounts`]: what customers own: accounts, members, credentials, invoices, subscriber records, the request log,
+//!   and closing an account
 //! - [`api`]: how programs talk to us: guard, scopes, limits, errors of `/v1`
 //! - [`content`]: what customers keep with us by API: claims, communications, their end users
 //! - [`preferences`]: what we may send to somebody and track, which they decide, with or without an account

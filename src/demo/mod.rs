@@ -17,6 +17,7 @@ mod passkey;
 mod preferences;
 mod requests;
 mod rules;
+mod subscriber_records;
 mod suspensions;
 mod wait;
 
@@ -58,6 +59,7 @@ pub async fn populate(app: &App) -> anyhow::Result<()> {
     campaigns::ensure_there(app).await?;
     accounts::ensure_there(app).await?;
     invoices::ensure_there(app).await?;
+    subscriber_records::ensure_there(app).await?;
     content::ensure_there(app).await?;
     forms::ensure_there(app).await?;
     holds::ensure_there(app).await?;

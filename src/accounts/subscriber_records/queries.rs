@@ -238,7 +238,7 @@ pub(super) async fn find(
 }
 
 /// Any record, for our staff.
-pub(super) async fn any(conn: &mut AsyncPgConnection, id: SubscriberRecordId) -> QueryResult<Record> {
+pub(crate) async fn any(conn: &mut AsyncPgConnection, id: SubscriberRecordId) -> QueryResult<Record> {
     subscriber_records::table.find(id).select(Record::as_select()).first(conn).await
 }
 
