@@ -10,7 +10,7 @@
 //! before. A record ends when it is withdrawn or replaced, when its account is closed, or with its owner; from that day it is
 //! kept as long as the law of its country asks, without a way back to the account: it has days and no moments, an id of its
 //! own, no id of a person, and its files are known by the day alone. One that was never accepted was for no service, and goes
-//! the night after its end.
+//! the night after its end, or with its account.
 //!
 //! - [`details`]: what a record says, sealed and opened; [`form`]: as it is typed
 //! - [`web`], [`writing`]: the pages of the account
@@ -279,7 +279,8 @@ async fn log(
 }
 
 /// Ends what is in force of accounts that go, inside the transaction that takes them (S75): on the day on which the closure was
-/// asked for, else today. The database takes the reference to the account from a record by itself, and from none in force.
+/// asked for, else today. What was never accepted goes at once. From what stays the database takes the reference to the account
+/// by itself, and from none that is in force.
 ///
 /// # Errors
 /// What the database says.
@@ -292,5 +293,5 @@ pub async fn end_with(conn: &mut AsyncPgConnection, whose: Whose, now: DateTime<
         let ended_on = closed_at.unwrap_or(now).date_naive().max(record.submitted_on);
         queries::end(conn, &record, ended_on, Because::Account).await?;
     }
-    Ok(())
+    queries::delete_never_accepted(conn, whose).await.map(drop)
 }

@@ -1,18 +1,23 @@
 //! Rows of subscriber records.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::details::{self, Details, Document, Subject};
 use super::{Because, State};
 use crate::accounts::invoices::queries::Whose;
 use crate::platform::crypto::{Keys, Unsealable};
-use crate::platform::db::schema::{account_closures, files, subscriber_record_files, subscriber_records};
+use crate::platform::db::schema::{
+    account_closures, files, subscriber_record_files, subscriber_record_shares, subscriber_records,
+};
 use crate::platform::files::{self as attached, File, NewFile, Uploader};
 use crate::platform::ids::{AccountId, FileId, SubscriberRecordId};
 use crate::platform::web::pagination::{Window, windowed};
+use crate::retention::holds::guard;
 use crate::retention::subscriber_laws::{self, Law};
 
 /// A record as it is stored.
@@ -342,6 +347,17 @@ pub(super) async fn in_force(conn: &mut AsyncPgConnection, whose: Whose) -> Quer
         .await
 }
 
+/// Deletes those of the accounts that are meant which were never accepted, but for what a hold keeps. Inside a transaction.
+pub(super) async fn delete_never_accepted(conn: &mut AsyncPgConnection, whose: Whose) -> QueryResult<usize> {
+    let unheld = guard::unheld(conn, "subscriber_records").await?;
+    let theirs = subscriber_records::account_id.eq_any(whose.accounts());
+    diesel::delete(subscriber_records::table.filter(theirs))
+        .filter(sql::<Bool>("outcome IS DISTINCT FROM 'accepted'"))
+        .filter(sql::<Bool>(&unheld))
+        .execute(conn)
+        .await
+}
+
 /// When the closure of an account was asked for that is not undone.
 pub(super) async fn closed_at(
     conn: &mut AsyncPgConnection,
@@ -375,15 +391,35 @@ pub async fn last_kept(
     Ok(all.iter().map(until).filter(|until| *until > ended_at).max())
 }
 
-/// How many files hang on them.
+/// How many rows there are of them, by their tables: the records, what hangs on them, and the files themselves.
 ///
 /// # Errors
 /// What the database says.
-pub async fn count_files(conn: &mut AsyncPgConnection, whose: Whose) -> QueryResult<i64> {
-    subscriber_record_files::table
+pub async fn count_with_parts(
+    conn: &mut AsyncPgConnection,
+    whose: Whose,
+) -> QueryResult<[(&'static str, i64); 4]> {
+    let records: i64 = subscriber_records::table
+        .filter(subscriber_records::account_id.eq_any(whose.accounts()))
+        .count()
+        .get_result(conn)
+        .await?;
+    let files: i64 = subscriber_record_files::table
         .inner_join(subscriber_records::table)
         .filter(subscriber_records::account_id.eq_any(whose.accounts()))
         .count()
         .get_result(conn)
-        .await
+        .await?;
+    let shares: i64 = subscriber_record_shares::table
+        .inner_join(subscriber_records::table)
+        .filter(subscriber_records::account_id.eq_any(whose.accounts()))
+        .count()
+        .get_result(conn)
+        .await?;
+    Ok([
+        ("subscriber_records", records),
+        ("subscriber_record_files", files),
+        ("files", files),
+        ("subscriber_record_shares", shares),
+    ])
 }

@@ -84,7 +84,8 @@ pub(super) async fn without_subject(
     .await
 }
 
-/// The receipt for the owner of an account, and the end of what its records were for. Answers whether the account is there: it may have gone with its owner.
+/// The receipt for the owner of an account, and the end of its subscriber records where it goes. Answers whether the account is
+/// there: it may have gone with its owner.
 async fn tell_owner(
     conn: &mut AsyncPgConnection,
     app: &App,

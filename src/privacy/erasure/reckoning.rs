@@ -1,5 +1,7 @@
 //! What an erasure did, for the mail and the receipt: how much of which class went, what stays, why and until when.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -39,8 +41,9 @@ pub(super) struct Reckoning<'a> {
     invoices_until: Option<DateTime<Utc>>,
     /// Until when the last subscriber record is kept, all of which have ended by now.
     records_until: Option<DateTime<Utc>>,
-    /// Files that stay with those records.
-    files_kept: i64,
+    /// What there is by now of those records and of what hangs on them, by table: the rest of it went just now, and only part of
+    /// the files was theirs.
+    records_kept: BTreeMap<&'static str, i64>,
 }
 
 impl<'a> Reckoning<'a> {
@@ -67,7 +70,7 @@ impl<'a> Reckoning<'a> {
             data_until,
             invoices_until: None,
             records_until: None,
-            files_kept: 0,
+            records_kept: BTreeMap::new(),
         };
         let whose = match of {
             Of::Person(id) => Whose::Person(id),
@@ -76,7 +79,8 @@ impl<'a> Reckoning<'a> {
         };
         reckoning.invoices_until = invoices::queries::last_kept(conn, whose).await?;
         reckoning.records_until = subscriber_records::last_kept(conn, whose, now).await?;
-        reckoning.files_kept = subscriber_records::count_files(conn, whose).await?;
+        reckoning.records_kept =
+            subscriber_records::count_with_parts(conn, whose).await?.into_iter().collect();
         Ok(reckoning)
     }
 
@@ -98,6 +102,20 @@ impl<'a> Reckoning<'a> {
         }
     }
 
+    /// How many rows of a table stay with what identifies somebody, of as many as there were.
+    fn kept(&self, table: &Table, rows: i64) -> i64 {
+        match self.records_kept.get(table.name) {
+            Some(kept) => (*kept).min(rows),
+            None if self.fate(table) == Fate::Kept => rows,
+            None => 0,
+        }
+    }
+
+    /// Whether anything of a table stays, with or without what identifies somebody.
+    fn is_left(&self, table: &Table, rows: i64) -> bool {
+        self.fate(table) == Fate::Anonymised || self.kept(table, rows) > 0
+    }
+
     /// What there was of what this erasure is about. With the content of an account nothing else goes yet.
     fn found(&self) -> impl Iterator<Item = (&'static Table, i64)> {
         let content = matches!(self.of, Of::Content(_));
@@ -112,15 +130,13 @@ impl<'a> Reckoning<'a> {
         let of_class = |class: Class| {
             let mut count = Count::none(class);
             for (table, rows) in self.found().filter(|(table, _)| table.class() == class) {
+                let kept = self.kept(table, rows);
                 match self.fate(table) {
-                    Fate::Deleted if table.name == "files" => {
-                        let kept = self.files_kept.min(rows);
+                    Fate::Anonymised => count.anonymised += rows,
+                    Fate::Deleted | Fate::Kept => {
                         count.deleted += rows - kept;
                         count.kept += kept;
                     }
-                    Fate::Deleted => count.deleted += rows,
-                    Fate::Anonymised => count.anonymised += rows,
-                    Fate::Kept => count.kept += rows,
                 }
             }
             (count != Count::none(class)).then_some(count)
@@ -160,7 +176,8 @@ impl<'a> Reckoning<'a> {
 
     /// What stays, why, and until when.
     pub(super) fn stays(&self) -> Vec<Stays> {
-        let kept = self.found().filter_map(|(table, _)| self.stays_of(table));
+        let left = self.found().filter(|(table, rows)| self.is_left(table, *rows));
+        let kept = left.filter_map(|(table, _)| self.stays_of(table));
         let rest = matches!(self.of, Of::Content(_)).then(|| Stays {
             what: "Everything else about the account".into(),
             why: "it goes within sixty days of the request to close it".into(),
@@ -204,7 +221,8 @@ impl<'a> Reckoning<'a> {
     fn reasons(&self) -> Vec<document::Reason> {
         let reason = |rule: &Rule| {
             let by_law = self.found().filter(|(table, _)| table.rule == rule);
-            let items: usize = by_law.map(|(_, rows)| usize::try_from(rows).unwrap_or(usize::MAX)).sum();
+            let items = by_law.map(|(table, rows)| self.kept(table, rows));
+            let items: usize = items.map(|kept| usize::try_from(kept).unwrap_or(usize::MAX)).sum();
             let (duty, until) =
                 Reason::find("legal_duty").filter(|_| items > 0).zip(self.until_by_law(rule))?;
             Some(document::Reason {
@@ -220,7 +238,9 @@ impl<'a> Reckoning<'a> {
     /// The receipt of what was done (S91).
     pub(super) fn receipt(&self) -> Receipt {
         let mut rules: Vec<&'static Rule> = Vec::new();
-        for (table, _) in self.found().filter(|(table, _)| self.fate(table) != Fate::Deleted) {
+        // Files stay by the rule of what they hang on.
+        let stays = |table: &Table, rows: i64| self.fate(table) != Fate::Deleted && self.is_left(table, rows);
+        for (table, _) in self.found().filter(|(table, rows)| stays(table, *rows)) {
             if !rules.contains(&table.rule) {
                 rules.push(table.rule);
             }

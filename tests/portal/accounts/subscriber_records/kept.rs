@@ -1,5 +1,7 @@
 //! How long a record stays: beyond its account and its owner, and no longer than the law of its country asks for.
 
+use std::collections::HashSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
@@ -7,7 +9,9 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use portal::platform::db::schema::receipts;
 use portal::platform::files::tending;
+use portal::privacy::erasure::replay::{self, Line};
 use portal::privacy::erasure::{self, Cause, Of};
+use portal::retention::ledger::{Kind, blinded};
 use portal::retention::{subscriber_laws, sweep};
 use portal::staff::permissions::Role;
 use serde_json::{Value, json};
@@ -141,8 +145,8 @@ async fn a_record_outlives_the_closure_of_its_account_from_the_day_of_the_reques
     // An authority may ask then, too; the account is not there to be told.
     app.share_record(&desk, &record).await;
     assert_eq!(count(&app, "audit_events WHERE action = 'subscriber_record.shared'").await, 1);
-    assert_eq!(swept(&app).await, (1, 1, 1), "the one that waited went");
-    assert_eq!(desk.get(&at_desk(&waiting)).await.status, 404);
+    assert_eq!(desk.get(&at_desk(&waiting)).await.status, 404, "the one that waited went with the account");
+    assert_eq!(swept(&app).await, (1, 1, 1));
     travel_to(&app, end - Duration::minutes(1)).await;
     assert_eq!(swept(&app).await, (1, 1, 1));
     travel_to(&app, end).await;
@@ -157,6 +161,7 @@ async fn deleting_a_person_keeps_their_records_and_the_receipt_says_why() {
     app.wait_for_noon().await;
     let ada = app.customer("ada@example.com").await;
     let (browser, _) = accepted(&app, &ada, "CH").await;
+    app.subscriber_record(&browser, ada.account().await, "DE", "Nadia Verne").await;
     confirmed_deletion(&app, &browser).await;
     app.travel(Duration::days(7)).await;
     let end = end("CH", app.today());
@@ -164,7 +169,7 @@ async fn deleting_a_person_keeps_their_records_and_the_receipt_says_why() {
     assert_eq!(count(&app, "people WHERE email = 'ada@example.com'").await, 0);
     assert_eq!(count(&app, "subscriber_records WHERE account_id IS NULL").await, 1);
     let told = receipt(&app, "person_erased").await;
-    // The record and the entry of its file.
+    // The record and the entry of its file; the one that waited is deleted.
     assert_eq!(
         (&told["reasons"][0]["code"], &told["reasons"][0]["items"]),
         (&json!("legal_duty"), &json!(2))
@@ -239,6 +244,24 @@ async fn a_copy_of_an_account_has_its_records_opened_with_their_files_and_of_ano
 }
 
 #[tokio::test]
+async fn in_a_restored_backup_the_record_of_somebody_who_was_erased_loses_its_account_again() {
+    let app = TestApp::start().await;
+    app.wait_for_noon().await;
+    let ada = app.customer("ada@example.com").await;
+    accepted(&app, &ada, "CH").await;
+    let line = |kind: Kind, id| Line { kind: kind.as_str().into(), blinded: blinded(&app.keys, kind, id) };
+    let lines = HashSet::from([line(Kind::Person, ada.id.0)]);
+    assert_eq!(replay::replay(&app, &lines).await.unwrap(), 1);
+    app.run_jobs().await;
+    assert_eq!(count(&app, "people WHERE email = 'ada@example.com'").await, 0);
+    let kept = "subscriber_records WHERE account_id IS NULL AND ended_because = 'account'";
+    assert_eq!((count(&app, kept).await, stored(&app).await), (1, 1));
+    travel_to(&app, end("CH", app.today())).await;
+    assert_eq!(swept(&app).await, (0, 0, 0));
+    app.mailbox().await;
+}
+
+#[tokio::test]
 async fn no_record_in_force_loses_its_account() {
     let app = TestApp::start().await;
     let ada = app.customer("ada@example.com").await;
@@ -269,8 +292,9 @@ async fn what_is_submitted_while_its_account_goes_is_there_without_it_or_not_at_
             count(&app, "subscriber_records WHERE account_id IS NOT NULL OR ended_on IS NULL").await,
             0
         );
+        assert_eq!(count(&app, "subscriber_records").await, 0, "it was accepted by nobody");
         app.travel(Duration::days(2)).await;
-        assert_eq!(swept(&app).await, (0, 0, 0), "it was accepted by nobody");
+        assert_eq!(swept(&app).await, (0, 0, 0));
         assert!(app.dead_jobs().await.is_empty());
         app.mailbox().await;
     }
