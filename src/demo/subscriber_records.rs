@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::accounts;
 use crate::accounts::subscriber_records::details::{Details, Document, Subject};
 use crate::accounts::subscriber_records::shares::{self, NewShare};
-use crate::accounts::subscriber_records::{Because, queries};
+use crate::accounts::subscriber_records::{Because, kept, queries};
 use crate::platform::app::App;
 use crate::platform::db::schema::{accounts as accounts_table, subscriber_records as table};
 use crate::platform::error::violates;
@@ -140,7 +140,7 @@ async fn store(
         Became::Shared => share(conn, app, id, submitted + Days::new(2)).await,
         Became::Ended(days_ago, because) => {
             let record = queries::any(conn, id).await?;
-            queries::end(conn, &record, today - Days::new(days_ago), because).await.map(drop)
+            kept::end(conn, &record, today - Days::new(days_ago), because).await.map(drop)
         }
         _ => Ok(()),
     }

@@ -8,7 +8,7 @@ use super::{CONTENT_STAYS, DATA_STAYS, queries};
 use crate::accounts::guard::Account;
 use crate::accounts::invoices::queries::{self as invoices, Whose};
 use crate::accounts::permissions::AccountRight;
-use crate::accounts::subscriber_records::queries as subscriber_records;
+use crate::accounts::subscriber_records::kept as subscriber_records;
 use crate::platform::codes;
 use crate::platform::ids::PersonId;
 use crate::platform::web::pages::moment;

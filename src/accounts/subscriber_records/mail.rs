@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::queries::Record;
+use super::Record;
 use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::db::schema::accounts;

@@ -13,14 +13,17 @@
 //! the night after its end, or with its account.
 //!
 //! - [`details`]: what a record says, sealed and opened; [`form`]: as it is typed
+//! - [`kept`]: its end, and what is kept after that
 //! - [`web`], [`writing`]: the pages of the account
 //! - [`staff`]: the desk; [`shares`]: who outside saw one
 //! - [`crate::retention::subscriber_laws`]: who asks for what, and how long it is kept
 
 pub mod details;
 pub mod form;
+pub mod kept;
 pub mod mail;
 pub mod queries;
+mod record;
 pub mod shares;
 pub mod staff;
 pub mod web;
@@ -42,7 +45,7 @@ use crate::platform::ids::{AccountId, SubscriberRecordId, new_uuid_apart};
 use crate::platform::web::guards::SignedIn;
 
 pub use details::Details;
-pub use queries::Record;
+pub use record::Record;
 
 /// Records that an account has in force at a time.
 const MOST: i64 = 500;
@@ -207,7 +210,7 @@ async fn try_to_submit(
                 let Some(record) = queries::lock_in_force(conn, account, old).await? else {
                     return Ok(Err(Refusal::Over));
                 };
-                queries::end(conn, &record, today, Because::Replaced).await?;
+                kept::end(conn, &record, today, Because::Replaced).await?;
                 ("account.subscriber_record.replaced", format!("{old} by {id}"))
             }
         };
@@ -238,7 +241,7 @@ pub async fn withdraw(
         let Some(record) = queries::lock_in_force(conn, account, id).await? else {
             return Ok(Err(Refusal::Over));
         };
-        let until = queries::end(conn, &record, now.date_naive(), Because::Withdrawn).await?;
+        let until = kept::end(conn, &record, now.date_naive(), Because::Withdrawn).await?;
         log(conn, who, account, "account.subscriber_record.withdrawn", &id.to_string(), now).await?;
         Ok(Ok(until))
     })
@@ -285,13 +288,13 @@ async fn log(
 /// # Errors
 /// What the database says.
 pub async fn end_with(conn: &mut AsyncPgConnection, whose: Whose, now: DateTime<Utc>) -> QueryResult<()> {
-    for record in queries::in_force(conn, whose).await? {
+    for record in kept::in_force(conn, whose).await? {
         let closed_at = match record.account {
-            Some(account) => queries::closed_at(conn, account).await?,
+            Some(account) => kept::closed_at(conn, account).await?,
             None => None,
         };
         let ended_on = closed_at.unwrap_or(now).date_naive().max(record.submitted_on);
-        queries::end(conn, &record, ended_on, Because::Account).await?;
+        kept::end(conn, &record, ended_on, Because::Account).await?;
     }
-    queries::delete_never_accepted(conn, whose).await.map(drop)
+    kept::delete_never_accepted(conn, whose).await.map(drop)
 }

@@ -1,121 +1,15 @@
-//! Rows of subscriber records.
+//! Rows of subscriber records and of the files with them.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
-use diesel::dsl::sql;
-use diesel::pg::Pg;
+use chrono::{Days, NaiveDate, NaiveTime};
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::details::{self, Details, Document, Subject};
-use super::{Because, State};
-use crate::accounts::invoices::queries::Whose;
-use crate::platform::crypto::{Keys, Unsealable};
-use crate::platform::db::schema::{
-    account_closures, files, subscriber_record_files, subscriber_record_shares, subscriber_records,
-};
+use super::{Details, Record};
+use crate::platform::crypto::Keys;
+use crate::platform::db::schema::{files, subscriber_record_files, subscriber_records};
 use crate::platform::files::{self as attached, File, NewFile, Uploader};
 use crate::platform::ids::{AccountId, FileId, SubscriberRecordId};
 use crate::platform::web::pagination::{Window, windowed};
-use crate::retention::holds::guard;
-use crate::retention::subscriber_laws::{self, Law};
-
-/// A record as it is stored.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(table_name = subscriber_records, check_for_backend(Pg))]
-pub struct Record {
-    /// SID.
-    pub id: SubscriberRecordId,
-    /// Of which account; nothing once that is gone.
-    #[diesel(column_name = account_id)]
-    pub account: Option<AccountId>,
-    country: String,
-    subject: String,
-    sealed_name: Vec<u8>,
-    sealed_address: Vec<u8>,
-    identification_kind: Option<String>,
-    sealed_identification: Option<Vec<u8>>,
-    /// When it came in.
-    pub submitted_on: NaiveDate,
-    outcome: Option<String>,
-    /// When our staff decided.
-    pub decided_on: Option<NaiveDate>,
-    /// Why it was refused.
-    pub refused_because: Option<String>,
-    /// Since when it is for no service any more.
-    pub ended_on: Option<NaiveDate>,
-    /// Why, as it is stored.
-    pub ended_because: Option<String>,
-    /// Until when it is kept, once it ended.
-    pub kept_until: Option<DateTime<Utc>>,
-}
-
-impl Record {
-    /// The law that asks for it.
-    ///
-    /// # Panics
-    /// The database took a country that is not in the register.
-    pub fn law(&self) -> &'static Law {
-        subscriber_laws::of(&self.country).expect("the database keeps to the register")
-    }
-
-    /// Who uses the number.
-    ///
-    /// # Panics
-    /// The database took somebody else.
-    pub fn subject(&self) -> Subject {
-        Subject::parse(&self.subject).expect("the database keeps to the list")
-    }
-
-    /// Where it stands.
-    pub fn state(&self) -> State {
-        match (self.ended_on, self.outcome.as_deref()) {
-            (Some(_), _) => State::Ended,
-            (None, None) => State::Waiting,
-            (None, Some("accepted")) => State::Accepted,
-            (None, Some(_)) => State::Refused,
-        }
-    }
-
-    /// Whether it ever was what the law asks for.
-    pub fn was_accepted(&self) -> bool {
-        self.outcome.as_deref() == Some("accepted")
-    }
-
-    /// By what somebody is identified, where the law asks for it.
-    pub fn document(&self) -> Option<Document> {
-        self.identification_kind.as_deref().and_then(Document::parse)
-    }
-
-    /// Until when it is kept if it ends on this day. One that was never accepted was for no service: it goes then.
-    pub fn kept_if_ended(&self, on: NaiveDate) -> DateTime<Utc> {
-        if self.was_accepted() { self.law().kept_until(on) } else { on.and_time(NaiveTime::MIN).and_utc() }
-    }
-
-    /// The name, opened.
-    ///
-    /// # Errors
-    /// [`Unsealable`] for another key, or damage.
-    pub fn name(&self, keys: &Keys) -> Result<String, Unsealable> {
-        details::open_name(keys, &self.sealed_name)
-    }
-
-    /// Everything it says, opened.
-    ///
-    /// # Errors
-    /// As [`Record::name`].
-    pub fn details(&self, keys: &Keys) -> Result<Details, Unsealable> {
-        let number = self.sealed_identification.as_deref();
-        let number = number.map(|sealed| details::open_identification(keys, sealed)).transpose()?;
-        Ok(Details {
-            law: self.law(),
-            subject: self.subject(),
-            name: self.name(keys)?,
-            address: details::open_address(keys, &self.sealed_address)?,
-            identification: self.document().zip(number),
-        })
-    }
-}
 
 /// Stores a record.
 ///
@@ -293,25 +187,6 @@ pub(super) async fn lock_in_force(
         .optional()
 }
 
-/// Ends a record that is in force, and answers until when it is kept.
-pub(crate) async fn end(
-    conn: &mut AsyncPgConnection,
-    record: &Record,
-    on: NaiveDate,
-    because: Because,
-) -> QueryResult<DateTime<Utc>> {
-    let until = record.kept_if_ended(on);
-    diesel::update(subscriber_records::table.find(record.id))
-        .set((
-            subscriber_records::ended_on.eq(on),
-            subscriber_records::ended_because.eq(because.as_str()),
-            subscriber_records::kept_until.eq(until),
-        ))
-        .execute(conn)
-        .await?;
-    Ok(until)
-}
-
 /// Decides a record that nobody decided and that is in force; nothing where somebody was faster. With words it is refused.
 pub(crate) async fn decide(
     conn: &mut AsyncPgConnection,
@@ -333,93 +208,4 @@ pub(crate) async fn decide(
         .get_result(conn)
         .await
         .optional()
-}
-
-/// Those in force of the accounts that are meant, locked until the end of the transaction.
-pub(super) async fn in_force(conn: &mut AsyncPgConnection, whose: Whose) -> QueryResult<Vec<Record>> {
-    subscriber_records::table
-        .filter(subscriber_records::account_id.eq_any(whose.accounts()))
-        .filter(subscriber_records::ended_on.is_null())
-        .order(subscriber_records::id)
-        .select(Record::as_select())
-        .for_no_key_update()
-        .load(conn)
-        .await
-}
-
-/// Deletes those of the accounts that are meant which were never accepted, but for what a hold keeps. Inside a transaction.
-pub(super) async fn delete_never_accepted(conn: &mut AsyncPgConnection, whose: Whose) -> QueryResult<usize> {
-    let unheld = guard::unheld(conn, "subscriber_records").await?;
-    let theirs = subscriber_records::account_id.eq_any(whose.accounts());
-    diesel::delete(subscriber_records::table.filter(theirs))
-        .filter(sql::<Bool>("outcome IS DISTINCT FROM 'accepted'"))
-        .filter(sql::<Bool>(&unheld))
-        .execute(conn)
-        .await
-}
-
-/// When the closure of an account was asked for that is not undone.
-pub(super) async fn closed_at(
-    conn: &mut AsyncPgConnection,
-    account: AccountId,
-) -> QueryResult<Option<DateTime<Utc>>> {
-    account_closures::table
-        .filter(account_closures::account_id.eq(account).and(account_closures::undone_at.is_null()))
-        .select(account_closures::requested_at)
-        .first(conn)
-        .await
-        .optional()
-}
-
-/// Until when the last of them is kept if those in force end at this moment; nothing where none is kept beyond it.
-///
-/// # Errors
-/// What the database says.
-pub async fn last_kept(
-    conn: &mut AsyncPgConnection,
-    whose: Whose,
-    ended_at: DateTime<Utc>,
-) -> QueryResult<Option<DateTime<Utc>>> {
-    let all: Vec<Record> = subscriber_records::table
-        .filter(subscriber_records::account_id.eq_any(whose.accounts()))
-        .filter(subscriber_records::outcome.eq("accepted"))
-        .select(Record::as_select())
-        .load(conn)
-        .await?;
-    let until =
-        |record: &Record| record.kept_until.unwrap_or_else(|| record.kept_if_ended(ended_at.date_naive()));
-    Ok(all.iter().map(until).filter(|until| *until > ended_at).max())
-}
-
-/// How many rows there are of them, by their tables: the records, what hangs on them, and the files themselves.
-///
-/// # Errors
-/// What the database says.
-pub async fn count_with_parts(
-    conn: &mut AsyncPgConnection,
-    whose: Whose,
-) -> QueryResult<[(&'static str, i64); 4]> {
-    let records: i64 = subscriber_records::table
-        .filter(subscriber_records::account_id.eq_any(whose.accounts()))
-        .count()
-        .get_result(conn)
-        .await?;
-    let files: i64 = subscriber_record_files::table
-        .inner_join(subscriber_records::table)
-        .filter(subscriber_records::account_id.eq_any(whose.accounts()))
-        .count()
-        .get_result(conn)
-        .await?;
-    let shares: i64 = subscriber_record_shares::table
-        .inner_join(subscriber_records::table)
-        .filter(subscriber_records::account_id.eq_any(whose.accounts()))
-        .count()
-        .get_result(conn)
-        .await?;
-    Ok([
-        ("subscriber_records", records),
-        ("subscriber_record_files", files),
-        ("files", files),
-        ("subscriber_record_shares", shares),
-    ])
 }

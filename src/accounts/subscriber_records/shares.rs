@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::queries::{self, Record};
+use super::{Record, queries};
 use crate::accounts::invoices::queries::share_account;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Event};

@@ -4,9 +4,8 @@
 use actix_web::{HttpRequest, web};
 
 use super::details::masked;
-use super::queries::{self, Record};
 use super::shares::{self, Share};
-use super::{Because, State, note_shown};
+use super::{Because, Record, State, note_shown, queries};
 use crate::accounts::frame::Frame;
 use crate::accounts::guard::{Member, RecentMember};
 use crate::accounts::permissions::KeepsSubscriberRecords;

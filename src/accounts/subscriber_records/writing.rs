@@ -5,9 +5,8 @@ use actix_web::{HttpRequest, web};
 use serde::Deserialize;
 
 use super::form::{self, Typed};
-use super::queries::Record;
 use super::web::{find, path};
-use super::{Details, Refusal};
+use super::{Details, Record, Refusal};
 use crate::accounts::frame::Frame;
 use crate::accounts::guard::{Account, Member, RecentMember};
 use crate::accounts::permissions::KeepsSubscriberRecords;

@@ -10,7 +10,7 @@ use super::queries::Erasure;
 use super::{Of, engine};
 use crate::accounts::invoices;
 use crate::accounts::invoices::queries::Whose;
-use crate::accounts::subscriber_records::queries as subscriber_records;
+use crate::accounts::subscriber_records::kept as subscriber_records;
 use crate::platform::db::schema::{account_closures, accounts, former_customers, people};
 use crate::platform::ids::{AccountId, PersonId};
 use crate::platform::web::pages::day;

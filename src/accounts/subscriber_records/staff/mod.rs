@@ -8,8 +8,7 @@ pub mod show;
 use actix_web::{HttpRequest, web};
 use serde::Deserialize;
 
-use super::State;
-use super::queries::{self, Record};
+use super::{Record, State, queries};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::ids::SubscriberRecordId;
