@@ -49,7 +49,7 @@ impl AccountRole {
             Self::Owner => "may do everything and answers for the account",
             Self::Developer => "makes and revokes credentials, reads the request log",
             Self::Billing => "sees the account, its invoices and what storage costs",
-            Self::Privacy => "serves the people in the content, decides how long it is kept",
+            Self::Privacy => "serves the people in the content, its storage and subscriber records",
         }
     }
 }
