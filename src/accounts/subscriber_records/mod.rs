@@ -33,7 +33,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use diesel::QueryResult;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
-use super::invoices::queries::Whose;
+use super::invoices::queries::{Whose, share_account};
 use super::permissions::AccountRight;
 use super::states::State as AccountState;
 use crate::accounts;
@@ -251,7 +251,7 @@ pub async fn withdraw(
 /// Writes down that somebody in the account saw a record unmasked.
 ///
 /// # Errors
-/// What the database says.
+/// `NotFound` where the account went meanwhile; what the database says.
 pub async fn note_shown(
     app: &App,
     who: &SignedIn,
@@ -262,6 +262,10 @@ pub async fn note_shown(
     let mut conn = app.db.get().await?;
     let note = id.to_string();
     conn.transaction(async |conn| {
+        // Beside the id of an account that is gone no record is named.
+        if !share_account(conn, account).await? {
+            return Err(diesel::result::Error::NotFound);
+        }
         log(conn, who, account, "account.subscriber_record.shown", &note, now).await
     })
     .await?;

@@ -3,13 +3,16 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
+use diesel_async::AsyncConnection as _;
 
 use super::decision::DecisionForm;
 use super::sharing::ShareForm;
 use super::{find, path};
+use crate::accounts::invoices::queries::share_account;
 use crate::accounts::subscriber_records::web::ShareLine;
 use crate::accounts::subscriber_records::{Because, Record, State, queries, shares};
 use crate::platform::app::App;
+use crate::platform::audit::{self, Event};
 use crate::platform::crypto::Keys;
 use crate::platform::error::AppError;
 use crate::platform::files::web::{Attached, answer};
@@ -19,7 +22,7 @@ use crate::platform::web::forms::Form;
 use crate::platform::web::guards::{SignedIn, Staff};
 use crate::platform::web::pages::{self, Page, WebResult, date, day, see_other};
 use crate::staff::desk::Queue;
-use crate::staff::desk::looks::{self, Access, Item};
+use crate::staff::desk::looks::{self, Access};
 use crate::staff::desk::web::LookForm;
 use crate::staff::permissions::SeesSubscriberRecords;
 
@@ -96,18 +99,26 @@ async fn inside(app: &App, record: &Record, forms: &mut Forms) -> Result<Inside,
 
 /// What this member of staff may see of a record now, which is written down.
 async fn look_at(app: &App, who: &SignedIn, record: &Record) -> Result<Access, AppError> {
-    let now = app.clock.now();
-    let queue = Queue::SubscriberRecords;
+    let (queue, now) = (Queue::SubscriberRecords, app.clock.now());
     let mut conn = app.db.get().await?;
     let access = looks::access(&mut conn, queue, record.id.0, who.person, now).await?;
-    drop(conn);
-    let number = record.id.to_string();
-    let item = Item { queue, id: record.id.0, number: &number, person: None };
-    let subject = match record.account {
-        Some(account) => ("account", account.0),
-        None => (queue.subject_kind(), record.id.0),
+    let (open, masked) = queue.viewed();
+    let (action, note) = match &access {
+        Access::Reason(reason, _) => (open, format!("{reason} ({})", record.id)),
+        Access::Claimed | Access::Masked => (masked, format!("In the queue: {}", record.id)),
     };
-    looks::note_about(app, who, &item, subject, &access).await?;
+    let from = who.caller.circumstances();
+    conn.transaction(async |conn| {
+        // Beside the id of an account that is gone no record is named: whoever erases it waits for this, or is done.
+        let subject = match record.account {
+            Some(account) => share_account(conn, account).await?.then_some(("account", account.0)),
+            None => None,
+        };
+        let (kind, subject) = subject.unwrap_or((queue.subject_kind(), record.id.0));
+        let event = Event::new(who.actor(), kind, subject, action, &from).note(&note);
+        audit::append(conn, now, event).await.map(drop)
+    })
+    .await?;
     Ok(access)
 }
 
