@@ -71,7 +71,7 @@ impl Line {
         };
         Self {
             id: table.name,
-            about: table.about,
+            about: table.about.trim_end_matches('.'),
             amount: amount(found),
             categories: table.categories().iter().map(|category| category.label()).collect(),
             purposes: purposes::of(table).iter().map(|purpose| purpose.label()).collect(),
