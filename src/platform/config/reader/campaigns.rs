@@ -42,8 +42,7 @@ impl Reader<'_> {
             |name: &str| u32::try_from(self.number(name, 0..=100_000)).ok().filter(|rate| *rate > 0);
         let (per_second, domain_per_second) =
             (rate("PORTAL_CAMPAIGN_PER_SECOND"), rate("PORTAL_CAMPAIGN_DOMAIN_PER_SECOND"));
-        let ours =
-            development.then(|| "2323 Ross Avenue, Suite 1700, Dallas, TX 75201".to_owned());
+        let ours = development.then(|| "2323 Ross Avenue, Suite 1700, Dallas, TX 75201".to_owned());
         Campaigns {
             connections: self.number("PORTAL_CAMPAIGN_CONNECTIONS", 1..=64),
             per_second,
