@@ -24,6 +24,8 @@ struct Line {
     path: String,
     id: ReceiptId,
     label: &'static str,
+    /// What sets it apart from others of its kind; empty where nothing does.
+    about: String,
     iso: String,
     when: String,
 }
@@ -34,9 +36,25 @@ impl Line {
             path: format!("{PATH}/{}", row.id),
             id: row.id,
             label: Kind::parse(&row.kind).map_or("A receipt", Kind::label),
+            about: verification::read(&row.document).map(|document| about(&document)).unwrap_or_default(),
             iso: row.issued_at.to_rfc3339(),
             when: moment(&row.issued_at),
         }
+    }
+}
+
+/// What was asked for, which suspension it was, or which account it is about.
+fn about(document: &Document) -> String {
+    if let Some(request) = &document.request {
+        return kinds::Kind::parse(&request.asked_for).map_or("", kinds::Kind::label).to_owned();
+    }
+    let account = document.account.clone().unwrap_or_default();
+    match &document.suspension {
+        Some(suspension) => {
+            let level = Level::parse(&suspension.level).map_or("", Level::label);
+            format!("{level}: {account}")
+        }
+        None => account,
     }
 }
 
