@@ -37,7 +37,7 @@ pub enum Because {
     SignedIn,
     /// The owner closed the lane.
     OptedOut,
-    /// Password or factors were changed since it was asked for.
+    /// Password or factors were changed since it was asked for, or the address that got the link to finish.
     CredentialsChanged,
     /// Nobody finished it in time.
     Expired,
@@ -76,6 +76,26 @@ pub async fn cancel_open(
     security_events::record(conn, app, Owner::from(person), actor, &SecurityEvent::RecoveryCancelled, caller)
         .await?;
     Ok(true)
+}
+
+/// Stops what is under way if the link to finish it lies in the mailbox that the person has just left; one that is still to
+/// come goes to the new address. As [`cancel_open`], with the person as they now are.
+///
+/// # Errors
+/// What the database says.
+pub async fn cancel_announced(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    person: &Person,
+    actor: Actor,
+    caller: &Caller,
+) -> QueryResult<()> {
+    let announced =
+        queries::unfinished(conn, person.id).await?.is_some_and(|recovery| recovery.announced_at.is_some());
+    if announced {
+        cancel_open(conn, app, person, Because::CredentialsChanged, actor, caller).await?;
+    }
+    Ok(())
 }
 
 /// Stops a recovery by the link of a message.

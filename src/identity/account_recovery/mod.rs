@@ -13,7 +13,7 @@ mod queries;
 pub mod settings;
 pub mod web;
 
-pub use cancellation::{Because, cancel_by_link, cancel_from_session, cancel_open};
+pub use cancellation::{Because, cancel_announced, cancel_by_link, cancel_from_session, cancel_open};
 pub use completion::{advance, complete};
 pub use mail::{RecoveryClosed, RecoveryReady, RecoveryRequested};
 pub use queries::Recovery;

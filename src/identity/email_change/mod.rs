@@ -18,9 +18,9 @@ use diesel::prelude::*;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 use uuid::Uuid;
 
-use crate::identity::password_reset;
 use crate::identity::people::{self, Person};
 use crate::identity::security_events::{self, Owner, SecurityEvent};
+use crate::identity::{account_recovery, password_reset};
 use crate::platform::app::App;
 use crate::platform::audit::{self, Actor, Event};
 use crate::platform::crypto::hash_token;
@@ -191,6 +191,9 @@ async fn confirm_now(
     queries::forget_pending(conn, person.id).await?;
     // A reset that was mailed to the old address must not open the account any more.
     password_reset::void_open(conn, person.id).await?;
+    // Nor must the link of a recovery there take the second factor away.
+    let moved = Person { email: change.new_email.clone(), ..person.clone() };
+    account_recovery::cancel_announced(conn, app, &moved, Actor::Customer(person.id.0), caller).await?;
     let event = SecurityEvent::EmailChanged(person.email.clone(), change.new_email.clone());
     let undo_url = app.url(&format!("/email-change/{undo_token}/undo"));
     let owner = Owner::from(&person);

@@ -105,6 +105,23 @@ async fn the_link_works_for_seven_days() {
 }
 
 #[tokio::test]
+async fn the_link_is_dead_once_its_mailbox_is_no_longer_the_accounts() {
+    let app = TestApp::start().await;
+    let ada = opted_in(&app, "ada@example.com").await;
+    let link = ready(&app, &ada).await;
+    let browser = app.sign_in_as(&ada).await;
+    browser.post("/settings/email", &[("email", "ada@new.example.com")]).await;
+    let confirmation = app.mail_to("ada@new.example.com").await.link("/settings/email/");
+    assert_eq!(browser.post(&confirmation, &[]).await.status, 303);
+    let page = app.browser().post(&link, &[("password", PASSWORD)]).await;
+    assert_eq!(page.status, 410, "{}", page.words());
+    assert_eq!(rows(&app).await, [(Some("credentials_changed".into()), false)]);
+    let told = app.mail_to("ada@new.example.com").await;
+    assert_eq!(told.subject, "The account recovery was cancelled");
+    app.mailbox().await;
+}
+
+#[tokio::test]
 async fn every_message_stops_it_in_one_tap_and_without_signing_in() {
     let app = TestApp::start().await;
     let ada = opted_in(&app, "ada@example.com").await;
