@@ -194,7 +194,7 @@ async fn find_by_key(
 /// Refuses, and counts the refusal against the network. Beyond the limit the account notes nothing: whoever knows its SID
 /// needs no secret to get here, and must not fill its log.
 async fn refuse(conn: &mut AsyncPgConnection, app: &App, request: &HttpRequest) -> Problem {
-    match rate_limit::take_on(conn, app, REFUSED, &Caller::of(request).network()).await {
+    match rate_limit::take_of_on(conn, app, REFUSED, &Caller::of(request)).await {
         Ok(()) => unauthorized().because("The SID, the secret or both are wrong, revoked or expired."),
         Err(error) => {
             request.extensions_mut().remove::<Traces>();

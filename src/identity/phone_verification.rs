@@ -117,7 +117,7 @@ pub async fn count_send(
     voice: bool,
 ) -> Result<(), AppError> {
     let per_network = if voice { CALLS_PER_NETWORK } else { TEXTS_PER_NETWORK };
-    rate_limit::take(app, per_network, &caller.network()).await?;
+    rate_limit::take_of(app, per_network, caller).await?;
     rate_limit::take(app, SENDS_IN_ALL, "").await?;
     rate_limit::take(app, SENDS_PER_TARGET, &target.id().to_string()).await?;
     rate_limit::take(app, SENDS_PER_NUMBER, phone).await

@@ -84,7 +84,7 @@ pub fn secrets_in(text: &str) -> Vec<Secret> {
 /// # Errors
 /// [`AppError::TooManyRequests`].
 pub async fn admit(app: &App, caller: &Caller) -> Result<(), AppError> {
-    rate_limit::take(app, REPORTS, &caller.network()).await
+    rate_limit::take_of(app, REPORTS, caller).await
 }
 
 /// Kills what is alive among these secrets, each in a transaction of its own. Answers nothing, and takes as long

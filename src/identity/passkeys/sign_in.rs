@@ -78,7 +78,7 @@ fn with_next(path: &str, next: &str) -> String {
 
 /// `POST /sign-in/passkey/options`: the same for everybody, and of no use to anybody else.
 pub async fn options(app: web::Data<App>, request: HttpRequest, caller: Caller) -> WebResult {
-    rate_limit::take(&app, PER_NETWORK, &caller.network()).await?;
+    rate_limit::take_of(&app, PER_NETWORK, &caller).await?;
     answer(super::begin_assertion(&app, &request, Purpose::SignIn).await)
 }
 
@@ -89,7 +89,7 @@ pub async fn create(
     caller: Caller,
     form: web::Form<AnswerForm>,
 ) -> WebResult {
-    rate_limit::take(&app, PER_NETWORK, &caller.network()).await?;
+    rate_limit::take_of(&app, PER_NETWORK, &caller).await?;
     if let Err(refusal) = sign_in::refuse_blocked_country(&app, &caller) {
         note(&app, &caller, None, "blocked_country").await?;
         return Err(refusal);
@@ -126,7 +126,7 @@ async fn second_step(app: &App, request: &HttpRequest) -> Result<Option<Pending>
 
 /// `POST /sign-in/code/passkey/options`
 pub async fn second_step_options(app: web::Data<App>, request: HttpRequest, caller: Caller) -> WebResult {
-    rate_limit::take(&app, PER_NETWORK, &caller.network()).await?;
+    rate_limit::take_of(&app, PER_NETWORK, &caller).await?;
     match second_step(&app, &request).await? {
         Some(pending) => {
             answer(super::begin_assertion(&app, &request, Purpose::SecondStep(pending.person)).await)
@@ -142,7 +142,7 @@ pub async fn create_second_step(
     caller: Caller,
     form: web::Form<AnswerForm>,
 ) -> WebResult {
-    rate_limit::take(&app, PER_NETWORK, &caller.network()).await?;
+    rate_limit::take_of(&app, PER_NETWORK, &caller).await?;
     let Some(pending) = second_step(&app, &request).await? else {
         return Ok(sign_in::begin_again());
     };
@@ -164,7 +164,7 @@ pub async fn reauthentication_options(
     request: HttpRequest,
     who: SessionHolder,
 ) -> WebResult {
-    rate_limit::take(&app, PER_NETWORK, &who.0.caller.network()).await?;
+    rate_limit::take_of(&app, PER_NETWORK, &who.0.caller).await?;
     answer(super::begin_assertion(&app, &request, Purpose::Reauthentication(who.0.person)).await)
 }
 
@@ -175,7 +175,7 @@ pub async fn reauthenticate(
     who: SessionHolder,
     form: web::Form<AnswerForm>,
 ) -> WebResult {
-    rate_limit::take(&app, PER_NETWORK, &who.0.caller.network()).await?;
+    rate_limit::take_of(&app, PER_NETWORK, &who.0.caller).await?;
     match assert(&app, &request, Purpose::Reauthentication(who.0.person), &form).await {
         Ok(_) => {
             session::renew(&request, &app, None);

@@ -59,7 +59,7 @@ pub struct Reset {
 /// # Errors
 /// [`AppError::TooManyRequests`], alike for both.
 pub async fn request(app: &App, caller: &Caller, email: &str) -> Result<(), AppError> {
-    rate_limit::take(app, PER_NETWORK, &caller.network()).await?;
+    rate_limit::take_of(app, PER_NETWORK, caller).await?;
     rate_limit::take(app, PER_ADDRESS, &email.to_lowercase()).await?;
     let now = app.clock.now();
     let token = app.keys.token();

@@ -86,7 +86,7 @@ pub async fn with_password(
     let email = email.as_str();
     let digest = app.keys.email_digest(email);
     let mut conn = app.db.get().await?;
-    rate_limit::take_on(&mut conn, app, PER_NETWORK, &caller.network()).await?;
+    rate_limit::take_of_on(&mut conn, app, PER_NETWORK, caller).await?;
     let person = people::find_by_email(&mut conn, email).await?;
     let id = person.as_ref().map(|person| person.id);
     if let Err(refusal) = refuse_blocked_country(app, caller) {

@@ -101,7 +101,7 @@ pub async fn begin(app: &App, caller: &Caller, details: &Details) -> Result<Sign
 /// # Errors
 /// [`AppError::TooManyRequests`].
 pub async fn count_try(app: &App, caller: &Caller) -> Result<(), AppError> {
-    rate_limit::take(app, PER_NETWORK, &caller.network()).await
+    rate_limit::take_of(app, PER_NETWORK, caller).await
 }
 
 /// Whether this is the password that the sign-up was begun with.

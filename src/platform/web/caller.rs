@@ -52,6 +52,14 @@ impl Caller {
         }
     }
 
+    /// The /48 of an IPv6 address: so much one customer of a provider has at most, as a rule.
+    pub fn site(&self) -> Option<String> {
+        match self.ip {
+            IpAddr::V4(_) => None,
+            IpAddr::V6(ip) => Ipv6Net::new(ip, 48).ok().map(|net| net.trunc().to_string()),
+        }
+    }
+
     /// For the audit log.
     pub fn circumstances(&self) -> Circumstances {
         Circumstances {

@@ -77,7 +77,7 @@ pub async fn admit(app: &App, caller: &Caller, sent: Sent<'_>) -> Result<Result<
         Some(at) if now - at <= OLDEST => {}
         _ => return Ok(Err(OLD)),
     }
-    rate_limit::take(app, SENDINGS, &caller.network()).await?;
+    rate_limit::take_of(app, SENDINGS, caller).await?;
     rate_limit::take(app, USES, sent.stamp).await?;
     Ok(Ok(()))
 }

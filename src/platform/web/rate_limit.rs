@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Binary, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use super::caller::Caller;
 use crate::platform::app::App;
 use crate::platform::db::schema::rate_limits;
 use crate::platform::error::AppError;
@@ -55,6 +56,34 @@ pub async fn take_on(
         Taken::Until(_) => Ok(()),
         Taken::Wait(seconds) => Err(AppError::TooManyRequests(seconds)),
     }
+}
+
+/// So many networks of a site together are let do as much as one alone, each.
+const OF_A_SITE: u32 = 32;
+
+/// Takes one from the bucket of the caller's network, and of an IPv6 address one from that of its site: whoever has a /48
+/// has 65,536 networks of their own.
+///
+/// # Errors
+/// As [`take`].
+pub async fn take_of(app: &App, quota: Quota, caller: &Caller) -> Result<(), AppError> {
+    take_of_on(&mut *app.db.get().await?, app, quota, caller).await
+}
+
+/// As [`take_of`], on a connection that the caller holds already.
+///
+/// # Errors
+/// As [`take`].
+pub async fn take_of_on(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    quota: Quota,
+    caller: &Caller,
+) -> Result<(), AppError> {
+    take_on(conn, app, quota, &caller.network()).await?;
+    let Some(site) = caller.site() else { return Ok(()) };
+    let of_all = Quota { burst: quota.burst.saturating_mul(OF_A_SITE), ..quota };
+    take_on(conn, app, of_all, &site).await
 }
 
 /// What came of taking several at once.

@@ -163,7 +163,7 @@ async fn accept_as_new(
         Ok(name) => name,
         Err(form) => return Ok(Err(form)),
     };
-    rate_limit::take(app, TRIES, &caller.network()).await?;
+    rate_limit::take_of(app, TRIES, caller).await?;
     if let Err(message) = password_policy::check_breaches(app, &typed.password).await {
         let mut form = typed.draw();
         form.fail("password", message);

@@ -10,7 +10,7 @@ use portal::platform::db::schema::{rate_limits, sign_ins};
 use portal::platform::error::AppError;
 use portal::platform::web::rate_limit::{Quota, Taken, drop_full, reset, take, take_many};
 
-use crate::support::TestApp;
+use crate::support::{TestApp, run};
 
 /// Three at once, and one more each minute.
 const THREE: Quota = Quota::per_minutes("test", 3, 3);
@@ -93,6 +93,21 @@ async fn all_addresses_of_an_ipv6_network_share_one_limit() {
         assert!(page.header("retry-after").parse::<u64>().unwrap() <= 600);
     }
     assert_eq!(app.browser_at("2001:db8:0:2::1").post("/sign-in", &form).await.status, 422);
+}
+
+#[tokio::test]
+async fn whoever_has_many_ipv6_networks_of_one_site_does_not_have_the_limit_of_each() {
+    let app = TestApp::start().await;
+    let of_all = Quota { burst: 200 * 32, ..SIGN_IN };
+    let taken = take_many(&mut *app.conn().await, &app, of_all, "2001:db8::/48", 6399).await.unwrap();
+    assert!(matches!(taken, Taken::Until(_)), "all but one");
+    let form = [("email", "nobody@example.com"), ("password", "wrong")];
+    assert_eq!(app.browser_at("2001:db8:0:1::1").post("/sign-in", &form).await.status, 422);
+    // What comes free meanwhile goes too.
+    run(&app, "UPDATE rate_limits SET full_at = full_at + interval '1 minute'").await;
+    let page = app.browser_at("2001:db8:0:2::1").post("/sign-in", &form).await;
+    assert_eq!((page.status, page.heading().as_str()), (429, "Too many tries"));
+    assert_eq!(app.browser_at("2001:db8:1:2::1").post("/sign-in", &form).await.status, 422);
 }
 
 #[tokio::test]
