@@ -105,7 +105,7 @@ const CALLS_PER_NETWORK: Quota = Quota::per_minutes("phone_call_network", 20, 60
 const SENDS_IN_ALL: Quota = Quota::per_minutes("phone_code_all", 5000, 24 * 60);
 
 /// Counts a send against the limits. Call it before [`send`], outside the transaction, so that a
-/// refused send counts too.
+/// send that fails counts too.
 ///
 /// # Errors
 /// [`AppError::TooManyRequests`].
@@ -118,9 +118,10 @@ pub async fn count_send(
 ) -> Result<(), AppError> {
     let per_network = if voice { CALLS_PER_NETWORK } else { TEXTS_PER_NETWORK };
     rate_limit::take_of(app, per_network, caller).await?;
-    rate_limit::take(app, SENDS_IN_ALL, "").await?;
     rate_limit::take(app, SENDS_PER_TARGET, &target.id().to_string()).await?;
-    rate_limit::take(app, SENDS_PER_NUMBER, phone).await
+    rate_limit::take(app, SENDS_PER_NUMBER, phone).await?;
+    // Last, and only for what is sent: nobody who is refused may use up what is there for all.
+    rate_limit::take(app, SENDS_IN_ALL, "").await
 }
 
 /// Makes a code and sends it by text, or with `voice` by a call, inside the caller's transaction.

@@ -1,6 +1,9 @@
 //! Another telephone number.
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use portal::platform::db::schema::rate_limits;
 
 use crate::support::TestApp;
 
@@ -66,6 +69,29 @@ async fn a_number_gets_five_codes_in_ten_minutes_and_no_more() {
     }
     assert_eq!(browser.post("/settings/phone/code/resend", &[]).await.status, 429);
     assert_eq!(app.mailbox().await.len(), 5);
+}
+
+#[tokio::test]
+async fn whoever_is_refused_a_code_takes_none_of_those_that_are_there_for_all() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let browser = app.sign_in_as(&ada).await;
+    browser.post("/settings/phone", &[("phone", NEW)]).await;
+    let (began, mut sent) = (app.clock.now(), 1);
+    for _ in 0..30 {
+        sent += i32::from(browser.post("/settings/phone/code/resend", &[]).await.status == 303);
+    }
+    let bucket = app.keys.digest("phone_code_all", b"");
+    let full_at: DateTime<Utc> = rate_limits::table
+        .find(bucket)
+        .select(rate_limits::full_at)
+        .first(&mut app.conn().await)
+        .await
+        .expect("a count of all");
+    // 5,000 in a day: each takes 17.28 seconds to come free.
+    let taken = (full_at - began).num_milliseconds() / 17_280;
+    assert!((5..=7).contains(&sent) && taken <= i64::from(sent), "{taken} of {sent}");
+    app.mailbox().await;
 }
 
 #[tokio::test]
