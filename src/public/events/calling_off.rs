@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{EventCancelled, log, queries};
+use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::ids::EventId;
@@ -27,6 +28,7 @@ pub async fn call_off(app: &App, who: &SignedIn, id: EventId) -> Result<bool, Ap
     let done = conn
         .transaction(async |conn| {
             let event = queries::lock(conn, id).await?;
+            people::lock_as(conn, who).await?;
             if !event.is_open(now) {
                 return Ok(false);
             }

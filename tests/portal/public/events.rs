@@ -1,10 +1,11 @@
 //! Events: registering, the last seat, cancelling, calling off.
 
 use chrono::Duration;
+use diesel_async::SimpleAsyncConnection as _;
 use futures_util::future::join_all;
 use portal::staff::permissions::Role;
 
-use crate::support::{TestApp, count, run};
+use crate::support::{TestApp, count, lock_waits, run};
 
 /// Registers and answers the link of the mail.
 async fn register(app: &TestApp, event: &str, email: &str) -> String {
@@ -231,6 +232,24 @@ async fn whoever_has_a_seat_is_told_when_an_event_is_called_off() {
     assert_eq!(told, ["ada@example.com"]);
     assert_eq!(page.submit_to("/cancellation", &[]).await.status, 410);
     assert!(app.browser().get(&event).await.words().contains("does not take place"));
+}
+
+#[tokio::test]
+async fn whoever_loses_their_role_while_they_wait_calls_nothing_off() {
+    let app = TestApp::start().await;
+    let staff = app.desk_of(Role::Marketing).await;
+    let event = app.an_event(&staff, 5).await;
+    let mut conn = app.conn().await;
+    conn.batch_execute("BEGIN; SELECT FROM events FOR UPDATE").await.unwrap();
+    let path = format!("/staff{event}/cancellation");
+    let ending = async {
+        lock_waits(&app, "the call waits", 1).await;
+        run(&app, "UPDATE people SET credential_version = credential_version + 1").await;
+        conn.batch_execute("COMMIT").await.unwrap();
+    };
+    let (page, ()) = tokio::join!(staff.post(&path, &[]), ending);
+    assert!(page.status == 303 && page.location().starts_with("/sign-in"), "{}", page.location());
+    assert_eq!(count(&app, "events WHERE cancelled_at IS NULL").await, 1);
 }
 
 #[tokio::test]
