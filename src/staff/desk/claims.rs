@@ -188,7 +188,9 @@ fn waiting(queue: Queue) -> Option<&'static str> {
         Queue::Appeals => Some("appeals WHERE id = $1 AND outcome IS NULL"),
         Queue::Alerts => Some("rule_alerts WHERE id = $1 AND outcome IS NULL"),
         Queue::Enquiries => Some("sales_enquiries WHERE id = $1 AND answered_at IS NULL"),
-        Queue::Jobs | Queue::Suspensions | Queue::Closures | Queue::Invoices => None,
+        Queue::Jobs | Queue::Suspensions | Queue::Closures | Queue::Invoices | Queue::SubscriberRecords => {
+            None
+        }
     }
 }
 

@@ -173,7 +173,7 @@ async fn not_me_in_an_old_mail_does_nothing_once_the_address_left_that_mailbox_f
     browser.post("/sign-in", &[("email", OLD), ("password", PASSWORD)]).await;
     let not_me = app.mail_to(&ada.email).await.link("/account-protection/");
     app.travel(Duration::minutes(1)).await;
-    changed(&app, &browser, OLD, NEW).await;
+    app.change_address_from(&browser, OLD, NEW).await;
     app.travel(Duration::days(7) - Duration::minutes(1)).await;
     assert_eq!(app.browser().get(&not_me).await.status, 200, "as long as the change can be taken back");
     app.travel(Duration::minutes(1)).await;
@@ -192,7 +192,7 @@ async fn not_me_in_a_mail_to_an_intruder_does_nothing_once_their_address_was_tak
     let intruder = app.browser();
     intruder.post("/sign-in", &[("email", OLD), ("password", PASSWORD)]).await;
     app.mailbox().await;
-    let undo = changed(&app, &intruder, OLD, NEW).await;
+    let undo = app.change_address_from(&intruder, OLD, NEW).await;
     app.browser().post("/sign-in", &[("email", NEW), ("password", PASSWORD)]).await;
     let not_me = app.mail_to(NEW).await.link("/account-protection/");
     assert_eq!(app.browser().post(&undo, &[]).await.status, 200);

@@ -237,8 +237,8 @@ async fn a_copy_of_an_account_has_its_records_opened_with_their_files_and_of_ano
         assert_eq!(rows[0][column], json!(value), "{column}");
     }
     assert_eq!(copy.attached("proof-1.pdf"), PDF);
-    let held =
-        browser.get("/privacy/your-data").await.first("#table-subscriber_records").expect("it is held");
+    let page = browser.get("/privacy/your-data").await;
+    let held = Page::first(&page, "#table-subscriber_records").expect("it is held");
     assert!(held.contains(&format!("Goes on {}.", named(end("CH", app.today())))), "{held}");
     assert!(held.contains("the local carrier that connects a number"), "{held}");
 }
