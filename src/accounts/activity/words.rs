@@ -60,6 +60,7 @@ const ACTIONS: &[(&str, &str, &str)] = &[
         "info",
         "A subscriber record was shown unmasked to somebody in the account",
     ),
+    ("account.subscriber_record.file_opened", "info", "A file of a subscriber record was opened"),
     ("account.subscriber_record.accepted", "success", "A subscriber record was accepted"),
     ("account.subscriber_record.refused", "warning", "A subscriber record was refused"),
     (

@@ -15,7 +15,7 @@
 //! - [`details`]: what a record says, sealed and opened; [`form`]: as it is typed
 //! - [`kept`]: its end, and what is kept after that
 //! - [`web`], [`writing`]: the pages of the account
-//! - [`staff`]: the desk; [`shares`]: who outside saw one
+//! - [`staff`]: the desk; [`shares`]: who outside saw one; `seen`: who inside did
 //! - [`crate::retention::subscriber_laws`]: who asks for what, and how long it is kept
 
 pub mod details;
@@ -24,6 +24,7 @@ pub mod kept;
 pub mod mail;
 pub mod queries;
 mod record;
+mod seen;
 pub mod shares;
 pub mod staff;
 pub mod web;
@@ -33,7 +34,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use diesel::QueryResult;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
-use super::invoices::queries::{Whose, share_account};
+use super::invoices::queries::Whose;
 use super::permissions::AccountRight;
 use super::states::State as AccountState;
 use crate::accounts;
@@ -127,6 +128,8 @@ pub enum Refusal {
     Over,
     /// Somebody decided it meanwhile.
     Decided,
+    /// Its account is being closed, so that nothing is decided any more.
+    Going,
 }
 
 impl Refusal {
@@ -142,6 +145,9 @@ impl Refusal {
             Self::Over => "This record ended meanwhile: somebody withdrew or replaced it.",
             Self::Decided => {
                 "Somebody decided this record meanwhile, or it ended. Nothing was changed by you."
+            }
+            Self::Going => {
+                "The account of this record is being closed, so that there is no service to decide it for. It goes with the account, unless the closure is undone."
             }
         }
     }
@@ -246,30 +252,6 @@ pub async fn withdraw(
         Ok(Ok(until))
     })
     .await
-}
-
-/// Writes down that somebody in the account saw a record unmasked.
-///
-/// # Errors
-/// `NotFound` where the account went meanwhile; what the database says.
-pub async fn note_shown(
-    app: &App,
-    who: &SignedIn,
-    account: AccountId,
-    id: SubscriberRecordId,
-) -> Result<(), AppError> {
-    let now = app.clock.now();
-    let mut conn = app.db.get().await?;
-    let note = id.to_string();
-    conn.transaction(async |conn| {
-        // Beside the id of an account that is gone no record is named.
-        if !share_account(conn, account).await? {
-            return Err(diesel::result::Error::NotFound);
-        }
-        log(conn, who, account, "account.subscriber_record.shown", &note, now).await
-    })
-    .await?;
-    Ok(())
 }
 
 async fn log(

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{Record, queries};
 use crate::accounts::invoices::queries::share_account;
+use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Event};
 use crate::platform::db::schema::{subscriber_record_shares, subscriber_records};
@@ -114,7 +115,7 @@ pub(crate) fn fresh_id(app: &App, now: DateTime<Utc>) -> Uuid {
 /// the note stands with the record alone.
 ///
 /// # Errors
-/// `NotFound` where the record went meanwhile; what the database says.
+/// `NotFound` where the record went meanwhile, `SignInNeeded` where their session ended; what the database says.
 pub async fn note(app: &App, who: &SignedIn, id: SubscriberRecordId, new: &NewShare) -> Result<(), AppError> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
@@ -124,6 +125,7 @@ pub async fn note(app: &App, who: &SignedIn, id: SubscriberRecordId, new: &NewSh
         if let Some(account) = account {
             share_account(conn, account).await?;
         }
+        people::lock_as(conn, who).await?;
         let record = lock(conn, id).await?;
         insert(conn, fresh_id(app, now), id, new).await?;
         let (from, note) = (who.caller.circumstances(), format!("{id} to {}", new.recipient));

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, web};
 
 use super::details::masked;
 use super::shares::{self, Share};
-use super::{Because, Record, State, note_shown, queries};
+use super::{Because, Record, State, queries, seen};
 use crate::accounts::frame::Frame;
 use crate::accounts::guard::{Member, RecentMember};
 use crate::accounts::permissions::KeepsSubscriberRecords;
@@ -235,11 +235,12 @@ pub async fn values(
     sids: web::Path<(String, String)>,
 ) -> WebResult {
     let record = find(&app, &who, &sids.1).await?;
-    note_shown(&app, &who, who.account.id, record.id).await?;
+    seen::by_member(&app, &who, who.account.id, record.id, seen::SHOWN).await?;
     page(&app, &request, &who, record, true).await
 }
 
-/// `GET /accounts/{account}/subscriber-records/{record}/files/{file}`
+/// `GET /accounts/{account}/subscriber-records/{record}/files/{file}`, which the activity tells too: its address works without
+/// the page that leads to it.
 pub async fn file(
     app: web::Data<App>,
     who: RecentMember<KeepsSubscriberRecords>,
@@ -248,6 +249,7 @@ pub async fn file(
     let record = find(&app, &who, &sids.1).await?;
     let id: FileId = sids.2.parse().map_err(|_| AppError::NotFound)?;
     let file = queries::file(&mut *app.db.get().await?, record.id, id).await?;
+    seen::by_member(&app, &who, who.account.id, record.id, seen::FILE_OPENED).await?;
     answer(&app, &file).await
 }
 

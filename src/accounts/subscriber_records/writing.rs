@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::form::{self, Typed};
 use super::web::{find, path};
-use super::{Details, Record, Refusal};
+use super::{Details, Record, Refusal, seen};
 use crate::accounts::frame::Frame;
 use crate::accounts::guard::{Account, Member, RecentMember};
 use crate::accounts::permissions::KeepsSubscriberRecords;
@@ -158,7 +158,10 @@ pub async fn create(
     };
     match store(&app, &who, upload, law, None).await? {
         Ok(id) => {
-            flash::success(&request, "The record is submitted. You get a mail when we have looked at it.");
+            flash::success(
+                &request,
+                "The record is submitted. The owner of the account gets a mail when we have looked at it.",
+            );
             Ok(see_other(&who.account.path(&format!("/subscriber-records/{id}"))))
         }
         Err(form) => pages::unprocessable(&form_page(&request, &who.account, law, None, form)),
@@ -184,7 +187,7 @@ pub async fn edit(
         return Ok(see_other(&back));
     }
     let details = record.details(&app.keys).map_err(anyhow::Error::from)?;
-    super::note_shown(&app, &who, who.account.id, record.id).await?;
+    seen::by_member(&app, &who, who.account.id, record.id, seen::SHOWN).await?;
     let form = Typed::again(&details).draw(details.law);
     pages::ok(&form_page(&request, &who.account, details.law, Some(record.id), form))
 }

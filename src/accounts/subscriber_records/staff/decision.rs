@@ -1,13 +1,15 @@
-//! Accepting or refusing a record. Of two who decide at once the second is told.
+//! Accepting or refusing a record. Of two who decide at once the second is told, and whoever lost the right while they waited
+//! decides nothing. While its account is being closed a record waits: what is accepted then would be kept by law for no service.
 
 use actix_web::{HttpRequest, web};
 use diesel_async::AsyncConnection as _;
 use serde::Deserialize;
 
-use super::show::{Forms, is_open, page};
+use super::show::{Forms, page, reason};
 use super::{find, path};
 use crate::accounts::invoices::queries::share_account;
-use crate::accounts::subscriber_records::{Record, Refusal, mail, queries};
+use crate::accounts::subscriber_records::{Record, Refusal, kept, mail, queries};
+use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Event};
 use crate::platform::error::AppError;
@@ -65,7 +67,8 @@ impl DecisionForm {
 /// Decides a record, and tells the owner of its account. With words it is refused.
 ///
 /// # Errors
-/// Inside: that somebody was faster, or it ended. Outside: what the database says.
+/// Inside: that somebody was faster, it ended, or its account is being closed. Outside: `SignInNeeded` where their session ended
+/// meanwhile; what the database says.
 pub async fn decide(
     app: &App,
     who: &SignedIn,
@@ -79,6 +82,10 @@ pub async fn decide(
         // Whoever erases the account is done, or waits for this.
         if !share_account(conn, account).await? {
             return Ok(Err(Refusal::Decided));
+        }
+        people::lock_as(conn, who).await?;
+        if kept::closed_at(conn, account).await?.is_some() {
+            return Ok(Err(Refusal::Going));
         }
         let Some(decided) = queries::decide(conn, record.id, refused_because, now.date_naive()).await? else {
             return Ok(Err(Refusal::Decided));
@@ -105,7 +112,7 @@ pub async fn create(
     typed: web::Form<DecisionForm>,
 ) -> WebResult {
     let record = find(&app, &sid).await?;
-    if !is_open(&app, &request, &who, &record).await? {
+    if reason(&app, &request, &who, &record).await?.is_none() {
         return Ok(see_other(&path(record.id)));
     }
     match typed.parse() {

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, web};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::show::{Forms, is_open, page};
+use super::show::{Forms, page, reason};
 use super::{find, path};
 use crate::accounts::subscriber_records::shares::{self, GROUNDS, NewShare, RECIPIENTS};
 use crate::platform::app::App;
@@ -103,7 +103,7 @@ pub async fn create(
     typed: web::Form<ShareForm>,
 ) -> WebResult {
     let record = find(&app, &sid).await?;
-    if !is_open(&app, &request, &who, &record).await? {
+    if reason(&app, &request, &who, &record).await?.is_none() {
         return Ok(see_other(&path(record.id)));
     }
     match typed.parse(app.clock.now().date_naive(), record.submitted_on) {

@@ -3,16 +3,13 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
-use diesel_async::AsyncConnection as _;
 
 use super::decision::DecisionForm;
 use super::sharing::ShareForm;
 use super::{find, path};
-use crate::accounts::invoices::queries::share_account;
 use crate::accounts::subscriber_records::web::ShareLine;
-use crate::accounts::subscriber_records::{Because, Record, State, queries, shares};
+use crate::accounts::subscriber_records::{Because, Record, Refusal, State, kept, queries, seen, shares};
 use crate::platform::app::App;
-use crate::platform::audit::{self, Event};
 use crate::platform::crypto::Keys;
 use crate::platform::error::AppError;
 use crate::platform::files::web::{Attached, answer};
@@ -42,6 +39,8 @@ struct Inside {
     files: Vec<Attached>,
     /// Where it waits for that.
     decision: Option<Form>,
+    /// Why nothing is decided of what waits; empty where it is.
+    undecided: &'static str,
     share: Form,
 }
 
@@ -80,19 +79,27 @@ fn facts(record: &Record) -> Vec<(&'static str, String)> {
 }
 
 async fn inside(app: &App, record: &Record, forms: &mut Forms) -> Result<Inside, AppError> {
-    let files = queries::files_of(&mut *app.db.get().await?, record.id).await?;
+    let mut conn = app.db.get().await?;
+    let files = queries::files_of(&mut conn, record.id).await?;
+    let waits = record.state() == State::Waiting;
+    let closed_at = match record.account {
+        Some(account) if waits => kept::closed_at(&mut conn, account).await?,
+        _ => None,
+    };
+    drop(conn);
     let keys: &Keys = &app.keys;
     let details = record.details(keys).map_err(anyhow::Error::from)?;
     let identification =
         details.identification.map(|(document, number)| format!("{}: {number}", document.label()));
-    let waits = record.state() == State::Waiting;
-    let decision = waits.then(|| forms.decision.take().unwrap_or_else(|| DecisionForm::default().draw()));
+    let is_open = waits && closed_at.is_none();
+    let decision = is_open.then(|| forms.decision.take().unwrap_or_else(|| DecisionForm::default().draw()));
     Ok(Inside {
         name: details.name,
         address: details.address.lines().map(str::to_owned).collect(),
         identification,
         files: files.into_iter().map(|file| Attached::of(file, &path(record.id))).collect(),
         decision,
+        undecided: if closed_at.is_some() { Refusal::Going.words() } else { "" },
         share: forms.share.take().unwrap_or_else(|| ShareForm::blank(app.clock.now().date_naive())),
     })
 }
@@ -107,18 +114,8 @@ async fn look_at(app: &App, who: &SignedIn, record: &Record) -> Result<Access, A
         Access::Reason(reason, _) => (open, format!("{reason} ({})", record.id)),
         Access::Claimed | Access::Masked => (masked, format!("In the queue: {}", record.id)),
     };
-    let from = who.caller.circumstances();
-    conn.transaction(async |conn| {
-        // Beside the id of an account that is gone no record is named: whoever erases it waits for this, or is done.
-        let subject = match record.account {
-            Some(account) => share_account(conn, account).await?.then_some(("account", account.0)),
-            None => None,
-        };
-        let (kind, subject) = subject.unwrap_or((queue.subject_kind(), record.id.0));
-        let event = Event::new(who.actor(), kind, subject, action, &from).note(&note);
-        audit::append(conn, now, event).await.map(drop)
-    })
-    .await?;
+    drop(conn);
+    seen::by_staff(app, who, record, action, &note).await?;
     Ok(access)
 }
 
@@ -177,22 +174,26 @@ pub async fn look(
     }
 }
 
-/// Whether a record is open to whoever acts on it; else they are told how it opens.
-pub(super) async fn is_open(
+/// The reason for which a record is open to whoever acts on it; without one they are told how it opens.
+pub(super) async fn reason(
     app: &App,
     request: &HttpRequest,
     who: &SignedIn,
     record: &Record,
-) -> Result<bool, AppError> {
+) -> Result<Option<String>, AppError> {
     let (queue, now) = (Queue::SubscriberRecords, app.clock.now());
-    let access = looks::access(&mut *app.db.get().await?, queue, record.id.0, who.person, now).await?;
-    if !access.is_open() {
-        flash::info(request, "Say why you look first: then the record opens, and what can be done with it.");
+    // Nobody claims a record: it is open for a reason, or not at all.
+    match looks::access(&mut *app.db.get().await?, queue, record.id.0, who.person, now).await? {
+        Access::Reason(reason, _) => Ok(Some(reason)),
+        Access::Claimed | Access::Masked => {
+            let words = "Say why you look first: then the record opens, and what can be done with it.";
+            flash::info(request, words);
+            Ok(None)
+        }
     }
-    Ok(access.is_open())
 }
 
-/// `GET /staff/subscriber-records/{record}/files/{file}`
+/// `GET /staff/subscriber-records/{record}/files/{file}`: for whoever has the record open; the account reads that it was opened.
 pub async fn file(
     app: web::Data<App>,
     request: HttpRequest,
@@ -200,10 +201,12 @@ pub async fn file(
     sids: web::Path<(String, String)>,
 ) -> WebResult {
     let record = find(&app, &sids.0).await?;
-    if !is_open(&app, &request, &who, &record).await? {
+    let Some(reason) = reason(&app, &request, &who, &record).await? else {
         return Ok(see_other(&path(record.id)));
-    }
+    };
     let id: FileId = sids.1.parse().map_err(|_| AppError::NotFound)?;
     let file = queries::file(&mut *app.db.get().await?, record.id, id).await?;
+    let note = format!("{reason} ({})", record.id);
+    seen::by_staff(&app, &who, &record, seen::FILE_OPENED, &note).await?;
     answer(&app, &file).await
 }

@@ -4,7 +4,7 @@ use diesel_async::RunQueryDsl as _;
 use portal::staff::permissions::Role;
 
 use crate::support::subscriber_records::{NUMBER, at_desk};
-use crate::support::{Browser, TestApp, count};
+use crate::support::{Browser, TestApp, count, lock_waits, run};
 
 /// A record of Ada's account: her browser, her account's pages and the page of the record.
 async fn submitted(app: &TestApp) -> (Browser, String, String) {
@@ -48,8 +48,10 @@ async fn the_privacy_team_sees_one_for_a_reason_that_the_account_reads_and_nobod
     }
     assert_eq!(desk.get(&at_desk).await.status, 200);
     let activity = ada.get(&format!("{account}/activity")).await;
-    assert_eq!(activity.all(".timeline-title")[0], "A subscriber record was opened by our staff");
-    assert!(activity.all(".timeline-detail")[0].contains(reason), "{:?}", activity.all(".timeline-detail"));
+    let told = ["A file of a subscriber record was opened", "A subscriber record was opened by our staff"];
+    assert_eq!(activity.all(".timeline-title")[..2], told);
+    let details = activity.all(".timeline-detail");
+    assert!(details[..2].iter().all(|detail| detail.contains(reason)), "{details:?}");
     assert!(count(&app, "audit_events WHERE action = 'account.subscriber_record.viewed_masked'").await > 0);
 }
 
@@ -99,6 +101,57 @@ async fn of_two_who_decide_at_once_one_does_and_the_other_is_told() {
     let decided = "audit_events WHERE action IN ('account.subscriber_record.accepted', 'account.subscriber_record.refused')";
     assert_eq!(count(&app, decided).await, 1);
     assert_eq!(app.mail_to("ada@example.com").await.name, "subscriber_record_decided");
+}
+
+#[tokio::test]
+async fn whoever_loses_their_role_while_they_wait_decides_nothing_and_notes_no_share() {
+    let app = TestApp::start().await;
+    let (_, _, record) = submitted(&app).await;
+    let desk = desk(&app).await;
+    let path = app.open_record(&desk, &record).await;
+    let mut conn = app.conn().await;
+    for statement in ["BEGIN", "SELECT FROM accounts FOR UPDATE"] {
+        diesel::sql_query(statement).execute(&mut conn).await.unwrap();
+    }
+    let today = app.today().to_string();
+    let share = [
+        ("recipient_kind", "authority"),
+        ("recipient", "Stadtpolizei Zürich"),
+        ("ground", "order"),
+        ("purpose", "Order 12 of 2026, about a fraud."),
+        ("shared_on", today.as_str()),
+    ];
+    let (decision, shares) = (format!("{path}/decision"), format!("{path}/shares"));
+    let ending = async {
+        lock_waits(&app, "both wait", 2).await;
+        let changed = "UPDATE people SET credential_version = credential_version + 1 \
+            WHERE id IN (SELECT person_id FROM staff_roles WHERE role = 'privacy')";
+        run(&app, changed).await;
+        diesel::sql_query("COMMIT").execute(&mut conn).await.unwrap();
+    };
+    let (one, two, ()) =
+        tokio::join!(desk.post(&decision, &[("outcome", "accepted")]), desk.post(&shares, &share), ending);
+    for page in [one, two] {
+        assert!(page.status == 303 && page.location().starts_with("/sign-in"), "{}", page.status);
+    }
+    assert_eq!(count(&app, "subscriber_records WHERE outcome IS NULL").await, 1);
+    assert_eq!(count(&app, "subscriber_record_shares").await, 0);
+}
+
+#[tokio::test]
+async fn nothing_is_decided_of_an_account_that_is_being_closed() {
+    let app = TestApp::start().await;
+    let (ada, account, record) = submitted(&app).await;
+    let desk = desk(&app).await;
+    let path = app.open_record(&desk, &record).await;
+    let form = desk.get(&path).await;
+    let closing = ada.get(&format!("{account}/closure/new")).await;
+    closing.submit_to("/closure", &[("understood", "on"), ("confirmation", "First account")]).await;
+    let late = form.submit_to("/decision", &[("outcome", "accepted")]).await.follow().await;
+    assert!(late.words().contains("there is no service to decide it for"), "{}", late.words());
+    assert!(!late.text().contains("/decision"), "nor is it offered");
+    assert_eq!(count(&app, "subscriber_records WHERE outcome IS NULL").await, 1);
+    app.mailbox().await;
 }
 
 #[tokio::test]

@@ -135,6 +135,7 @@ async fn values_are_masked_until_somebody_has_just_shown_who_they_are_and_the_ac
     assert_eq!((file.status, file.header("content-type")), (200, "application/pdf"));
     let activity = browser.get(&format!("/accounts/{account}/activity")).await;
     let told = [
+        "A file of a subscriber record was opened",
         "A subscriber record was shown unmasked to somebody in the account",
         "A subscriber record was submitted",
     ];
