@@ -1,6 +1,8 @@
-//! What a subscriber record says: sealed for its column on the way into the database, and opened for whoever may see it.
+//! What a subscriber record says: sealed for its column and its row on the way into the database, so that nothing that is copied
+//! from one record into another opens there, and opened for whoever may see it.
 
 use crate::platform::crypto::{Keys, Unsealable};
+use crate::platform::ids::SubscriberRecordId;
 use crate::retention::subscriber_laws::Law;
 
 const NAME: &str = "subscriber_records.sealed_name";
@@ -99,44 +101,53 @@ pub struct Details {
 }
 
 impl Details {
-    /// The columns that are sealed: name, address and number of the document.
-    pub(super) fn sealed(&self, keys: &Keys) -> (Vec<u8>, Vec<u8>, Option<Vec<u8>>) {
+    /// The columns that are sealed, for this row alone: name, address and number of the document.
+    pub(super) fn sealed(&self, keys: &Keys, row: SubscriberRecordId) -> (Vec<u8>, Vec<u8>, Option<Vec<u8>>) {
+        let seal = |column: &str, text: &str| keys.seal(&Keys::place_in_row(column, row.0), text.as_bytes());
         let number = self.identification.as_ref();
         (
-            keys.seal(NAME, self.name.as_bytes()),
-            keys.seal(ADDRESS, self.address.as_bytes()),
-            number.map(|(_, number)| keys.seal(IDENTIFICATION, number.as_bytes())),
+            seal(NAME, &self.name),
+            seal(ADDRESS, &self.address),
+            number.map(|(_, number)| seal(IDENTIFICATION, number)),
         )
     }
 }
 
-fn opened(keys: &Keys, place: &str, sealed: &[u8]) -> Result<String, Unsealable> {
-    let plain = keys.open(place, sealed)?;
+fn opened(keys: &Keys, column: &str, row: SubscriberRecordId, sealed: &[u8]) -> Result<String, Unsealable> {
+    let plain = keys.open(&Keys::place_in_row(column, row.0), sealed)?;
     String::from_utf8(plain).map_err(|_| Unsealable)
 }
 
-/// Opens a name.
+/// Opens the name in a row.
 ///
 /// # Errors
-/// [`Unsealable`] for another key, or damage.
-pub(super) fn open_name(keys: &Keys, sealed: &[u8]) -> Result<String, Unsealable> {
-    opened(keys, NAME, sealed)
+/// [`Unsealable`] for another key, what was sealed for another row, or damage.
+pub(super) fn open_name(keys: &Keys, row: SubscriberRecordId, sealed: &[u8]) -> Result<String, Unsealable> {
+    opened(keys, NAME, row, sealed)
 }
 
-/// Opens an address.
+/// Opens the address in a row.
 ///
 /// # Errors
 /// As [`open_name`].
-pub(super) fn open_address(keys: &Keys, sealed: &[u8]) -> Result<String, Unsealable> {
-    opened(keys, ADDRESS, sealed)
+pub(super) fn open_address(
+    keys: &Keys,
+    row: SubscriberRecordId,
+    sealed: &[u8],
+) -> Result<String, Unsealable> {
+    opened(keys, ADDRESS, row, sealed)
 }
 
-/// Opens the number of a document.
+/// Opens the number of a document in a row.
 ///
 /// # Errors
 /// As [`open_name`].
-pub(super) fn open_identification(keys: &Keys, sealed: &[u8]) -> Result<String, Unsealable> {
-    opened(keys, IDENTIFICATION, sealed)
+pub(super) fn open_identification(
+    keys: &Keys,
+    row: SubscriberRecordId,
+    sealed: &[u8],
+) -> Result<String, Unsealable> {
+    opened(keys, IDENTIFICATION, row, sealed)
 }
 
 /// The number of a document with all but its last two characters hidden; of a short one nothing is left.
@@ -148,6 +159,8 @@ pub fn masked(number: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
     use crate::retention::subscriber_laws;
 
@@ -159,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_opens_in_its_own_column_alone() {
+    fn what_is_sealed_opens_in_its_own_column_and_row_alone() {
         let keys = Keys::derive(&[7; 32]);
         let details = Details {
             law: subscriber_laws::of("CH").unwrap(),
@@ -168,12 +181,16 @@ mod tests {
             address: "Gasse 1\n8001 Zürich".into(),
             identification: Some((Document::Passport, "X1234567".into())),
         };
-        let (name, address, number) = details.sealed(&keys);
+        let (row, other) = (SubscriberRecordId(Uuid::from_u128(1)), SubscriberRecordId(Uuid::from_u128(2)));
+        let (name, address, number) = details.sealed(&keys, row);
         let number = number.unwrap();
-        assert_eq!(open_name(&keys, &name).unwrap(), details.name);
-        assert_eq!(open_address(&keys, &address).unwrap(), details.address);
-        assert_eq!(open_identification(&keys, &number).unwrap(), "X1234567");
-        assert!(open_name(&keys, &address).is_err() && open_address(&keys, &number).is_err());
+        assert_eq!(open_name(&keys, row, &name).unwrap(), details.name);
+        assert_eq!(open_address(&keys, row, &address).unwrap(), details.address);
+        assert_eq!(open_identification(&keys, row, &number).unwrap(), "X1234567");
+        assert!(open_name(&keys, row, &address).is_err() && open_address(&keys, row, &number).is_err());
+        assert!(
+            open_name(&keys, other, &name).is_err() && open_identification(&keys, other, &number).is_err()
+        );
         assert!(!name.windows(6).any(|part| part == b"Martha"));
     }
 }

@@ -23,7 +23,7 @@ pub(crate) async fn insert(
     details: &Details,
     today: NaiveDate,
 ) -> QueryResult<()> {
-    let (name, address, number) = details.sealed(keys);
+    let (name, address, number) = details.sealed(keys, id);
     let kind = details.identification.as_ref().map(|(document, _)| document.as_str());
     diesel::insert_into(subscriber_records::table)
         .values((

@@ -86,9 +86,9 @@ impl Record {
     /// The name, opened.
     ///
     /// # Errors
-    /// [`Unsealable`] for another key, or damage.
+    /// [`Unsealable`] for another key, what was sealed for another row, or damage.
     pub fn name(&self, keys: &Keys) -> Result<String, Unsealable> {
-        details::open_name(keys, &self.sealed_name)
+        details::open_name(keys, self.id, &self.sealed_name)
     }
 
     /// Everything it says, opened.
@@ -97,12 +97,12 @@ impl Record {
     /// As [`Record::name`].
     pub fn details(&self, keys: &Keys) -> Result<Details, Unsealable> {
         let number = self.sealed_identification.as_deref();
-        let number = number.map(|sealed| details::open_identification(keys, sealed)).transpose()?;
+        let number = number.map(|sealed| details::open_identification(keys, self.id, sealed)).transpose()?;
         Ok(Details {
             law: self.law(),
             subject: self.subject(),
             name: self.name(keys)?,
-            address: details::open_address(keys, &self.sealed_address)?,
+            address: details::open_address(keys, self.id, &self.sealed_address)?,
             identification: self.document().zip(number),
         })
     }

@@ -278,6 +278,11 @@ pub fn prefix(table: &str, column: &str) -> Option<&'static str> {
     })
 }
 
+/// Whether what is sealed in a table is sealed for its row too ([`crate::platform::crypto::Keys::place_in_row`]).
+pub fn is_sealed_by_row(table: &str) -> bool {
+    table == "subscriber_records"
+}
+
 /// Finds a table by its name.
 pub fn table(name: &str) -> Option<&'static Table> {
     tables().find(|known| known.name == name)

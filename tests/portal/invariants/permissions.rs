@@ -310,7 +310,7 @@ async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
         run(app, &row.replace("{owner}", &owner.id.0.to_string())).await;
     }
     let sealed = |column: &str| {
-        hex::encode(app.keys.seal(&format!("subscriber_records.{column}"), b"Analytical Engines"))
+        hex::encode(app.keys.seal(&format!("subscriber_records.{column}/{published}"), b"Analytical Engines"))
     };
     let record = format!(
         "INSERT INTO subscriber_records (id, account_id, country, subject, sealed_name, sealed_address, submitted_on) \

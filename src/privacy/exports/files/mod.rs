@@ -155,7 +155,8 @@ impl<'a> Reader<'a> {
     }
 
     fn columns(&self, table: &Table) -> Columns {
-        let mut columns = Columns { names: Vec::new(), sql: Vec::new(), opened: Vec::new() };
+        let by_row = data_map::is_sealed_by_row(table.name);
+        let mut columns = Columns { names: Vec::new(), sql: Vec::new(), opened: Vec::new(), by_row };
         for column in table.columns.iter().filter(|column| column.export == Export::Yes) {
             columns.names.push(column.name);
             let kind = self.types.get(&(table.name.to_owned(), column.name.to_owned()));
@@ -169,7 +170,8 @@ impl<'a> Reader<'a> {
         }
         for column in table.columns.iter().filter(|column| column.export == Export::Opened) {
             columns.names.push(opened_name(column.name));
-            columns.sql.push(format!("encode(t.{}, 'hex')", column.name));
+            let row = if by_row { "uuid_send(t.id) || " } else { "" };
+            columns.sql.push(format!("encode({row}t.{}, 'hex')", column.name));
             columns.opened.push(format!("{}.{}", table.name, column.name));
         }
         columns

@@ -6,9 +6,11 @@ use futures_util::TryStreamExt as _;
 use ring::digest::{Context, SHA256};
 use serde_json::Value;
 use tokio_postgres::CopyOutStream;
+use uuid::Uuid;
 
 use super::Reader;
 use crate::platform::archive::Piece;
+use crate::platform::crypto::Keys;
 
 /// Bytes that are handed on at a time.
 const CHUNK: usize = 64 * 1024;
@@ -50,6 +52,8 @@ pub(super) struct Columns {
     pub(super) sql: Vec<String>,
     /// Where those that are opened stand, as the key of each is bound to its place.
     pub(super) opened: Vec<String>,
+    /// Whether each value is sealed for its row, whose id stands before it.
+    pub(super) by_row: bool,
 }
 
 impl Columns {
@@ -167,7 +171,13 @@ impl<'a> File<'a> {
     /// What is in a sealed value; nothing where there is none.
     fn open(&self, index: usize, sealed: &[u8]) -> Option<String> {
         let sealed = hex::decode(sealed).ok().filter(|sealed| !sealed.is_empty())?;
-        let plain = self.reader.app.keys.open(&self.columns.opened[index], &sealed).ok()?;
+        let (column, keys) = (&self.columns.opened[index], &self.reader.app.keys);
+        let plain = if self.columns.by_row {
+            let (row, sealed) = sealed.split_at_checked(16)?;
+            keys.open(&Keys::place_in_row(column, Uuid::from_slice(row).ok()?), sealed).ok()?
+        } else {
+            keys.open(column, &sealed).ok()?
+        };
         Some(String::from_utf8_lossy(&plain).into_owned())
     }
 

@@ -68,3 +68,26 @@ async fn a_file_of_a_form_that_got_no_row_goes_when_its_day_is_over() {
     tend().await.unwrap();
     assert_eq!(crate::support::stored(&app).await, 0);
 }
+
+#[tokio::test]
+async fn what_is_copied_from_one_row_into_another_does_not_open_there() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let (browser, account) = (app.sign_in_as(&ada).await, ada.account().await);
+    let record = app.subscriber_record(&browser, account, "CH", "Martha Keel").await;
+    let other = app.subscriber_record(&browser, account, "CH", "Nadia Verne").await;
+    assert!(browser.get(&format!("{record}/values")).await.words().contains("Martha Keel"));
+    // As somebody does who can write into the database and has no key.
+    for statement in [
+        "ALTER TABLE subscriber_records DISABLE TRIGGER subscriber_records_as_submitted",
+        "UPDATE subscriber_records r SET sealed_name = o.sealed_name, sealed_address = o.sealed_address, \
+            sealed_identification = o.sealed_identification FROM subscriber_records o WHERE o.id <> r.id",
+    ] {
+        crate::support::run(&app, statement).await;
+    }
+    for path in [&record, &format!("{record}/values"), &other] {
+        let page = browser.get(path).await;
+        assert_eq!(page.status, 500, "{path}");
+        assert!(!page.text().contains("Nadia") && !page.text().contains("Martha"), "{path}");
+    }
+}
