@@ -7,7 +7,7 @@ use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _};
 use uuid::Uuid;
 
 use super::accounts;
-use crate::accounts::subscriber_records::details::{Details, Document, Subject};
+use crate::accounts::subscriber_records::details::{Birth, Details, Document, Subject};
 use crate::accounts::subscriber_records::shares::{self, NewShare};
 use crate::accounts::subscriber_records::{Because, kept, queries};
 use crate::platform::app::App;
@@ -15,7 +15,7 @@ use crate::platform::db::schema::{accounts as accounts_table, subscriber_records
 use crate::platform::error::violates;
 use crate::platform::files::{self, NewFile};
 use crate::platform::ids::SubscriberRecordId;
-use crate::retention::subscriber_laws;
+use crate::retention::subscriber_laws::{self, AsksBirth, Law};
 
 /// What became of one.
 #[derive(Clone, Copy)]
@@ -112,6 +112,16 @@ async fn make(app: &App, id: SubscriberRecordId, part: Part) -> anyhow::Result<(
     }
 }
 
+/// A person was born some time, where the law asks for it; a company never was.
+fn birth(law: &Law, subject: Subject) -> Option<Birth> {
+    let on = NaiveDate::from_ymd_opt(1984, 5, 6).filter(|_| subject == Subject::EndUser)?;
+    match law.birth {
+        AsksBirth::No => None,
+        AsksBirth::Date => Some(Birth { on, place: None }),
+        AsksBirth::DateAndPlace => Some(Birth { on, place: Some("Nantes".into()) }),
+    }
+}
+
 async fn store(
     conn: &mut AsyncPgConnection,
     app: &App,
@@ -127,7 +137,8 @@ async fn store(
         Subject::EndUser => (Document::Passport, "X1234567".to_owned()),
     };
     let identification = law.identification.then_some(document);
-    let details = Details { law, subject, name: name.into(), address: address.into(), identification };
+    let birth = birth(law, subject);
+    let details = Details { law, subject, name: name.into(), address: address.into(), birth, identification };
     queries::insert(conn, &app.keys, id, accounts::id(account), &details, submitted).await?;
     queries::attach(conn, id, files, submitted).await?;
     let refused_because = match became {

@@ -37,6 +37,17 @@ impl Proof {
     }
 }
 
+/// What is asked about the birth of a person; of a company never anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AsksBirth {
+    /// Nothing.
+    No,
+    /// Its date.
+    Date,
+    /// Its date and place.
+    DateAndPlace,
+}
+
 /// How long after its end a record is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
@@ -68,6 +79,8 @@ pub struct Law {
     pub name: &'static str,
     /// Whether it also asks for an end user of our customer who uses the number.
     pub end_users: bool,
+    /// What it asks about the birth of a person.
+    pub birth: AsksBirth,
     /// Whether it asks for kind and number of a document, besides name and physical service address.
     pub identification: bool,
     /// What has to be sent along.
@@ -80,52 +93,61 @@ pub struct Law {
 
 /// Every law that is known, by the name of its country.
 pub const LAWS: &[Law] = &[
-    // Name or address, and what else identifies the subscriber: two years after the closure of the account.
+    // Name and address by which the subscriber is identified: two years after the closure of the account. It keeps what is there,
+    // and asks for no document; and it is about whoever subscribes, who is our customer.
     Law {
         country: "AU",
         name: "Australia",
-        end_users: true,
-        identification: true,
+        end_users: false,
+        birth: AsksBirth::No,
+        identification: false,
         proof: None,
         kept: Kept::Months(24),
         source: "Telecommunications (Interception and Access) Act 1979 s. 187AA(1) item 1, s. 187C(1)(a)",
     },
-    // The civil identity of the user: five years after the end of the contract.
+    // The civil identity of the user, with date and place of birth: five years after the end of the contract.
     Law {
         country: "FR",
         name: "France",
         end_users: true,
+        birth: AsksBirth::DateAndPlace,
         identification: false,
         proof: None,
         kept: Kept::Months(60),
-        source: "Art. L34-1 II bis 1° Code des postes et des communications électroniques",
+        source: "Art. L34-1 II bis 1°, R10-13 I Code des postes et des communications électroniques",
     },
-    // Name and address of whoever has the line, and the address of the line; a number of a local network belongs to a place.
-    // A copy of an identity document is not kept there.
+    // Name, address and date of birth of whoever has the line, and the address of the line: until the end of the year after the end
+    // of the contract. That a number of a local network is given out only where somebody shows that they are there, is said by the
+    // regulator and not by that law. A copy of an identity document is not kept there.
     Law {
         country: "DE",
         name: "Germany",
         end_users: true,
+        birth: AsksBirth::Date,
         identification: false,
         proof: Some(Proof::Address),
         kept: Kept::NextYear,
-        source: "§ 172 TKG",
+        source: "§ 172 TKG; for the proof of the address, Abschnitt 3 Verfügung 25/2006 der Bundesnetzagentur",
     },
-    // Whoever buys a prepaid card, as long as what was done with it is kept, which is twelve months.
+    // Whoever buys a prepaid card, with a document, and the address of whoever is registered: as long as what was done with it is
+    // kept, which is twelve months.
     Law {
         country: "ES",
         name: "Spain",
         end_users: false,
+        birth: AsksBirth::No,
         identification: true,
         proof: None,
         kept: Kept::Months(12),
-        source: "Disposición adicional única y art. 5 Ley 25/2007",
+        source: "Art. 3, art. 5 y disposición adicional única Ley 25/2007",
     },
-    // With a copy of the document that can be read well: six months after the end of the relation with the customer.
+    // With the date of birth, and a copy of the document that can be read well: six months after the end of the relation with the
+    // customer.
     Law {
         country: "CH",
         name: "Switzerland",
         end_users: true,
+        birth: AsksBirth::Date,
         identification: true,
         proof: Some(Proof::Identity),
         kept: Kept::Months(6),
@@ -156,12 +178,18 @@ impl Law {
 
     /// What it asks for, for people.
     pub fn asks(&self) -> Vec<&'static str> {
+        let birth = match self.birth {
+            AsksBirth::No => None,
+            AsksBirth::Date => Some("date of birth of a person"),
+            AsksBirth::DateAndPlace => Some("date and place of birth of a person"),
+        };
         let identification = self.identification.then_some("kind and number of a document");
         let proof = self.proof.map(|proof| match proof {
             Proof::Address => "proof of the address",
             Proof::Identity => "a copy of the identity document",
         });
-        ["name", "physical service address"].into_iter().chain(identification).chain(proof).collect()
+        let rest = birth.into_iter().chain(identification).chain(proof);
+        ["name", "physical service address"].into_iter().chain(rest).collect()
     }
 
     /// Of whom, for people.

@@ -1,12 +1,16 @@
 //! What a subscriber record says: sealed for its column and its row on the way into the database, so that nothing that is copied
 //! from one record into another opens there, and opened for whoever may see it.
 
+use chrono::NaiveDate;
+
 use crate::platform::crypto::{Keys, Unsealable};
 use crate::platform::ids::SubscriberRecordId;
+use crate::platform::web::pages::date;
 use crate::retention::subscriber_laws::Law;
 
 const NAME: &str = "subscriber_records.sealed_name";
 const ADDRESS: &str = "subscriber_records.sealed_address";
+const BIRTH: &str = "subscriber_records.sealed_birth";
 const IDENTIFICATION: &str = "subscriber_records.sealed_identification";
 
 /// Who uses the number (S49).
@@ -85,6 +89,47 @@ impl Document {
     }
 }
 
+/// When a person was born, and where, if the law asks for that too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Birth {
+    /// The day.
+    pub on: NaiveDate,
+    /// The place.
+    pub place: Option<String>,
+}
+
+impl Birth {
+    /// For people.
+    pub fn words(&self) -> String {
+        match &self.place {
+            Some(place) => format!("{} in {place}", date(self.on)),
+            None => date(self.on),
+        }
+    }
+
+    /// As it is sealed: the day, and behind a blank the place.
+    fn stored(&self) -> String {
+        match &self.place {
+            Some(place) => format!("{} {place}", self.on),
+            None => self.on.to_string(),
+        }
+    }
+
+    /// Reads it as it is sealed.
+    fn parse(text: &str) -> Option<Self> {
+        let (on, place) = text.split_once(' ').map_or((text, None), |(on, place)| (on, Some(place)));
+        Some(Self { on: on.parse().ok()?, place: place.map(str::to_owned) })
+    }
+}
+
+/// The columns of a record that are sealed.
+pub(super) struct Sealed {
+    pub name: Vec<u8>,
+    pub address: Vec<u8>,
+    pub birth: Option<Vec<u8>>,
+    pub number: Option<Vec<u8>>,
+}
+
 /// What a record says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Details {
@@ -96,20 +141,22 @@ pub struct Details {
     pub name: String,
     /// Where the number is used, in lines.
     pub address: String,
+    /// Of a person, where the law asks for it.
+    pub birth: Option<Birth>,
     /// By what they are identified, with its number; where the law asks for it.
     pub identification: Option<(Document, String)>,
 }
 
 impl Details {
-    /// The columns that are sealed, for this row alone: name, address and number of the document.
-    pub(super) fn sealed(&self, keys: &Keys, row: SubscriberRecordId) -> (Vec<u8>, Vec<u8>, Option<Vec<u8>>) {
+    /// The columns that are sealed, for this row alone.
+    pub(super) fn sealed(&self, keys: &Keys, row: SubscriberRecordId) -> Sealed {
         let seal = |column: &str, text: &str| keys.seal(&Keys::place_in_row(column, row.0), text.as_bytes());
-        let number = self.identification.as_ref();
-        (
-            seal(NAME, &self.name),
-            seal(ADDRESS, &self.address),
-            number.map(|(_, number)| seal(IDENTIFICATION, number)),
-        )
+        Sealed {
+            name: seal(NAME, &self.name),
+            address: seal(ADDRESS, &self.address),
+            birth: self.birth.as_ref().map(|birth| seal(BIRTH, &birth.stored())),
+            number: self.identification.as_ref().map(|(_, number)| seal(IDENTIFICATION, number)),
+        }
     }
 }
 
@@ -136,6 +183,14 @@ pub(super) fn open_address(
     sealed: &[u8],
 ) -> Result<String, Unsealable> {
     opened(keys, ADDRESS, row, sealed)
+}
+
+/// Opens a birth in a row.
+///
+/// # Errors
+/// As [`open_name`].
+pub(super) fn open_birth(keys: &Keys, row: SubscriberRecordId, sealed: &[u8]) -> Result<Birth, Unsealable> {
+    Birth::parse(&opened(keys, BIRTH, row, sealed)?).ok_or(Unsealable)
 }
 
 /// Opens the number of a document in a row.
@@ -172,6 +227,19 @@ mod tests {
     }
 
     #[test]
+    fn a_birth_is_read_as_it_was_sealed() {
+        let on = NaiveDate::from_ymd_opt(1980, 2, 3).unwrap();
+        for (place, words) in
+            [(None, "3 February 1980"), (Some("La Chaux de Fonds"), "3 February 1980 in La Chaux de Fonds")]
+        {
+            let birth = Birth { on, place: place.map(str::to_owned) };
+            assert_eq!(Birth::parse(&birth.stored()), Some(birth.clone()));
+            assert_eq!(birth.words(), words);
+        }
+        assert_eq!(Birth::parse("X1234567"), None);
+    }
+
+    #[test]
     fn what_is_sealed_opens_in_its_own_column_and_row_alone() {
         let keys = Keys::derive(&[7; 32]);
         let details = Details {
@@ -179,14 +247,17 @@ mod tests {
             subject: Subject::EndUser,
             name: "Martha Keel".into(),
             address: "Gasse 1\n8001 Zürich".into(),
+            birth: Some(Birth { on: NaiveDate::from_ymd_opt(1980, 2, 3).unwrap(), place: None }),
             identification: Some((Document::Passport, "X1234567".into())),
         };
         let (row, other) = (SubscriberRecordId(Uuid::from_u128(1)), SubscriberRecordId(Uuid::from_u128(2)));
-        let (name, address, number) = details.sealed(&keys, row);
-        let number = number.unwrap();
+        let Sealed { name, address, birth, number } = details.sealed(&keys, row);
+        let (birth, number) = (birth.unwrap(), number.unwrap());
         assert_eq!(open_name(&keys, row, &name).unwrap(), details.name);
         assert_eq!(open_address(&keys, row, &address).unwrap(), details.address);
         assert_eq!(open_identification(&keys, row, &number).unwrap(), "X1234567");
+        assert_eq!(Some(open_birth(&keys, row, &birth).unwrap()), details.birth);
+        assert!(open_birth(&keys, other, &birth).is_err());
         assert!(open_name(&keys, row, &address).is_err() && open_address(&keys, row, &number).is_err());
         assert!(
             open_name(&keys, other, &name).is_err() && open_identification(&keys, other, &number).is_err()

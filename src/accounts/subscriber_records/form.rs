@@ -1,15 +1,19 @@
 //! The form of a subscriber record: what the law of the country asks for, and nothing else.
 
-use super::details::{Details, Document, Subject};
+use chrono::{Datelike as _, NaiveDate};
+
+use super::details::{Birth, Details, Document, Subject};
 use crate::platform::files::kinds::Kind;
 use crate::platform::files::upload::{self, Upload};
 use crate::platform::web::forms::{Choice, Field, Form};
-use crate::retention::subscriber_laws::{LAWS, Law};
+use crate::retention::subscriber_laws::{AsksBirth, LAWS, Law};
 
 /// Longest name in characters.
 const LONGEST_NAME: usize = 200;
 /// Longest address in characters.
 const LONGEST_ADDRESS: usize = 500;
+/// Longest place of birth in characters.
+const LONGEST_PLACE: usize = 100;
 /// Longest number of a document in characters.
 const LONGEST_NUMBER: usize = 40;
 
@@ -18,6 +22,8 @@ const LONGEST_NUMBER: usize = 40;
 pub struct Typed {
     subject: String,
     name: String,
+    born_on: String,
+    birthplace: String,
     address: String,
     document: String,
     number: String,
@@ -38,6 +44,8 @@ impl Typed {
         Self {
             subject: upload.text("subject").into(),
             name: upload.text("name").into(),
+            born_on: upload.text("born_on").into(),
+            birthplace: upload.text("birthplace").into(),
             address: upload.text("address").into(),
             document: upload.text("document").into(),
             number: upload.text("number").into(),
@@ -50,9 +58,12 @@ impl Typed {
             Some((document, number)) => (document.as_str().to_owned(), number.clone()),
             None => (String::new(), String::new()),
         };
+        let birth = details.birth.as_ref();
         Self {
             subject: details.subject.as_str().into(),
             name: details.name.clone(),
+            born_on: birth.map_or_else(String::new, |birth| birth.on.to_string()),
+            birthplace: birth.and_then(|birth| birth.place.clone()).unwrap_or_default(),
             address: details.address.clone(),
             document,
             number,
@@ -67,6 +78,15 @@ impl Typed {
         }
         let name = Field::text("name", "Name").value(&self.name).autocomplete("off");
         fields.push(name.hint("Of the person or the company, as it stands in their papers."));
+        if law.birth != AsksBirth::No {
+            let on = Field::date("born_on", "Date of birth").value(&self.born_on).autocomplete("off");
+            fields.push(on.optional().hint("Of a person. Leave it empty for a company."));
+        }
+        if law.birth == AsksBirth::DateAndPlace {
+            let place = Field::text("birthplace", "Place of birth").value(&self.birthplace);
+            let place = place.autocomplete("off").optional();
+            fields.push(Field { maxlength: Some(100), ..place.hint("Of a person, as above.") });
+        }
         let address = Field::textarea("address", "Physical service address").value(&self.address);
         let address = address
             .autocomplete("off")
@@ -106,7 +126,7 @@ impl Typed {
     }
 
     /// What was typed, or what is wrong with it in the form.
-    pub fn parse(&self, law: &'static Law, form: &mut Form) -> Option<Details> {
+    pub fn parse(&self, law: &'static Law, today: NaiveDate, form: &mut Form) -> Option<Details> {
         let subject = if law.end_users { Subject::parse(&self.subject) } else { Some(Subject::Customer) };
         if subject.is_none() {
             form.fail("subject", "Choose who uses the number.");
@@ -115,6 +135,7 @@ impl Typed {
         if name.is_none() {
             form.fail("name", "Enter a name of 2 to 200 characters.");
         }
+        let birth = self.birth(law, today, form);
         let address = lines(&self.address);
         if address.is_none() {
             form.fail("address", "Enter street, postal code and place, in 10 to 500 characters.");
@@ -123,7 +144,26 @@ impl Typed {
         if form.has_errors() {
             return None;
         }
-        Some(Details { law, subject: subject?, name: name?, address: address?, identification })
+        Some(Details { law, subject: subject?, name: name?, address: address?, birth, identification })
+    }
+
+    /// Of a company there is none, and of a person all that the law asks for.
+    fn birth(&self, law: &Law, today: NaiveDate, form: &mut Form) -> Option<Birth> {
+        let asks_place = law.birth == AsksBirth::DateAndPlace;
+        let place = if asks_place { self.birthplace.trim() } else { "" };
+        if law.birth == AsksBirth::No || (self.born_on.trim().is_empty() && place.is_empty()) {
+            return None;
+        }
+        let on = self.born_on.trim().parse::<NaiveDate>().ok();
+        let on = on.filter(|on| on.year() >= 1900 && *on <= today);
+        if on.is_none() {
+            form.fail("born_on", "Enter the day on which the person was born.");
+        }
+        let place = line(place, 1..=LONGEST_PLACE);
+        if asks_place && place.is_none() {
+            form.fail("birthplace", "Enter the place of birth, in up to 100 characters.");
+        }
+        on.map(|on| Birth { on, place })
     }
 
     fn identification(&self, form: &mut Form) -> Option<(Document, String)> {
@@ -171,10 +211,16 @@ mod tests {
     use super::*;
     use crate::retention::subscriber_laws;
 
+    fn today() -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 11, 30).unwrap()
+    }
+
     fn typed() -> Typed {
         Typed {
             subject: "end_user".into(),
             name: "  Martha   Keel ".into(),
+            born_on: "1980-02-03".into(),
+            birthplace: " La Chaux-de-Fonds ".into(),
             address: "Gasse 1\r\n\r\n 8001  Zürich ".into(),
             document: "passport".into(),
             number: "X1234567".into(),
@@ -188,8 +234,13 @@ mod tests {
             assert_eq!(names.contains(&"subject"), law.end_users, "{}", law.name);
             assert_eq!(names.contains(&"number"), law.identification, "{}", law.name);
             assert_eq!(names.contains(&upload::FIELD), law.proof.is_some(), "{}", law.name);
+            assert_eq!(names.contains(&"born_on"), law.birth != AsksBirth::No, "{}", law.name);
+            assert_eq!(names.contains(&"birthplace"), law.birth == AsksBirth::DateAndPlace, "{}", law.name);
             let mut form = typed().draw(law);
-            let details = typed().parse(law, &mut form).unwrap();
+            let details = typed().parse(law, today(), &mut form).unwrap();
+            let place = details.birth.as_ref().and_then(|birth| birth.place.as_deref());
+            assert_eq!(details.birth.is_some(), law.birth != AsksBirth::No, "nothing more is kept");
+            assert_eq!(place, (law.birth == AsksBirth::DateAndPlace).then_some("La Chaux-de-Fonds"));
             assert_eq!(details.identification.is_some(), law.identification, "nothing more is kept");
             assert_eq!(details.subject == Subject::EndUser, law.end_users, "{}", law.name);
             assert_eq!(
@@ -204,11 +255,29 @@ mod tests {
         let law = subscriber_laws::of("CH").unwrap();
         let empty = Typed::default();
         let mut form = empty.draw(law);
-        assert_eq!(empty.parse(law, &mut form), None);
+        assert_eq!(empty.parse(law, today(), &mut form), None);
         judge(law, &Upload::default(), &mut form);
         let wrong: Vec<&str> = form.errors().iter().map(|field| field.name).collect();
         assert_eq!(wrong, ["subject", "name", "address", "document", "number", upload::FIELD]);
         let hidden = Typed { address: "Street 1\u{7}\n8001 Zürich".into(), ..typed() };
-        assert_eq!(hidden.parse(law, &mut hidden.draw(law)), None, "a control character");
+        assert_eq!(hidden.parse(law, today(), &mut hidden.draw(law)), None, "a control character");
+    }
+
+    #[test]
+    fn a_company_was_never_born_and_of_a_person_all_is_asked() {
+        let law = subscriber_laws::of("FR").unwrap();
+        let told = |born_on: &str, birthplace: &str| {
+            let typed = Typed { born_on: born_on.into(), birthplace: birthplace.into(), ..typed() };
+            let mut form = typed.draw(law);
+            let details = typed.parse(law, today(), &mut form);
+            let wrong: Vec<&str> = form.errors().iter().map(|field| field.name).collect();
+            (details.map(|details| details.birth.is_some()), wrong)
+        };
+        assert_eq!(told("", ""), (Some(false), vec![]));
+        assert_eq!(told("2026-11-30", "Paris"), (Some(true), vec![]), "today");
+        assert_eq!(told("2026-12-01", "Paris"), (None, vec!["born_on"]));
+        assert_eq!(told("1899-12-31", "Paris"), (None, vec!["born_on"]));
+        assert_eq!(told("3 February", ""), (None, vec!["born_on", "birthplace"]));
+        assert_eq!(told("1980-02-03", ""), (None, vec!["birthplace"]));
     }
 }

@@ -23,7 +23,7 @@ pub(crate) async fn insert(
     details: &Details,
     today: NaiveDate,
 ) -> QueryResult<()> {
-    let (name, address, number) = details.sealed(keys, id);
+    let sealed = details.sealed(keys, id);
     let kind = details.identification.as_ref().map(|(document, _)| document.as_str());
     diesel::insert_into(subscriber_records::table)
         .values((
@@ -31,10 +31,11 @@ pub(crate) async fn insert(
             subscriber_records::account_id.eq(account),
             subscriber_records::country.eq(details.law.country),
             subscriber_records::subject.eq(details.subject.as_str()),
-            subscriber_records::sealed_name.eq(name),
-            subscriber_records::sealed_address.eq(address),
+            subscriber_records::sealed_name.eq(sealed.name),
+            subscriber_records::sealed_address.eq(sealed.address),
             subscriber_records::identification_kind.eq(kind),
-            subscriber_records::sealed_identification.eq(number),
+            subscriber_records::sealed_identification.eq(sealed.number),
+            subscriber_records::sealed_birth.eq(sealed.birth),
             subscriber_records::submitted_on.eq(today),
         ))
         .execute(conn)

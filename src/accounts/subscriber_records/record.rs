@@ -39,6 +39,7 @@ pub struct Record {
     pub ended_because: Option<String>,
     /// Until when it is kept, once it ended.
     pub kept_until: Option<DateTime<Utc>>,
+    sealed_birth: Option<Vec<u8>>,
 }
 
 impl Record {
@@ -98,11 +99,14 @@ impl Record {
     pub fn details(&self, keys: &Keys) -> Result<Details, Unsealable> {
         let number = self.sealed_identification.as_deref();
         let number = number.map(|sealed| details::open_identification(keys, self.id, sealed)).transpose()?;
+        let birth = self.sealed_birth.as_deref();
+        let birth = birth.map(|sealed| details::open_birth(keys, self.id, sealed)).transpose()?;
         Ok(Details {
             law: self.law(),
             subject: self.subject(),
             name: self.name(keys)?,
             address: details::open_address(keys, self.id, &self.sealed_address)?,
+            birth,
             identification: self.document().zip(number),
         })
     }

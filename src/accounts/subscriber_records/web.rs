@@ -109,6 +109,7 @@ impl From<Share> for ShareLine {
 /// What is hidden until somebody has just shown who they are.
 struct Values {
     address: Vec<String>,
+    born: Option<String>,
     number: Option<String>,
 }
 
@@ -123,6 +124,8 @@ struct ShowPage {
     facts: Vec<(&'static str, String)>,
     refused_because: Option<String>,
     values: Option<Values>,
+    /// Whether it says when somebody was born.
+    has_birth: bool,
     /// The number of a document, masked.
     masked: Option<String>,
     files: Vec<Attached>,
@@ -186,6 +189,7 @@ async fn page(
     }
     let number = details.identification.map(|(_, number)| number);
     let address = details.address.lines().map(str::to_owned).collect();
+    let born = details.birth.map(|birth| birth.words());
     let is_going = matches!(who.account.state, AccountState::Closing | AccountState::Closed);
     pages::ok(&ShowPage {
         page: frame.page(request, "Subscriber record"),
@@ -196,7 +200,8 @@ async fn page(
         masked: number.as_deref().map(|number| {
             format!("{} {}", record.document().map_or("", |document| document.label()), masked(number))
         }),
-        values: unmasked.then_some(Values { address, number }),
+        has_birth: born.is_some(),
+        values: unmasked.then_some(Values { address, born, number }),
         files,
         shares: shares.into_iter().map(ShareLine::from).collect(),
         law: record.law(),

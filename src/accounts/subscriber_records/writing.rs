@@ -105,7 +105,7 @@ async fn read(app: &App, upload: &mut Upload, law: &'static Law) -> Result<(Deta
     }
     let typed = Typed::of(upload);
     let mut form = typed.draw(law);
-    let details = typed.parse(law, &mut form);
+    let details = typed.parse(law, app.clock.now().date_naive(), &mut form);
     form::judge(law, upload, &mut form);
     match details {
         Some(details) if !form.has_errors() => Ok((details, form)),

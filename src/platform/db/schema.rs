@@ -1489,6 +1489,7 @@ diesel::table! {
         ended_on -> Nullable<Date>,
         ended_because -> Nullable<Text>,
         kept_until -> Nullable<Timestamptz>,
+        sealed_birth -> Nullable<Bytea>,
     }
 }
 

@@ -115,6 +115,7 @@ pub(super) const TABLES: &[Table] = map! {
     "subject"                    Account NotPersonal   Person    [] Yes             "Whether it is about the customer or an end user of theirs (S49).";
     "sealed_name"                Account Identifiers   Person    [LocalCarrier, Authority] Opened "Who uses the number, sealed (S48).";
     "sealed_address"             Account CustomerRecords Person  [LocalCarrier, Authority, TaxAuthority] Opened "Physical service address, sealed (S48); may be used for taxes (S51).";
+    "sealed_birth"               Account CustomerRecords Person  [LocalCarrier, Authority] Opened "Date of birth of a person, and the place where the law asks for that too, sealed (S48).";
     "identification_kind"        Account CustomerRecords Person  [LocalCarrier, Authority] Yes "By which document they are identified (S48).";
     "sealed_identification"      Account Sensitive     Person    [LocalCarrier, Authority] Opened "Number of that document, sealed (S48).";
     "submitted_on"               Account Activity      Portal    [] Yes             "When it came in.";

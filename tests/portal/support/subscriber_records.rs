@@ -8,12 +8,17 @@ use super::{Browser, PDF, Page, Sent, TestApp};
 /// The number of the document in every record.
 pub const NUMBER: &str = "X1234567";
 
+/// The day of birth in every record whose law asks for it.
+pub const BORN_ON: &str = "1980-02-03";
+
 /// What a form says of somebody; a country takes of it what its law asks for.
-pub fn typed<'a>(country: &'a str, name: &'a str) -> [(&'static str, &'a str); 6] {
+pub fn typed<'a>(country: &'a str, name: &'a str) -> [(&'static str, &'a str); 8] {
     [
         ("country", country),
         ("subject", "end_user"),
         ("name", name),
+        ("born_on", BORN_ON),
+        ("birthplace", "Winterthur"),
         ("address", "Bahnhofgasse 1\n8001 Zürich"),
         ("document", "passport"),
         ("number", NUMBER),

@@ -35,6 +35,7 @@ pub(super) struct Forms {
 struct Inside {
     name: String,
     address: Vec<String>,
+    born: Option<String>,
     identification: Option<String>,
     files: Vec<Attached>,
     /// Where it waits for that.
@@ -96,6 +97,7 @@ async fn inside(app: &App, record: &Record, forms: &mut Forms) -> Result<Inside,
     Ok(Inside {
         name: details.name,
         address: details.address.lines().map(str::to_owned).collect(),
+        born: details.birth.map(|birth| birth.words()),
         identification,
         files: files.into_iter().map(|file| Attached::of(file, &path(record.id))).collect(),
         decision,

@@ -232,6 +232,7 @@ async fn a_copy_of_an_account_has_its_records_opened_with_their_files_and_of_ano
         ("id", record.rsplit('/').next().unwrap()),
         ("name", "Martha Keel"),
         ("address", "Bahnhofgasse 1\n8001 Zürich"),
+        ("birth", "1980-02-03"),
         ("identification", NUMBER),
     ] {
         assert_eq!(rows[0][column], json!(value), "{column}");

@@ -5,7 +5,7 @@ use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl as _;
 use portal::accounts::permissions::AccountRole;
 use portal::platform::ids::{AccountId, SubscriberRecordId};
-use portal::retention::subscriber_laws::{self, LAWS};
+use portal::retention::subscriber_laws::{self, AsksBirth, LAWS};
 
 use crate::support::subscriber_records::{NUMBER, at_desk};
 use crate::support::{Browser, Page, TestApp, count, run};
@@ -57,6 +57,8 @@ async fn only_a_country_with_a_rule_has_a_form_and_it_asks_for_what_the_rule_nam
             ("[name=name]", true),
             ("[name=address]", true),
             ("[name=subject]", law.end_users),
+            ("[name=born_on]", law.birth != AsksBirth::No),
+            ("[name=birthplace]", law.birth == AsksBirth::DateAndPlace),
             ("[name=number]", law.identification),
             ("[name=files]", law.proof.is_some()),
         ] {
@@ -102,9 +104,11 @@ async fn the_database_takes_the_countries_of_the_register_and_no_other() {
         expected.sort_unstable();
         assert_eq!(quoted(&row.rule), expected, "{name}");
     }
-    for (country, subject, rule) in
-        [("US", "customer", "subscriber_records_country"), ("ES", "end_user", "subscriber_records_end_users")]
-    {
+    for (country, subject, rule) in [
+        ("US", "customer", "subscriber_records_country"),
+        ("ES", "end_user", "subscriber_records_end_users"),
+        ("AU", "end_user", "subscriber_records_end_users"),
+    ] {
         let row = format!(
             "INSERT INTO subscriber_records (id, account_id, country, subject, sealed_name, sealed_address, submitted_on) \
              VALUES (gen_random_uuid(), '{}', '{country}', '{subject}', 'x', 'x', current_date)",
@@ -126,11 +130,14 @@ async fn values_are_masked_until_somebody_has_just_shown_who_they_are_and_the_ac
     let words = masked.words();
     assert!(words.contains("Martha Keel") && words.contains("Passport ••••••67"), "{words}");
     assert!(!masked.text().contains(NUMBER) && !masked.text().contains("Bahnhofgasse"), "{words}");
+    assert!(!masked.text().contains("3 February 1980") && words.contains("Born Hidden"), "{words}");
     assert_eq!(masked.all(".files a").len(), 0, "the file is named and not opened");
     let law = subscriber_laws::of("CH").unwrap();
     assert!(words.contains(law.source) && words.contains(&law.kept.words()), "{words}");
     let shown = browser.get(&masked.link("Show what is hidden")).await;
-    assert!(shown.words().contains(NUMBER) && shown.words().contains("Bahnhofgasse 1"), "{}", shown.words());
+    for part in [NUMBER, "Bahnhofgasse 1", "Born 3 February 1980"] {
+        assert!(shown.words().contains(part), "{part}: {}", shown.words());
+    }
     let file = browser.get(&shown.link("proof-1.pdf")).await;
     assert_eq!((file.status, file.header("content-type")), (200, "application/pdf"));
     let activity = browser.get(&format!("/accounts/{account}/activity")).await;

@@ -3,7 +3,7 @@
 use futures_util::TryStreamExt as _;
 
 use crate::privacy::found;
-use crate::support::subscriber_records::NUMBER;
+use crate::support::subscriber_records::{BORN_ON, NUMBER};
 use crate::support::{PDF, TestApp, count};
 
 #[tokio::test]
@@ -12,7 +12,9 @@ async fn neither_the_database_nor_the_storage_has_anything_of_it_in_plain() {
     let ada = app.customer("ada@example.com").await;
     let (browser, account) = (app.sign_in_as(&ada).await, ada.account().await);
     let record = app.subscriber_record(&browser, account, "CH", "Martha Keel").await;
-    for part in ["Martha", "Keel", "Bahnhofgasse", NUMBER, &hex::encode("Martha"), &hex::encode(NUMBER)] {
+    for part in
+        ["Martha", "Keel", "Bahnhofgasse", BORN_ON, NUMBER, &hex::encode("Martha"), &hex::encode(NUMBER)]
+    {
         assert_eq!(found(&app, part).await, Vec::<String>::new(), "{part}");
     }
     let folders = app.storage.folders("files").await.unwrap();

@@ -19,6 +19,13 @@ async fn everything_that_is_wrong_is_said_beside_its_field_and_what_was_typed_st
     assert_eq!(wrong, ["subject", "address", "document", "number", "files"], "{:?}", page.errors());
     assert!(page.errors()[4].1.contains("Choose the files again"), "{:?}", page.errors());
     assert_eq!((page.value("name"), page.value("number")), ("Martha Keel".into(), "1".into()));
+    let france =
+        [("country", "FR"), ("subject", "end_user"), ("name", "Nadia Verne"), ("born_on", "2999-01-01")];
+    let fields =
+        [&france[..], &[("address", "7 rue de l'Exemple\n75011 Paris"), ("birthplace", "Nantes")]].concat();
+    let page = browser.post_with_files(&path, &fields, "files", &[]).await;
+    assert_eq!((page.status, page.errors()[0].0.as_str()), (422, "born_on"), "{:?}", page.errors());
+    assert_eq!((page.errors().len(), page.value("birthplace")), (1, "Nantes".into()));
     assert_eq!((count(&app, "subscriber_records").await, stored(&app).await), (0, 0));
 }
 
