@@ -79,6 +79,13 @@ impl Record {
         self.identification_kind.as_deref().and_then(Document::parse)
     }
 
+    /// Whether it was accepted and in force on this day, so that a number was connected by it.
+    pub fn connected(&self, on: NaiveDate) -> bool {
+        self.was_accepted()
+            && self.decided_on.is_some_and(|decided| decided <= on)
+            && self.ended_on.is_none_or(|ended| on <= ended)
+    }
+
     /// Until when it is kept if it ends on this day. One that was never accepted was for no service: it goes then.
     pub fn kept_if_ended(&self, on: NaiveDate) -> DateTime<Utc> {
         if self.was_accepted() { self.law().kept_until(on) } else { on.and_time(NaiveTime::MIN).and_utc() }

@@ -84,14 +84,14 @@ impl TestApp {
         self.decide_record(desk, record, &[("outcome", "accepted")]).await;
     }
 
-    /// Notes that a record, which is open at the desk, was shown to a carrier.
+    /// Notes that a record, which is open at the desk, was shown to an authority, whatever became of it.
     pub async fn share_record(&self, desk: &Browser, record: &str) -> Page {
         let today = self.today().to_string();
         let fields = [
-            ("recipient_kind", "carrier"),
-            ("recipient", "Alpenfunk AG"),
-            ("ground", "connectivity"),
-            ("purpose", "To connect the number in Zürich."),
+            ("recipient_kind", "authority"),
+            ("recipient", "Stadtpolizei Zürich"),
+            ("ground", "order"),
+            ("purpose", "Order 12 of 2026, about a fraud."),
             ("shared_on", today.as_str()),
         ];
         let page = desk.post(&format!("{}/shares", at_desk(record)), &fields).await;

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::show::{Forms, page, reason};
 use super::{find, path};
+use crate::accounts::subscriber_records::Record;
 use crate::accounts::subscriber_records::shares::{self, GROUNDS, NewShare, RECIPIENTS};
 use crate::platform::app::App;
 use crate::platform::web::flash;
@@ -58,7 +59,7 @@ impl ShareForm {
     }
 
     /// What was typed, or the form with everything that is wrong.
-    fn parse(&self, today: NaiveDate, since: NaiveDate) -> Result<NewShare, Form> {
+    fn parse(&self, today: NaiveDate, record: &Record) -> Result<NewShare, Form> {
         let mut form = self.draw();
         let kind = chosen(&RECIPIENTS, &self.recipient_kind);
         if kind.is_none() {
@@ -76,9 +77,16 @@ impl ShareForm {
         if purpose.is_none() {
             form.fail("purpose", "Write 10 to 500 characters.");
         }
-        let on = self.shared_on.trim().parse::<NaiveDate>().ok().filter(|on| (since..=today).contains(on));
+        let on = self.shared_on.trim().parse::<NaiveDate>().ok();
+        let on = on.filter(|on| (record.submitted_on..=today).contains(on));
         if on.is_none() {
             form.fail("shared_on", "Enter a day between the submission and today.");
+        }
+        if ground == Some("connectivity") {
+            judge_connection(record, kind, on, &mut form);
+        }
+        if form.has_errors() {
+            return Err(form);
         }
         match (kind, recipient, ground, purpose, on) {
             (Some(recipient_kind), Some(recipient), Some(ground), Some(purpose), Some(shared_on)) => {
@@ -86,6 +94,18 @@ impl ShareForm {
             }
             _ => Err(form),
         }
+    }
+}
+
+/// Says what is wrong with showing a record to connect its number: to whom, and when.
+fn judge_connection(record: &Record, kind: Option<&str>, on: Option<NaiveDate>, form: &mut Form) {
+    if kind.is_some_and(|kind| kind != "carrier") {
+        form.fail("ground", "An authority connects no number. Choose the ground that it named.");
+    } else if on.is_some_and(|on| !record.connected(on)) {
+        form.fail(
+            "ground",
+            "No number was connected by this record on that day: it was not accepted, or ended.",
+        );
     }
 }
 
@@ -106,7 +126,7 @@ pub async fn create(
     if reason(&app, &request, &who, &record).await?.is_none() {
         return Ok(see_other(&path(record.id)));
     }
-    match typed.parse(app.clock.now().date_naive(), record.submitted_on) {
+    match typed.parse(app.clock.now().date_naive(), &record) {
         Err(form) => {
             page(&app, &request, &who, record, Forms { share: Some(form), ..Forms::default() }).await
         }

@@ -7,14 +7,15 @@ use crate::support::subscriber_records::{NUMBER, at_desk};
 use crate::support::{Browser, TestApp, count, lock_waits, run};
 
 /// A record of Ada's account: her browser, her account's pages and the page of the record.
-async fn submitted(app: &TestApp) -> (Browser, String, String) {
+pub(super) async fn submitted(app: &TestApp) -> (Browser, String, String) {
     let ada = app.customer("ada@example.com").await;
     let (browser, account) = (app.sign_in_as(&ada).await, ada.account().await);
     let record = app.subscriber_record(&browser, account, "CH", "Martha Keel").await;
     (browser, format!("/accounts/{account}"), record)
 }
 
-async fn desk(app: &TestApp) -> Browser {
+/// Somebody of the privacy team.
+pub(super) async fn desk(app: &TestApp) -> Browser {
     app.sign_in_as(&app.staff(Role::Privacy).await).await
 }
 
@@ -164,66 +165,6 @@ async fn a_decision_about_what_is_withdrawn_meanwhile_changes_nothing() {
     let late = desk.post(&format!("{path}/decision"), &[("outcome", "accepted")]).await.follow().await;
     assert!(late.words().contains("or it ended"), "{}", late.words());
     assert_eq!(count(&app, "subscriber_records WHERE outcome IS NOT NULL").await, 0);
-}
-
-#[tokio::test]
-async fn whom_it_was_shown_to_is_noted_with_its_ground_and_stands_in_the_log_of_the_account() {
-    let app = TestApp::start().await;
-    let (ada, account, record) = submitted(&app).await;
-    let bob = app.customer("bob@example.com").await;
-    let log = format!("{account}/subscriber-records/shares");
-    assert!(ada.get(&log).await.words().contains("Nobody outside saw a record"));
-    let desk = desk(&app).await;
-    let path = app.open_record(&desk, &record).await;
-    let (today, tomorrow) = (app.today().to_string(), (app.today() + chrono::Days::new(1)).to_string());
-    let share = |ground: &'static str, on: &str| {
-        let mut fields = vec![("recipient_kind", "authority"), ("recipient", "Stadtpolizei Zürich")];
-        fields.extend([("ground", ground), ("purpose", "Order 12 of 2026, about a fraud.")]);
-        let mut fields: Vec<(&str, String)> =
-            fields.into_iter().map(|(name, value)| (name, value.to_owned())).collect();
-        fields.push(("shared_on", on.to_owned()));
-        fields
-    };
-    for (ground, on, wrong) in
-        [("", &today, "ground"), ("because", &today, "ground"), ("order", &tomorrow, "shared_on")]
-    {
-        let fields = share(ground, on);
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let page = desk.post(&format!("{path}/shares"), &fields).await;
-        assert_eq!((page.status, page.errors()[0].0.as_str()), (422, wrong));
-        assert_eq!(page.value("recipient"), "Stadtpolizei Zürich", "what was typed stays");
-    }
-    assert_eq!(count(&app, "subscriber_record_shares").await, 0);
-    let fields = share("order", &today);
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    assert_eq!(desk.post(&format!("{path}/shares"), &fields).await.status, 303);
-    for page in [&log, &record] {
-        let words = ada.get(page).await.words();
-        for part in ["Stadtpolizei Zürich", "An order of a court or an authority", "Order 12 of 2026"] {
-            assert!(words.contains(part), "{page} {part}: {words}");
-        }
-    }
-    assert_eq!(count(&app, "audit_events WHERE action = 'account.subscriber_record.shared'").await, 1);
-    let others = format!("/accounts/{}/subscriber-records/shares", bob.account().await);
-    assert!(app.sign_in_as(&bob).await.get(&others).await.words().contains("Nobody outside saw a record"));
-}
-
-#[tokio::test]
-async fn the_database_takes_no_share_without_a_ground_and_changes_none() {
-    let app = TestApp::start().await;
-    let (_, _, record) = submitted(&app).await;
-    let desk = desk(&app).await;
-    app.open_record(&desk, &record).await;
-    app.share_record(&desk, &record).await;
-    for ground in ["NULL", "'because'"] {
-        let row = format!(
-            "INSERT INTO subscriber_record_shares SELECT gen_random_uuid(), record_id, recipient_kind, recipient, {ground}, purpose, shared_on FROM subscriber_record_shares"
-        );
-        let refused = diesel::sql_query(row).execute(&mut app.conn().await).await.expect_err(ground);
-        assert!(refused.to_string().contains("ground"), "{refused}");
-    }
-    let update = diesel::sql_query("UPDATE subscriber_record_shares SET recipient = 'Nobody'");
-    assert!(update.execute(&mut app.conn().await).await.is_err());
 }
 
 #[tokio::test]

@@ -4,4 +4,5 @@ mod desk;
 mod kept;
 mod pages;
 mod sealed;
+mod sharing;
 mod writing;
