@@ -1,3 +1,5 @@
+DROP INDEX subscriber_records_due, subscriber_records_decided, subscriber_records_ended;
+CREATE INDEX subscriber_records_kept ON subscriber_records (kept_until) WHERE kept_until IS NOT NULL;
 DROP TRIGGER subscriber_records_stay ON subscriber_records;
 DROP TRIGGER subscriber_record_shares_stay ON subscriber_record_shares;
 DROP TRIGGER subscriber_record_shares_in_time ON subscriber_record_shares;

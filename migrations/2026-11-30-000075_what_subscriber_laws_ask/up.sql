@@ -44,3 +44,12 @@ BEGIN
 END $$;
 CREATE TRIGGER subscriber_records_stay BEFORE DELETE ON subscriber_records
     FOR EACH ROW WHEN (OLD.outcome = 'accepted' AND OLD.ended_on IS NULL) EXECUTE FUNCTION keep_subscriber_record_there();
+
+-- When a record goes: what was refused and not corrected is for no service, and goes too. As the sweep asks for it.
+DROP INDEX subscriber_records_kept;
+CREATE INDEX subscriber_records_due ON subscriber_records
+    ((coalesce(kept_until, CASE WHEN outcome = 'refused' THEN (decided_on + 61)::timestamp AT TIME ZONE 'UTC' END)));
+
+-- The views of the desk.
+CREATE INDEX subscriber_records_decided ON subscriber_records (outcome, id) WHERE ended_on IS NULL;
+CREATE INDEX subscriber_records_ended ON subscriber_records (id) WHERE ended_on IS NOT NULL;

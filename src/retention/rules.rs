@@ -306,7 +306,10 @@ rules! {
     // The periods stand in `invoice_laws`, which a test compares with these words.
     INVOICES             "invoices"             "Invoices"                                         Period::ByLaw("6 to 10 years, by the law of the country that it is billed to"), "the end of the calendar year of issue", Sweep(Nightly, &[Rows::of("invoices", "kept_until")]);
     // The periods stand in `subscriber_laws`, which a test compares with these words.
-    SUBSCRIBER_RECORDS   "subscriber_records"   "Subscriber records"                               Period::ByLaw("6 months to 5 years, by the law of the country of the number"), "the withdrawal of the record, the closure of the account or the deletion of its owner; one that was not accepted goes then", Sweep(Nightly, &[Rows::of("subscriber_records", "kept_until")]);
+    SUBSCRIBER_RECORDS   "subscriber_records"   "Subscriber records"                               Period::ByLaw("6 months to 5 years, by the law of the country of the number"), "the withdrawal of the record, the closure of the account or the deletion of its owner; one that was not accepted goes then, and one that was refused 60 days after the refusal at the latest", Sweep(Nightly, &[
+        // What was refused and not corrected is for no service.
+        Rows::of("subscriber_records", "coalesce(kept_until, CASE WHEN outcome = 'refused' THEN (decided_on + 61)::timestamp AT TIME ZONE 'UTC' END)"),
+    ]);
     // With the last backup that holds it, everything is gone by day 60 after the end of an account (S165).
     BACKUPS              "backups"              "Encrypted backups of everything"                  Days(30), "the taking of the backup", Entry("prune_backups");
     // As long as a decision of the last 30 days can be replayed: the usual of its account is taken from 28 days more.

@@ -6,7 +6,15 @@
 //! it checked by somebody who practises law in each country before a number is sold there, and adds what is missing. A country
 //! that is added or taken out changes two checks of `subscriber_records` too, by a migration; a test compares them.
 
-use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, NaiveTime, Utc};
+
+/// Days for which a record stays that was refused and that nobody corrects: it is for no service, and may have a document with it.
+pub const REFUSED_STAYS: u64 = 60;
+
+/// When a record goes that was refused on this day, where nobody corrects or withdraws it: once the last of those days is over.
+pub fn refused_until(decided_on: NaiveDate) -> DateTime<Utc> {
+    (decided_on + Days::new(REFUSED_STAYS + 1)).and_time(NaiveTime::MIN).and_utc()
+}
 
 /// What has to be sent along with a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -229,6 +237,15 @@ mod tests {
         }
         assert!(LAWS.is_sorted_by_key(|law| law.name), "people look for a name");
         assert_eq!((of("ZZ"), of("de"), of("US"), of("")), (None, None, None, None));
+    }
+
+    #[test]
+    fn the_sweep_counts_the_days_of_a_refused_record_as_its_page_does() {
+        let [rows] = SUBSCRIBER_RECORDS.rows() else { panic!("one table") };
+        assert!(rows.start.contains(&format!("(decided_on + {})", REFUSED_STAYS + 1)), "{}", rows.start);
+        assert!(SUBSCRIBER_RECORDS.from.contains(&format!("{REFUSED_STAYS} days after")), "and in words");
+        let until: DateTime<Utc> = "2027-01-30T00:00:00Z".parse().unwrap();
+        assert_eq!(refused_until("2026-11-30".parse().unwrap()), until);
     }
 
     #[test]

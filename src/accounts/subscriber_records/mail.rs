@@ -12,6 +12,7 @@ use crate::platform::db::schema::accounts;
 use crate::platform::ids::{AccountId, PersonId};
 use crate::platform::mail::{self as outbox, wrapped_lines};
 use crate::platform::web::pages::moment;
+use crate::retention::subscriber_laws;
 
 crate::mail! {
     /// Tells the owner of an account what was decided about a subscriber record.
@@ -54,7 +55,8 @@ impl SubscriberRecordDecided {
             (
                 format!("A subscriber record of {account} is refused"),
                 format!(
-                    "It is not yet what the law of {country} asks for. Correct it on its page, or withdraw it."
+                    "It is not yet what the law of {country} asks for. Correct it on its page, or withdraw it. It goes by itself after {} days.",
+                    subscriber_laws::REFUSED_STAYS
                 ),
             )
         }

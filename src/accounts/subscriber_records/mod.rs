@@ -10,7 +10,7 @@
 //! before. A record ends when it is withdrawn or replaced, when its account is closed, or with its owner; from that day it is
 //! kept as long as the law of its country asks, without a way back to the account: it has days and no moments, an id of its
 //! own, no id of a person, and its files are known by the day alone. One that was never accepted was for no service, and goes
-//! the night after its end, or with its account.
+//! the night after its end, or with its account; one that was refused ends so at the latest sixty days after that.
 //!
 //! - [`details`]: what a record says, sealed and opened; [`form`]: as it is typed
 //! - [`kept`]: its end, and what is kept after that

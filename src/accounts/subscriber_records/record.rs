@@ -79,6 +79,12 @@ impl Record {
         self.identification_kind.as_deref().and_then(Document::parse)
     }
 
+    /// When it goes if nobody corrects or withdraws it; nothing for one that was not refused, or ended.
+    pub fn refused_until(&self) -> Option<DateTime<Utc>> {
+        let decided_on = self.decided_on.filter(|_| self.state() == State::Refused)?;
+        Some(subscriber_laws::refused_until(decided_on))
+    }
+
     /// Whether it was accepted and in force on this day, so that a number was connected by it.
     pub fn connected(&self, on: NaiveDate) -> bool {
         self.was_accepted()

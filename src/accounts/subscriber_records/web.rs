@@ -45,7 +45,9 @@ fn kept(record: &Record) -> String {
     match &record.kept_until {
         Some(until) if record.was_accepted() => format!(" · kept until {}", day(until)),
         Some(_) => " · goes tonight".into(),
-        None => String::new(),
+        None => {
+            record.refused_until().map_or_else(String::new, |until| format!(" · goes on {}", day(&until)))
+        }
     }
 }
 
@@ -161,6 +163,10 @@ fn kept_words(record: &Record) -> String {
         (None, true) => format!(
             "As long as you need it, and {}. It ends when you withdraw it, when the account is closed or when its owner is deleted, whichever is first.",
             law.kept.words()
+        ),
+        (None, false) if record.state() == State::Refused => format!(
+            "It was refused, so that no law asks for it: it goes on {}, with its files, and sooner if you correct or withdraw it.",
+            record.refused_until().as_ref().map_or_else(String::new, day)
         ),
         (None, false) => format!(
             "Until you withdraw it, or the account is closed. Once it was accepted, the law asks that it is kept {}.",

@@ -75,7 +75,8 @@ fn facts(record: &Record) -> Vec<(&'static str, String)> {
     facts.extend(record.decided_on.map(|on| ("Decided on", date(on))));
     let why = record.ended_because.as_deref().map_or("", Because::label);
     facts.extend(record.ended_on.map(|on| ("Ended on", format!("{}: {why}", date(on)))));
-    facts.extend(record.kept_until.as_ref().map(|until| ("Kept until", day(until))));
+    let goes = record.kept_until.or_else(|| record.refused_until());
+    facts.extend(goes.as_ref().map(|until| ("Kept until", day(until))));
     facts
 }
 

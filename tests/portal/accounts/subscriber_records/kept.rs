@@ -10,7 +10,6 @@ use diesel_async::RunQueryDsl;
 use portal::platform::db::schema::receipts;
 use portal::platform::files::tending;
 use portal::privacy::erasure::replay::{self, Line};
-use portal::privacy::erasure::{self, Cause, Of};
 use portal::retention::ledger::{Kind, blinded};
 use portal::retention::{subscriber_laws, sweep};
 use portal::staff::permissions::Role;
@@ -26,14 +25,14 @@ async fn travel_to(app: &TestApp, at: DateTime<Utc>) {
 }
 
 /// Sweeps, and answers how many records and files are left.
-async fn swept(app: &TestApp) -> (i64, i64, usize) {
+pub(super) async fn swept(app: &TestApp) -> (i64, i64, usize) {
     sweep::nightly((**app).clone()).await.unwrap();
     tending::tend((**app).clone()).await.unwrap();
     (count(app, "subscriber_records").await, count(app, "files").await, stored(app).await)
 }
 
 /// An accepted record of an account, with a browser of its owner and its page.
-async fn accepted(app: &TestApp, person: &TestPerson<'_>, country: &str) -> (Browser, String) {
+pub(super) async fn accepted(app: &TestApp, person: &TestPerson<'_>, country: &str) -> (Browser, String) {
     let paul = app.staff(Role::Privacy).await;
     accepted_by(app, person, &paul, country).await
 }
@@ -110,6 +109,27 @@ async fn what_was_never_accepted_goes_the_night_after_and_what_is_in_force_does_
     assert_eq!(count(&app, "subscriber_records WHERE country = 'CH'").await, 1);
     app.travel(Duration::days(3 * 366)).await;
     assert_eq!(swept(&app).await, (1, 1, 1), "its clock has not begun");
+}
+
+#[tokio::test]
+async fn what_was_refused_goes_after_sixty_days_and_the_page_names_the_day() {
+    let app = TestApp::start().await;
+    app.wait_for_noon().await;
+    let ada = app.customer("ada@example.com").await;
+    let browser = app.sign_in_as(&ada).await;
+    let record = app.subscriber_record(&browser, ada.account().await, "CH", "Martha Keel").await;
+    let desk = app.sign_in_as(&app.staff(Role::Privacy).await).await;
+    let why = "The copy of the passport cannot be read.";
+    app.decide_record(&desk, &record, &[("outcome", "refused"), ("words", why)]).await;
+    let mail = app.mail_to("ada@example.com").await;
+    assert!(mail.text.contains("after 60 days"), "{}", mail.text);
+    let end = subscriber_laws::refused_until(app.today());
+    let words = browser.get(&record).await.words();
+    assert!(words.contains(&format!("it goes on {}", named(end))), "{words}");
+    travel_to(&app, end - Duration::minutes(1)).await;
+    assert_eq!(swept(&app).await, (1, 1, 1), "the minute before");
+    travel_to(&app, end).await;
+    assert_eq!(swept(&app).await, (0, 0, 0), "with its file");
 }
 
 #[tokio::test]
@@ -260,43 +280,4 @@ async fn in_a_restored_backup_the_record_of_somebody_who_was_erased_loses_its_ac
     travel_to(&app, end("CH", app.today())).await;
     assert_eq!(swept(&app).await, (0, 0, 0));
     app.mailbox().await;
-}
-
-#[tokio::test]
-async fn no_record_in_force_loses_its_account() {
-    let app = TestApp::start().await;
-    let ada = app.customer("ada@example.com").await;
-    accepted(&app, &ada, "CH").await;
-    let delete = diesel::sql_query(format!("DELETE FROM accounts WHERE id = '{}'", ada.account().await.0));
-    let refused = delete.execute(&mut app.conn().await).await.expect_err("it would be nobody's and never go");
-    assert!(refused.to_string().contains("subscriber_records_of_nobody"), "{refused}");
-}
-
-#[tokio::test]
-async fn what_is_submitted_while_its_account_goes_is_there_without_it_or_not_at_all() {
-    for _ in 0..4 {
-        let app = TestApp::start().await;
-        let ada = app.customer("ada@example.com").await;
-        let (browser, account) = (app.sign_in_as(&ada).await, ada.account().await);
-        let order = async {
-            let mut conn = app.conn().await;
-            erasure::order(&mut conn, Of::Person(ada.id), Cause::Desk, app.clock.now()).await.unwrap();
-            drop(conn);
-            app.run_jobs().await;
-        };
-        let (sent, ()) =
-            tokio::join!(app.try_subscriber_record(&browser, account, "CH", "Martha Keel"), order);
-        assert!([303, 404, 422].contains(&sent.status), "{} {}", sent.status, sent.words());
-        app.run_timetable().await;
-        assert_eq!(count(&app, "people WHERE email = 'ada@example.com'").await, 0);
-        assert_eq!(
-            count(&app, "subscriber_records WHERE account_id IS NOT NULL OR ended_on IS NULL").await,
-            0
-        );
-        assert_eq!(count(&app, "subscriber_records").await, 0, "it was accepted by nobody");
-        app.travel(Duration::days(2)).await;
-        assert_eq!(swept(&app).await, (0, 0, 0));
-        assert!(app.dead_jobs().await.is_empty());
-        app.mailbox().await;
-    }
 }

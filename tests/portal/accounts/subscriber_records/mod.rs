@@ -3,6 +3,7 @@
 mod desk;
 mod kept;
 mod pages;
+mod races;
 mod sealed;
 mod sharing;
 mod writing;

@@ -1,6 +1,7 @@
 //! Whom a record was shown to outside (S50): with its ground, in the log of the account, and not changed or deleted.
 
 use diesel_async::RunQueryDsl as _;
+use portal::staff::permissions::Role;
 
 use super::desk::{desk, submitted};
 use crate::support::subscriber_records::at_desk;
@@ -95,7 +96,8 @@ async fn a_number_is_connected_by_a_record_that_is_accepted_and_in_force_and_by_
     let app = TestApp::start().await;
     app.wait_for_noon().await;
     let (ada, _, record) = submitted(&app).await;
-    let desk = desk(&app).await;
+    let paul = app.staff(Role::Privacy).await;
+    let desk = app.sign_in_as(&paul).await;
     app.open_record(&desk, &record).await;
     let refused = |page: &Page, words: &str| {
         let errors = page.errors();
@@ -113,7 +115,7 @@ async fn a_number_is_connected_by_a_record_that_is_accepted_and_in_force_and_by_
     ada.post(&format!("{record}/withdrawal"), &[]).await;
     let last = app.today().to_string();
     app.travel(chrono::Duration::days(1)).await;
-    let desk = super::desk::desk(&app).await;
+    let desk = app.sign_in_as(&paul).await;
     app.open_record(&desk, &record).await;
     refused(&connect(&app, &desk, &record, &[]).await, "or ended");
     let noted = connect(&app, &desk, &record, &[("shared_on", last.as_str())]).await;
