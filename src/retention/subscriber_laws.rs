@@ -4,7 +4,8 @@
 //!
 //! It is the reading of engineers, and short on purpose: only rules that can be named are in it. Whoever runs the portal has
 //! it checked by somebody who practises law in each country before a number is sold there, and adds what is missing. A country
-//! that is added or taken out changes two checks of `subscriber_records` too, by a migration; a test compares them.
+//! that is added changes two checks of `subscriber_records` too, by a migration; a test compares them. One whose law no longer
+//! asks moves to [`FORMER`], because its records are there, and go when they were promised to.
 
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, NaiveTime, Utc};
 
@@ -163,6 +164,14 @@ pub const LAWS: &[Law] = &[
     },
 ];
 
+/// Laws that no longer ask, whose records are kept all the same: none are made or corrected any more.
+pub const FORMER: &[Law] = &[];
+
+/// The law of a country that a record is there for, whether it still asks or not.
+pub fn known(country: &str) -> Option<&'static Law> {
+    LAWS.iter().chain(FORMER).find(|law| law.country == country)
+}
+
 /// The law of a country, by its ISO 3166-1 code; nothing where none asks.
 pub fn of(country: &str) -> Option<&'static Law> {
     LAWS.iter().find(|law| law.country == country)
@@ -230,9 +239,11 @@ mod tests {
 
     #[test]
     fn every_country_is_one_stands_once_and_says_which_law_it_is() {
-        for (index, law) in LAWS.iter().enumerate() {
+        let all: Vec<&Law> = LAWS.iter().chain(FORMER).collect();
+        for (index, law) in all.iter().enumerate() {
             assert!(codes::is_country(law.country) && !law.source.is_empty(), "{}", law.name);
-            assert!(LAWS[..index].iter().all(|other| other.country != law.country), "{} twice", law.name);
+            assert!(all[..index].iter().all(|other| other.country != law.country), "{} twice", law.name);
+            assert_eq!(known(law.country), Some(*law), "its records are read");
             assert!(law.asks().starts_with(&["name", "physical service address"]), "{}", law.name);
         }
         assert!(LAWS.is_sorted_by_key(|law| law.name), "people look for a name");

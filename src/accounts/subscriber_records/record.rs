@@ -43,12 +43,12 @@ pub struct Record {
 }
 
 impl Record {
-    /// The law that asks for it.
+    /// The law that asks for it, or did.
     ///
     /// # Panics
     /// The database took a country that is not in the register.
     pub fn law(&self) -> &'static Law {
-        subscriber_laws::of(&self.country).expect("the database keeps to the register")
+        subscriber_laws::known(&self.country).expect("the database keeps to the register")
     }
 
     /// Who uses the number.

@@ -175,6 +175,22 @@ fn back(request: &HttpRequest, who: &Member<KeepsSubscriberRecords>, record: &Re
     Some(who.account.path(&format!("/subscriber-records/{}", record.id)))
 }
 
+/// As [`back`], for a correction: of a country whose law no longer asks nothing is asked again.
+fn uncorrected(
+    request: &HttpRequest,
+    who: &Member<KeepsSubscriberRecords>,
+    record: &Record,
+) -> Option<String> {
+    if subscriber_laws::of(record.law().country).is_some() {
+        return back(request, who, record);
+    }
+    flash::info(
+        request,
+        "The law of this country no longer asks for a record, so that none is corrected. You can withdraw it.",
+    );
+    Some(who.account.path(&format!("/subscriber-records/{}", record.id)))
+}
+
 /// `GET /accounts/{account}/subscriber-records/{record}/correction`: with everything that it says.
 pub async fn edit(
     app: web::Data<App>,
@@ -183,7 +199,7 @@ pub async fn edit(
     sids: web::Path<(String, String)>,
 ) -> WebResult {
     let record = find(&app, &who, &sids.1).await?;
-    if let Some(back) = back(&request, &who, &record) {
+    if let Some(back) = uncorrected(&request, &who, &record) {
         return Ok(see_other(&back));
     }
     let details = record.details(&app.keys).map_err(anyhow::Error::from)?;
@@ -201,6 +217,9 @@ pub async fn update(
     payload: web::Payload,
 ) -> WebResult {
     let record = find(&app, &who, &sids.1).await?;
+    if subscriber_laws::of(record.law().country).is_none() {
+        return Err(AppError::NotFound);
+    }
     upload::admit(&app, &who.person.to_string()).await?;
     let upload = Upload::read_apart(&app, &request, payload, upload::FIELD).await?;
     let law = record.law();

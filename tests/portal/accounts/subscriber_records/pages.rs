@@ -5,7 +5,7 @@ use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl as _;
 use portal::accounts::permissions::AccountRole;
 use portal::platform::ids::{AccountId, SubscriberRecordId};
-use portal::retention::subscriber_laws::{self, AsksBirth, LAWS};
+use portal::retention::subscriber_laws::{self, AsksBirth, FORMER, LAWS};
 
 use crate::support::subscriber_records::{NUMBER, at_desk};
 use crate::support::{Browser, Page, TestApp, count, run};
@@ -91,10 +91,10 @@ async fn the_database_takes_the_countries_of_the_register_and_no_other() {
         found
     };
     for (name, expected) in [
-        ("subscriber_records_country", LAWS.iter().map(|law| law.country).collect::<Vec<_>>()),
+        ("subscriber_records_country", LAWS.iter().chain(FORMER).map(|law| law.country).collect::<Vec<_>>()),
         (
             "subscriber_records_end_users",
-            LAWS.iter().filter(|law| !law.end_users).map(|law| law.country).collect(),
+            LAWS.iter().chain(FORMER).filter(|law| !law.end_users).map(|law| law.country).collect(),
         ),
     ] {
         let query =
