@@ -423,6 +423,7 @@ site_map! { routes, configure_routes:
     GET  "/staff/invoices/{invoice}" Staff(WorkOnRequests) => invoices::staff::show;
     POST "/staff/invoices/{invoice}/looks" Staff(WorkOnRequests) => invoices::staff::look;
     GET  "/staff/subscriber-records" Staff(SeeSubscriberRecords) => subscriber_records::staff::index;
+    POST "/staff/subscriber-records" Staff(SeeSubscriberRecords) => subscriber_records::staff::search::create;
     GET  "/staff/subscriber-records/{record}" Staff(SeeSubscriberRecords) => subscriber_records::staff::show::show;
     POST "/staff/subscriber-records/{record}/looks" Staff(SeeSubscriberRecords) => subscriber_records::staff::show::look;
     GET  "/staff/subscriber-records/{record}/files/{file}" Staff(SeeSubscriberRecords) => subscriber_records::staff::show::file;

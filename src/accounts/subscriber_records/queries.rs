@@ -142,6 +142,22 @@ pub(crate) async fn any(conn: &mut AsyncPgConnection, id: SubscriberRecordId) ->
     subscriber_records::table.find(id).select(Record::as_select()).first(conn).await
 }
 
+/// Records of any account whose ids come before one, or the newest.
+pub(super) async fn before(
+    conn: &mut AsyncPgConnection,
+    before: Option<SubscriberRecordId>,
+    limit: i64,
+) -> QueryResult<Vec<Record>> {
+    let rows = subscriber_records::table
+        .order(subscriber_records::id.desc())
+        .limit(limit)
+        .select(Record::as_select());
+    match before {
+        Some(id) => rows.filter(subscriber_records::id.lt(id)).load(conn).await,
+        None => rows.load(conn).await,
+    }
+}
+
 /// Records of any account, newest first: a page of them. `view` is one of [`super::staff::VIEWS`].
 pub(super) async fn queue(
     conn: &mut AsyncPgConnection,

@@ -111,7 +111,8 @@ pub(crate) fn fresh_id(app: &App, now: DateTime<Utc>) -> Uuid {
     new_uuid_apart(now.date_naive().and_time(NaiveTime::MIN).and_utc(), app.keys.random_bytes())
 }
 
-/// Notes that a record was shown outside. The account reads it at once in its log of shares and in its activity; once it is gone
+/// Notes that a record was shown outside. The account reads it at once in its log of shares, and in its activity, which more of
+/// its members read, that it was, and not to whom; once it is gone
 /// the note stands with the record alone.
 ///
 /// # Errors
@@ -128,7 +129,7 @@ pub async fn note(app: &App, who: &SignedIn, id: SubscriberRecordId, new: &NewSh
         people::lock_as(conn, who).await?;
         let record = lock(conn, id).await?;
         insert(conn, fresh_id(app, now), id, new).await?;
-        let (from, note) = (who.caller.circumstances(), format!("{id} to {}", new.recipient));
+        let (from, note) = (who.caller.circumstances(), id.to_string());
         let event = match record.account {
             Some(account) => {
                 let action = "account.subscriber_record.shared";

@@ -32,9 +32,9 @@ reasons! {
     "point_of_contact" 90 "They are the point of contact of a business"
         "Privacy policy, section on your choices; Cal. Civ. Code 1798.105(d)(1); GDPR Art. 6(1)(b)"
         "You are the point of contact of a business that uses our service, and we need to be able to reach it. Hand the role over to a colleague under Members of the account, then ask again.";
-    "legal_duty" 365 "A law makes us keep it: billing, tax, audit"
+    "legal_duty" 365 "A law makes us keep it: billing, tax, audit, subscriber records"
         "Cal. Civ. Code 1798.105(d)(8); GDPR Art. 17(3)(b)"
-        "A law makes us keep these records, for example for tax and audits. We use them for nothing else, and they go when that duty ends.";
+        "A law makes us keep these records, for example for tax and audits, or of who uses a telephone number. We use them for nothing else, and they go when that duty ends.";
     "legal_hold" 180 "A legal matter is open"
         "Cal. Civ. Code 1798.145(a)(1); GDPR Art. 17(3)(e)"
         "These records are kept because of an open legal matter. When it ends, what is due to go goes.";

@@ -1,7 +1,9 @@
 //! The desk of subscriber records. The list says of which country they are and since when they wait, and nothing of anybody;
-//! one is read by whoever types why, and each look stands in the activity of the account (S48, S105).
+//! one is read by whoever types why, and each look stands in the activity of the account (S48, S105). Those that name somebody
+//! are found by whoever says why they look for them.
 
 pub mod decision;
+pub mod search;
 pub mod sharing;
 pub mod show;
 
@@ -12,6 +14,7 @@ use super::{Record, State, queries};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::ids::SubscriberRecordId;
+use crate::platform::web::forms::Form;
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult, date};
 use crate::platform::web::pagination::{Keyset, Pager};
@@ -86,6 +89,7 @@ struct IndexPage {
     current: String,
     lines: Vec<Line>,
     pager: Pager,
+    search: Form,
 }
 
 impl IndexPage {
@@ -113,5 +117,6 @@ pub async fn index(
         current: href(view),
         lines: rows.into_iter().map(Line::from).collect(),
         pager,
+        search: search::SearchForm::default().draw(),
     })
 }

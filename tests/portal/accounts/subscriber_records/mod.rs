@@ -5,5 +5,6 @@ mod kept;
 mod pages;
 mod races;
 mod sealed;
+mod search;
 mod sharing;
 mod writing;
