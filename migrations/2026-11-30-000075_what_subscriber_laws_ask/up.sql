@@ -53,3 +53,19 @@ CREATE INDEX subscriber_records_due ON subscriber_records
 -- The views of the desk.
 CREATE INDEX subscriber_records_decided ON subscriber_records (outcome, id) WHERE ended_on IS NULL;
 CREATE INDEX subscriber_records_ended ON subscriber_records (id) WHERE ended_on IS NOT NULL;
+
+-- Nor is one decided that ended: it was for no service any more.
+CREATE OR REPLACE FUNCTION keep_subscriber_record() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    free CONSTANT text[] := '{account_id,outcome,decided_on,refused_because,ended_on,ended_because,kept_until}';
+BEGIN
+    IF to_jsonb(NEW) - free <> to_jsonb(OLD) - free
+        OR (NEW.account_id IS NOT NULL AND NEW.account_id IS DISTINCT FROM OLD.account_id)
+        OR ((OLD.outcome IS NOT NULL OR OLD.ended_on IS NOT NULL) AND (NEW.outcome, NEW.decided_on, NEW.refused_because)
+            IS DISTINCT FROM (OLD.outcome, OLD.decided_on, OLD.refused_because))
+        OR (OLD.ended_on IS NOT NULL AND (NEW.ended_on, NEW.ended_because) IS DISTINCT FROM (OLD.ended_on, OLD.ended_because)) THEN
+        RAISE EXCEPTION 'a subscriber record is not changed once it is there'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'subscriber_records_as_submitted';
+    END IF;
+    RETURN NEW;
+END $$;

@@ -124,6 +124,8 @@ pub enum Refusal {
     Closing,
     /// There are as many as an account may have.
     Enough,
+    /// There is as much with them as an account may have.
+    Full,
     /// The record ended meanwhile.
     Over,
     /// Somebody decided it meanwhile.
@@ -141,6 +143,9 @@ impl Refusal {
             }
             Self::Enough => {
                 "This account has 500 subscriber records in force, which is as many as there can be. Withdraw those that you no longer need."
+            }
+            Self::Full => {
+                "The files with the subscriber records of this account are 2 GB together, which is as much as there can be. Send shorter ones, or write to us."
             }
             Self::Over => "This record ended meanwhile: somebody withdrew or replaced it.",
             Self::Decided => {
@@ -204,6 +209,9 @@ async fn try_to_submit(
     conn.transaction(async |conn| {
         if let Err(refusal) = lock(conn, who, account).await? {
             return Ok(Err(refusal));
+        }
+        if !queries::has_room(conn, account, files).await? {
+            return Ok(Err(Refusal::Full));
         }
         let (action, note) = match instead_of {
             None => {

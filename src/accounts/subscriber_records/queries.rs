@@ -1,7 +1,9 @@
 //! Rows of subscriber records and of the files with them.
 
 use chrono::{Days, NaiveDate, NaiveTime};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::{Details, Record};
@@ -10,6 +12,9 @@ use crate::platform::db::schema::{files, subscriber_record_files, subscriber_rec
 use crate::platform::files::{self as attached, File, NewFile, Uploader};
 use crate::platform::ids::{AccountId, FileId, SubscriberRecordId};
 use crate::platform::web::pagination::{Window, windowed};
+
+/// Bytes of all files with the records of an account, also with those that ended and are kept.
+const MOST_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 
 /// Stores a record.
 ///
@@ -185,6 +190,27 @@ pub(super) async fn count_in_force(conn: &mut AsyncPgConnection, account: Accoun
         .count()
         .get_result(conn)
         .await
+}
+
+/// Whether these may come to the files with the records of an account. Whoever asks has locked the account: of two forms at
+/// once the second counts the files of the first.
+pub(super) async fn has_room(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    new: &[NewFile],
+) -> QueryResult<bool> {
+    if new.is_empty() {
+        return Ok(true);
+    }
+    let there: i64 = subscriber_record_files::table
+        .inner_join(subscriber_records::table)
+        .inner_join(files::table)
+        .filter(subscriber_records::account_id.eq(account))
+        .select(sql::<BigInt>("coalesce(sum(files.bytes), 0)::bigint"))
+        .get_result(conn)
+        .await?;
+    let sent: u64 = new.iter().map(|file| file.bytes).sum();
+    Ok(u64::try_from(there).unwrap_or_default() + sent <= MOST_BYTES)
 }
 
 /// A record of an account that is in force, locked until the end of the transaction; nothing where it ended.

@@ -1,5 +1,6 @@
 //! Who uses a number, where a local law asks for that.
 
+mod access;
 mod desk;
 mod kept;
 mod pages;

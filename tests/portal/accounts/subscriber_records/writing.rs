@@ -121,6 +121,7 @@ async fn what_a_record_says_is_changed_by_no_statement() {
         "sealed_name = 'x'",
         "country = 'DE'",
         "ended_on = NULL, ended_because = NULL, kept_until = NULL",
+        "outcome = 'accepted', decided_on = current_date",
         "submitted_on = '2020-01-01'",
     ] {
         let update = diesel::sql_query(format!("UPDATE subscriber_records SET {change}"));
@@ -150,4 +151,46 @@ async fn an_account_on_its_way_out_reads_its_records_and_changes_none() {
     let list = browser.get(&format!("/accounts/{account}/subscriber-records")).await;
     assert!(list.words().contains("Martha Keel") && !list.words().contains("New record"), "{}", list.words());
     app.mailbox().await;
+}
+
+#[tokio::test]
+async fn of_two_forms_at_once_at_the_limit_one_is_taken_and_of_the_other_no_file_is_left() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let (browser, account) = (app.sign_in_as(&ada).await, ada.account().await);
+    let many = format!(
+        "INSERT INTO subscriber_records (id, account_id, country, subject, sealed_name, sealed_address, submitted_on) \
+         SELECT gen_random_uuid(), '{}', 'FR', 'customer', 'x', 'x', current_date FROM generate_series(1, 499)",
+        account.0
+    );
+    run(&app, &many).await;
+    let (one, two) = tokio::join!(
+        app.try_subscriber_record(&browser, account, "CH", "Martha Keel"),
+        app.try_subscriber_record(&browser, account, "CH", "Nadia Verne"),
+    );
+    let mut answers = [one.status.as_u16(), two.status.as_u16()];
+    answers.sort_unstable();
+    assert_eq!(answers, [303, 422], "{} {}", one.words(), two.words());
+    let refused = if one.status == 422 { &one } else { &two };
+    assert!(refused.words().contains("as many as there can be"), "{}", refused.words());
+    assert_eq!((count(&app, "subscriber_records").await, stored(&app).await), (500, 1));
+}
+
+#[tokio::test]
+async fn the_files_of_an_account_have_an_end_together() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let (browser, account) = (app.sign_in_as(&ada).await, ada.account().await);
+    let record = app.subscriber_record(&browser, account, "CH", "Martha Keel").await;
+    // As if it were as long as all of them may be, up to the last byte.
+    run(&app, &format!("UPDATE files SET bytes = 2147483648 - {}", PDF.len())).await;
+    let last = app.try_subscriber_record(&browser, account, "CH", "Nadia Verne").await;
+    assert_eq!(last.status, 303, "{}", last.words());
+    let refused = app.try_subscriber_record(&browser, account, "CH", "Somebody Else").await;
+    assert_eq!((refused.status, stored(&app).await), (422, 2), "{}", refused.words());
+    assert!(refused.words().contains("2 GB together"), "{}", refused.words());
+    assert!(refused.errors().iter().any(|(field, _)| field == "files"), "{:?}", refused.errors());
+    assert_eq!(browser.get(&record).await.status, 200);
+    let without = app.try_subscriber_record(&browser, account, "FR", "Somebody Else").await;
+    assert_eq!(without.status, 303, "where no file is asked for there is room");
 }
