@@ -1,8 +1,8 @@
 //! Subscriber records (S48–S51, S75): where a local law asks for it, an account says who uses a number there, with the address
 //! at which it is used and what else that law asks for. A country without such a law never asks.
 //!
-//! Name, birth, address and number of a document are sealed in the database, and files in the storage. In the account the owner and
-//! members for privacy keep records; values are masked until one of them has just shown who they are. Of our staff only the
+//! Name, birth, address and number of a document are sealed in the database, and files in the storage. In the account the owner
+//! and members for privacy keep records; values are masked until one of them has just shown who they are. Of our staff only the
 //! privacy team sees one, for a reason that they type and that the account reads. They accept or refuse it, and note each time
 //! that it is shown to a carrier or an authority, with the ground for that: the account reads that too.
 //!

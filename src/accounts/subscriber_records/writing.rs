@@ -286,7 +286,8 @@ pub async fn withdraw(
 ) -> WebResult {
     let record = find(&app, &who, &sids.1).await?;
     match super::withdraw(&app, &who, who.account.id, record.id).await? {
-        Ok(until) if record.was_accepted() => {
+        // Somebody may have accepted it since it was looked up.
+        Ok(until) if until > app.clock.now() => {
             flash::success(&request, format!("The record is withdrawn. It is kept until {}.", day(&until)));
         }
         Ok(_) => flash::success(&request, "The record is withdrawn, and goes tonight."),
