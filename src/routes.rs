@@ -51,6 +51,10 @@ pub enum Guard {
     Member(AccountRight),
     /// As `Member`, and re-authenticated.
     RecentMember(AccountRight),
+    /// As `Member`, where the account is not on its way out: it is read-only then (S163).
+    Changer(AccountRight),
+    /// As `Changer`, and re-authenticated.
+    RecentChanger(AccountRight),
     /// A program with a credential of the account in the path that has this scope.
     Api(Scope),
     /// A program with any credential of the account in the path.
@@ -250,18 +254,18 @@ site_map! { routes, configure_routes:
 
     GET  "/accounts/{account}/credentials" Member(ManageCredentials) => credentials::web::index;
     POST "/accounts/{account}/credentials/file" RecentMember(ManageCredentials) => credentials::web::file;
-    POST "/accounts/{account}/credentials/leak-response" RecentMember(ManageCredentials) => credentials::web::update_leak_response;
-    POST "/accounts/{account}/credentials/auth-token" RecentMember(ManageCredentials) => auth_token::web::create;
+    POST "/accounts/{account}/credentials/leak-response" RecentChanger(ManageCredentials) => credentials::web::update_leak_response;
+    POST "/accounts/{account}/credentials/auth-token" RecentChanger(ManageCredentials) => auth_token::web::create;
     POST "/accounts/{account}/credentials/auth-token/display" RecentMember(ManageCredentials) => auth_token::web::display;
     GET  "/accounts/{account}/credentials/auth-token/replacement" Member(ManageCredentials) => auth_token::web::confirm_replacement;
     POST "/accounts/{account}/credentials/auth-token/replacement" RecentMember(ManageCredentials) => auth_token::web::replace;
-    POST "/accounts/{account}/credentials/auth-token/secondary" RecentMember(ManageCredentials) => auth_token::web::create_secondary;
+    POST "/accounts/{account}/credentials/auth-token/secondary" RecentChanger(ManageCredentials) => auth_token::web::create_secondary;
     GET  "/accounts/{account}/credentials/auth-token/secondary/promotion" Member(ManageCredentials) => auth_token::web::confirm_promotion;
     POST "/accounts/{account}/credentials/auth-token/secondary/promotion" RecentMember(ManageCredentials) => auth_token::web::promote;
     GET  "/accounts/{account}/credentials/auth-token/secondary/removal" Member(ManageCredentials) => auth_token::web::confirm_removal;
     POST "/accounts/{account}/credentials/auth-token/secondary/removal" RecentMember(ManageCredentials) => auth_token::web::remove;
-    GET  "/accounts/{account}/credentials/keys/new" RecentMember(ManageCredentials) => api_keys::web::new;
-    POST "/accounts/{account}/credentials/keys/new" RecentMember(ManageCredentials) => api_keys::web::create;
+    GET  "/accounts/{account}/credentials/keys/new" RecentChanger(ManageCredentials) => api_keys::web::new;
+    POST "/accounts/{account}/credentials/keys/new" RecentChanger(ManageCredentials) => api_keys::web::create;
     GET  "/accounts/{account}/credentials/keys/{key}" Member(ManageCredentials) => api_keys::web::show;
     GET  "/accounts/{account}/credentials/keys/{key}/revocation" Member(ManageCredentials) => api_keys::web::confirm;
     POST "/accounts/{account}/credentials/keys/{key}/revocation" RecentMember(ManageCredentials) => api_keys::web::revoke;
@@ -279,19 +283,19 @@ site_map! { routes, configure_routes:
     GET  "/accounts/{account}/suspensions/{suspension}/appeal/files/{file}" Member(See) => appeals::web::letters::file;
     POST "/accounts/{account}/suspensions/{suspension}/appeal/withdrawal" Member(Manage) => appeals::web::page::withdraw;
     GET  "/accounts/{account}/storage" Member(SeeStorage) => storage::web::index;
-    GET  "/accounts/{account}/storage/{product}" RecentMember(DecideStorage) => storage::edit::edit;
-    POST "/accounts/{account}/storage/{product}" RecentMember(DecideStorage) => storage::edit::update;
+    GET  "/accounts/{account}/storage/{product}" RecentChanger(DecideStorage) => storage::edit::edit;
+    POST "/accounts/{account}/storage/{product}" RecentChanger(DecideStorage) => storage::edit::update;
     GET  "/accounts/{account}/invoices" Member(SeeInvoices) => invoices::web::index;
     GET  "/accounts/{account}/invoices/{invoice}" Member(SeeInvoices) => invoices::web::show;
     GET  "/accounts/{account}/subscriber-records" Member(KeepSubscriberRecords) => subscriber_records::web::index;
-    GET  "/accounts/{account}/subscriber-records/new" Member(KeepSubscriberRecords) => subscriber_records::writing::new;
-    POST "/accounts/{account}/subscriber-records/new" Member(KeepSubscriberRecords) => subscriber_records::writing::create;
+    GET  "/accounts/{account}/subscriber-records/new" Changer(KeepSubscriberRecords) => subscriber_records::writing::new;
+    POST "/accounts/{account}/subscriber-records/new" Changer(KeepSubscriberRecords) => subscriber_records::writing::create;
     GET  "/accounts/{account}/subscriber-records/shares" Member(KeepSubscriberRecords) => subscriber_records::web::shared;
     GET  "/accounts/{account}/subscriber-records/{record}" Member(KeepSubscriberRecords) => subscriber_records::web::show;
     GET  "/accounts/{account}/subscriber-records/{record}/values" RecentMember(KeepSubscriberRecords) => subscriber_records::web::values;
     GET  "/accounts/{account}/subscriber-records/{record}/files/{file}" RecentMember(KeepSubscriberRecords) => subscriber_records::web::file;
-    GET  "/accounts/{account}/subscriber-records/{record}/correction" RecentMember(KeepSubscriberRecords) => subscriber_records::writing::edit;
-    POST "/accounts/{account}/subscriber-records/{record}/correction" Member(KeepSubscriberRecords) => subscriber_records::writing::update;
+    GET  "/accounts/{account}/subscriber-records/{record}/correction" RecentChanger(KeepSubscriberRecords) => subscriber_records::writing::edit;
+    POST "/accounts/{account}/subscriber-records/{record}/correction" Changer(KeepSubscriberRecords) => subscriber_records::writing::update;
     GET  "/accounts/{account}/subscriber-records/{record}/withdrawal" Member(KeepSubscriberRecords) => subscriber_records::writing::confirm;
     POST "/accounts/{account}/subscriber-records/{record}/withdrawal" Member(KeepSubscriberRecords) => subscriber_records::writing::withdraw;
     GET  "/leaked" Anyone => leak_desk::web::new;
@@ -304,20 +308,20 @@ site_map! { routes, configure_routes:
     POST "/accounts/invitations/{token}/acceptance" LinkHolder => invitations::web::accept;
     POST "/accounts/invitations/{token}/refusal" LinkHolder => invitations::web::decline;
     GET  "/accounts/{account}" Member(See) => account::web::show;
-    GET  "/accounts/{account}/name" Member(Manage) => account::web::edit_name;
-    POST "/accounts/{account}/name" Member(Manage) => account::web::update_name;
+    GET  "/accounts/{account}/name" Changer(Manage) => account::web::edit_name;
+    POST "/accounts/{account}/name" Changer(Manage) => account::web::update_name;
     GET  "/accounts/{account}/members" Member(See) => members::web::index;
-    GET  "/accounts/{account}/members/invitations/new" RecentMember(Manage) => invitations::web::new;
-    POST "/accounts/{account}/members/invitations/new" RecentMember(Manage) => invitations::web::create;
+    GET  "/accounts/{account}/members/invitations/new" RecentChanger(Manage) => invitations::web::new;
+    POST "/accounts/{account}/members/invitations/new" RecentChanger(Manage) => invitations::web::create;
     POST "/accounts/{account}/members/invitations/{invitation}/withdrawal" Member(Manage) => invitations::web::withdraw;
-    GET  "/accounts/{account}/members/{person}/role" RecentMember(Manage) => members::web::edit_role;
-    POST "/accounts/{account}/members/{person}/role" RecentMember(Manage) => members::web::update_role;
+    GET  "/accounts/{account}/members/{person}/role" RecentChanger(Manage) => members::web::edit_role;
+    POST "/accounts/{account}/members/{person}/role" RecentChanger(Manage) => members::web::update_role;
     GET  "/accounts/{account}/members/{person}/removal" RecentMember(Manage) => members::web::confirm_removal;
     POST "/accounts/{account}/members/{person}/removal" RecentMember(Manage) => members::web::remove;
     GET  "/accounts/{account}/members/departure" Member(See) => members::web::confirm_departure;
     POST "/accounts/{account}/members/departure" Member(See) => members::web::leave;
-    GET  "/accounts/{account}/members/ownership" RecentMember(Manage) => handovers::web::new_ownership;
-    POST "/accounts/{account}/members/ownership" RecentMember(Manage) => handovers::web::offer_ownership;
+    GET  "/accounts/{account}/members/ownership" RecentChanger(Manage) => handovers::web::new_ownership;
+    POST "/accounts/{account}/members/ownership" RecentChanger(Manage) => handovers::web::offer_ownership;
     GET  "/accounts/{account}/members/contact" Member(See) => handovers::web::new_contact;
     POST "/accounts/{account}/members/contact" Member(See) => handovers::web::offer_contact;
     GET  "/accounts/{account}/members/handovers/{handover}" Member(See) => handovers::web::show;

@@ -5,7 +5,6 @@ use actix_web::{HttpRequest, web};
 use chrono::{DateTime, Utc};
 
 use super::guard::Account;
-use super::states::State;
 use crate::platform::app::App;
 use crate::platform::ids::AccountId;
 use crate::platform::web::pages::Page;
@@ -28,6 +27,7 @@ pub struct Frame {
     pub current: String,
     /// What a suspension takes at present.
     pub restriction: Option<Restriction>,
+    going: bool,
     pages: Vec<(String, &'static str)>,
 }
 
@@ -74,13 +74,14 @@ impl Frame {
             role: account.role.label(),
             current: current(&pages, request.path()),
             restriction: Restriction::of(account, app.clock.now()),
+            going: account.state.is_on_its_way_out(),
             pages,
         }
     }
 
-    /// Whether the account is being closed, or is closed.
+    /// Whether the account is being closed, or is closed: pages then show no way to change it.
     pub fn is_on_its_way_out(&self) -> bool {
-        [State::Closing.label(), State::Closed.label()].contains(&self.state)
+        self.going
     }
 
     /// The tabs: address and label.

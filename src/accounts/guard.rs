@@ -1,5 +1,8 @@
 //! The guard of an account's pages: a handler that takes one of these runs only for a member whose role has the
 //! right. To anybody else the account is not there. The look-up starts from the person who asks.
+//!
+//! A handler that changes the account takes [`Changer`] or [`RecentChanger`], so that it is read-only while it is being closed
+//! ([`super::closure::read_only`]); one that only reads, or protects somebody, takes [`Member`] or [`RecentMember`].
 
 use std::future::Future;
 use std::marker::PhantomData;
@@ -13,6 +16,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 
+use super::closure::read_only;
 use super::permissions::{self, AccountRole, Right};
 use super::states::State;
 use crate::platform::app::App;
@@ -149,6 +153,66 @@ impl<R: Right> FromRequest for RecentMember<R> {
         let request = request.clone();
         Box::pin(async move {
             let member = member(&request, who.await?).await?;
+            recent.await?;
+            Ok(Self(member))
+        })
+    }
+}
+
+/// As [`Member`], for what changes the account: while it is on its way out whoever asks is told that it is read-only, and who
+/// is no member that it is not there. The closure may begin right after; what the handler calls looks again under the lock.
+#[derive(Clone, Debug)]
+pub struct Changer<R: Right>(pub Member<R>);
+
+impl<R: Right> Deref for Changer<R> {
+    type Target = Member<R>;
+    fn deref(&self) -> &Member<R> {
+        &self.0
+    }
+}
+
+async fn changer<R: Right>(request: &HttpRequest, who: SignedIn) -> Result<Member<R>, AppError> {
+    let member = member::<R>(request, who).await?;
+    let (id, state) = (member.account.id, member.account.state);
+    if state.is_on_its_way_out() {
+        let app = request.app_data::<web::Data<App>>().expect("every server has its App");
+        read_only::must_be_open(&mut *app.db.get().await?, id, state).await?;
+    }
+    Ok(member)
+}
+
+impl<R: Right> FromRequest for Changer<R> {
+    type Error = AppError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, AppError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let who = SignedIn::from_request(request, payload);
+        let request = request.clone();
+        Box::pin(async move { Ok(Self(changer(&request, who.await?).await?)) })
+    }
+}
+
+/// As [`Changer`], and re-authenticated in the last five minutes. Nobody shows who they are for what is refused anyway.
+#[derive(Clone, Debug)]
+pub struct RecentChanger<R: Right>(pub Member<R>);
+
+impl<R: Right> Deref for RecentChanger<R> {
+    type Target = Member<R>;
+    fn deref(&self) -> &Member<R> {
+        &self.0
+    }
+}
+
+impl<R: Right> FromRequest for RecentChanger<R> {
+    type Error = AppError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, AppError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let who = SignedIn::from_request(request, payload);
+        let recent = Reauthenticated::from_request(request, payload);
+        let request = request.clone();
+        Box::pin(async move {
+            let member = changer(&request, who.await?).await?;
             recent.await?;
             Ok(Self(member))
         })

@@ -45,6 +45,7 @@ use crate::platform::error::AppError;
 use crate::platform::ids::{AccountId, PersonId};
 use crate::platform::web::guards::SignedIn;
 
+use closure::read_only;
 use guard::Account;
 use permissions::AccountRight;
 use states::State;
@@ -123,21 +124,46 @@ pub async fn lock_row(conn: &mut AsyncPgConnection, id: AccountId) -> QueryResul
     row.first::<AccountId>(conn).await.map(|_| ())
 }
 
-/// As [`lock`], for what only an owner may do, and only while the account is not closed.
+/// As [`lock`], for what an owner may also do while the account is closing: what protects somebody, and the closure itself.
 ///
 /// # Errors
-/// `NotFound` if they are not the owner any more, `Gone` if it is closed.
+/// `NotFound` if they are not the owner any more, `Barred` if it is closed.
 pub async fn lock_to_manage(
     conn: &mut AsyncPgConnection,
     id: AccountId,
     who: &SignedIn,
 ) -> Result<Account, AppError> {
-    let account = lock(conn, id, who).await?;
-    if !AccountRight::Manage.granted_to(account.role) {
-        return Err(AppError::NotFound);
-    }
-    if account.state == State::Closed {
-        return Err(AppError::Gone("This account is closed. Nothing about it can be changed any more."));
-    }
+    let account = lock_with(conn, id, who, AccountRight::Manage).await?;
+    read_only::must_not_be_closed(conn, id, account.state).await?;
     Ok(account)
+}
+
+/// As [`lock`], for a change that takes this right: an account on its way out is read-only (S163). The closure waits for the
+/// same lock, so that of the two at once one comes wholly before the other.
+///
+/// # Errors
+/// `NotFound` if they have the right no more, `Barred` if it is being closed, or is.
+pub async fn lock_to_change(
+    conn: &mut AsyncPgConnection,
+    id: AccountId,
+    who: &SignedIn,
+    right: AccountRight,
+) -> Result<Account, AppError> {
+    let account = lock_with(conn, id, who, right).await?;
+    read_only::must_be_open(conn, id, account.state).await?;
+    Ok(account)
+}
+
+/// As [`lock`], for whoever has this right.
+///
+/// # Errors
+/// `NotFound` if they have it no more; else as [`lock`].
+pub async fn lock_with(
+    conn: &mut AsyncPgConnection,
+    id: AccountId,
+    who: &SignedIn,
+    right: AccountRight,
+) -> Result<Account, AppError> {
+    let account = lock(conn, id, who).await?;
+    if right.granted_to(account.role) { Ok(account) } else { Err(AppError::NotFound) }
 }

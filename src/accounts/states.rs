@@ -18,7 +18,7 @@ pub enum State {
     Active,
     /// Stopped, with a review open to its owner.
     Suspended,
-    /// On its way out: programs only read (S163).
+    /// On its way out: read-only (S163).
     Closing,
     /// Closed.
     Closed,
@@ -74,6 +74,11 @@ impl State {
     /// Whether programs may change what is kept in the account.
     pub fn writes(self) -> bool {
         matches!(self, Self::Trial | Self::Active)
+    }
+
+    /// Whether it is being closed, or is closed: nothing is changed in it any more (S163).
+    pub fn is_on_its_way_out(self) -> bool {
+        matches!(self, Self::Closing | Self::Closed)
     }
 
     /// Whether one may follow the other.
@@ -229,5 +234,6 @@ mod tests {
     #[test]
     fn whoever_may_write_may_read() {
         assert!(State::ALL.iter().all(|state| state.reads() || !state.writes()));
+        assert!(State::ALL.iter().all(|state| !state.is_on_its_way_out() || !state.writes()));
     }
 }

@@ -9,8 +9,9 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::accounts::closure::read_only;
 use crate::platform::db::RETRY_AFTER;
-use crate::platform::error::{self, AppError};
+use crate::platform::error::{self, AppError, Barred};
 use crate::retention::holds;
 
 /// What is wrong with one field.
@@ -45,7 +46,7 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(extensions(("x-data" = json!("none"))))]
     detail: Option<String>,
-    /// Where it is explained to people: the statement of a suspension.
+    /// Where it is explained to people: the statement of a suspension, or the page of a closure.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = json!(null), extensions(("x-data" = json!("none"))))]
     instance: Option<Box<Address>>,
@@ -218,8 +219,17 @@ impl From<AppError> for Problem {
             AppError::TooManyRequests(seconds) => Self::too_many_requests()
                 .because(format!("Try again in {seconds} seconds."))
                 .with_header("retry-after", seconds.to_string()),
-            AppError::BlockedCountry => Self::blocked_country(),
+            AppError::Barred(barred) => barred.into(),
             AppError::Internal(cause) => ours(&cause),
+        }
+    }
+}
+
+impl From<Barred> for Problem {
+    fn from(barred: Barred) -> Self {
+        match barred {
+            Barred::Country => Self::blocked_country(),
+            Barred::ReadOnly { account, .. } => read_only::problem(account),
         }
     }
 }
@@ -257,7 +267,7 @@ pub fn of(error: Option<&AppError>, method: &Method, status: StatusCode) -> Prob
             problem.because(format!("{method} is not among: {methods}."))
         }
         Some(AppError::TooManyRequests(seconds)) => AppError::TooManyRequests(*seconds).into(),
-        Some(AppError::BlockedCountry) => Problem::blocked_country(),
+        Some(AppError::Barred(barred)) => (*barred).into(),
         Some(AppError::Internal(cause)) => ours(cause),
         _ => match status {
             StatusCode::NOT_FOUND => Problem::not_found(),

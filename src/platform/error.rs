@@ -2,8 +2,10 @@
 
 use actix_web::ResponseError;
 use actix_web::http::StatusCode;
+use chrono::{DateTime, Utc};
 
 use super::db::Unavailable;
+use super::ids::AccountId;
 
 /// Why a request is not answered as asked. The page for it is made in `web/error_pages.rs`.
 #[derive(Debug, thiserror::Error)]
@@ -32,12 +34,26 @@ pub enum AppError {
     /// A link that was used, ran out or was replaced; says so and what to do.
     #[error("gone: {0}")]
     Gone(&'static str),
-    /// The law keeps us from serving this country (S64).
-    #[error("unavailable for legal reasons")]
-    BlockedCountry,
+    /// Something stands against it that whoever asks cannot lack; the page says what.
+    #[error("barred: {0:?}")]
+    Barred(Barred),
     /// Ours, and not the visitor's fault. Where there is no database connection it is 503, and worth trying again.
     #[error("{0:#}")]
     Internal(#[from] anyhow::Error),
+}
+
+/// What stands against a request, whoever asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Barred {
+    /// The law keeps us from serving this country (S64).
+    Country,
+    /// The account is on its way out, and read-only meanwhile (S163).
+    ReadOnly {
+        /// Which account.
+        account: AccountId,
+        /// Until when its owner can undo that; nothing where it is too late.
+        undo_until: Option<DateTime<Utc>>,
+    },
 }
 
 impl From<diesel::result::Error> for AppError {
@@ -74,7 +90,8 @@ impl ResponseError for AppError {
             }
             Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Gone(_) => StatusCode::GONE,
-            Self::BlockedCountry => StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS,
+            Self::Barred(Barred::Country) => StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS,
+            Self::Barred(Barred::ReadOnly { .. }) => StatusCode::FORBIDDEN,
             Self::Internal(cause) if Unavailable::of(cause).is_some() => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

@@ -8,7 +8,8 @@ use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection as _;
 
 use super::guard::Account;
-use super::{lock_to_manage, states};
+use super::permissions::AccountRight;
+use super::{lock_to_change, states};
 use crate::platform::app::App;
 use crate::platform::audit::{self, Event};
 use crate::platform::error::AppError;
@@ -44,13 +45,13 @@ pub async fn create(app: &App, who: &SignedIn, name: &str) -> Result<AccountId, 
 /// Gives an account another name. Answers whether it is another.
 ///
 /// # Errors
-/// `NotFound` if it went to another owner meanwhile, `Gone` if it is closed.
+/// `NotFound` if it went to another owner meanwhile, `Barred` if it is being closed, or is.
 pub async fn rename(app: &App, who: &SignedIn, account: AccountId, name: &str) -> Result<bool, AppError> {
     let now = app.clock.now();
     let from = who.caller.circumstances();
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
-        let account = lock_to_manage(conn, account, who).await?;
+        let account = lock_to_change(conn, account, who, AccountRight::Manage).await?;
         if account.name == name {
             return Ok(false);
         }

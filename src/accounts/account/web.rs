@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{Listed, Overview};
 use crate::accounts::frame::Frame;
-use crate::accounts::guard::Member;
+use crate::accounts::guard::{Changer, Member};
 use crate::accounts::permissions::{AccountRight, Manages, Sees};
 use crate::accounts::states::Entry;
 use crate::accounts::{handovers, invitations};
@@ -226,7 +226,7 @@ fn name_page(request: &HttpRequest, who: &Member<Manages>, form: Form, concern: 
 }
 
 /// `GET /accounts/{account}/name`
-pub async fn edit_name(request: HttpRequest, who: Member<Manages>) -> WebResult {
+pub async fn edit_name(request: HttpRequest, who: Changer<Manages>) -> WebResult {
     let form = NameForm { name: who.account.name.clone(), ..NameForm::default() }.draw();
     pages::ok(&name_page(&request, &who, form, None))
 }
@@ -235,7 +235,7 @@ pub async fn edit_name(request: HttpRequest, who: Member<Manages>) -> WebResult 
 pub async fn update_name(
     app: web::Data<App>,
     request: HttpRequest,
-    who: Member<Manages>,
+    who: Changer<Manages>,
     typed: web::Form<NameForm>,
 ) -> WebResult {
     let name = match typed.parse() {

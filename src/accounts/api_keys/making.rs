@@ -39,7 +39,7 @@ pub enum Made {
 /// Makes a key.
 ///
 /// # Errors
-/// As [`Act::begin`]; `TooManyRequests` after 100 in a day.
+/// As [`Act::begin_making`]; `TooManyRequests` after 100 in a day.
 pub async fn make(act: Act<'_>, wanted: &Wanted) -> Result<Made, AppError> {
     let secret = Secret::generate(&act.app.keys, Kind::ApiKey);
     let mut conn = act.app.db.get().await?;

@@ -8,7 +8,7 @@ use super::{Key, Made, Wanted};
 use crate::accounts::credentials::web::{ShownPage, Used, When};
 use crate::accounts::credentials::{Act, turned_away};
 use crate::accounts::frame::Frame;
-use crate::accounts::guard::{Account, Member, RecentMember};
+use crate::accounts::guard::{Account, Member, RecentChanger, RecentMember};
 use crate::accounts::permissions::ManagesCredentials;
 use crate::accounts::request_log::RequestLog;
 use crate::api::scopes::Scope;
@@ -38,7 +38,7 @@ fn new_page(request: &HttpRequest, account: &Account, form: Form, concern: Optio
 pub async fn new(
     app: web::Data<App>,
     request: HttpRequest,
-    member: RecentMember<ManagesCredentials>,
+    member: RecentChanger<ManagesCredentials>,
 ) -> WebResult {
     if let Some(away) = turned_away(&app, &request, &member.account) {
         return Ok(away);
@@ -51,7 +51,7 @@ pub async fn new(
 pub async fn create(
     app: web::Data<App>,
     request: HttpRequest,
-    member: RecentMember<ManagesCredentials>,
+    member: RecentChanger<ManagesCredentials>,
     typed: web::Form<Vec<(String, String)>>,
 ) -> WebResult {
     if let Some(away) = turned_away(&app, &request, &member.account) {
@@ -147,6 +147,7 @@ struct RevocationPage {
     key: KeyFacts,
     goes: Vec<String>,
     stays: Vec<String>,
+    until: &'static str,
 }
 
 /// `GET /accounts/{account}/credentials/keys/{key}/revocation`
@@ -168,6 +169,10 @@ pub async fn confirm(
         frame,
         goes: vec![format!("The key “{}”: it stops working at once", key.name)],
         stays: vec!["All other keys and the auth token".into(), "What the key stored".into()],
+        until: match member.account.state.is_on_its_way_out() {
+            true => "This cannot be undone, and no new keys are made while the account is being closed.",
+            false => "This cannot be undone. You can make a new key for the program at any time.",
+        },
         key,
     })
 }

@@ -57,7 +57,7 @@ fn open(app: &App, sealed: &[u8]) -> Result<Secret, AppError> {
 /// Makes a token in a slot that is free.
 ///
 /// # Errors
-/// As [`Act::begin`].
+/// As [`Act::begin_making`].
 pub async fn make(act: Act<'_>, slot: Slot) -> Result<Outcome, AppError> {
     let mut conn = act.app.db.get().await?;
     conn.transaction(async |conn| {

@@ -8,7 +8,7 @@ use super::{Outcome, Shown, Slot, Token};
 use crate::accounts::credentials::web::{ShownPage, TokenRow};
 use crate::accounts::credentials::{Act, turned_away};
 use crate::accounts::frame::Frame;
-use crate::accounts::guard::{Account, Member, RecentMember};
+use crate::accounts::guard::{Account, Member, RecentChanger, RecentMember};
 use crate::accounts::permissions::ManagesCredentials;
 use crate::accounts::request_log::RequestLog;
 use crate::platform::app::App;
@@ -102,8 +102,10 @@ impl Step {
         }
     }
 
-    fn until(self) -> &'static str {
+    /// What cannot be undone; `going` where the account gets no new tokens.
+    fn until(self, going: bool) -> &'static str {
         match self {
+            Self::Removal | Self::Replacement if going => "This cannot be undone.",
             Self::Promotion => "This cannot be undone. Do it when every program uses the secondary token.",
             Self::Removal => "This cannot be undone. You can make another secondary token at any time.",
             Self::Replacement => {
@@ -155,7 +157,7 @@ async fn confirm(app: &App, request: &HttpRequest, account: &Account, step: Step
         token: subject.id,
         goes: goes.into_iter().collect(),
         stays: step.stays(),
-        until: step.until(),
+        until: step.until(account.state.is_on_its_way_out()),
         in_use,
         notice: if in_use { "warning" } else { "info" },
         dies: dies.map(TokenRow::from),
@@ -176,7 +178,7 @@ fn back(request: &HttpRequest, account: &Account, outcome: Outcome, done: &str) 
 pub async fn create(
     app: web::Data<App>,
     request: HttpRequest,
-    member: RecentMember<ManagesCredentials>,
+    member: RecentChanger<ManagesCredentials>,
 ) -> WebResult {
     if let Some(away) = turned_away(&app, &request, &member.account) {
         return Ok(away);
@@ -219,7 +221,7 @@ pub async fn display(
 pub async fn create_secondary(
     app: web::Data<App>,
     request: HttpRequest,
-    member: RecentMember<ManagesCredentials>,
+    member: RecentChanger<ManagesCredentials>,
 ) -> WebResult {
     if let Some(away) = turned_away(&app, &request, &member.account) {
         return Ok(away);

@@ -1,18 +1,20 @@
 //! Closing an account (S77–S79, S81, S163, S164).
 //!
-//! From the request on programs only read what is in the account, and nobody joins it. For thirty days that can be fetched,
-//! and the closure undone; then claims and communications go, and thirty days later everything else. A person whose last
-//! account is closed goes with it. What outlives the closure by law or promise is named with its date before anybody
-//! confirms, by the same table that keeps it. Staff close on behalf of an owner who asks by mail; that is the same closure.
+//! From the request on the account is read-only. For thirty days what is in it can be fetched, and the closure undone;
+//! then claims and communications go, and thirty days later everything else. A person whose last account is closed goes with
+//! it. What outlives the closure by law or promise is named with its date before anybody confirms, by the same table that
+//! keeps it. Staff close on behalf of an owner who asks by mail; that is the same closure.
 //!
 //! - [`advance`]: what happens on the thirtieth and the sixtieth day
 //! - [`outlook`]: what goes, what stays and until when
+//! - [`read_only`]: what is refused meanwhile, and what is not
 //! - [`web`]: the pages of the owner; [`staff`]: the desk
 
 pub mod advance;
 pub mod mail;
 pub mod outlook;
 pub mod queries;
+pub mod read_only;
 pub mod staff;
 pub mod web;
 
@@ -62,7 +64,7 @@ impl Refusal {
 /// Begins the closure of an account that this person owns.
 ///
 /// # Errors
-/// Inside: that it is being closed already. Outside: `NotFound` if it is not theirs any more, `Gone` if it is closed.
+/// Inside: that it is being closed already. Outside: `NotFound` if it is not theirs any more, `Barred` if it is closed.
 pub async fn request(
     app: &App,
     who: &SignedIn,
@@ -131,7 +133,7 @@ pub async fn undo(app: &App, who: &SignedIn, id: AccountId) -> Result<Result<(),
     conn.transaction(async |conn| {
         queries::lock_account(conn, id).await?;
         let account = match lock_to_manage(conn, id, who).await {
-            Err(AppError::Gone(_)) => return Ok(Err(Refusal::TooLate)),
+            Err(AppError::Barred(_)) => return Ok(Err(Refusal::TooLate)),
             account => account?,
         };
         if queries::undo(conn, id, who.person, now).await?.is_none() {

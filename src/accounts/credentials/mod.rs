@@ -16,6 +16,7 @@ use diesel::QueryResult;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 use ipnet::IpNet;
 
+use super::closure::read_only;
 use super::guard::{self, Account, Member};
 use super::permissions::{AccountRight, Right};
 use crate::identity::people;
@@ -28,7 +29,7 @@ use crate::platform::web::caller::describe_browser;
 use crate::platform::web::flash;
 use crate::platform::web::guards::SignedIn;
 use crate::platform::web::pages::{moment, see_other};
-use crate::trust::suspensions::{self, standing};
+use crate::trust::suspensions;
 
 /// What is said to whoever wants a new credential in a suspended account.
 pub(in crate::accounts) const NO_NEW_ONES: &str =
@@ -131,6 +132,21 @@ impl<'a> Act<'a> {
     /// # Errors
     /// `NotFound` for who is no longer a member with the right, 'sign in again' for a dead session.
     pub async fn begin(self, conn: &mut AsyncPgConnection) -> Result<(), AppError> {
+        self.look(conn).await.map(drop)
+    }
+
+    /// As [`Act::begin`], for what does not protect somebody: an account on its way out is read-only.
+    ///
+    /// # Errors
+    /// As [`Act::begin`], and `Barred` while the account is being closed, and after that.
+    pub async fn begin_changing(self, conn: &mut AsyncPgConnection) -> Result<Account, AppError> {
+        let account = self.look(conn).await?;
+        read_only::must_be_open(conn, account.id, account.state).await?;
+        Ok(account)
+    }
+
+    /// The account as whoever acts sees it under its lock.
+    async fn look(self, conn: &mut AsyncPgConnection) -> Result<Account, AppError> {
         queries::lock(conn, self.account.id).await?;
         let person = people::find(conn, self.who.person).await?;
         if person.credential_version != self.who.credential_version {
@@ -138,20 +154,19 @@ impl<'a> Act<'a> {
         }
         let account = guard::find(conn, self.account.id, self.who.person).await?;
         if AccountRight::ManageCredentials.granted_to(account.role) {
-            Ok(())
+            Ok(account)
         } else {
             Err(AppError::NotFound)
         }
     }
 
-    /// As [`Act::begin`], for a new credential: a suspended account gets none.
+    /// As [`Act::begin_changing`], for a new credential: a suspended account gets none either.
     ///
     /// # Errors
-    /// As [`Act::begin`], and `Gone` while the account is suspended.
+    /// As [`Act::begin_changing`], and `Gone` while the account is suspended.
     pub async fn begin_making(self, conn: &mut AsyncPgConnection) -> Result<(), AppError> {
-        self.begin(conn).await?;
-        let (_, standing) = standing::present(conn, self.account.id).await?;
-        match standing.refuses(suspensions::Act::MakeCredentials, self.now()) {
+        let account = self.begin_changing(conn).await?;
+        match account.standing.refuses(suspensions::Act::MakeCredentials, self.now()) {
             Some(_) => Err(AppError::Gone(NO_NEW_ONES)),
             None => Ok(()),
         }
@@ -203,11 +218,11 @@ impl<'a> Act<'a> {
 /// Decides what becomes of leaked secrets of the account.
 ///
 /// # Errors
-/// As [`Act::begin`].
+/// As [`Act::begin_changing`].
 pub async fn decide_leak_response(act: Act<'_>, response: LeakResponse) -> Result<(), AppError> {
     let mut conn = act.app.db.get().await?;
     conn.transaction(async |conn| {
-        act.begin(conn).await?;
+        act.begin_changing(conn).await?;
         if queries::set_leak_response(conn, act.account.id, response).await? {
             act.record(conn, &Change::LeakResponse(response), None).await?;
         }

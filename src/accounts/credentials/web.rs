@@ -11,7 +11,7 @@ use super::{Act, LastUse, LeakResponse, decide_leak_response, leak_response};
 use crate::accounts::api_keys::{self, Key};
 use crate::accounts::auth_token::{self, Slot, Token};
 use crate::accounts::frame::Frame;
-use crate::accounts::guard::{Account, Member, RecentMember};
+use crate::accounts::guard::{Account, Member, RecentChanger, RecentMember};
 use crate::accounts::leak_desk::{self, Leak};
 use crate::accounts::permissions::ManagesCredentials;
 use crate::accounts::request_log::RequestLog;
@@ -198,7 +198,7 @@ pub struct ResponseForm {
 pub async fn update_leak_response(
     app: web::Data<App>,
     request: HttpRequest,
-    member: RecentMember<ManagesCredentials>,
+    member: RecentChanger<ManagesCredentials>,
     typed: web::Form<ResponseForm>,
 ) -> WebResult {
     let Some(response) = LeakResponse::parse(&typed.leak_response) else {

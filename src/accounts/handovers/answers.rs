@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
-use super::{OVER, What, lock_open, queries};
+use super::{OVER, What, must_be_possible, queries};
 use crate::accounts::guard::Account;
 use crate::accounts::lock;
 use crate::accounts::members::{self, record};
@@ -18,15 +18,16 @@ use crate::platform::web::guards::SignedIn;
 ///
 /// # Errors
 /// `NotFound` if whoever asks is not in the account any more or it was not offered to them; `Gone` if the offer is
-/// over, or who made it cannot give it any more.
+/// over, or who made it cannot give it any more; `Barred` if the account is closed, or is being closed and it is the ownership.
 pub async fn accept(app: &App, who: &SignedIn, account: AccountId, id: HandoverId) -> Result<What, AppError> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
-        let account = lock_open(conn, account, who).await?;
+        let account = lock(conn, account, who).await?;
         let offer = queries::find(conn, account.id, id).await?;
         let offer = offer.filter(|offer| offer.to == who.person).ok_or(AppError::NotFound)?;
         let what = offer.what();
+        must_be_possible(conn, &account, what).await?;
         if !what.may_be_offered_by(&account, offer.from)
             || !queries::end(conn, id, queries::End::Accepted, now).await?
         {

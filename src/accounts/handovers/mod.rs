@@ -18,18 +18,16 @@ pub use queries::{Candidate, Offer};
 use chrono::{DateTime, Duration, Utc};
 use diesel_async::AsyncPgConnection;
 
+use super::closure::read_only;
 use super::guard::Account;
-use super::states::State;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::ids::{AccountId, HandoverId, PersonId};
-use crate::platform::web::guards::SignedIn;
 
 /// How long an offer can be accepted.
 pub const LIVES: Duration = Duration::days(7);
 
 const OVER: &str = "This offer was answered, withdrawn or ran out meanwhile. The page of the members shows how things stand.";
-const CLOSED: &str = "This account is closed. Nothing about it can be changed any more.";
 
 /// What changes hands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,10 +96,17 @@ fn holder(account: &Account, what: What) -> PersonId {
     }
 }
 
-/// The account, locked and not closed.
-async fn lock_open(conn: &mut AsyncPgConnection, id: AccountId, who: &SignedIn) -> Result<Account, AppError> {
-    let account = super::lock(conn, id, who).await?;
-    if account.state == State::Closed { Err(AppError::Gone(CLOSED)) } else { Ok(account) }
+/// Refuses what can no longer change hands: ownership once the account is on its way out. The point of contact can until it
+/// is closed, because whoever that is leaves, or is deleted, only after somebody else has taken over (S96).
+async fn must_be_possible(
+    conn: &mut AsyncPgConnection,
+    account: &Account,
+    what: What,
+) -> Result<(), AppError> {
+    match what {
+        What::Ownership => read_only::must_be_open(conn, account.id, account.state).await,
+        What::Contact => read_only::must_not_be_closed(conn, account.id, account.state).await,
+    }
 }
 
 /// An offer to somebody that is open.

@@ -3,7 +3,7 @@
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
 use super::answers::give_contact;
-use super::{HandoverOffered, LIVES, OVER, Offer, Offered, What, holder, lock_open, queries};
+use super::{HandoverOffered, LIVES, OVER, Offer, Offered, What, holder, must_be_possible, queries};
 use crate::accounts::guard::Account;
 use crate::accounts::lock;
 use crate::accounts::members::record;
@@ -19,7 +19,7 @@ use crate::platform::web::pages::moment;
 /// Offers something to somebody in the account.
 ///
 /// # Errors
-/// `NotFound` if whoever asks may not offer it (any more), `Gone` if the account is closed.
+/// `NotFound` if whoever asks may not offer it (any more), `Barred` if the account is closed, or is being closed and it is the ownership.
 pub async fn offer(
     app: &App,
     who: &SignedIn,
@@ -30,10 +30,11 @@ pub async fn offer(
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
-        let account = lock_open(conn, account, who).await?;
+        let account = lock(conn, account, who).await?;
         if !what.may_be_offered_by(&account, who.person) {
             return Err(AppError::NotFound);
         }
+        must_be_possible(conn, &account, what).await?;
         if to == holder(&account, what) {
             return Ok(Offered::HasIt);
         }

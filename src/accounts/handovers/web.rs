@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{Candidate, Offer, Offered, What};
 use crate::accounts::frame::Frame;
-use crate::accounts::guard::{Account, Member, RecentMember};
+use crate::accounts::guard::{Account, Member, RecentChanger, RecentMember};
 use crate::accounts::permissions::{Manages, Sees};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
@@ -150,7 +150,7 @@ async fn create(
 pub async fn new_ownership(
     app: web::Data<App>,
     request: HttpRequest,
-    who: RecentMember<Manages>,
+    who: RecentChanger<Manages>,
 ) -> WebResult {
     new(&app, &request, &who, &who.account, What::Ownership).await
 }
@@ -159,7 +159,7 @@ pub async fn new_ownership(
 pub async fn offer_ownership(
     app: web::Data<App>,
     request: HttpRequest,
-    who: RecentMember<Manages>,
+    who: RecentChanger<Manages>,
     typed: web::Form<OfferForm>,
 ) -> WebResult {
     create(&app, &request, &who, &who.account, What::Ownership, &typed).await
@@ -194,6 +194,8 @@ struct ShowPage {
     frame: Frame,
     offer: Offer,
     what: What,
+    /// Whether it can be accepted: nobody takes over what is being closed.
+    acceptable: bool,
     until: String,
     action: String,
 }
@@ -211,6 +213,7 @@ pub async fn show(
     pages::ok(&ShowPage {
         page: frame.page(&request, &format!("Offer: {}", what.noun())),
         action: frame.path(&format!("/members/handovers/{}", offer.id)),
+        acceptable: what == What::Contact || !frame.is_on_its_way_out(),
         frame,
         what,
         until: moment(&offer.expires_at),

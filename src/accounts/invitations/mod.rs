@@ -19,9 +19,8 @@ use uuid::Uuid;
 use super::guard::Account;
 use super::members::{self, record};
 use super::notices::{Notice, tell};
-use super::permissions::AccountRole;
-use super::states::State;
-use super::{lock_to_manage, states};
+use super::permissions::{AccountRight, AccountRole};
+use super::{lock_to_change, lock_to_manage, states};
 use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Actor, Event};
@@ -91,7 +90,7 @@ pub enum Invited {
 ///
 /// # Errors
 /// `TooManyRequests` after twenty of one account or five to one address in a day; `NotFound` if whoever asks is
-/// not the owner any more.
+/// not the owner any more, `Barred` if the account is being closed, or is.
 pub async fn invite(
     app: &App,
     who: &SignedIn,
@@ -104,7 +103,7 @@ pub async fn invite(
     rate_limit::take_on(&mut conn, app, OF_AN_ACCOUNT, &account.to_string()).await?;
     rate_limit::take_on(&mut conn, app, TO_AN_ADDRESS, &email.to_lowercase()).await?;
     conn.transaction(async |conn| {
-        let account = lock_to_manage(conn, account, who).await?;
+        let account = lock_to_change(conn, account, who, AccountRight::Manage).await?;
         if queries::is_in(conn, &account, email).await? {
             return Ok(Invited::IsMember);
         }
@@ -195,7 +194,7 @@ pub async fn accept(app: &App, who: &SignedIn, invitation: &Invitation) -> Resul
         super::lock_row(conn, invitation.account).await?;
         people::lock_as(conn, who).await?;
         // Nobody joins what is on its way out: its owner may be going with it.
-        if matches!(states::present(conn, invitation.account).await?, State::Closing | State::Closed) {
+        if states::present(conn, invitation.account).await?.is_on_its_way_out() {
             return Err(AppError::Gone(CLOSED));
         }
         answer(conn, invitation.id, queries::Answer::Accepted, now).await?;

@@ -1,13 +1,12 @@
 //! Pages of invitations: sending and withdrawing for the owner, answering for whom it was sent to.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
 use serde::Deserialize;
 
 use super::{Invitation, Invited, Joined};
 use crate::accounts::frame::Frame;
-use crate::accounts::guard::{Member, RecentMember};
+use crate::accounts::guard::{Member, RecentChanger};
 use crate::accounts::permissions::{AccountRole, Manages};
-use crate::accounts::states::State;
 use crate::identity::people::parse_email;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
@@ -82,19 +81,8 @@ fn new_page(request: &HttpRequest, who: &Member<Manages>, form: Form) -> NewPage
     NewPage { page: frame.page(request, "Invite somebody"), frame, form }
 }
 
-/// The way on where the account is on its way out: nobody can join it, so nobody is invited to it.
-fn too_late(request: &HttpRequest, who: &Member<Manages>) -> Option<HttpResponse> {
-    matches!(who.account.state, State::Closing | State::Closed).then(|| {
-        flash::info(request, "Nobody can be invited to an account that is closed or being closed.");
-        see_other(&who.account.path("/closure"))
-    })
-}
-
 /// `GET /accounts/{account}/members/invitations/new`
-pub async fn new(request: HttpRequest, who: RecentMember<Manages>) -> WebResult {
-    if let Some(way_on) = too_late(&request, &who) {
-        return Ok(way_on);
-    }
+pub async fn new(request: HttpRequest, who: RecentChanger<Manages>) -> WebResult {
     pages::ok(&new_page(&request, &who, InviteForm::default().draw()))
 }
 
@@ -102,12 +90,9 @@ pub async fn new(request: HttpRequest, who: RecentMember<Manages>) -> WebResult 
 pub async fn create(
     app: web::Data<App>,
     request: HttpRequest,
-    who: RecentMember<Manages>,
+    who: RecentChanger<Manages>,
     typed: web::Form<InviteForm>,
 ) -> WebResult {
-    if let Some(way_on) = too_late(&request, &who) {
-        return Ok(way_on);
-    }
     let (email, role) = match typed.parse() {
         Ok(parsed) => parsed,
         Err(form) => return pages::unprocessable(&new_page(&request, &who, form)),

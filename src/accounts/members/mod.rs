@@ -14,8 +14,8 @@ use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
 use super::guard::Account;
 use super::notices::{Notice, tell};
-use super::permissions::AccountRole;
-use super::{handovers, lock, lock_to_manage};
+use super::permissions::{AccountRight, AccountRole};
+use super::{handovers, lock, lock_to_change, lock_to_manage};
 use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Event};
@@ -75,7 +75,7 @@ pub async fn find(app: &App, account: AccountId, person: PersonId) -> Result<Fel
 /// Gives a member another role. Answers whether it is another.
 ///
 /// # Errors
-/// `NotFound` if they are no member or whoever asks is not the owner any more.
+/// `NotFound` if they are no member or whoever asks is not the owner any more; `Barred` if the account is being closed, or is.
 pub async fn change_role(
     app: &App,
     who: &SignedIn,
@@ -85,7 +85,7 @@ pub async fn change_role(
 ) -> Result<bool, AppError> {
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
-        let account = lock_to_manage(conn, account, who).await?;
+        let account = lock_to_change(conn, account, who, AccountRight::Manage).await?;
         let fellow = queries::find(conn, account.id, person).await?;
         if fellow.role() == role {
             return Ok(false);

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::Fellow;
 use crate::accounts::frame::Frame;
-use crate::accounts::guard::{Account, Member, RecentMember};
+use crate::accounts::guard::{Account, Member, RecentChanger};
 use crate::accounts::handovers::{self, What};
 use crate::accounts::invitations::web::{parse_role, roles};
 use crate::accounts::invitations::{self, Open};
@@ -168,7 +168,7 @@ fn role_page(request: &HttpRequest, who: &Member<Manages>, fellow: Fellow, form:
 pub async fn edit_role(
     app: web::Data<App>,
     request: HttpRequest,
-    who: RecentMember<Manages>,
+    who: RecentChanger<Manages>,
     path: FellowPath,
 ) -> WebResult {
     let fellow = super::find(&app, who.account.id, path.1).await?;
@@ -180,7 +180,7 @@ pub async fn edit_role(
 pub async fn update_role(
     app: web::Data<App>,
     request: HttpRequest,
-    who: RecentMember<Manages>,
+    who: RecentChanger<Manages>,
     path: FellowPath,
     typed: web::Form<RoleForm>,
 ) -> WebResult {

@@ -34,9 +34,9 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use diesel::QueryResult;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
+use super::closure::read_only;
 use super::invoices::queries::Whose;
 use super::permissions::AccountRight;
-use super::states::State as AccountState;
 use crate::accounts;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Event};
@@ -120,8 +120,6 @@ impl Because {
 /// What stands against something that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The account is being closed, or is.
-    Closing,
     /// There are as many as an account may have.
     Enough,
     /// There is as much with them as an account may have.
@@ -138,9 +136,6 @@ impl Refusal {
     /// For whoever tried.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Closing => {
-                "This account is on its way out: it can be read and not changed. Its records end with it."
-            }
             Self::Enough => {
                 "This account has 500 subscriber records in force, which is as many as there can be. Withdraw those that you no longer need."
             }
@@ -163,24 +158,14 @@ pub(crate) fn fresh_id(app: &App, today: NaiveDate) -> SubscriberRecordId {
     SubscriberRecordId(new_uuid_apart(today.and_time(NaiveTime::MIN).and_utc(), app.keys.random_bytes()))
 }
 
-/// Locks the account and whoever is signed in, and says what stands against a change.
-async fn lock(
-    conn: &mut AsyncPgConnection,
-    who: &SignedIn,
-    account: AccountId,
-) -> Result<Result<(), Refusal>, AppError> {
-    let account = accounts::lock(conn, account, who).await?;
-    if !AccountRight::KeepSubscriberRecords.granted_to(account.role) {
-        return Err(AppError::NotFound);
-    }
-    let is_going = matches!(account.state, AccountState::Closing | AccountState::Closed);
-    Ok(if is_going { Err(Refusal::Closing) } else { Ok(()) })
-}
+/// What keeping records takes.
+const RIGHT: AccountRight = AccountRight::KeepSubscriberRecords;
 
 /// Stores a record, or one instead of another that ends with that. Where it is refused, its files go.
 ///
 /// # Errors
-/// Inside: what stands against it. Outside: `NotFound` where they may not keep records of the account any more.
+/// Inside: what stands against it. Outside: `NotFound` where they may not keep records of the account any more, `Barred` where
+/// it is being closed, or is.
 pub async fn submit(
     app: &App,
     who: &SignedIn,
@@ -207,9 +192,7 @@ async fn try_to_submit(
     let (today, id) = (now.date_naive(), fresh_id(app, now.date_naive()));
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
-        if let Err(refusal) = lock(conn, who, account).await? {
-            return Ok(Err(refusal));
-        }
+        accounts::lock_to_change(conn, account, who, RIGHT).await?;
         if !queries::has_room(conn, account, files).await? {
             return Ok(Err(Refusal::Full));
         }
@@ -236,10 +219,10 @@ async fn try_to_submit(
     .await
 }
 
-/// Ends a record because the service that it was for ends. Answers until when it is kept.
+/// Ends a record because the service that it was for ends, also while the account is closing. Answers until when it is kept.
 ///
 /// # Errors
-/// As [`submit`].
+/// As [`submit`]; `Barred` only where the account is closed.
 pub async fn withdraw(
     app: &App,
     who: &SignedIn,
@@ -249,9 +232,8 @@ pub async fn withdraw(
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
-        if let Err(refusal) = lock(conn, who, account).await? {
-            return Ok(Err(refusal));
-        }
+        let state = accounts::lock_with(conn, account, who, RIGHT).await?.state;
+        read_only::must_not_be_closed(conn, account, state).await?;
         let Some(record) = queries::lock_in_force(conn, account, id).await? else {
             return Ok(Err(Refusal::Over));
         };

@@ -134,8 +134,10 @@ struct ShowPage {
     shares: Vec<ShareLine>,
     law: &'static Law,
     kept: String,
-    /// Whether it can be corrected and withdrawn.
-    writes: bool,
+    /// Whether it can be withdrawn.
+    withdraws: bool,
+    /// Whether it can be corrected.
+    corrects: bool,
 }
 
 fn facts(record: &Record) -> Vec<(&'static str, String)> {
@@ -196,7 +198,6 @@ async fn page(
     let number = details.identification.map(|(_, number)| number);
     let address = details.address.lines().map(str::to_owned).collect();
     let born = details.birth.map(|birth| birth.words());
-    let is_going = matches!(who.account.state, AccountState::Closing | AccountState::Closed);
     pages::ok(&ShowPage {
         page: frame.page(request, "Subscriber record"),
         frame,
@@ -212,7 +213,8 @@ async fn page(
         shares: shares.into_iter().map(ShareLine::from).collect(),
         law: record.law(),
         kept: kept_words(&record),
-        writes: !is_going && record.ended_on.is_none(),
+        withdraws: who.account.state != AccountState::Closed && record.ended_on.is_none(),
+        corrects: !who.account.state.is_on_its_way_out() && record.ended_on.is_none(),
         name: details.name,
         refused_because: record.refused_because,
     })

@@ -8,7 +8,7 @@ use super::form::{self, Typed};
 use super::web::{find, path};
 use super::{Details, Record, Refusal, seen};
 use crate::accounts::frame::Frame;
-use crate::accounts::guard::{Account, Member, RecentMember};
+use crate::accounts::guard::{Account, Changer, Member, RecentChanger};
 use crate::accounts::permissions::KeepsSubscriberRecords;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
@@ -79,7 +79,7 @@ fn law(country: &str) -> Result<&'static Law, AppError> {
 /// `GET /accounts/{account}/subscriber-records/new`: first which country, then what its law asks for.
 pub async fn new(
     request: HttpRequest,
-    who: Member<KeepsSubscriberRecords>,
+    who: Changer<KeepsSubscriberRecords>,
     asked: web::Query<Asked>,
 ) -> WebResult {
     if !asked.country.is_empty() {
@@ -145,7 +145,7 @@ async fn store(
 pub async fn create(
     app: web::Data<App>,
     request: HttpRequest,
-    who: Member<KeepsSubscriberRecords>,
+    who: Changer<KeepsSubscriberRecords>,
     payload: web::Payload,
 ) -> WebResult {
     upload::admit(&app, &who.person.to_string()).await?;
@@ -195,7 +195,7 @@ fn uncorrected(
 pub async fn edit(
     app: web::Data<App>,
     request: HttpRequest,
-    who: RecentMember<KeepsSubscriberRecords>,
+    who: RecentChanger<KeepsSubscriberRecords>,
     sids: web::Path<(String, String)>,
 ) -> WebResult {
     let record = find(&app, &who, &sids.1).await?;
@@ -212,7 +212,7 @@ pub async fn edit(
 pub async fn update(
     app: web::Data<App>,
     request: HttpRequest,
-    who: Member<KeepsSubscriberRecords>,
+    who: Changer<KeepsSubscriberRecords>,
     sids: web::Path<(String, String)>,
     payload: web::Payload,
 ) -> WebResult {

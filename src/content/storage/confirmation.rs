@@ -7,7 +7,7 @@ use super::decisions::{Wish, dollars, price, words};
 use super::web::monthly_cents;
 use super::{Choice, queries};
 use crate::accounts::frame::Frame;
-use crate::accounts::guard::RecentMember;
+use crate::accounts::guard::Member;
 use crate::accounts::permissions::DecidesStorage;
 use crate::content::products::Product;
 use crate::platform::app::App;
@@ -38,7 +38,7 @@ pub(super) struct ConfirmPage {
 pub(super) async fn page(
     app: &App,
     request: &HttpRequest,
-    member: &RecentMember<DecidesStorage>,
+    member: &Member<DecidesStorage>,
     (present, wish): (&Choice, &Wish),
     form: Form,
 ) -> Result<ConfirmPage, AppError> {

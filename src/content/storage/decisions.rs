@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::mail::StorageDecided;
 use super::sweep::{self, EmptyBodies};
 use super::{Choice, present_of, queries};
-use crate::accounts::readers;
+use crate::accounts::closure::read_only;
+use crate::accounts::{readers, states};
 use crate::content::locks;
 use crate::content::products::Product;
 use crate::platform::app::App;
@@ -86,7 +87,7 @@ pub enum Decision {
 /// Decides. Everybody who stores something in the account comes wholly before or wholly after it.
 ///
 /// # Errors
-/// What the database says.
+/// `Barred` where the account is being closed, or is (S163); what the database says.
 pub async fn decide(
     app: &App,
     account: AccountId,
@@ -96,6 +97,8 @@ pub async fn decide(
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
         locks::hold_account(conn, account).await?;
+        let state = states::present(conn, account).await?;
+        read_only::must_be_open(conn, account, state).await?;
         // After the wait: whatever was stored before it is older.
         let now = app.clock.now();
         let before = present_of(conn, account, wish.product).await?;

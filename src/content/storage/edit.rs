@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::decisions::{self, Decider, Decision, Wish, price, words};
 use super::{Choice, confirmation, present_of};
 use crate::accounts::frame::Frame;
-use crate::accounts::guard::RecentMember;
+use crate::accounts::guard::{Member, RecentChanger};
 use crate::accounts::permissions::DecidesStorage;
 use crate::content::products::Product;
 use crate::identity::people::ticked;
@@ -101,7 +101,7 @@ struct EditPage {
 
 fn edit_page(
     request: &HttpRequest,
-    member: &RecentMember<DecidesStorage>,
+    member: &Member<DecidesStorage>,
     present: &Choice,
     form: Form,
 ) -> EditPage {
@@ -134,7 +134,7 @@ pub struct Typed {
 pub async fn edit(
     app: web::Data<App>,
     request: HttpRequest,
-    member: RecentMember<DecidesStorage>,
+    member: RecentChanger<DecidesStorage>,
     path: ProductPath,
     typed: web::Query<Typed>,
 ) -> WebResult {
@@ -151,7 +151,7 @@ pub async fn edit(
 pub async fn update(
     app: web::Data<App>,
     request: HttpRequest,
-    member: RecentMember<DecidesStorage>,
+    member: RecentChanger<DecidesStorage>,
     path: ProductPath,
     typed: web::Form<StorageForm>,
 ) -> WebResult {
@@ -172,7 +172,7 @@ pub async fn update(
 async fn decide(
     app: &App,
     request: &HttpRequest,
-    member: &RecentMember<DecidesStorage>,
+    member: &Member<DecidesStorage>,
     (present, wish): (&Choice, &Wish),
     typed: &StorageForm,
 ) -> WebResult {
@@ -209,7 +209,7 @@ async fn decide(
     }
 }
 
-fn done(request: &HttpRequest, member: &RecentMember<DecidesStorage>, choice: &Choice) -> HttpResponse {
+fn done(request: &HttpRequest, member: &Member<DecidesStorage>, choice: &Choice) -> HttpResponse {
     let kept = words(choice.stored, choice.days);
     flash::success(request, format!("{}: {kept}, from now on.", choice.product.label()));
     see_other(&member.account.path("/storage"))

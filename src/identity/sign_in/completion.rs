@@ -64,7 +64,7 @@ pub struct Proof {
 /// a page of ours, else home.
 ///
 /// # Errors
-/// [`AppError::BlockedCountry`]; `NotFound` for somebody who is no more.
+/// [`AppError::Barred`] by the country; `NotFound` for somebody who is no more.
 pub async fn complete(
     app: &App,
     request: &HttpRequest,

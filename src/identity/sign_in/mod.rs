@@ -20,7 +20,7 @@ use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
 use crate::identity::people::{self, Person};
 use crate::platform::app::App;
-use crate::platform::error::AppError;
+use crate::platform::error::{AppError, Barred};
 use crate::platform::web::caller::Caller;
 use crate::platform::web::rate_limit::{self, Quota};
 
@@ -46,11 +46,11 @@ pub enum PasswordOutcome {
 /// Refuses countries that export control closes (S64).
 ///
 /// # Errors
-/// [`AppError::BlockedCountry`].
+/// [`AppError::Barred`] by the country.
 pub fn refuse_blocked_country(app: &App, caller: &Caller) -> Result<(), AppError> {
     let blocked =
         caller.country.as_ref().is_some_and(|country| app.config.blocked_countries.contains(country));
-    if blocked { Err(AppError::BlockedCountry) } else { Ok(()) }
+    if blocked { Err(AppError::Barred(Barred::Country)) } else { Ok(()) }
 }
 
 /// Slows guessing down: a browser that its owner has used by itself, all others by the address.
@@ -72,7 +72,7 @@ async fn throttle(
 ///
 /// # Errors
 /// [`AppError::TooManyRequests`], alike for addresses with and without an account;
-/// [`AppError::BlockedCountry`].
+/// [`AppError::Barred`] by the country.
 pub async fn with_password(
     app: &App,
     caller: &Caller,

@@ -10,9 +10,10 @@ use tracing_actix_web::RequestId;
 
 use super::pages::{self, Page, WebResult};
 use super::session::NotAnswered;
+use crate::accounts::closure::read_only;
 use crate::api::problem::{self, Problem};
 use crate::platform::db::{RETRY_AFTER, Unavailable};
-use crate::platform::error::{self, AppError};
+use crate::platform::error::{self, AppError, Barred};
 
 #[derive(askama::Template)]
 #[template(path = "errors/error.html")]
@@ -148,6 +149,9 @@ fn page(
             let steps = after_gone(request.path(), viewer.is_some());
             steps.into_iter().map(|(href, label)| home(href, label)).collect()
         }
+        (Some(_), Some(AppError::Barred(Barred::ReadOnly { account, .. }))) => {
+            vec![home(&read_only::way_on(*account), "What goes when, and how to undo the closure")]
+        }
         (Some(_), _) => vec![home("/settings", "Go to your settings")],
         (None, _) => vec![home("/sign-in", "Sign in"), home("/", "Go to the start page")],
     };
@@ -223,7 +227,10 @@ fn words(
                 format!("Please wait {} and try again. Nothing was changed.", in_words(*seconds)),
             );
         }
-        Some(AppError::BlockedCountry) => {
+        Some(AppError::Barred(Barred::ReadOnly { undo_until, .. })) => {
+            return (read_only::TITLE, read_only::words(*undo_until));
+        }
+        Some(AppError::Barred(Barred::Country)) => {
             let message = "Export control law does not let us provide the service in the country your connection comes from. If you think \
                 we have the country wrong, or you need your data, write to info@lossexpress.com: a person will read it.";
             return ("Not available where you are", message.into());

@@ -9,6 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::levels::{Act, Level};
+use crate::accounts::closure::read_only;
 use crate::accounts::states::State;
 use crate::api::problem::Problem;
 use crate::platform::db::schema::account_states;
@@ -78,7 +79,10 @@ impl Standing {
         // Expired, and the state of the account follows within minutes.
         let state = if state == State::Suspended && !self.0.is_empty() { State::Active } else { state };
         let allowed = if act == Act::Read { state.reads() } else { state.writes() };
-        (!allowed).then(|| Problem::account_state().because(format!("The account is {}.", state.as_str())))
+        (!allowed).then(|| match state {
+            State::Closing => read_only::problem(account),
+            _ => Problem::account_state().because(format!("The account is {}.", state.as_str())),
+        })
     }
 }
 
