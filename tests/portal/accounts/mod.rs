@@ -11,5 +11,6 @@ mod invitations;
 mod invoices;
 mod leak_desk;
 mod members;
+mod read_only;
 mod request_log;
 mod subscriber_records;

@@ -190,7 +190,9 @@ impl People {
             | Guard::Reauthenticated
             | Guard::Enrolling
             | Guard::Member(_)
-            | Guard::RecentMember(_) => &self.customer,
+            | Guard::RecentMember(_)
+            | Guard::Changer(_)
+            | Guard::RecentChanger(_) => &self.customer,
             Guard::Api(_) | Guard::AnyProgram => unreachable!("no page"),
             Guard::Staff(right) | Guard::RecentStaff(right) => with(right),
         }

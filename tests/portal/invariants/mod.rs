@@ -3,5 +3,6 @@
 mod data_map;
 mod mail;
 mod permissions;
+mod read_only;
 mod readme;
 mod retention;

@@ -75,14 +75,22 @@ fn expected(guard: Guard, visitor: &Visitor<'_>) -> Answer {
         Guard::Enrolling => Answer::Through,
         _ if !visitor.is_armed() => Answer::SetUpFactor,
         Guard::Reauthenticated if !visitor.recent => Answer::Reauthenticate,
-        Guard::Member(_) | Guard::RecentMember(_) if !visitor.owns => Answer::NotFound,
-        Guard::RecentMember(_) if !visitor.recent => Answer::Reauthenticate,
-        Guard::Member(_) | Guard::RecentMember(_) => Answer::Through,
+        guard if is_of_account(guard) && !visitor.owns => Answer::NotFound,
+        Guard::RecentMember(_) | Guard::RecentChanger(_) if !visitor.recent => Answer::Reauthenticate,
+        guard if is_of_account(guard) => Answer::Through,
         Guard::SignedIn | Guard::Reauthenticated => Answer::Through,
         Guard::Staff(right) | Guard::RecentStaff(right) if !visitor.holds(right) => Answer::NotFound,
         Guard::RecentStaff(_) if !visitor.recent => Answer::Reauthenticate,
         Guard::Staff(_) | Guard::RecentStaff(_) => Answer::Through,
+        Guard::Member(_) | Guard::RecentMember(_) | Guard::Changer(_) | Guard::RecentChanger(_) => {
+            unreachable!("of an account")
+        }
     }
+}
+
+/// Whether a guard lets members of the account in the path through. The account of the walk is in use.
+fn is_of_account(guard: Guard) -> bool {
+    matches!(guard, Guard::Member(_) | Guard::RecentMember(_) | Guard::Changer(_) | Guard::RecentChanger(_))
 }
 
 fn is_of_development(route: &Route) -> bool {
@@ -106,9 +114,7 @@ fn observed(route: &Route, visitor: &Visitor<'_>, page: &Page) -> Answer {
         // To whoever is armed the same way on is a handler's own.
         303 if location == "/settings/two-factor" && !visitor.is_armed() => Answer::SetUpFactor,
         401 => Answer::Unauthorized,
-        404 if matches!(route.guard, Guard::Member(_) | Guard::RecentMember(_)) && !visitor.owns => {
-            Answer::NotFound
-        }
+        404 if is_of_account(route.guard) && !visitor.owns => Answer::NotFound,
         404 if is_of_development(route) => Answer::NotFound,
         // Behind these guards 404 means that an id leads to nothing of theirs.
         404 if !matches!(route.guard, Guard::Staff(_) | Guard::RecentStaff(_)) => Answer::Through,

@@ -53,6 +53,8 @@ fn theirs() -> Vec<Route> {
                 | Guard::Enrolling
                 | Guard::Member(_)
                 | Guard::RecentMember(_)
+                | Guard::Changer(_)
+                | Guard::RecentChanger(_)
                 | Guard::Api(_)
                 | Guard::AnyProgram
         )

@@ -133,7 +133,7 @@ async fn what_a_record_says_is_changed_by_no_statement() {
 }
 
 #[tokio::test]
-async fn an_account_on_its_way_out_reads_its_records_and_changes_none() {
+async fn an_account_on_its_way_out_reads_and_withdraws_its_records_and_makes_none() {
     let app = TestApp::start().await;
     let ada = app.customer("ada@example.com").await;
     let (browser, account) = (app.sign_in_as(&ada).await, ada.account().await);
@@ -142,12 +142,13 @@ async fn an_account_on_its_way_out_reads_its_records_and_changes_none() {
     let page = browser.get(&format!("/accounts/{account}/closure/new")).await;
     page.submit_to("/closure", &[("understood", "on"), ("confirmation", "First account")]).await;
     let refused = app.try_subscriber_record(&browser, account, "CH", "Nadia Verne").await;
-    assert_eq!(refused.status, 422);
-    assert!(refused.words().contains("This account is on its way out"), "{}", refused.words());
+    assert_eq!((refused.status, refused.heading().as_str()), (403, "This account is read-only"));
     let refused = form.submit_with_files("/correction", &[("name", "M. Keel")], proof("CH")).await;
-    assert_eq!((refused.status, stored(&app).await), (422, 1), "nothing of their files is left");
-    browser.post(&format!("{record}/withdrawal"), &[]).await;
-    assert_eq!(count(&app, "subscriber_records WHERE ended_on IS NULL").await, 1);
+    assert_eq!((refused.status, stored(&app).await), (403, 1), "nothing of their files is left");
+    let page = browser.get(&record).await;
+    assert!(!page.words().contains("Correct it"), "{}", page.words());
+    browser.get(&page.link("Withdraw it")).await.submit_to("/withdrawal", &[]).await;
+    assert_eq!(count(&app, "subscriber_records WHERE ended_on IS NULL").await, 0);
     let list = browser.get(&format!("/accounts/{account}/subscriber-records")).await;
     assert!(list.words().contains("Martha Keel") && !list.words().contains("New record"), "{}", list.words());
     app.mailbox().await;
