@@ -72,6 +72,7 @@ impl Period {
             Self::Minutes(minutes) => many(minutes, "minute"),
             Self::Hours(hours) => many(hours, "hour"),
             Self::Days(days) => many(days, "day"),
+            Self::Months(months) if months >= 24 && months % 12 == 0 => many(i64::from(months / 12), "year"),
             Self::Months(months) => many(i64::from(months), "month"),
             Self::WithOwner => "as long as the account, and up to 60 days after its closure".into(),
             Self::AsInstructed => "as long as the customer instructs, product by product".into(),
@@ -371,6 +372,20 @@ mod tests {
         assert_eq!(INVOICES.goes_at(now), Some(now), "and so does an invoice");
         assert_eq!(SUBSCRIBER_RECORDS.goes_at(now), Some(now), "and a subscriber record that ended");
         assert_eq!((PERSON.goes_at(now), CONTENT.goes_at(now), MACHINERY.goes_at(now)), (None, None, None));
+    }
+
+    #[test]
+    fn two_whole_years_and_more_are_said_in_years() {
+        for (months, words) in [
+            (1, "1 month"),
+            (12, "12 months"),
+            (13, "13 months"),
+            (24, "2 years"),
+            (30, "30 months"),
+            (84, "7 years"),
+        ] {
+            assert_eq!(Period::Months(months).words(), words);
+        }
     }
 
     #[test]

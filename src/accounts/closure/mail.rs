@@ -66,7 +66,7 @@ pub(super) async fn scheduled(
 ) -> QueryResult<()> {
     let (content, data) = (moment(&(now + CONTENT_STAYS)), moment(&(now + DATA_STAYS)));
     let sentences = [
-        "From now on nothing in the account can be changed. Programs can still read, and you can order a copy of everything.".to_owned(),
+        "From now on the account is read-only: programs and pages show what is in it and change nothing. You can order a copy of everything, revoke secrets, remove members and leave.".to_owned(),
         format!("On {content} the claims and communications in it are deleted. Until then the owner can undo the closure with one click."),
         format!("By {data} everything else about the account is deleted, but for what the page of the closure names with its dates."),
     ];
@@ -119,6 +119,6 @@ pub(super) async fn undone(
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     let sentences =
-        ["The owner undid the closure. Nothing was deleted, and programs can write again.".to_owned()];
+        ["The owner undid the closure. Nothing was deleted, and everything works as before.".to_owned()];
     tell(conn, app, account, format!("{} stays", account.name), &sentences, now).await
 }

@@ -111,9 +111,14 @@ pub async fn outlook(
     stays.push("The audit log, in which ids stand that lead nowhere once the account is gone".to_owned());
     // That something of the owner's is on hold is for the owner alone.
     let mut held = if mine { holds::queries::told_to(conn, viewer, &subject).await? } else { Vec::new() };
-    held.retain(|hold| hold.account.is_none_or(|on| on == account.id));
+    held.retain(|(hold, _)| hold.account.is_none_or(|on| on == account.id));
     let open = open(conn, account).await?;
-    Ok(Outlook { goes, stays, open, held: held.iter().map(|hold| hold.told()).collect() })
+    Ok(Outlook {
+        goes,
+        stays,
+        open,
+        held: held.iter().map(|(hold, name)| hold.told(name.as_deref())).collect(),
+    })
 }
 
 /// What is still to be paid, a line each, as far as the role of whoever asks may see it.

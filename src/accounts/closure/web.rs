@@ -145,7 +145,7 @@ async fn new_page(
         outlook: outlook(&mut *app.db.get().await?, &who.account, who.person, now).await?,
         title: format!("Close “{}”?", who.account.name),
         until: format!(
-            "You can undo it with one click until {}. After that nothing can be brought back.",
+            "From now on the account is read-only. You can undo it with one click until {}. After that nothing can be brought back.",
             moment(&(now + super::CONTENT_STAYS))
         ),
         form,

@@ -7,6 +7,7 @@ use super::{Invitation, Invited, Joined};
 use crate::accounts::frame::Frame;
 use crate::accounts::guard::{Member, RecentChanger};
 use crate::accounts::permissions::{AccountRole, Manages};
+use crate::accounts::states::{self, State};
 use crate::identity::people::parse_email;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
@@ -131,7 +132,21 @@ struct ShowPage {
     key: String,
     /// `reader`, `absent` or `other`.
     holder: &'static str,
+    /// Why nobody can join at present.
+    stopped: Option<&'static str>,
     sign_in: String,
+}
+
+/// Why nobody can join the account of an invitation at present, in a sentence; nothing where they can.
+async fn stopped(app: &App, invitation: &Invitation) -> Result<Option<&'static str>, AppError> {
+    let state = states::present(&mut *app.db.get().await?, invitation.account).await?;
+    Ok(match state {
+        State::Closing => Some(
+            "The account is being closed, and nobody can join it meanwhile. If its owner undoes that in time, the invitation works again.",
+        ),
+        State::Closed => Some("The account is closed, so nobody can join it any more."),
+        _ => None,
+    })
 }
 
 /// `GET /accounts/invitations/{token}`: changes nothing, because mail programs look too. It reads the same whether
@@ -147,6 +162,7 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, key: web::Path<Stri
     pages::ok(&ShowPage {
         page: Page::of(&request, "You are invited"),
         until: moment(&invitation.expires_at),
+        stopped: stopped(&app, &invitation).await?,
         invitation,
         sign_in: format!("/sign-in?next=/accounts/invitations/{key}"),
         key: key.into_inner(),

@@ -122,7 +122,7 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, who: SignedIn) -> W
     pages::ok(&ShowPage {
         page: Page::of(&request, "What we hold about you"),
         as_of: moment(&now),
-        held: held.iter().map(|hold| hold.told()).collect(),
+        held: held.iter().map(|(hold, name)| hold.told(name.as_deref())).collect(),
         sections,
         purposes: purposes::Purpose::ALL,
     })

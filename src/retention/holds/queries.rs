@@ -69,11 +69,11 @@ impl Hold {
         Matter::parse(&self.matter_name).expect("the database keeps to the matters")
     }
 
-    /// What somebody whose data it is reads of it.
-    pub fn told(&self) -> String {
+    /// What somebody whose data it is reads of it; of one on an account with what that is called.
+    pub fn told(&self, name: Option<&str>) -> String {
         let what = match (self.scope.as_str(), self.account) {
             ("person", _) => "All that is yours".to_owned(),
-            (_, Some(account)) => format!("What is in account {account}"),
+            (_, Some(account)) => format!("What is in {} ({account})", name.unwrap_or("an account")),
             _ => self
                 .table_name
                 .as_deref()
@@ -211,7 +211,8 @@ pub async fn told_to(
     conn: &mut AsyncPgConnection,
     person: PersonId,
     subject: &Subject,
-) -> QueryResult<Vec<Hold>> {
+) -> QueryResult<Vec<(Hold, Option<String>)>> {
+    let name = accounts::table.filter(accounts::id.nullable().eq(holds::account_id)).select(accounts::name);
     let owned = accounts::table
         .filter(accounts::owner_id.eq(person).and(holds::account_id.eq(accounts::id.nullable())));
     let tables = tables_with(conn, subject).await?;
@@ -220,7 +221,7 @@ pub async fn told_to(
         .filter(holds::person_id.eq(person).or(exists(owned)).or(holds::table_name.eq_any(tables)))
         .order(holds::id.desc())
         .limit(100)
-        .select(Hold::as_select())
+        .select((Hold::as_select(), name.single_value()))
         .load(conn)
         .await
 }

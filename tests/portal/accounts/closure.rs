@@ -225,7 +225,8 @@ async fn a_hold_keeps_what_is_in_a_closed_account_until_it_is_released() {
         account.0
     )).await;
     let page = browser.get(&format!("/accounts/{account}/closure")).await;
-    assert!(page.words().contains("Matter: litigation. Since "), "{}", page.words());
+    let held = format!("What is in First account ({account}). Matter: litigation. Since ");
+    assert!(page.words().contains(&held), "{}", page.words());
     app.travel(Duration::days(31)).await;
     app.run_timetable().await;
     assert_eq!(count(&app, "claims").await, 1);

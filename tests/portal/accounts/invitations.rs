@@ -243,6 +243,30 @@ async fn an_account_sends_twenty_invitations_a_day_and_five_to_one_address() {
 }
 
 #[tokio::test]
+async fn whoever_is_invited_reads_that_the_account_began_to_close_meanwhile() {
+    let app = TestApp::start().await;
+    let (ada, account) = owner(&app).await;
+    let bob = app.sign_in_as(&app.customer("bob@example.com").await).await;
+    let link = invited(&app, &ada, account, "bob@example.com").await;
+    let form = ada.get(&format!("/accounts/{account}/closure/new")).await;
+    form.submit_to("/closure", &[("understood", "on"), ("confirmation", "First account")]).await;
+    for browser in [&bob, &app.browser()] {
+        let page = browser.get(&link).await;
+        assert!(page.words().contains("nobody can join it meanwhile"), "{}", page.words());
+        assert!(
+            !page.text().contains("/acceptance")
+                && !page.words().contains("create one with the same address")
+        );
+    }
+    assert_eq!(accept(&bob, &link).await.status, 410);
+    ada.get(&format!("/accounts/{account}/closure")).await.submit_to("/undo", &[]).await;
+    let page = bob.get(&link).await;
+    assert!(!page.words().contains("cannot join at present"), "{}", page.words());
+    assert_eq!(page.submit_to("/acceptance", &[]).await.status, 303);
+    app.mailbox().await;
+}
+
+#[tokio::test]
 async fn nobody_is_invited_to_an_account_that_is_being_closed() {
     let app = TestApp::start().await;
     let (ada, account) = owner(&app).await;

@@ -418,7 +418,7 @@ fn all() -> Vec<Written> {
             at: "23 November 2026, 09:41 UTC".into(),
             gone: vec!["Account data: 12 rows".into(), "Customer content: 48,000 rows".into()],
             stays: vec![
-                "A request about personal data. It stays without your name and address, for 24 months.".into(),
+                "A request about personal data. It stays without your name and address, for 2 years.".into(),
                 "Copies in backups, written over within 30 days.".into(),
             ],
             receipt: "-----BEGIN RECEIPT-----\neyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl\n-----END RECEIPT-----".into(),

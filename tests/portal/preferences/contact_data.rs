@@ -80,8 +80,8 @@ async fn what_is_no_part_of_a_contact_is_named_before_and_after_and_stays() {
     for form in [
         "Registrations for events: until 90 days after the event at the latest",
         "White papers: until 365 days after you asked for them",
-        "Enquiries to sales: until 36 months after them, or after an account ends",
-        "Disputes about data protection: until 24 months after their end",
+        "Enquiries to sales: until 3 years after them, or after an account ends",
+        "Disputes about data protection: until 2 years after their end",
         "Wishes for the newsletter: until 7 days after them",
     ] {
         for (place, words) in

@@ -80,7 +80,7 @@ async fn what_the_portal_did_by_itself_leaves_a_receipt_that_anybody_can_check()
     assert!(document["stays"][0]["until"].is_string());
     let page = browser.get(&path).await.words();
     assert!(
-        page.contains("Restrict how we use your data") && page.contains("Requests about data: 24 months"),
+        page.contains("Restrict how we use your data") && page.contains("Requests about data: 2 years"),
         "{page}"
     );
     assert!(browser.get("/privacy/receipts").await.words().contains(number));

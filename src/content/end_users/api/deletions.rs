@@ -146,7 +146,7 @@ pub async fn create(
 /// `GET /v1/accounts/{account}/end-users/deletions`
 #[utoipa::path(
     get, path = "/v1/accounts/{account}/end-users/deletions", tag = "End users", operation_id = "listDeletions",
-    summary = "List receipts of deletions", description = "Newest first. Kept for 24 months.",
+    summary = "List receipts of deletions", description = "Newest first. Kept for 2 years.",
     params(("account" = String, Path, description = "SID of the account"), Paging),
     responses(
         (status = 200, description = "A page.", body = List<Deletion>),

@@ -46,7 +46,7 @@ pub(super) const STAYS: [(&str, &str); 5] = [
         "Request log",
         "Kept 30 days for troubleshooting and against abuse. It says which credential asked for what and when, and nothing of content.",
     ),
-    ("Receipt", "Kept 24 months to prove the deletion. It says when and how much, and not who it was."),
+    ("Receipt", "Kept 2 years to prove the deletion. It says when and how much, and not who it was."),
     (
         "Copies that you ordered",
         "A copy of the account that was made before the deletion has it still. It ends seven days after it was made, or when you end it under Copies of your data. What you fetched is with you.",

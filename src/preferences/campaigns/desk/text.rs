@@ -10,6 +10,7 @@ use crate::platform::web::flash;
 use crate::platform::web::forms::{Choice, Field, Form};
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult, see_other};
+use crate::preferences::campaigns::writing::NAME_MARK;
 use crate::preferences::campaigns::{self, Audience, Campaign, Draft};
 use crate::preferences::topics::Topic;
 use crate::staff::permissions::PlansCampaigns;
@@ -67,7 +68,9 @@ impl CampaignForm {
             Field::text("name", "Name").value(&self.name).hint("Only colleagues see it."),
             Field::select("topic", "Topic", topics.collect())
                 .hint("Only people who subscribed to this topic get the campaign."),
-            Field::text("subject", "Subject").value(&self.subject),
+            Field::text("subject", "Subject").value(&self.subject).hint(
+                "The same for everybody: lists of mail show it to whoever passes by, so it names no reader.",
+            ),
             body,
             Field::select("state", "Account", states.to_vec()).optional(),
             Field::text("country", "Country")
@@ -93,6 +96,8 @@ impl CampaignForm {
         }
         if self.subject.chars().any(char::is_control) {
             form.fail("subject", "One line only.");
+        } else if self.subject.contains(NAME_MARK) {
+            form.fail("subject", format!("{NAME_MARK} is replaced in the text only. Leave it out here."));
         }
         let topic = Topic::parse(&self.topic).filter(|topic| Topic::BY_MAIL.contains(topic));
         if topic.is_none() {

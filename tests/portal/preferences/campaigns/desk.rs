@@ -73,6 +73,7 @@ async fn what_cannot_be_sent_is_refused_beside_its_field_and_kept() {
     assert_eq!(page.value("name"), "Kept");
     for (field, value) in [
         ("subject", "Two\r\nBcc: eve@example.com"),
+        ("subject", "{name}, what is new in November"),
         ("country", "Germany"),
         ("state", "nobody"),
         ("body", " "),
