@@ -391,7 +391,7 @@ fn all() -> Vec<Written> {
             recipient_name: recipient_name(),
             headline: "Claims Europe is being closed".into(),
             sentences: vec![
-                "From now on nothing in the account can be changed. Programs can still read, and you can order a copy of everything.".into(),
+                "From now on the account is read-only: programs and pages show what is in it and change nothing. You can order a copy of everything, revoke secrets, remove members and leave.".into(),
                 "On 23 December 2026, 09:41 UTC the claims and communications in it are deleted. Until then the owner can undo the closure with one click.".into(),
             ],
             account: "AC019200000000700080000000000000ff".into(),
