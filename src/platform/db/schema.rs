@@ -744,6 +744,7 @@ diesel::table! {
         fetched_at -> Nullable<Timestamptz>,
         ended_at -> Nullable<Timestamptz>,
         removed_at -> Nullable<Timestamptz>,
+        stumbled_over -> Nullable<Text>,
     }
 }
 

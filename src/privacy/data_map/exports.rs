@@ -18,6 +18,7 @@ pub(super) const TABLES: &[Table] = map! {
     "at_table"       Operations NotPersonal Portal [] No  "What is being read.";
     "stumbled_at"    Operations NotPersonal Portal [] Yes "When a try failed.";
     "stumbled_in"    Operations NotPersonal Portal [] No  "What it was at.";
+    "stumbled_over"  Operations NotPersonal Portal [] Yes "What it failed of.";
     "given_up_at"    Operations NotPersonal Portal [] Yes "When no more tries were made.";
     "as_of"          Account    Activity    Portal [] Yes "Which moment it shows.";
     "finished_at"    Account    Activity    Portal [] Yes "When it was ready.";

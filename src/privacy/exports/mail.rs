@@ -25,6 +25,8 @@ crate::mail! {
         pub recipient_name: String,
         /// What it would have been a copy of, in words.
         pub of: String,
+        /// What the last try failed of, a sentence.
+        pub over: String,
         /// Where to order it once more.
         pub url: String,
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio_postgres::Client;
 
+use super::failures::{self, Failure};
 use super::files::{Copied, Reader};
 use super::queries::{self, Export, Made};
 use super::{ATTEMPTS, ExportFailed, ExportReady, Scope, explain, folder};
@@ -72,7 +73,7 @@ pub async fn make(app: &App, id: ExportId) -> Result<(), JobError> {
     let Some(export) = queries::begin(&mut conn, id, tables, app.clock.now()).await? else { return Ok(()) };
     drop(conn);
     if export.attempts > MOST_TRIES {
-        return give_up(app, &export, anyhow::anyhow!("every try ended its worker")).await;
+        return give_up(app, &export, Failure::Stopped, anyhow::anyhow!("every try ended its worker")).await;
     }
     match write(app, client, &export).await {
         Ok(made) => {
@@ -99,7 +100,7 @@ async fn write(app: &App, client: Client, export: &Export) -> anyhow::Result<Mad
             Ok(Made { as_of, file, bytes, sha256, rows, expires_at })
         }
         (Ok(_), Err(error)) | (Err(error), Ok(_)) => Err(error),
-        (Err(read), Err(stored)) => Err(read.context(format!("{stored:#}"))),
+        (Err(read), Err(stored)) => Err(failures::first(read, stored)),
     }
 }
 
@@ -229,19 +230,20 @@ async fn stumble(app: &App, export: &Export, error: anyhow::Error) -> Result<(),
     if let Err(error) = app.storage.clear(&folder(export.id)).await {
         tracing::warn!(error = format!("{error:#}"), "what is left of a failed copy goes with the next try");
     }
+    let over = Failure::of(&error);
     let mut conn = app.db.get().await?;
-    match queries::stumble(&mut conn, export.id, now).await? {
+    match queries::stumble(&mut conn, export.id, over.code(), now).await? {
         // It was ended, or went with its person, and that is why the try came to no end.
         None => return Ok(()),
         Some(tries) if tries < ATTEMPTS => return Err(JobError::Retry(format!("{error:#}"))),
         Some(_) => {}
     }
     drop(conn);
-    give_up(app, export, error).await
+    give_up(app, export, over, error).await
 }
 
-/// Makes no more tries, and tells whoever ordered the copy.
-async fn give_up(app: &App, export: &Export, error: anyhow::Error) -> Result<(), JobError> {
+/// Makes no more tries, and tells whoever ordered the copy what the last one failed of.
+async fn give_up(app: &App, export: &Export, over: Failure, error: anyhow::Error) -> Result<(), JobError> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
@@ -249,8 +251,12 @@ async fn give_up(app: &App, export: &Export, error: anyhow::Error) -> Result<(),
             return Ok(());
         }
         let (recipient_name, email) = queries::recipient(conn, export.person_id).await?;
-        let mail =
-            ExportFailed { recipient_name, of: of(export).into(), url: app.url("/privacy/exports/new") };
+        let mail = ExportFailed {
+            recipient_name,
+            of: of(export).into(),
+            over: over.words().into(),
+            url: app.url("/privacy/exports/new"),
+        };
         outbox::enqueue(conn, &app.keys, now, Some(export.person_id.0), &email, &mail).await?;
         note(conn, export, "person.export.failed", now).await
     })

@@ -9,9 +9,11 @@
 //! - [`make`]: the job
 //! - [`files`]: the tables, as JSON and as CSV
 //! - [`explain`]: the manifest, and the page that people open
+//! - [`failures`]: what a try failed of, in words
 //! - [`web`]: the pages
 
 mod explain;
+mod failures;
 mod files;
 mod mail;
 pub mod make;

@@ -4,6 +4,7 @@ use actix_web::http::header::{ContentDisposition, DispositionParam, DispositionT
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
+use super::failures::Failure;
 use super::queries::{self, Export};
 use super::{Ordered, Scope, State};
 use crate::platform::app::App;
@@ -97,6 +98,17 @@ impl View {
 
     fn is_given_up(&self) -> bool {
         self.state == State::GivenUp
+    }
+
+    /// What the last try that failed did so of, in a sentence.
+    fn over(&self) -> &'static str {
+        let code = self.export.stumbled_over.as_deref();
+        code.and_then(Failure::find).unwrap_or(Failure::Fault).words()
+    }
+
+    /// Whether a try follows one that failed.
+    fn is_another_try(&self) -> bool {
+        self.state == State::Running && self.export.stumbled_over.is_some()
     }
 
     /// What is being read, or was when it failed, in the words of the data map.

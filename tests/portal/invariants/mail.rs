@@ -385,6 +385,7 @@ fn all() -> Vec<Written> {
         written(&ExportFailed {
             recipient_name: recipient_name(),
             of: "your account".into(),
+            over: "Our storage is full, so that there was no room for the file.".into(),
             url: url("/privacy/exports/new"),
         }),
         written(&AccountClosure {

@@ -13,7 +13,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use zip::ZipArchive;
 
-use crate::support::{Browser, Page, TestApp};
+use crate::support::{Browser, Page, TestApp, run};
 
 /// What is in a ZIP that was fetched.
 pub struct Copy(ZipArchive<Cursor<Vec<u8>>>);
@@ -306,6 +306,7 @@ async fn where_the_storage_takes_nothing_the_page_says_so_and_the_next_try_succe
     assert!(make::make(&app, export).await.is_err());
     let page = browser.get(&path).await.words();
     assert!(page.contains("Being tried again") && page.contains("Nothing of it was kept"), "{page}");
+    assert!(page.contains("Our storage did not take the file, or did not answer."), "{page}");
     std::fs::remove_file(&folder).unwrap();
     make::make(&app, export).await.unwrap();
     fetch(&browser, &path).await;
@@ -326,13 +327,68 @@ async fn after_the_last_try_whoever_ordered_it_is_told_and_may_order_again_at_on
     for _ in 0..8 {
         assert!(make::make(&app, export).await.is_err());
     }
-    assert!(app.mail_to("ada@example.com").await.text.contains("could not be made"));
-    assert!(browser.get(&path).await.words().contains("Failed"));
+    let told = app.mail_to("ada@example.com").await.text;
+    assert!(
+        told.contains("could not be made") && told.contains("Our storage did not take the file"),
+        "{told}"
+    );
+    let page = browser.get(&path).await.words();
+    assert!(page.contains("Failed") && page.contains("Our storage did not take the file"), "{page}");
     std::fs::remove_file(&folder).unwrap();
     assert_eq!(order(&browser, "person").await.status, 303);
     app.run_jobs().await;
     app.mailbox().await;
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[tokio::test]
+async fn while_another_try_is_under_way_the_page_says_what_the_one_before_failed_of() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let browser = app.sign_in_as(&ada).await;
+    let path = order(&browser, "person").await.location().to_owned();
+    // A worker began, and was killed; another one is just beginning, and its reading is cut off by the database.
+    run(&app, "UPDATE exports SET attempts = 1, began_at = now()").await;
+    let cut_off = "CREATE FUNCTION cut_off() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+           PERFORM pg_terminate_backend(l.pid) FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = 1280835594 \
+             AND l.pid <> pg_backend_pid(); RETURN NEW; END $$; \
+         CREATE TRIGGER cut_off AFTER UPDATE OF at_table ON exports FOR EACH ROW WHEN (NEW.at_table = 'people') EXECUTE FUNCTION cut_off()";
+    app.db.client().await.unwrap().batch_execute(cut_off).await.unwrap();
+    let export: ExportId = path.rsplit('/').next().unwrap().parse().unwrap();
+    assert!(make::make(&app, export).await.is_err());
+    let page = browser.get(&path).await.words();
+    assert!(page.contains("Our database stopped answering while it was read."), "{page}");
+    run(&app, "UPDATE exports SET stumbled_at = NULL, began_at = now()").await;
+    run(&app, "DROP TRIGGER cut_off ON exports").await;
+    let page = browser.get(&path).await.words();
+    assert!(page.contains("This is try 2.") && page.contains("Our database stopped answering"), "{page}");
+    make::make(&app, export).await.unwrap();
+    let over: Option<String> =
+        exports::table.select(exports::stumbled_over).first(&mut app.conn().await).await.unwrap();
+    assert_eq!(over.as_deref(), Some("stopped"), "a try that noted nothing was cut off");
+    fetch(&browser, &path).await;
+    app.run_jobs().await;
+    app.mailbox().await;
+}
+
+#[tokio::test]
+async fn the_database_takes_no_failure_that_does_not_say_what_failed() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let browser = app.sign_in_as(&ada).await;
+    order(&browser, "person").await;
+    for (set, taken) in [
+        ("stumbled_at = now()", false),
+        ("given_up_at = now()", false),
+        ("stumbled_at = now(), stumbled_over = 'tired'", false),
+        ("stumbled_at = now(), stumbled_over = 'storage_full'", true),
+    ] {
+        let done =
+            diesel::sql_query(format!("UPDATE exports SET {set}")).execute(&mut app.conn().await).await;
+        assert_eq!(done.is_ok(), taken, "{set}");
+    }
+    app.run_jobs().await;
+    app.mailbox().await;
 }
 
 #[tokio::test]

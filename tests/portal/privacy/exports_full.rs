@@ -63,7 +63,8 @@ async fn a_full_disk_stops_the_copy_alone_and_the_next_try_makes_it() {
     .await;
     assert!(!stumbled.is_there && !stumbled.given_up && stumbled.attempts >= 1, "{stumbled:?}");
     let page = hers.get(&long).await;
-    assert!(page.words().contains("Being tried again"), "{}", page.words());
+    let words = page.words();
+    assert!(words.contains("Being tried again") && words.contains("Our storage is full"), "{words}");
     assert!(!page.text().contains("/file\""), "there is nothing to fetch");
     // Nothing else is hurt: the same worker sends mail and makes the copy of somebody else, behind the long one.
     eventually("the short copy", async || state(&app, &short).await.is_there.then_some(())).await;

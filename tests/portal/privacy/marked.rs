@@ -367,7 +367,7 @@ async fn a_copy_holds_every_marker_but_for_what_the_map_says_does_not_leave() {
     let ada = app.customer("ada@example.com").await;
     let planter = planted(&app, &ada).await;
     let browser = app.sign_in_as(&ada).await;
-    run(&app, "UPDATE exports SET finished_at = NULL, given_up_at = now()").await;
+    run(&app, "UPDATE exports SET finished_at = NULL, given_up_at = now(), stumbled_over = 'fault'").await;
     let path = order(&browser, "person").await.location().to_owned();
     app.run_jobs().await;
     let everything = fetch(&browser, &path).await.everything();

@@ -1,14 +1,19 @@
 //! SQL of the making of copies: tries, how far each is, and what it came to.
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::Export;
 use crate::platform::db::schema::exports;
 use crate::platform::ids::ExportId;
 
-/// Begins a try; nothing where there is no more to do.
+/// What the last try failed of, as it is told by what stands of it when another begins.
+const CUT_OFF: &str = "CASE WHEN attempts > 0 AND stumbled_at IS NULL THEN 'stopped' ELSE stumbled_over END";
+
+/// Begins a try; nothing where there is no more to do. What the one before failed of stays.
 pub(in crate::privacy::exports) async fn begin(
     conn: &mut AsyncPgConnection,
     id: ExportId,
@@ -19,6 +24,8 @@ pub(in crate::privacy::exports) async fn begin(
         .filter(exports::finished_at.is_null())
         .filter(exports::given_up_at.is_null().and(exports::ended_at.is_null()))
         .set((
+            // A try that neither ended nor failed was cut off: whoever made it could note nothing any more.
+            exports::stumbled_over.eq(sql::<Nullable<Text>>(CUT_OFF)),
             exports::attempts.eq(exports::attempts + 1),
             exports::began_at.eq(now),
             exports::tables_total.eq(tables),
@@ -88,14 +95,20 @@ pub(in crate::privacy::exports) async fn finish(
     Ok(changed > 0)
 }
 
-/// Notes that a try did not come to its end. Answers the tries so far; nothing where nobody wants it any more.
+/// Notes that a try did not come to its end, and what it failed of, as a code. Answers the tries so far; nothing where nobody
+/// wants it any more.
 pub(in crate::privacy::exports) async fn stumble(
     conn: &mut AsyncPgConnection,
     id: ExportId,
+    over: &str,
     now: DateTime<Utc>,
 ) -> QueryResult<Option<i32>> {
     diesel::update(exports::table.find(id).filter(exports::ended_at.is_null()))
-        .set((exports::stumbled_at.eq(now), exports::stumbled_in.eq(exports::at_table)))
+        .set((
+            exports::stumbled_at.eq(now),
+            exports::stumbled_in.eq(exports::at_table),
+            exports::stumbled_over.eq(over),
+        ))
         .returning(exports::attempts)
         .get_result(conn)
         .await

@@ -40,6 +40,8 @@ pub struct Export {
     pub stumbled_at: Option<DateTime<Utc>>,
     /// What it was at.
     pub stumbled_in: Option<String>,
+    /// What the last try that did not come to its end failed of, as a code.
+    pub stumbled_over: Option<String>,
     /// When no more tries were made.
     pub given_up_at: Option<DateTime<Utc>>,
     /// The moment that it shows.
