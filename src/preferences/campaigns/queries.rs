@@ -239,13 +239,15 @@ pub(super) async fn moments(
     pieces: i64,
 ) -> QueryResult<Vec<Moment>> {
     diesel::sql_query(
-        "SELECT piece, count(*) FILTER (WHERE kind = 'sent') AS sent, count(*) FILTER (WHERE kind = 'failed') AS failed, \
+        "SELECT piece, count(*) FILTER (WHERE kind = 'sent') AS sent, count(*) FILTER (WHERE kind = 'refused') AS refused, \
+           count(*) FILTER (WHERE kind = 'bounced') AS bounced, count(*) FILTER (WHERE kind = 'complained') AS complained, \
            count(*) FILTER (WHERE kind = 'unsubscribed') AS unsubscribed FROM ( \
              SELECT least(greatest(floor(extract(epoch FROM at - $2) / $3), 0), $4 - 1)::bigint AS piece, kind FROM ( \
                SELECT settled_at AS at, 'sent' AS kind FROM campaign_recipients WHERE campaign_id = $1 AND state = 'sent' \
-               UNION ALL SELECT settled_at, 'failed' FROM campaign_recipients WHERE campaign_id = $1 AND state = 'refused' \
-               UNION ALL SELECT least(bounced_at, complained_at), 'failed' FROM campaign_recipients \
-                 WHERE campaign_id = $1 AND (bounced_at IS NOT NULL OR complained_at IS NOT NULL) \
+               UNION ALL SELECT settled_at, 'refused' FROM campaign_recipients WHERE campaign_id = $1 AND state = 'refused' \
+               UNION ALL SELECT bounced_at, 'bounced' FROM campaign_recipients WHERE campaign_id = $1 AND bounced_at IS NOT NULL \
+               UNION ALL SELECT complained_at, 'complained' FROM campaign_recipients \
+                 WHERE campaign_id = $1 AND complained_at IS NOT NULL \
                UNION ALL SELECT unsubscribed_at, 'unsubscribed' FROM campaign_recipients \
                  WHERE campaign_id = $1 AND unsubscribed_at IS NOT NULL) happened) placed \
          GROUP BY piece ORDER BY piece",

@@ -52,7 +52,7 @@ pub struct Counts {
 }
 
 /// A piece of time in the drawing of results.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
 pub struct Moment {
     /// Which piece, from zero.
     #[diesel(sql_type = BigInt)]
@@ -60,12 +60,31 @@ pub struct Moment {
     /// Taken by a server in it.
     #[diesel(sql_type = BigInt)]
     pub sent: i64,
-    /// Refused, came back or reported.
+    /// Refused by a server for good, or too often.
     #[diesel(sql_type = BigInt)]
-    pub failed: i64,
+    pub refused: i64,
+    /// Came back.
+    #[diesel(sql_type = BigInt)]
+    pub bounced: i64,
+    /// Reported as unwanted.
+    #[diesel(sql_type = BigInt)]
+    pub complained: i64,
     /// Unsubscribed.
     #[diesel(sql_type = BigInt)]
     pub unsubscribed: i64,
+}
+
+impl Moment {
+    /// Each kind of result, in the order of the pages: what it is called, the class that draws it, and how often it came.
+    pub fn kinds(&self) -> [(&'static str, &'static str, i64); 5] {
+        [
+            ("Sent", "chart-count", self.sent),
+            ("Refused", "chart-part is-danger", self.refused),
+            ("Bounced", "chart-part", self.bounced),
+            ("Complained", "chart-fourth", self.complained),
+            ("Unsubscribed", "chart-third", self.unsubscribed),
+        ]
+    }
 }
 
 /// What became of a campaign's messages.

@@ -104,14 +104,56 @@ struct ShowPage {
     count: String,
     needs_second: bool,
     own: bool,
-    percent: i64,
     counts: Counts,
+    figures: Vec<Figure>,
+    /// How many messages were not sent, and why.
+    not_sent: String,
     chart: Chart,
     text: String,
     history: Vec<HistoryRow>,
     campaign: Campaign,
     when: String,
     form: Form,
+}
+
+/// A result in figures, with its part of all messages.
+struct Figure {
+    label: &'static str,
+    figure: String,
+    percent: i64,
+    note: String,
+}
+
+/// The results of a campaign that has begun.
+fn figures(counts: &Counts) -> Vec<Figure> {
+    let percent = |count: i64| count * 100 / counts.total.max(1);
+    let figure = |label, count: i64, note: &str| Figure {
+        label,
+        figure: codes::count(count),
+        percent: percent(count),
+        note: note.into(),
+    };
+    let done = percent(counts.total - counts.waiting);
+    vec![
+        Figure {
+            label: "Done",
+            figure: format!("{done} %"),
+            percent: done,
+            note: format!("{} still to be sent", codes::count(counts.waiting)),
+        },
+        figure("Sent", counts.sent, "taken by a mail server"),
+        figure("Refused", counts.refused, "by a mail server, for good"),
+        figure("Bounced", counts.bounced, "came back later"),
+        figure("Complained", counts.complained, "reported it as unwanted"),
+        figure("Unsubscribed", counts.unsubscribed, "by a link of this campaign"),
+    ]
+}
+
+fn not_sent(counts: &Counts) -> String {
+    let (suppressed, cancelled) = (codes::count(counts.suppressed), codes::count(counts.cancelled));
+    format!(
+        "{suppressed} not sent because they were no longer wanted; {cancelled} not sent because the campaign was cancelled."
+    )
 }
 
 fn audience_in_words(audience: &Audience) -> String {
@@ -164,7 +206,8 @@ async fn show_page(
         count: codes::count(count),
         needs_second: count > super::APPROVAL_ABOVE,
         own: campaign.changed_by == Some(who.person),
-        percent: if counts.total > 0 { (counts.total - counts.waiting) * 100 / counts.total } else { 0 },
+        figures: figures(&counts),
+        not_sent: not_sent(&counts),
         chart: Chart::draw(app, &campaign).await?,
         text: steps::example(app, &campaign, &who.name).0,
         history: history.collect(),

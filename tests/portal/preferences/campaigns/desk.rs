@@ -260,6 +260,49 @@ async fn results_are_counted_and_drawn() {
         "{words}"
     );
     assert_eq!(page.all("svg.chart-drawing rect").len(), 2, "a bar of what was sent, a bar of who went");
+    assert!(words.contains("we put no pixel into a mailing and lead no link past a counter"), "{words}");
     assert!(browser.get("/staff/campaigns").await.words().contains("3 of 3 sent"));
     assert_eq!(draft().name, page.heading());
+}
+
+#[tokio::test]
+async fn each_kind_of_result_is_drawn_by_itself_in_the_time_in_which_it_came() {
+    let app = TestApp::with(ADDRESS).await;
+    let desk = desk(&app).await;
+    readers(&app, 5).await;
+    let id = begun(&app, &desk).await;
+    app.run_jobs().await;
+    app.mailbox().await;
+    // Of each kind another number, a good while after the first message left.
+    for (order, set) in [
+        (1, "state = 'refused', settled_at = settled_at + interval '100 minutes'"),
+        (2, "bounced_at = settled_at + interval '100 minutes'"),
+        (
+            3,
+            "bounced_at = settled_at + interval '100 minutes', complained_at = settled_at + interval '100 minutes'",
+        ),
+        (4, "unsubscribed_at = settled_at + interval '100 minutes'"),
+    ] {
+        let one = format!("(SELECT id FROM campaign_recipients ORDER BY id OFFSET {} LIMIT 1)", order - 1);
+        let change = format!("UPDATE campaign_recipients SET {set} WHERE id = {one}");
+        diesel::sql_query(change).execute(&mut app.conn().await).await.unwrap();
+    }
+    app.travel(chrono::Duration::hours(3)).await;
+    let browser = app.sign_in_as(&app.staff(Role::Marketing).await).await;
+    let page = browser.get(&format!("/staff/campaigns/{id}")).await;
+    let heads = page.all("figure.chart ~ details thead th");
+    assert_eq!(heads, ["From", "Sent", "Refused", "Bounced", "Complained", "Unsubscribed"]);
+    let rows: Vec<Vec<String>> = page
+        .all("figure.chart ~ details tbody tr")
+        .iter()
+        .map(|row| row.split(' ').rev().take(5).map(str::to_owned).collect())
+        .collect();
+    assert_eq!(rows, [["0", "0", "0", "0", "4"], ["1", "1", "2", "1", "0"]], "the last column first");
+    assert_eq!(page.all("svg.chart-drawing rect").len(), 5);
+    let title = page.all("svg.chart-drawing title");
+    for said in ["Sent 4", "Refused 1", "Bounced 2", "Complained 1", "Unsubscribed 1"] {
+        assert!(title.iter().any(|title| title.ends_with(said)), "{said}: {title:?}");
+    }
+    let legend = page.all("figcaption.chart-legend span");
+    assert_eq!(legend, heads[1..], "what each colour is");
 }
