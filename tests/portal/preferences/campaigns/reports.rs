@@ -1,12 +1,17 @@
 //! What providers and servers report about mail of ours.
 
+use std::io::Write as _;
+use std::process::Stdio;
+
 use diesel_async::RunQueryDsl as _;
 use portal::preferences::campaigns::{self, sending};
 use portal::preferences::mail_reports;
 use portal::preferences::topics::Topic;
 
+use super::samples::POSTFIX;
 use super::{ADDRESS, begun, desk, reader};
-use crate::support::{TestApp, count, run, signature};
+use crate::support::process::{Folder, portal};
+use crate::support::{SECRET_KEY, TestApp, count, run, signature};
 
 /// The key of the generic hook in these tests.
 pub const SECRET: &str = "a secret of a hook that is long enough";
@@ -98,6 +103,43 @@ async fn a_report_by_mail_counts_only_if_it_cites_a_mail_of_ours() {
     assert_eq!(mail_reports::from_mail(&app, real.as_bytes()).await.unwrap(), "The report is noted.");
     assert!(mail_reports::from_mail(&app, real.as_bytes()).await.unwrap().contains("before"));
     assert!(app.is_suppressed("ada@example.com").await);
+    assert_eq!(campaigns::counts(&app, id).await.unwrap().bounced, 1);
+}
+
+/// What the program prints that is piped a mail, and whether it ended well.
+fn piped(app: &TestApp, folder: &Folder, mail: &str) -> (bool, String) {
+    let settings = [
+        ("DATABASE_URL", app.database_url()),
+        ("PORTAL_SECRET_KEY", SECRET_KEY),
+        ("PORTAL_ENV", "development"),
+        ("PORTAL_METRICS_BIND", "off"),
+    ];
+    let mut command = portal(&folder.0, &["mail", "report"], &settings);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program");
+    // Closed at the end of the statement, which ends the mail.
+    child.stdin.take().expect("a pipe").write_all(mail.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    (output.status.success(), String::from_utf8(output.stdout).unwrap())
+}
+
+#[tokio::test]
+async fn what_a_mail_server_pipes_to_the_program_suppresses_the_mailbox() {
+    let (app, folder) = (TestApp::with(ADDRESS).await, Folder::new("piped-report"));
+    let desk = desk(&app).await;
+    reader(&app, "ada@example.com").await;
+    let id = begun(&app, &desk).await;
+    app.run_jobs().await;
+    app.mail_to("ada@example.com").await;
+    let mail = POSTFIX.replace("MESSAGE@campaign.lossexpress.com", &message_id(&app).await);
+    for (mail, said) in
+        [("Subject: Hello\n\nHello.\n", "This mail is no report"), (&mail, "The report is noted.")]
+    {
+        let (well, answer) = piped(&app, &folder, mail);
+        assert!(well && answer.contains(said), "{answer}");
+    }
+    assert_eq!(campaigns::counts(&app, id).await.unwrap().bounced, 1);
+    assert!(app.is_suppressed("ada@example.com").await);
+    assert!(piped(&app, &folder, &mail).1.contains("before"), "told twice, it counts once");
     assert_eq!(campaigns::counts(&app, id).await.unwrap().bounced, 1);
 }
 

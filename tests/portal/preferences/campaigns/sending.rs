@@ -179,6 +179,22 @@ async fn a_rate_for_each_domain_is_kept() {
     campaigns::turn(&app, &desk, id, Turn::Cancel).await.unwrap();
 }
 
+#[tokio::test]
+async fn a_rate_for_all_domains_together_is_kept() {
+    let app = TestApp::with(&[("PORTAL_CAMPAIGN_PER_SECOND", "10"), ADDRESS[0]]).await;
+    let desk = desk(&app).await;
+    readers(&app, 100).await;
+    // Ten domains: what each gets is far below the rate.
+    let spread = "UPDATE contacts SET (email, email_key) = (replace(email, 'example.com', domain), replace(email_key, 'example.com', domain)) \
+         FROM (SELECT id AS contact, format('d%s.example', row_number() OVER () % 10) AS domain FROM contacts) spread WHERE id = contact AND $1 IS NOT NULL";
+    run(&app, spread, uuid::Uuid::nil()).await;
+    let id = begun(&app, &desk).await;
+    sending::send(&app, id, Duration::from_secs(2)).await.unwrap();
+    let sent = app.mailbox().await.len();
+    assert!((1..=25).contains(&sent), "{sent} in two seconds");
+    campaigns::turn(&app, &desk, id, Turn::Cancel).await.unwrap();
+}
+
 async fn run(app: &TestApp, statement: &str, id: uuid::Uuid) {
     use diesel_async::RunQueryDsl as _;
     diesel::sql_query(statement)
