@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
-use crate::support::process::{Folder, Running, connect, free_address, portal};
+use crate::support::process::{Folder, Running, ask, connect, free_address, portal};
 
 /// A program that serves the demo, and where.
 struct Demo {
@@ -44,14 +44,6 @@ impl Demo {
         self.process.signal(Signal::SIGTERM);
         self.process.end()
     }
-}
-
-fn ask(address: &str, path: &str) -> String {
-    let mut stream = connect(address);
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The program as a process of its own, for what only a process can show: signals, exit codes, being killed.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -116,6 +116,16 @@ pub fn connect(address: &str) -> TcpStream {
         }
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// Status line, headers and body of what a program answers.
+pub fn ask(address: &str, path: &str) -> String {
+    let mut stream = connect(address);
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")
+        .expect("a connection");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    answer
 }
 
 /// Runs the program to its end.

@@ -12,7 +12,7 @@ use super::pages::ask;
 use crate::support::{Browser, Page, TestApp, lock_waits};
 
 /// A request of somebody, as its path at the desk.
-async fn asked(app: &TestApp, email: &str, kind: &str) -> (Browser, String) {
+pub(super) async fn asked(app: &TestApp, email: &str, kind: &str) -> (Browser, String) {
     let browser = app.sign_in_as(&app.customer(email).await).await;
     let answer = ask(&browser, kind, "Number 7 is wrong.").await;
     let path = answer.location().replace("/privacy/requests", "/staff/requests");
@@ -36,7 +36,13 @@ async fn rosa(app: &TestApp) -> Browser {
 }
 
 /// Opens the form with a template, and sends it as it stands.
-async fn decide(desk: &Browser, path: &str, outcome: &str, reason: &str, fields: &[(&str, &str)]) -> Page {
+pub(super) async fn decide(
+    desk: &Browser,
+    path: &str,
+    outcome: &str,
+    reason: &str,
+    fields: &[(&str, &str)],
+) -> Page {
     let form = desk.get(&format!("{path}/decision?outcome={outcome}&reason={reason}")).await;
     form.submit(fields).await
 }

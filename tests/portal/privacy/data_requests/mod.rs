@@ -1,6 +1,7 @@
 //! Requests about personal data.
 
 mod desk;
+mod figures;
 mod files;
 mod files_kept;
 mod pages;
