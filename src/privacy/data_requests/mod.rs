@@ -9,7 +9,8 @@
 //! refuses a step that the rules do not allow.
 //!
 //! - [`kinds`], [`states`], [`deadlines`], [`reasons`]: what there is
-//! - [`fulfilment`]: what the portal does by itself; [`limits`]: what we then must not do with somebody's data
+//! - [`fulfilment`]: what the portal does by itself; [`limits`]: what we then must not do with somebody's data;
+//!   [`needed`]: what the service cannot do without
 //! - [`messages`]: what both sides write; [`mail`]: what is mailed
 //! - [`web`]: the pages of whoever asks and is signed in
 //! - [`staff`]: the desk; [`tending`]: what happens by the passing of time
@@ -23,6 +24,7 @@ pub mod limits;
 pub mod links;
 pub mod mail;
 pub mod messages;
+pub mod needed;
 pub mod public;
 pub mod queries;
 pub mod reasons;

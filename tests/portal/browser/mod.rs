@@ -3,6 +3,7 @@
 mod appeal;
 mod pages;
 mod passkeys;
+mod print;
 mod queue;
 mod sign_up;
 mod visits;

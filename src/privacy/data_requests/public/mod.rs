@@ -19,8 +19,8 @@ use super::kinds::Kind;
 use super::states::By;
 use super::verification::{self, Stage, Told};
 use super::web::letter;
-use super::web::undo_words;
 use super::web::view::Shown;
+use super::web::{ends, undo_words};
 use super::{DataRequest, Requester, links, queries};
 use crate::platform::app::App;
 use crate::platform::audit::Actor;
@@ -166,6 +166,8 @@ struct ConfirmationPage {
     shown: Shown,
     everything: bool,
     details: Vec<String>,
+    /// What ends with it, in sentences (S95).
+    ends: Vec<String>,
     until: String,
 }
 
@@ -184,6 +186,7 @@ pub async fn new_confirmation(
         shown: Shown::load(&app, &found, &path(&token)).await?,
         everything: found.kind() == Kind::Deletion,
         details: found.details.clone().into_iter().collect(),
+        ends: ends(&found),
         until: undo_words(app.clock.now()),
     })
 }

@@ -163,7 +163,19 @@ struct ConfirmationPage {
     shown: Shown,
     everything: bool,
     details: Vec<String>,
+    /// What ends with it, in sentences (S95).
+    ends: Vec<String>,
     until: String,
+}
+
+/// What ends with a deletion of what somebody named; that of everything says so by itself.
+pub fn ends(found: &DataRequest) -> Vec<String> {
+    match found.kind() {
+        super::kinds::Kind::ItemDeletion => {
+            super::needed::ends_with(found.details.as_deref().unwrap_or_default())
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Until when a deletion can be undone that is confirmed now.
@@ -179,6 +191,7 @@ fn confirmation(request: &HttpRequest, app: &App, found: &DataRequest, shown: Sh
         shown,
         everything: found.kind() == super::kinds::Kind::Deletion,
         details: found.details.clone().into_iter().collect(),
+        ends: ends(found),
         until: undo_words(app.clock.now()),
     }
 }

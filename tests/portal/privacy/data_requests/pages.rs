@@ -156,6 +156,29 @@ async fn a_deletion_is_asked_for_twice_and_undone_with_one_click() {
 }
 
 #[tokio::test]
+async fn whoever_has_something_deleted_that_is_needed_is_told_first_which_service_ends() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let browser = app.sign_in_as(&ada).await;
+    let page = browser.get("/privacy/requests/new?kind=deletion").await.words();
+    assert!(page.contains("Without your data there is no service"), "{page}");
+    let question = async |details: &str| {
+        let path = ask(&browser, "item_deletion", details).await.location().to_owned();
+        let words = browser.get(&browser.get(&path).await.link("Go on to confirm")).await.words();
+        assert_eq!(browser.post(&format!("{path}/withdrawal"), &[]).await.status, 303);
+        words
+    };
+    let warned = question("My e-mail address and my mobile number, please.").await;
+    assert!(warned.contains("Something ends with it"), "{warned}");
+    assert!(warned.contains("Your e-mail address is needed for signing in and every message"), "{warned}");
+    assert!(warned.contains("codes and warnings by text message"), "{warned}");
+    assert!(!warned.contains("Your password"), "only what they named: {warned}");
+    let plain = question("What I wrote to you on 3 May.").await;
+    assert!(plain.contains("Delete this?") && !plain.contains("Something ends with it"), "{plain}");
+    app.mailbox().await;
+}
+
+#[tokio::test]
 async fn the_point_of_contact_is_told_to_hand_that_over_first() {
     let app = TestApp::start().await;
     let ada = app.customer("ada@example.com").await;
