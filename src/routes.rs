@@ -25,7 +25,9 @@ use crate::preferences::{
     choices, contact_data, contact_desk, cookies, mail_reports, newsletter, onboarding, signals, statistics,
     unsubscribe,
 };
-use crate::privacy::{categories, data_map, data_requests, disputes, exports, receipts, schedule, your_data};
+use crate::privacy::{
+    categories, data_map, data_requests, disputes, exports, notice, receipts, schedule, your_data,
+};
 use crate::public::{events, surveys, transparency, white_papers};
 use crate::retention::holds;
 use crate::support::sales_contact;
@@ -135,7 +137,7 @@ site_map! { routes, configure_routes:
 
     GET  "/" Anyone => public::home;
     GET  "/terms" Anyone => public::terms;
-    GET  "/privacy" Anyone => public::privacy;
+    GET  "/privacy" Anyone => notice::show;
     GET  "/transparency" Anyone => transparency::web::show;
     GET  "/end-users" Anyone => public::end_users;
     GET  "/healthz" Anyone => health::alive;

@@ -6,6 +6,7 @@
 //! - [`exports`]: a copy of everything; [`erasure`]: the end of it
 //! - [`receipts`]: signed documents about what was done
 //! - [`disputes`]: somebody thinks that we broke a promise
+//! - [`notice`]: the privacy notice
 //! - [`cells`]: how figures about few people are told
 
 pub mod categories;
@@ -15,6 +16,7 @@ pub mod data_requests;
 pub mod disputes;
 pub mod erasure;
 pub mod exports;
+pub mod notice;
 pub mod receipts;
 pub mod schedule;
 pub mod your_data;

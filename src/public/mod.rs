@@ -45,17 +45,6 @@ pub async fn terms(request: HttpRequest) -> WebResult {
 }
 
 #[derive(askama::Template)]
-#[template(path = "public/privacy.html")]
-struct Privacy {
-    page: Page,
-}
-
-/// `GET /privacy`: what the portal keeps of people who sign in and why.
-pub async fn privacy(request: HttpRequest) -> WebResult {
-    pages::ok(&Privacy { page: Page::of(&request, "Privacy") })
-}
-
-#[derive(askama::Template)]
 #[template(path = "public/end_users.html")]
 struct EndUsers {
     page: Page,

@@ -12,6 +12,7 @@ mod identity;
 mod platform;
 mod preferences;
 pub mod purposes;
+mod recipients;
 mod requests;
 mod retention;
 pub mod rows;
@@ -19,6 +20,8 @@ mod signals;
 mod staff;
 mod trust;
 mod words;
+
+pub use recipients::Terms;
 
 use crate::retention::rules::Rule;
 

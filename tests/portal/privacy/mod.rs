@@ -13,6 +13,7 @@ pub mod exports;
 mod exports_full;
 mod exports_killed;
 mod marked;
+mod notice;
 mod receipts;
 mod rows;
 mod schedule;

@@ -292,6 +292,12 @@ impl Page {
         find(&self.html(), css).first().and_then(|element| element.attr(name)).map(str::to_owned)
     }
 
+    /// An attribute of every element that a CSS selector finds and that has it.
+    pub fn attrs(&self, css: &str, name: &str) -> Vec<String> {
+        let html = self.html();
+        find(&html, css).into_iter().filter_map(|element| element.attr(name)).map(str::to_owned).collect()
+    }
+
     /// The first link with these words in it, as an address.
     pub fn link(&self, words: &str) -> String {
         let html = self.html();
