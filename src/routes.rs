@@ -332,6 +332,7 @@ site_map! { routes, configure_routes:
     POST "/accounts/{account}/members/handovers/{handover}/withdrawal" Member(See) => handovers::web::withdraw;
     GET  "/accounts/{account}/activity" Member(See) => accounts::activity::index;
 
+    GET  "/end-users/{token}" LinkHolder => end_users::sheet::show;
     GET  "/accounts/{account}/end-users" Member(ServeEndUsers) => end_users::web::index;
     POST "/accounts/{account}/end-users" Member(ServeEndUsers) => end_users::web::search;
     GET  "/accounts/{account}/end-users/restrictions" Member(ServeEndUsers) => end_users::web::restrictions::index;

@@ -14,6 +14,7 @@ mod queries;
 mod record;
 mod restrictions;
 mod search;
+pub mod sheet;
 mod token;
 pub mod web;
 

@@ -175,6 +175,7 @@ fn after_gone(path: &str, is_signed_in: bool) -> Vec<(&'static str, &'static str
         "surveys" => Some(("/surveys", "All surveys")),
         "contact-sales" => Some(("/contact-sales", "Write to us again")),
         "privacy" => Some(("/privacy/requests/new", "Ask about your data")),
+        "end-users" => Some(("/end-users", "If a company keeps your data with us")),
         _ if is_signed_in => None,
         _ => Some(("/password-reset", "Reset your password")),
     };

@@ -15,13 +15,14 @@ pub enum Terms {
 
 impl Recipient {
     /// Everybody there is.
-    pub const ALL: &[Self] = &[Self::MailCarrier, Self::PhoneCarrier, Self::TaxAuthority];
+    pub const ALL: &[Self] =
+        &[Self::MailCarrier, Self::PhoneCarrier, Self::TaxAuthority, Self::LocalCarrier, Self::Authority];
 
     /// On which terms.
     pub fn terms(self) -> Terms {
         match self {
             Self::MailCarrier | Self::PhoneCarrier => Terms::ActsForUs,
-            Self::TaxAuthority => Terms::ByLaw,
+            Self::TaxAuthority | Self::LocalCarrier | Self::Authority => Terms::ByLaw,
         }
     }
 }

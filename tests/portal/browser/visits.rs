@@ -436,6 +436,8 @@ async fn campaigns(app: &TestApp, member: &TestPerson<'_>, browser: &Browser, pr
 
 async fn end_users(app: &TestApp, browser: &Browser, account: AccountId, prepared: &mut Prepared) {
     let root = format!("/accounts/{account}/end-users");
+    let sheet = browser.get(&root).await.link("/end-users/");
+    prepared.insert("/end-users/{token}", (sheet, app.browser()));
     let found = browser.post(&root, &[("kind", "email"), ("value", "ada@example.com")]).await;
     let found = found.location().to_owned();
     for (pattern, part) in [

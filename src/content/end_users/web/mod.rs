@@ -7,7 +7,7 @@ pub mod restrictions;
 use actix_web::{HttpRequest, web};
 use serde::Deserialize;
 
-use super::{Act, Identifier, api, deletion, kind_label, kind_words, token};
+use super::{Act, Identifier, api, deletion, kind_label, kind_words, sheet, token};
 use crate::accounts::frame::Frame;
 use crate::accounts::guard::{Member, RecentMember};
 use crate::accounts::permissions::ServesEndUsers;
@@ -30,6 +30,8 @@ struct IndexPage {
     page: Page,
     frame: Frame,
     form: Form,
+    /// Where the sheet for end users is: as a path, and whole, to hand it on.
+    sheet: (String, String),
 }
 
 /// What the search sends.
@@ -69,14 +71,16 @@ impl SearchForm {
     }
 }
 
-fn index_page(request: &HttpRequest, who: &Member<ServesEndUsers>, form: Form) -> IndexPage {
+fn index_page(app: &App, request: &HttpRequest, who: &Member<ServesEndUsers>, form: Form) -> IndexPage {
     let frame = Frame::of(request, &who.account);
-    IndexPage { page: frame.page(request, "End users"), frame, form }
+    let sheet = sheet::path(&app.keys, who.account.id);
+    let sheet = (sheet.clone(), app.url(&sheet));
+    IndexPage { page: frame.page(request, "End users"), frame, form, sheet }
 }
 
 /// `GET /accounts/{account}/end-users`
-pub async fn index(request: HttpRequest, who: Member<ServesEndUsers>) -> WebResult {
-    pages::ok(&index_page(&request, &who, SearchForm::default().draw()))
+pub async fn index(app: web::Data<App>, request: HttpRequest, who: Member<ServesEndUsers>) -> WebResult {
+    pages::ok(&index_page(&app, &request, &who, SearchForm::default().draw()))
 }
 
 /// `POST /accounts/{account}/end-users`: on to an address that does not say whom it is about.
@@ -88,7 +92,7 @@ pub async fn search(
 ) -> WebResult {
     let wanted = match typed.parse() {
         Ok(wanted) => wanted,
-        Err(form) => return pages::unprocessable(&index_page(&request, &who, form)),
+        Err(form) => return pages::unprocessable(&index_page(&app, &request, &who, form)),
     };
     let token = token::seal(&app.keys, who.account.id, who.person, &wanted, app.clock.now());
     Ok(see_other(&who.account.path(&format!("/end-users/{token}"))))

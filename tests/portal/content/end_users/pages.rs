@@ -120,3 +120,42 @@ async fn people_in_the_content_are_pointed_to_whoever_keeps_it_and_told_nothing_
     assert!(page.status == 200 && words.contains("the company can tell you which kinds of data"), "{words}");
     assert_eq!(page.all("main form, main input"), Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn a_customer_hands_out_a_sheet_that_names_it_and_shows_nothing_else_of_its_account() {
+    let app = TestApp::start().await;
+    let owner = app.customer("owner@example.com").await;
+    let account = app.account_of(&owner, "Analytical Insurance").await;
+    claim(&app, account, &of_ada()).await;
+    let browser = app.sign_in_as(&owner).await;
+    let index = format!("/accounts/{account}/end-users");
+    let sheet = browser.get(&index).await.link("/end-users/");
+    assert!(sheet.starts_with("/end-users/") && !sheet.contains(&account.to_string()), "{sheet}");
+    let visitor = app.browser();
+    let page = visitor.get(&sheet).await;
+    assert_eq!((page.status, page.heading().as_str()), (200, "About your data at Analytical Insurance"));
+    for other in [account.to_string(), "owner@example.com".into(), "Lovelace".into(), "First account".into()]
+    {
+        assert!(!page.text().contains(&other), "{other}");
+    }
+    assert_eq!(page.all("main form, main input"), Vec::<String>::new());
+    assert_eq!(
+        visitor.get(&browser.get(&index).await.link("/end-users/")).await.status,
+        200,
+        "each one works"
+    );
+    assert_eq!(visitor.get(&sheet).await.status, 200, "also the first");
+    let mut forged = sheet.clone();
+    let last = forged.pop().unwrap();
+    forged.push(if last == 'A' { 'E' } else { 'A' });
+    for none in [forged, format!("/end-users/{account}"), "/end-users/x".into()] {
+        assert_eq!(visitor.get(&none).await.status, 404, "{none}");
+    }
+    crate::support::run(&app, &format!("DELETE FROM accounts WHERE id = '{}'", account.0)).await;
+    let gone = visitor.get(&sheet).await;
+    assert!(
+        gone.status == 410 && gone.words().contains("keeps nothing with us any more"),
+        "{}",
+        gone.words()
+    );
+}
