@@ -1,6 +1,7 @@
 //! What anybody may read and answer.
 
 mod events;
+mod robots;
 mod sales_contact;
 mod surveys;
 mod transparency;
