@@ -1,5 +1,6 @@
 //! Mailings to many: sent once to whoever wants them, and to nobody else.
 
+mod audience;
 mod desk;
 mod groups;
 mod killing;
