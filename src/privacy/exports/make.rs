@@ -11,7 +11,7 @@ use tokio_postgres::Client;
 use super::failures::{self, Failure};
 use super::files::{Copied, Reader};
 use super::queries::{self, Export, Made};
-use super::{ATTEMPTS, ExportFailed, ExportReady, Scope, explain, folder};
+use super::{ATTEMPTS, ExportFailed, ExportReady, Scope, closed, explain, folder};
 use crate::platform::app::App;
 use crate::platform::archive::{self, Packed, Piece};
 use crate::platform::audit::{self, Event};
@@ -126,12 +126,14 @@ async fn read(
         .await?;
     snapshot.batch_execute("SET LOCAL timezone TO 'UTC'").await?;
     let reader = Reader::new(app, &snapshot, export.id, &pieces).await?;
+    let any_closed = closed::is_any(&snapshot, export).await?;
     let mut copied: Vec<Copied> = Vec::new();
     for table in data_map::tables().filter(|table| !table.columns.is_empty()) {
         let before: i64 = copied.iter().map(|copied| copied.rows).sum();
         let done = i32::try_from(copied.len())?;
         reader.progress(done, before, table.name).await?;
         let theirs = subject.literal_condition(table);
+        let theirs = theirs.map(|theirs| if any_closed { closed::left_out(table, theirs) } else { theirs });
         copied.push(match theirs.and_then(|theirs| own(table, export, theirs)) {
             Some(theirs) => reader.copy(table, &theirs, done, before).await?,
             None => Copied::nothing(table),

@@ -9,9 +9,11 @@
 //! - [`make`]: the job
 //! - [`files`]: the tables, as JSON and as CSV
 //! - [`explain`]: the manifest, and the page that people open
+//! - [`closed`]: what no copy has any more
 //! - [`failures`]: what a try failed of, in words
 //! - [`web`]: the pages
 
+mod closed;
 mod explain;
 mod failures;
 mod files;

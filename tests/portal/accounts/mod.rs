@@ -4,6 +4,7 @@ mod account;
 mod activity;
 mod api_keys;
 mod auth_token;
+mod closed_content;
 mod closure;
 mod closure_ends;
 mod handovers;

@@ -9,8 +9,9 @@ use serde::Deserialize;
 
 use super::{Act, Identifier, api, deletion, kind_label, kind_words, sheet, token};
 use crate::accounts::frame::Frame;
-use crate::accounts::guard::{Member, RecentMember};
+use crate::accounts::guard::{Account, Member, RecentMember};
 use crate::accounts::permissions::ServesEndUsers;
+use crate::accounts::states::State;
 use crate::content::person_keys::IdentifierKind;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
@@ -20,6 +21,8 @@ use crate::platform::web::pages::{self, Page, WebResult, moment, see_other};
 use crate::platform::web::pagination::{Keyset, Pager, Window};
 
 use person::{KnownAs, RecordView};
+
+const CLOSED: &str = "This account is closed. What was kept in it can no longer be looked at.";
 
 /// Account and token of an address.
 pub(super) type Place = web::Path<(AccountId, String)>;
@@ -90,12 +93,21 @@ pub async fn search(
     who: Member<ServesEndUsers>,
     typed: web::Form<SearchForm>,
 ) -> WebResult {
+    refuse_closed(&who.account)?;
     let wanted = match typed.parse() {
         Ok(wanted) => wanted,
         Err(form) => return pages::unprocessable(&index_page(&app, &request, &who, form)),
     };
     let token = token::seal(&app.keys, who.account.id, who.person, &wanted, app.clock.now());
     Ok(see_other(&who.account.path(&format!("/end-users/{token}"))))
+}
+
+/// Refuses an account that is closed: what may still be in it is kept for one purpose alone, and read for no other (S166).
+fn refuse_closed(account: &Account) -> Result<(), AppError> {
+    match account.state {
+        State::Closed => Err(AppError::Gone(CLOSED)),
+        State::Trial | State::Active | State::Suspended | State::Closing => Ok(()),
+    }
 }
 
 /// Somebody who was searched for, as every page about them shows it.
@@ -114,6 +126,7 @@ pub(super) fn wanted(
     who: &Member<ServesEndUsers>,
     token: &str,
 ) -> Result<(Identifier, Person), AppError> {
+    refuse_closed(&who.account)?;
     let wanted = token::open(&app.keys, who.account.id, who.person, token, app.clock.now())?;
     let path = who.account.path(&format!("/end-users/{token}"));
     let person = Person { kind: kind_label(wanted.kind), value: wanted.value.clone(), path };
