@@ -71,13 +71,14 @@ impl Failure {
         if Unavailable::of(error).is_some() {
             return Self::Database;
         }
-        if let Some(of_file) = error.chain().find_map(of_file) {
-            return of_file;
-        }
-        match error.chain().any(|cause| cause.is::<StorageError>()) {
-            true if is_full_bucket(error) => Self::StorageFull,
-            true => Self::Storage,
-            false => Self::Fault,
+        let of_storage = error.chain().any(|cause| cause.is::<StorageError>());
+        match error.chain().find_map(of_file) {
+            // Of a bucket it is one call that took too long.
+            Some(Self::StorageSlow) if of_storage => Self::Storage,
+            Some(of_file) => of_file,
+            None if of_storage && is_full_bucket(error) => Self::StorageFull,
+            None if of_storage => Self::Storage,
+            None => Self::Fault,
         }
     }
 }
@@ -148,6 +149,7 @@ mod tests {
             (ErrorKind::FileTooLarge, StorageFull),
             (ErrorKind::ReadOnlyFilesystem, Storage),
             (ErrorKind::Other, Storage),
+            (ErrorKind::TimedOut, Storage),
         ] {
             assert_eq!(Failure::of(&of_folder(kind)), failure, "{kind}");
         }
