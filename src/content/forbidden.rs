@@ -1,22 +1,72 @@
-//! What is not kept in a text of any kind, because nobody should have it there: numbers of payment cards, and the
-//! secrets of our own credentials. Whoever sends one is told which field it was in; what it was is not repeated.
+//! What is not kept in a text of any kind, because nobody should have it there: numbers of payment cards (S13), and the
+//! secrets of our own credentials (S34). Every field for words of customers and of the public is read by this, and by
+//! nothing else: a line, and a letter that can be written anew, is refused beside its field ([`why`]); a message of a
+//! stranger, who may not come back, is kept without it ([`redact`]). What it was is not repeated.
+//!
+//! Numbers that customers have to write down are left alone: of telephones, claims, policies, loans, vehicles and papers. A
+//! field that is for such a number is not read by this at all; elsewhere a number of a card is what begins as those of an issuer
+//! do, is as long as theirs, and has their check digit.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use crate::accounts::secrets::Secret;
 
 /// Fewest and most digits of a card number.
-const CARD_DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
+const CARD_DIGITS: RangeInclusive<usize> = 13..=19;
+
+/// What stands beside the field of a card number.
+const CARD: &str = "There is a number of a payment card in it. Leave it out, or write its last four digits: we do not keep card numbers.";
+const SECRET: &str = "There is the secret of a credential in it. Leave it out, and replace the credential.";
+
+/// How the numbers of an issuer begin, by their first four digits, and how many digits they have.
+type Issuer = (RangeInclusive<u32>, &'static [usize]);
+
+/// The issuers of payment cards whose numbers have 13 digits or more (ISO/IEC 7812).
+const ISSUERS: &[Issuer] = &[
+    (2200..=2204, &[16, 17, 18, 19]),     // Mir
+    (2221..=2720, &[16]),                 // Mastercard
+    (3000..=3059, &[14, 16, 17, 18, 19]), // Diners Club
+    (3095..=3095, &[14, 16, 17, 18, 19]),
+    (3600..=3699, &[14, 15, 16, 17, 18, 19]),
+    (3800..=3999, &[14, 16, 17, 18, 19]),
+    (3400..=3499, &[15]), // American Express
+    (3700..=3799, &[15]),
+    (3528..=3589, &[16, 17, 18, 19]), // JCB
+    (4000..=4999, &[16, 19]), // Visa, of which none has 13 digits any more: a telephone in Germany has
+    (5100..=5599, &[16]),     // Mastercard
+    (5018..=5018, LONG),      // Maestro
+    (5020..=5020, LONG),
+    (5038..=5038, LONG),
+    (5893..=5893, LONG),
+    (6304..=6304, LONG),
+    (6759..=6763, LONG),
+    (5067..=5067, &[16]),             // Elo
+    (5080..=5089, &[16]),             // RuPay
+    (6000..=6099, &[16, 17, 18, 19]), // RuPay, Discover, Hipercard
+    (6363..=6363, &[16]),             // Elo
+    (6440..=6599, &[16, 17, 18, 19]), // Discover
+    (6200..=6299, &[16, 17, 18, 19]), // UnionPay
+    (8100..=8299, &[16, 17, 18, 19]), // UnionPay, RuPay
+    (9792..=9792, &[16]),             // Troy
+];
+const LONG: &[usize] = &[13, 14, 15, 16, 17, 18, 19];
+/// Most digits of a telephone number with the code of its country (E.164), but for the code itself.
+const MOST_DIALLED: usize = 14;
 
 /// Why a text is refused, in a sentence; nothing if it may be kept.
 pub fn why(text: &str) -> Option<&'static str> {
     if holds_card_number(text) {
-        return Some("There is a number of a payment card in it. Leave it out: we do not keep card numbers.");
+        return Some(CARD);
     }
-    if !Secret::find_all(text).is_empty() {
-        return Some("There is the secret of a credential in it. Leave it out, and replace the credential.");
-    }
-    None
+    (!Secret::find_all(text).is_empty()).then_some(SECRET)
+}
+
+/// A text that may be kept.
+///
+/// # Errors
+/// Why it is refused, in a sentence.
+pub fn refuse(text: String) -> Result<String, String> {
+    why(&text).map_or(Ok(text), |why| Err(why.into()))
 }
 
 /// The text without card numbers and secrets of ours, and whether there was one (S34). What a person typed to us is
@@ -44,51 +94,78 @@ fn holds_card_number(text: &str) -> bool {
     card_number(text).is_some()
 }
 
-/// Where 13 to 19 digits stand in a row that satisfy the check digit of card numbers (ISO/IEC 7812), together or in
-/// groups with a space or a hyphen between them.
+/// Where the number of a card stands, its digits together or in groups with a space or a hyphen between them. Digits with a
+/// letter at their side are part of a word: of a SID, a VIN or a reference.
 fn card_number(text: &str) -> Option<Range<usize>> {
+    if text.bytes().filter(u8::is_ascii_digit).count() < *CARD_DIGITS.start() {
+        return None;
+    }
     let mut groups: Vec<Group> = Vec::new();
-    let mut at = 0;
+    let (mut at, mut before) = (0, None);
     for piece in text.split_inclusive(|c: char| !c.is_ascii_digit()) {
+        let after = piece.chars().next_back().filter(|c| !c.is_ascii_digit());
         let digits: Vec<u8> = piece.bytes().filter(u8::is_ascii_digit).map(|digit| digit - b'0').collect();
-        let (start, ends_row) =
-            (at, !piece.ends_with(|c: char| c.is_ascii_digit() || matches!(c, ' ' | '-')));
+        let (start, before) = (at, std::mem::replace(&mut before, after));
         at += piece.len();
         if digits.is_empty() {
             groups.clear();
             continue;
         }
         let end = start + digits.len();
-        groups.push(Group { start, digits });
-        if let Some(start) = beginning_of_card_number(&groups) {
+        groups.push(Group { start, before, digits });
+        if !after.is_some_and(char::is_alphabetic)
+            && let Some(start) = beginning_of_card_number(&groups)
+        {
             return Some(start..end);
         }
-        if ends_row {
+        if !after.is_none_or(is_gap) {
             groups.clear();
         }
     }
     None
 }
 
-/// Digits that stand together, and where in the text.
+/// Whether this stands between the digits of a number, also in a page that it was copied from.
+fn is_gap(c: char) -> bool {
+    matches!(c, ' ' | '-' | '\u{a0}' | '\u{2007}' | '\u{2010}' | '\u{2011}' | '\u{2013}' | '\u{202f}')
+}
+
+/// Digits that stand together, where in the text, and what stands right before them.
 struct Group {
     start: usize,
+    before: Option<char>,
     digits: Vec<u8>,
+}
+
+impl Group {
+    /// Whether a telephone number with the code of its country begins here.
+    fn is_dialled(&self) -> bool {
+        self.before == Some('+') || self.digits.starts_with(&[0, 0])
+    }
 }
 
 /// Where the card number begins that the last of these groups, alone or with some before it, are.
 fn beginning_of_card_number(groups: &[Group]) -> Option<usize> {
+    let dialled = groups.first().is_some_and(Group::is_dialled);
     let mut number: Vec<u8> = Vec::new();
-    for group in groups.iter().rev() {
+    for (place, group) in groups.iter().enumerate().rev() {
         number.splice(0..0, group.digits.iter().copied());
         if number.len() > *CARD_DIGITS.end() {
             return None;
         }
-        if CARD_DIGITS.contains(&number.len()) && number[0] != 0 && satisfies_luhn(&number) {
+        let of_telephone = dialled && (place == 0 || number.len() <= MOST_DIALLED);
+        let of_word = group.before.is_some_and(char::is_alphabetic);
+        if !of_telephone && !of_word && is_of_an_issuer(&number) && satisfies_luhn(&number) {
             return Some(group.start);
         }
     }
     None
+}
+
+fn is_of_an_issuer(number: &[u8]) -> bool {
+    let Some(first) = number.first_chunk::<4>() else { return false };
+    let begins = first.iter().fold(0, |begins, digit| begins * 10 + u32::from(*digit));
+    ISSUERS.iter().any(|(range, lengths)| range.contains(&begins) && lengths.contains(&number.len()))
 }
 
 fn satisfies_luhn(digits: &[u8]) -> bool {
@@ -117,7 +194,16 @@ mod tests {
             "4111 1111 1111 1111 2027",
             "10 4111111111111111",
             "378282246310005",
-            "4222222222222",
+            "4222222222222222224",
+            "4111\u{a0}1111\u{a0}1111\u{a0}1111",
+            "4111\u{2011}1111\u{2011}1111\u{2011}1111",
+            "Karte: 5555 5555 5555 4444.",
+            "2223003122003222 6011111111111117",
+            "30569309025904",
+            "3566002020360505",
+            "6200000000000005",
+            "call +1 202 555 0100 4111 1111 1111 1111",
+            "0049 4111 1111 1111 1111",
         ] {
             assert!(holds_card_number(text), "{text}");
         }
@@ -134,9 +220,42 @@ mod tests {
             "4111.1111.1111.1111",
             "41111111111111114111111111111111",
             "",
+            // With their check digit: telephones with 13 and 15 digits, an IMEI, a SIM card, milliseconds, an article.
+            "+4111111111119",
+            "4111111111119",
+            "4222222222222",
+            "+41 11 111 11 11 19",
+            "0041 11 111 11 11 19",
+            "+411111111111116",
+            "356938035643809",
+            "8949222074451242066",
+            "1764514800002",
+            "9999999999999995",
+            // Part of a word: a claim, the SID of an account, a VIN, as hexadecimal digits.
+            "CLM4111111111111111",
+            "4111111111111111A",
+            "AC4111111111111111abcdefabcdefabcd",
+            "WBA4111111111119",
+            "a4111111111111111b",
         ] {
             assert!(!holds_card_number(text), "{text}");
         }
+    }
+
+    #[test]
+    fn what_telephones_and_other_numbers_have_in_common_with_cards_is_the_check_digit() {
+        for number in
+            ["4111111111119", "411111111111116", "356938035643809", "1764514800002", "9999999999999995"]
+        {
+            let digits: Vec<u8> = number.bytes().map(|digit| digit - b'0').collect();
+            assert!(satisfies_luhn(&digits), "{number} shows nothing");
+        }
+    }
+
+    #[test]
+    fn a_text_is_refused_with_the_reason_or_comes_back_as_it_was() {
+        assert_eq!(refuse("Keel & Sons, 8001 Zürich".into()), Ok("Keel & Sons, 8001 Zürich".into()));
+        assert_eq!(refuse("4111 1111 1111 1111".into()), Err(CARD.into()));
     }
 
     #[test]

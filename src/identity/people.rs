@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use crate::content::forbidden;
 use crate::platform::db::schema::{
     passkeys, people, recovery_codes, staff_roles, totp_enrolments, totp_factors,
 };
@@ -220,7 +221,8 @@ fn turns_around(c: char) -> bool {
     matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Reads a line that may be empty: up to 200 characters, no control characters.
+/// Reads a line that may be empty: up to 200 characters, no control characters, and nothing that is kept nowhere, as the
+/// number of a payment card (S13).
 ///
 /// # Errors
 /// What is wrong with it.
@@ -232,7 +234,7 @@ pub fn parse_optional(text: &str) -> Result<Option<String>, String> {
     if text.chars().any(|c| c.is_control() || turns_around(c)) {
         return Err("Line breaks and control characters do not belong here.".into());
     }
-    Ok((!text.is_empty()).then(|| text.to_owned()))
+    forbidden::refuse(text.to_owned()).map(|text| (!text.is_empty()).then_some(text))
 }
 
 /// Whether a box was ticked, whatever value the program that sent the form gave it.

@@ -9,6 +9,7 @@ use chrono::{DateTime, Days, Months, NaiveDate, NaiveTime, Utc};
 use super::{LONGEST_NAME, Wanted};
 use crate::accounts::credentials::Act;
 use crate::api::scopes::Scope;
+use crate::content::forbidden;
 use crate::content::friendly_names::{self, Concern};
 use crate::platform::ids::ApiKeyId;
 use crate::platform::web::forms::{Choice, Field, Form};
@@ -125,7 +126,7 @@ fn parse_name(text: &str) -> Result<String, String> {
     if text.chars().any(char::is_control) {
         return Err("Line breaks and control characters do not belong in a name.".into());
     }
-    Ok(text.to_owned())
+    forbidden::refuse(text.to_owned())
 }
 
 /// The midnight after the last day; nothing for no end.

@@ -3,6 +3,7 @@
 use chrono::{Datelike as _, NaiveDate};
 
 use super::details::{Birth, Details, Document, Subject};
+use crate::content::forbidden;
 use crate::platform::files::kinds::Kind;
 use crate::platform::files::upload::{self, Upload};
 use crate::platform::web::forms::{Choice, Field, Form};
@@ -139,6 +140,13 @@ impl Typed {
         let address = lines(&self.address);
         if address.is_none() {
             form.fail("address", "Enter street, postal code and place, in 10 to 500 characters.");
+        }
+        // Not the number of a paper, which may look like that of a card.
+        let place = birth.as_ref().and_then(|birth| birth.place.clone());
+        for (field, told) in [("name", &name), ("birthplace", &place), ("address", &address)] {
+            if let Some(why) = told.as_deref().and_then(forbidden::why) {
+                form.fail(field, why);
+            }
         }
         let identification = if law.identification { self.identification(form) } else { None };
         if form.has_errors() {

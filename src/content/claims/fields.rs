@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
 use crate::api::problem::FieldError;
+use crate::content::forbidden;
 
 /// What is wrong so far.
 pub(super) type Errors = Vec<FieldError>;
@@ -61,6 +62,18 @@ impl<'e> Fields<'e> {
                 None
             }
         }
+    }
+
+    /// As [`Fields::text`], for words: without what is kept nowhere.
+    pub fn words(&mut self, name: &str, most: usize) -> Option<String> {
+        let text = self.text(name, most)?;
+        forbidden::refuse(text).map_err(|detail| self.wrong(name, detail)).ok()
+    }
+
+    /// As [`Fields::words`], and they have to be there.
+    pub fn required_words(&mut self, name: &str, most: usize) -> Option<String> {
+        self.needs(name);
+        self.words(name, most)
     }
 
     /// As [`Fields::text`], and it has to be there.

@@ -9,6 +9,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::{Act, IDENTIFIER_PLACE, Identifier, token};
 use crate::api::idempotency;
+use crate::content::forbidden;
 use crate::content::locks;
 use crate::content::person_keys::IdentifierKind;
 use crate::platform::crypto::Keys;
@@ -58,7 +59,7 @@ pub(super) fn parse_reason(text: &str) -> Result<String, &'static str> {
     let reason = text.trim().replace("\r\n", "\n");
     match reason.chars().count() {
         0 => Err("Say why, so that whoever lifts it knows."),
-        1..=500 if !reason.contains('\0') => Ok(reason),
+        1..=500 if !reason.contains('\0') => forbidden::why(&reason).map_or(Ok(reason), Err),
         1..=500 => Err("Take the control character out."),
         _ => Err("Say it in up to 500 characters."),
     }

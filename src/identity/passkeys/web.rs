@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
 use super::{Passkey, PasskeyError, better_address};
+use crate::content::forbidden;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::ids::PasskeyId;
@@ -86,7 +87,7 @@ fn parse_name(text: &str) -> Result<String, String> {
     if text.chars().any(char::is_control) {
         return Err("Line breaks and control characters do not belong here.".into());
     }
-    Ok(text.to_owned())
+    forbidden::refuse(text.to_owned())
 }
 
 async fn index_page(

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::states::{By, Refusal};
 use super::{DataRequest, mail, refused};
+use crate::content::forbidden;
 use crate::platform::app::App;
 use crate::platform::db::schema::{data_request_message_files, data_request_messages, files};
 use crate::platform::error::AppError;
@@ -186,5 +187,6 @@ pub async fn send(
 /// # Errors
 /// What is wrong with it.
 pub fn parse(typed: &str) -> Result<String, String> {
-    parse_words(typed, LONGEST, &format!("This is longer than {LONGEST} characters."))
+    let words = parse_words(typed, LONGEST, &format!("This is longer than {LONGEST} characters."))?;
+    forbidden::refuse(words)
 }

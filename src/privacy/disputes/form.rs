@@ -3,6 +3,7 @@
 
 use super::LONGEST_SUBJECT;
 use super::states::Refusal;
+use crate::content::forbidden;
 use crate::platform::files::upload::{self, Upload};
 use crate::platform::web::forms::{Field, Form};
 use crate::privacy::data_requests::messages::{LONGEST, parse as parse_words};
@@ -73,6 +74,9 @@ impl DisputeForm {
             0 => form.fail("subject", "Say in a few words what it is about."),
             length if length > LONGEST_SUBJECT => form.fail("subject", "Say it in up to 200 characters."),
             _ => {}
+        }
+        if let Some(why) = forbidden::why(&subject) {
+            form.fail("subject", why);
         }
         let words = parse_words(&self.words).map_err(|message| form.fail("words", message)).ok();
         if form.has_errors() { None } else { Some((subject, words?)) }

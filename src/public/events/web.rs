@@ -5,7 +5,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
 use super::{Event, NewRegistration, Outcome, calendar, queries};
-use crate::content::forbidden;
 use crate::identity::people::{parse_email, parse_name, parse_optional};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
@@ -72,8 +71,7 @@ impl RegistrationForm {
         let name = parse_name(&self.name).map_err(|message| form.fail("name", message)).ok();
         let email = parse_email(&self.email).map_err(|message| form.fail("email", message)).ok();
         let company = parse_optional(&self.company).map_err(|message| form.fail("company", message)).ok();
-        let clean = |text: String| forbidden::redact(&text).0;
-        Some(NewRegistration { name: clean(name?), email: email?, company: company?.map(clean) })
+        Some(NewRegistration { name: name?, email: email?, company: company? })
     }
 }
 

@@ -4,7 +4,6 @@ use actix_web::{HttpRequest, web};
 use serde::Deserialize;
 
 use super::{NewRequest, WhitePaper, queries};
-use crate::content::forbidden;
 use crate::identity::people::{parse_email, parse_optional};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
@@ -62,16 +61,14 @@ impl PaperForm {
                 .value(&self.use_case)
                 .optional()
                 .autocomplete("off")
-                .hint("Nothing secret, please. We take card numbers and our own API secrets out."),
+                .hint("Nothing secret, please, and no card numbers: we keep neither."),
         ])
     }
 
     fn parse(&self, form: &mut Form) -> Option<NewRequest> {
         let email = parse_email(&self.email).map_err(|message| form.fail("email", message)).ok();
-        let mut line = |name, typed: &str| {
-            let line = parse_optional(typed).map_err(|message| form.fail(name, message)).ok()?;
-            Some(line.map(|line| forbidden::redact(&line).0))
-        };
+        let mut line =
+            |name, typed: &str| parse_optional(typed).map_err(|message| form.fail(name, message)).ok();
         let (company, role) = (line("company", &self.company), line("role", &self.role));
         let use_case = line("use_case", &self.use_case);
         Some(NewRequest { email: email?, company: company?, role: role?, use_case: use_case? })

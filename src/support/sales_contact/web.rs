@@ -86,20 +86,16 @@ impl EnquiryForm {
             }
             typed => parse_phone(typed).map_err(|message| form.fail("phone", message)).ok(),
         };
-        let mut removed = false;
-        let mut line = |form: &mut Form, name, typed: &str| {
-            let line = parse_optional(typed).map_err(|message| form.fail(name, message)).ok().flatten()?;
-            let (line, found) = forbidden::redact(&line);
-            removed |= found;
-            Some(line)
+        let line = |form: &mut Form, name, typed: &str| {
+            parse_optional(typed).map_err(|message| form.fail(name, message)).ok().flatten()
         };
         let name = line(form, "name", &self.name);
         let company = line(form, "company", &self.company);
         let role = line(form, "role", &self.role);
         let use_case = line(form, "use_case", &self.use_case);
-        let (message, found) = forbidden::redact(message);
+        let (message, removed) = forbidden::redact(message);
         let enquiry = NewEnquiry { email: email?, name, company, role, use_case, message, phone };
-        (!form.has_errors()).then_some((enquiry, removed || found))
+        (!form.has_errors()).then_some((enquiry, removed))
     }
 }
 

@@ -35,6 +35,7 @@ use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 use crate::accounts;
 use crate::accounts::guard::Account;
 use crate::accounts::permissions::AccountRight;
+use crate::content::forbidden;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Actor, Circumstances, Event};
 use crate::platform::error::AppError;
@@ -186,7 +187,7 @@ pub async fn write(
 /// # Errors
 /// What is wrong with it.
 pub fn parse(typed: &str) -> Result<String, String> {
-    parse_words(typed, LONGEST, "Write up to 2,000 characters.")
+    parse_words(typed, LONGEST, "Write up to 2,000 characters.").and_then(forbidden::refuse)
 }
 
 async fn log(

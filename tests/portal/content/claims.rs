@@ -38,7 +38,7 @@ pub fn a_claim(number: u32) -> Value {
 }
 
 /// The claim with other values in some places, by JSON Pointer; null takes one away.
-fn with(mut claim: Value, changes: &[(&str, Value)]) -> Value {
+pub(super) fn with(mut claim: Value, changes: &[(&str, Value)]) -> Value {
     for (pointer, value) in changes {
         let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
         claim.pointer_mut(parent).expect("a place")[name] = value.clone();
@@ -46,7 +46,7 @@ fn with(mut claim: Value, changes: &[(&str, Value)]) -> Value {
     claim
 }
 
-fn pointers(page: &Page) -> BTreeSet<String> {
+pub(super) fn pointers(page: &Page) -> BTreeSet<String> {
     assert_eq!(
         (page.status, page.header("content-type")),
         (422, "application/problem+json"),

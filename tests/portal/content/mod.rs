@@ -4,6 +4,7 @@ mod bodies;
 pub mod claims;
 mod communications;
 pub mod end_users;
+mod forbidden;
 mod imports;
 mod imports_killed;
 mod ledger;

@@ -18,9 +18,9 @@ const LARGEST_AMOUNT: i64 = 999_999_999_999_999;
 pub(super) fn read(mut fields: Fields<'_>, origin: Origin) -> Option<ClaimDraft> {
     let by_name = origin == Origin::Request;
     let claim_number = fields.required_text("claim_number", 64);
-    let insurer = fields.required_text("insurer", 200);
+    let insurer = fields.required_words("insurer", 200);
     let policy_number = fields.text("policy_number", 64);
-    let friendly_name = fields.text("friendly_name", 200);
+    let friendly_name = fields.words("friendly_name", 200);
     fields.needs("state");
     let state = fields.parsed("state", ClaimState::parse);
     fields.needs("lost_on");
@@ -32,7 +32,9 @@ pub(super) fn read(mut fields: Fields<'_>, origin: Origin) -> Option<ClaimDraft>
     let loan = loan(&mut fields, by_name);
     let (claimed_amount, settled_amount) = amounts(&mut fields, by_name);
     let notes = fields.lines("notes", 10_000);
-    refuse_secrets(&mut fields, &[("friendly_name", &friendly_name), ("notes", &notes)]);
+    if let Some(why) = notes.as_deref().and_then(forbidden::why) {
+        fields.wrong("notes", why);
+    }
     if origin == Origin::File {
         fields.pass_over(&["sid", "created_at", "updated_at"]);
     }
@@ -62,20 +64,11 @@ fn reported_on(fields: &mut Fields<'_>, lost_on: Option<NaiveDate>) -> Option<Na
     reported_on
 }
 
-/// Notes every text in which there is what we do not keep.
-fn refuse_secrets(fields: &mut Fields<'_>, texts: &[(&str, &Option<String>)]) {
-    for (name, text) in texts {
-        if let Some(detail) = text.as_deref().and_then(forbidden::why) {
-            fields.wrong(name, detail);
-        }
-    }
-}
-
 fn party(value: Value, at: String, errors: &mut Errors, by_name: bool) -> Option<Party> {
     let mut fields = Fields::of(value, at, errors)?;
     fields.needs("role");
     let role = fields.parsed("role", role);
-    let name = fields.required_text("name", 200);
+    let name = fields.required_words("name", 200);
     let address = address(&mut fields, by_name);
     let phones = fields.strings("phones", MOST_CONTACTS, parse_phone);
     let emails = fields.strings("emails", MOST_CONTACTS, parse_email);
@@ -97,9 +90,9 @@ fn role(text: &str) -> Result<PartyRole, String> {
 fn address(party: &mut Fields<'_>, by_name: bool) -> Option<Address> {
     let mut fields = party.nested("address")?;
     let address = Address {
-        lines: fields.strings("lines", 3, |text| line(text, 200)),
-        city: fields.text("city", 100),
-        region: fields.text("region", 100),
+        lines: fields.strings("lines", 3, |text| line(text, 200).and_then(forbidden::refuse)),
+        city: fields.words("city", 100),
+        region: fields.words("region", 100),
         postal_code: fields.text("postal_code", 20),
         country: fields.parsed("country", |code| {
             let known = codes::is_country(code).then(|| code.to_owned());
@@ -114,8 +107,8 @@ fn vehicle(claim: &mut Fields<'_>, by_name: bool) -> Option<Vehicle> {
     let mut fields = claim.nested("vehicle")?;
     let vehicle = Vehicle {
         vin: fields.parsed("vin", vin::parse),
-        make: fields.text("make", 100),
-        model: fields.text("model", 100),
+        make: fields.words("make", 100),
+        model: fields.words("model", 100),
         year: fields.integer("year", 1886, 2100).and_then(|year| i32::try_from(year).ok()),
     };
     fields.end(by_name);
@@ -129,7 +122,7 @@ fn loan(claim: &mut Fields<'_>, by_name: bool) -> Option<LoanDraft> {
         let long = number.chars().count() >= 4;
         if long { Ok(number) } else { Err("This is not a text of 4 to 64 characters.".to_owned()) }
     };
-    let loan = LoanDraft { lender: fields.text("lender", 200), number: fields.parsed("number", number) };
+    let loan = LoanDraft { lender: fields.words("lender", 200), number: fields.parsed("number", number) };
     if !by_name {
         fields.pass_over(&["number_last4"]);
     }

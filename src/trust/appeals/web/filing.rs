@@ -28,7 +28,7 @@ const SHEET: Sheet = Sheet { text: "text", draw, parse: appeals::parse };
 
 fn draw(typed: &str) -> Form {
     let text = Field::textarea("text", "Why is it wrong?").value(typed).hint(
-        "Up to 2,000 characters: what happened from your side, what you have changed since, what we should look at.",
+        "Up to 2,000 characters: what happened from your side, what you have changed since, what we should look at. Please leave out card numbers, passwords and tokens.",
     );
     Form::new(vec![text, upload::field(upload::FIELD, "Files")])
 }

@@ -21,7 +21,10 @@ pub(super) const SHEET: Sheet = Sheet { text: "text", draw, parse: appeals::pars
 
 fn draw(typed: &str) -> Form {
     let text = Field::textarea("text", "Write to whoever works on it").value(typed);
-    Form::new(vec![text.hint("Up to 2,000 characters."), upload::field(upload::FIELD, "Files")])
+    Form::new(vec![
+        text.hint("Up to 2,000 characters. Please leave out card numbers, passwords and tokens."),
+        upload::field(upload::FIELD, "Files"),
+    ])
 }
 
 /// `POST /accounts/{account}/suspensions/{suspension}/appeal/messages`
