@@ -7,95 +7,14 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
-use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::lines::{self, Done, Task};
+use super::hands::Lines;
 use super::queries::{self, Claimed, Turn};
-use super::{AHEAD, FRESH, Outcome, PAUSE, PIECE, State, Work};
+use super::{Outcome, PAUSE, PIECE, State, Work};
 
-/// Share of [`FRESH`] that the last message of a line may wait for its turn.
-const WAIT: u32 = 3;
 /// So often the queue is read from its beginning again, for what others gave back.
 const SWEEP: Duration = Duration::from_millis(500);
-
-/// The lines of a worker, and what they are at.
-struct Lines {
-    tasks: Vec<mpsc::Sender<Task>>,
-    done: mpsc::Receiver<Done>,
-    /// A number of a line for each message that it has room for; the one that was free last comes first.
-    room: Vec<usize>,
-    /// How long handing one message over takes of late.
-    pace: Duration,
-    running: tokio::task::JoinSet<()>,
-}
-
-impl Lines {
-    fn open(work: &Arc<Work>, count: usize) -> Self {
-        let (finished, done) = mpsc::channel(count * AHEAD);
-        let mut running = tokio::task::JoinSet::new();
-        let tasks = (0..count).map(|number| {
-            let (send, tasks) = mpsc::channel(AHEAD);
-            running.spawn(lines::run(work.clone(), number, tasks, finished.clone()));
-            send
-        });
-        let tasks = tasks.collect();
-        // One to each line before any gets a second.
-        let room = (0..AHEAD).flat_map(|_| 0..count).collect();
-        Self { tasks, done, room, pace: FRESH, running }
-    }
-
-    fn busy(&self) -> usize {
-        self.tasks.len() * AHEAD - self.room.len()
-    }
-
-    /// How many more messages may be in the hands of the lines: one each, and more while none waits long for its turn.
-    fn want(&self) -> usize {
-        let ahead = (FRESH / WAIT).as_micros() / self.pace.as_micros().max(1);
-        let ahead = usize::try_from(ahead).unwrap_or(AHEAD).clamp(1, AHEAD);
-        (self.tasks.len() * ahead).saturating_sub(self.busy())
-    }
-
-    /// So many that are finished are worth a statement: half of what lies before the lines beside the message that each is
-    /// at. None runs dry meanwhile, and where each has but one nobody is waited for.
-    fn worth_a_turn(&self) -> usize {
-        self.busy().saturating_sub(self.tasks.len()) / 2
-    }
-
-    /// What is finished; waits for the first where `wait` says so, and no longer than two messages take for as many as are
-    /// worth a statement.
-    async fn finished(&mut self, wait: bool) -> Vec<Done> {
-        let mut finished = Vec::new();
-        if wait && let Some(done) = self.done.recv().await {
-            finished.push(done);
-            let (enough, until) = (self.worth_a_turn(), tokio::time::Instant::now() + 2 * self.pace);
-            while finished.len() < enough
-                && let Ok(Some(done)) = tokio::time::timeout_at(until, self.done.recv()).await
-            {
-                finished.push(done);
-            }
-        }
-        while let Ok(done) = self.done.try_recv() {
-            finished.push(done);
-        }
-        for done in &finished {
-            self.room.push(done.line);
-            self.pace = (self.pace * 7 + done.took) / 8;
-        }
-        finished
-    }
-
-    async fn hand_out(&mut self, message: Claimed, looked: Instant) -> anyhow::Result<()> {
-        let line = self.room.pop().ok_or_else(|| anyhow::anyhow!("more messages than room"))?;
-        Ok(self.tasks[line].send(Task { message, looked }).await?)
-    }
-
-    /// Lets every line say good-bye to the server.
-    async fn close(mut self) {
-        self.tasks.clear();
-        while self.running.join_next().await.is_some() {}
-    }
-}
 
 /// Works until the time is over or nothing is due; what was handed out is waited for and noted in any case.
 ///
@@ -111,7 +30,7 @@ pub(super) async fn run(work: &Arc<Work>, conn: &mut AsyncPgConnection, count: u
 async fn hand_out_all(work: &Work, conn: &mut AsyncPgConnection, lines: &mut Lines) -> anyhow::Result<()> {
     let (mut failure, mut queue, mut wait) = (None, Cursor::new(work.from), false);
     loop {
-        let finished = lines.finished(wait).await;
+        let finished = lines.finished(wait).await?;
         let mut outcomes = Vec::with_capacity(finished.len());
         for done in finished {
             failure = failure.or(done.failure);

@@ -19,6 +19,7 @@
 //! what the account sends. Its owner gets what they asked for, until they say that they do not want it any more.
 
 mod dispatch;
+mod hands;
 mod lines;
 mod queries;
 mod recovery;
