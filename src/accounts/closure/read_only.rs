@@ -34,7 +34,7 @@ pub fn words(undo_until: Option<DateTime<Utc>>) -> String {
         ),
         None => "It is closed, or goes with its owner, and that can no longer be undone. What is left of it can be read.".into(),
     };
-    format!("{why} Nothing was changed just now.")
+    format!("{why} Nothing was changed just now, and nothing that was typed was kept.")
 }
 
 /// The same for programs.

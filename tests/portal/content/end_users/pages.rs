@@ -151,6 +151,11 @@ async fn a_customer_hands_out_a_sheet_that_names_it_and_shows_nothing_else_of_it
     for none in [forged, format!("/end-users/{account}"), "/end-users/x".into()] {
         assert_eq!(visitor.get(&none).await.status, 404, "{none}");
     }
+    for (state, status) in [("suspended", 200), ("closing", 200), ("closed", 410)] {
+        let set = format!("UPDATE account_states SET state = '{state}' WHERE account_id = '{}'", account.0);
+        crate::support::run(&app, &set).await;
+        assert_eq!(visitor.get(&sheet).await.status, status, "{state}");
+    }
     crate::support::run(&app, &format!("DELETE FROM accounts WHERE id = '{}'", account.0)).await;
     let gone = visitor.get(&sheet).await;
     assert!(
