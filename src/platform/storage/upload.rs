@@ -32,7 +32,8 @@ const fn at_once(begun: usize) -> usize {
     if begun < EVEN { 2 } else { 1 }
 }
 
-/// A file that is being written. It is there, whole, once it is [finished](Upload::finish), and until then not at all.
+/// A file that is being written. It is there, whole, once it is [finished](Upload::finish), and until then not at all. Of one
+/// that is dropped before, as where whoever sent it hung up or an error comes in between, nothing is left either.
 pub struct Upload {
     store: Arc<dyn ObjectStore>,
     path: Path,
@@ -86,20 +87,33 @@ impl Upload {
     /// As [`Upload::write`]; nothing of it is left then.
     pub async fn finish(mut self) -> anyhow::Result<()> {
         let rest = std::mem::take(&mut self.gathered).freeze();
-        let Some(mut parts) = self.parts.take() else {
+        let Some(parts) = &mut self.parts else {
             return self.store.put(&self.path, rest).await.map(drop).context(REFUSED);
         };
         let finished = parts.finish(rest).await;
         if finished.is_err() {
             parts.abort().await;
         }
+        self.parts = None;
         finished.context(REFUSED)
     }
 
     /// Leaves nothing of it.
     pub async fn abort(mut self) {
-        if let Some(mut parts) = self.parts.take() {
+        if let Some(parts) = &mut self.parts {
             parts.abort().await;
+        }
+        self.parts = None;
+    }
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        // Not every storage clears up by itself (S3 does not). Where the program ends too, its rule for such parts does.
+        if let Some(mut parts) = self.parts.take()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(async move { parts.abort().await });
         }
     }
 }
@@ -137,8 +151,13 @@ impl Parts {
 
 #[cfg(test)]
 mod tests {
+    use std::future::Future;
+    use std::pin::Pin;
+
     use futures_util::TryStreamExt as _;
     use object_store::memory::InMemory;
+    use object_store::{PutResult, UploadPart};
+    use tokio::sync::mpsc;
 
     use super::*;
 
@@ -200,5 +219,73 @@ mod tests {
         upload.write(Bytes::from(vec![b'x'; 2 * PART + 1])).await.unwrap();
         upload.abort().await;
         assert!(store.get(&path).await.is_err());
+    }
+
+    type Answer<'a, T> = Pin<Box<dyn Future<Output = object_store::Result<T>> + Send + 'a>>;
+
+    /// An upload that tells what was called, and takes every part but the last.
+    #[derive(Debug)]
+    struct Told {
+        parts: usize,
+        taken: usize,
+        calls: mpsc::UnboundedSender<&'static str>,
+    }
+
+    impl MultipartUpload for Told {
+        fn put_part(&mut self, _data: PutPayload) -> UploadPart {
+            self.parts += 1;
+            let taken = self.parts <= self.taken;
+            let refused = || object_store::Error::Generic { store: "test", source: "no room".into() };
+            Box::pin(async move { if taken { Ok(()) } else { Err(refused()) } })
+        }
+
+        fn complete<'life0, 'async_trait>(&'life0 mut self) -> Answer<'async_trait, PutResult>
+        where
+            'life0: 'async_trait,
+            Self: 'async_trait,
+        {
+            self.calls.send("complete").expect("the test listens");
+            Box::pin(std::future::ready(Err(object_store::Error::NotImplemented {
+                operation: "complete".into(),
+                implementer: "test".into(),
+            })))
+        }
+
+        fn abort<'life0, 'async_trait>(&'life0 mut self) -> Answer<'async_trait, ()>
+        where
+            'life0: 'async_trait,
+            Self: 'async_trait,
+        {
+            self.calls.send("abort").expect("the test listens");
+            Box::pin(std::future::ready(Ok(())))
+        }
+    }
+
+    fn told(taken: usize) -> (Upload, mpsc::UnboundedReceiver<&'static str>) {
+        let (calls, heard) = mpsc::unbounded_channel();
+        let upload = Box::new(Told { parts: 0, taken, calls });
+        let mut file = Upload::new(Arc::new(InMemory::new()), Path::from("things/a"));
+        file.parts = Some(Parts { upload, begun: 0, under_way: JoinSet::new() });
+        (file, heard)
+    }
+
+    #[tokio::test]
+    async fn of_what_is_dropped_before_it_is_whole_no_part_is_left() {
+        let (mut upload, mut heard) = told(9);
+        upload.write(Bytes::from(vec![b'x'; 2 * PART + 1])).await.unwrap();
+        drop(upload);
+        assert_eq!((heard.recv().await, heard.recv().await), (Some("abort"), None));
+    }
+
+    #[tokio::test]
+    async fn what_the_storage_refuses_at_the_last_part_is_aborted_once_and_never_completed() {
+        let (mut upload, mut heard) = told(2);
+        upload.write(Bytes::from(vec![b'x'; 2 * PART + 1])).await.unwrap();
+        assert!(upload.finish().await.is_err());
+        assert_eq!((heard.recv().await, heard.recv().await), (Some("abort"), None));
+        let (upload, mut heard) = told(9);
+        assert!(upload.finish().await.is_err(), "it could not be completed");
+        assert_eq!(heard.recv().await, Some("complete"));
+        assert_eq!((heard.recv().await, heard.recv().await), (Some("abort"), None));
     }
 }
