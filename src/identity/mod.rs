@@ -10,7 +10,7 @@
 //! - [`overview`], [`profile`], [`email_change`], [`phone_change`], [`password_change`]: managing who you are
 //! - [`password_reset`]: a new password by mail
 //! - [`sessions`], [`activity`]: where you are signed in, and what happened
-//! - [`people`], [`summaries`], [`password_policy`], [`phone_verification`]: what several of these share
+//! - [`people`], [`spellings`], [`summaries`], [`password_policy`], [`phone_verification`]: what several of these share
 
 pub mod account_recovery;
 pub mod activity;
@@ -30,5 +30,6 @@ pub mod security_events;
 pub mod sessions;
 pub mod sign_in;
 pub mod sign_up;
+pub mod spellings;
 pub mod summaries;
 pub mod totp;

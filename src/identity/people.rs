@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use super::spellings;
 use crate::content::forbidden;
 use crate::platform::db::schema::{
     passkeys, people, recovery_codes, staff_roles, totp_enrolments, totp_factors,
@@ -53,18 +54,23 @@ impl Factors {
     }
 }
 
-/// Somebody by address, compared without regard to case.
+/// Somebody by address, compared without regard to case; also whose address was kept in its earlier spelling.
 ///
 /// # Errors
 /// What the database says.
 pub async fn find_by_email(conn: &mut AsyncPgConnection, email: &str) -> QueryResult<Option<Person>> {
-    let lower = email.to_lowercase();
-    people::table
-        .filter(diesel::dsl::sql::<diesel::sql_types::Text>("lower(email)").eq(lower))
-        .select(Person::as_select())
-        .first(conn)
-        .await
-        .optional()
+    for spelling in [Some(email.to_owned()), spellings::earlier(email)].into_iter().flatten() {
+        let found = people::table
+            .filter(diesel::dsl::sql::<diesel::sql_types::Text>("lower(email)").eq(spelling.to_lowercase()))
+            .select(Person::as_select())
+            .first(conn)
+            .await
+            .optional()?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }
 
 /// Somebody by id.

@@ -9,6 +9,7 @@ use diesel::sql_types::{Bytea, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::contact_desk;
+use super::spellings;
 use super::suppressions::{self, Reason};
 use super::topics::Topic;
 use crate::identity::people;
@@ -89,6 +90,7 @@ pub async fn find_or_create(
         #[diesel(sql_type = SqlUuid)]
         id: ContactId,
     }
+    let email = spellings::of_contact(conn, keys, new.email).await?;
     let made: Made = diesel::sql_query(
         "INSERT INTO contacts (id, email, email_key, email_digest, name, company, person_id, country, source, created_at, confirmed_at, last_decided_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10) \
@@ -99,9 +101,9 @@ pub async fn find_or_create(
          RETURNING id",
     )
     .bind::<SqlUuid, _>(ContactId::new(now))
-    .bind::<Text, _>(new.email.trim())
-    .bind::<Text, _>(key_of(new.email))
-    .bind::<Bytea, _>(keys.email_digest(new.email))
+    .bind::<Text, _>(&email)
+    .bind::<Text, _>(key_of(&email))
+    .bind::<Bytea, _>(keys.email_digest(&email))
     .bind::<Nullable<Text>, _>(new.name)
     .bind::<Nullable<Text>, _>(new.company)
     .bind::<Nullable<SqlUuid>, _>(new.person)
@@ -178,7 +180,9 @@ pub async fn find_of(conn: &mut AsyncPgConnection, person: PersonId) -> QueryRes
 /// What the database says.
 pub async fn find_by_email(conn: &mut AsyncPgConnection, email: &str) -> QueryResult<Option<Contact>> {
     contacts::table
-        .filter(contacts::email_key.eq(key_of(email)).and(contacts::replaced_at.is_null()))
+        .filter(contacts::email_key.eq_any(spellings::keys_of(email)))
+        .filter(contacts::replaced_at.is_null())
+        .order(contacts::email_key.eq(key_of(email)).desc())
         .select(Contact::as_select())
         .first(conn)
         .await

@@ -45,6 +45,7 @@ pub mod opt_outs;
 pub mod refusals;
 pub mod sign_up;
 pub mod signals;
+mod spellings;
 pub mod statistics;
 pub mod suppressions;
 pub mod topics;

@@ -130,6 +130,8 @@ pub async fn with_password(
 /// # Errors
 /// What the database says.
 pub async fn forgive(conn: &mut AsyncPgConnection, app: &App, person: &Person) -> QueryResult<()> {
-    queries::forget_failures(conn, &app.keys.email_digest(&person.email)).await?;
-    rate_limit::reset(conn, app, PER_ADDRESS, &person.email.to_lowercase()).await
+    // They are counted by the address as it is read today.
+    let email = people::parse_email(&person.email).unwrap_or_else(|_| person.email.clone());
+    queries::forget_failures(conn, &app.keys.email_digest(&email)).await?;
+    rate_limit::reset(conn, app, PER_ADDRESS, &email.to_lowercase()).await
 }

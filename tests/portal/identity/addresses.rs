@@ -50,3 +50,17 @@ async fn whoever_writes_an_address_in_greek_capitals_signs_in_with_it() {
     assert_eq!(app.browser().post("/sign-in", &typed).await.location(), "/settings");
     app.mailbox().await;
 }
+
+#[tokio::test]
+async fn whose_address_was_kept_in_its_earlier_spelling_signs_in_and_gets_no_second_account() {
+    let app = TestApp::start().await;
+    app.customer("bob@xn--bcher-kva.example").await;
+    run(&app, "UPDATE people SET email = 'bob@bücher.example'").await;
+    for email in ["bob@bücher.example", "Bob@BÜCHER.example", "bob@xn--bcher-kva.example"] {
+        let typed = [("email", email), ("password", PASSWORD)];
+        assert_eq!(app.browser().post("/sign-in", &typed).await.location(), "/settings", "{email}");
+    }
+    app.browser().post("/sign-up", &details("bob@bücher.example")).await;
+    let mail = app.mailbox().await;
+    assert!(mail.iter().all(|one| !one.text.contains("/sign-up/email/")), "they are told that they have one");
+}

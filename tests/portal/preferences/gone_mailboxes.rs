@@ -177,3 +177,21 @@ async fn words_about_a_mailbox_stay_as_long_as_a_hold_keeps_them() {
     assert_eq!(count(&app, "mail_suppressions WHERE detail IS NULL").await, 1);
     app.mailbox().await;
 }
+
+#[tokio::test]
+async fn what_was_said_of_a_mailbox_in_an_earlier_spelling_of_its_address_holds_in_the_present_one() {
+    let app = TestApp::start().await;
+    let (earlier, present) = ("ada@bücher.example", "ada@xn--bcher-kva.example");
+    suppress(&app, earlier, Reason::Complaint).await;
+    let anew = app.subscriber(present, &[Topic::Newsletter]).await;
+    assert!(app.is_suppressed(present).await && !app.may_mail(anew.id, Topic::Newsletter).await);
+    // And whoever is a contact by the earlier spelling is that contact, and no other.
+    run(&app, "DELETE FROM mail_suppressions").await;
+    let (old, typed) = ("bob@bücher.example", "bob@xn--bcher-kva.example");
+    let first = app.subscriber(old, &[Topic::Newsletter]).await.id;
+    suppress(&app, old, Reason::Complaint).await;
+    let second = app.subscriber(typed, &[]).await.id;
+    assert!(first == second && !app.may_mail(second, Topic::Newsletter).await);
+    assert_eq!(count(&app, "contacts").await, 2);
+    app.mailbox().await;
+}

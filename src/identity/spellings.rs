@@ -1,0 +1,25 @@
+//! How an address was kept before one mailbox was one address: with a domain in letters of its language. Rows of that time are
+//! found by the address as it is read today, because their digests cannot be made anew where the address is not kept.
+
+/// The earlier spelling of an address that was read; nothing where it is no other.
+pub fn earlier(email: &str) -> Option<String> {
+    let (local, domain) = email.trim().rsplit_once('@')?;
+    let (letters, read) = idna::domain_to_unicode(domain);
+    (read.is_ok() && !letters.eq_ignore_ascii_case(domain)).then(|| format!("{local}@{letters}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::people::parse_email;
+
+    #[test]
+    fn an_address_whose_domain_has_other_letters_was_kept_with_them() {
+        let read = parse_email("ada@bücher.example").unwrap();
+        assert_eq!(earlier(&read).as_deref(), Some("ada@bücher.example"));
+        assert_eq!(parse_email(&earlier(&read).unwrap()), Ok(read), "and is read as the same again");
+        for same in ["Ada@Example.com", "ada@bücher.example", "ada", ""] {
+            assert_eq!(earlier(same), None, "{same:?}");
+        }
+    }
+}
