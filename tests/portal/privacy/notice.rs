@@ -43,10 +43,22 @@ async fn every_time_and_recipient_of_the_notice_is_that_of_the_rules_and_the_map
         format!("For {} you can fetch your content", span(closure::CONTENT_STAYS)),
         format!("Backups are encrypted and go after {}", rules::BACKUPS.period.words()),
         format!("Records of requests are kept for {}", years(rules::DATA_REQUESTS.period)),
+        format!(
+            "requests and disputes about data, and receipts of what was done, for {}",
+            years(rules::DISPUTES.period)
+        ),
+        "that a mailbox wants no mailings, as a digest".to_owned(),
         format!("What you have deleted is gone from all systems within {}", span(ARRIVES_WITHIN)),
         format!("For {} months they can have a person look", APPEAL_MONTHS.as_u32()),
     ] {
         assert!(words.contains(&said), "{said}: {words}");
+    }
+    for rule in [&rules::DATA_REQUESTS, &rules::RECEIPTS] {
+        assert_eq!(
+            years(rule.period),
+            years(rules::DISPUTES.period),
+            "the notice says one time of all three"
+        );
     }
     for one in Recipient::ALL {
         assert!(words.contains(&format!("{}: {}", one.label(), one.terms().words())), "{}", one.label());
