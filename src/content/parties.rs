@@ -10,6 +10,20 @@ pub const MOST: usize = 20;
 /// Most numbers, and most addresses, of one of them.
 pub const MOST_CONTACTS: usize = 10;
 
+/// Reads the e-mail address of somebody in the content: whom our customers write to, or who writes to them. We never do, and it
+/// stays as it was sent, so that it is found as it was sent, in claims and communications alike.
+///
+/// # Errors
+/// That it is none.
+pub fn parse_email(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let parts = text.rsplit_once('@');
+    let valid = parts.is_some_and(|(local, domain)| local.len() <= 64 && domain.contains('.'))
+        && text.len() <= 254
+        && text.parse::<lettre::Address>().is_ok();
+    if valid { Ok(text.to_owned()) } else { Err("This is not an e-mail address.".into()) }
+}
+
 /// What somebody is in a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

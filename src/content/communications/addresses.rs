@@ -1,6 +1,7 @@
 //! Addresses as each channel has them (S98): e-mail addresses, telephone numbers, tokens of devices.
 
 use super::Channel;
+use crate::content::parties::parse_email;
 use crate::identity::phone_verification::parse_phone;
 
 /// Longest token of a device, in characters.
@@ -18,21 +19,12 @@ pub(super) fn address(channel: Channel, text: &str, names: bool) -> Result<Strin
     };
     let text = text.trim();
     match channel {
-        Channel::Email if is_email(text) => Ok(text.to_owned()),
-        Channel::Email => Err("This is not an e-mail address.".into()),
+        Channel::Email => parse_email(text),
         Channel::Sms if is_code(text) || (names && is_name(text)) => Ok(text.to_owned()),
         Channel::Sms | Channel::Voice => parse_phone(text)
             .map_err(|_| "This is not a telephone number with its country code, as in +12125550100.".into()),
         Channel::Push => Err("A push message has a device_token and no addresses.".into()),
     }
-}
-
-/// An address of whoever writes to our customers, or whom they write to. We never do, and it stays as it was.
-fn is_email(text: &str) -> bool {
-    let parts = text.rsplit_once('@');
-    parts.is_some_and(|(local, domain)| local.len() <= 64 && domain.contains('.'))
-        && text.len() <= 254
-        && text.parse::<lettre::Address>().is_ok()
 }
 
 /// The token of a device, which a push message has and nothing else.

@@ -7,8 +7,7 @@ use super::{ClaimDraft, ClaimState, LoanDraft, Money, Origin, Vehicle};
 use crate::content::claims::fields::{Errors, Fields, line};
 use crate::content::claims::vin;
 use crate::content::forbidden;
-use crate::content::parties::{Address, MOST, MOST_CONTACTS, Party, PartyRole};
-use crate::identity::people::parse_email;
+use crate::content::parties::{Address, MOST, MOST_CONTACTS, Party, PartyRole, parse_email};
 use crate::identity::phone_verification::parse_phone;
 use crate::platform::codes;
 

@@ -170,3 +170,25 @@ async fn an_account_that_is_closing_still_answers_about_its_people_and_changes_n
     let body = json!({ "kind": "name", "value": "Ada" });
     assert_eq!(program.post("/end-users/deletion", &body).await.status, 403);
 }
+
+#[tokio::test]
+async fn an_address_in_letters_of_its_language_is_found_in_claims_and_communications_as_it_was_sent() {
+    let app = TestApp::start().await;
+    let program = app.program(&app.customer("owner@example.com").await).await;
+    let address = "Ada@bücher.example";
+    let mut sent = crate::content::claims::a_claim(1);
+    sent["parties"][0]["emails"] = json!([address]);
+    let (path, _) = crate::content::claims::stored(&program, &sent).await;
+    let stored = program.get(&path).await;
+    assert_eq!(stored.json()["parties"][0]["emails"], json!([address]), "{}", stored.text());
+    let message =
+        json!({ "channel": "email", "direction": "inbound", "from": address, "to": "desk@example.com" });
+    assert_eq!(program.post("/communications", &message).await.status, 201);
+    assert_eq!(found(&program, "email", address).await.len(), 2);
+    let body = json!({ "kind": "email", "value": address });
+    let deleted = program.post("/end-users/deletion", &body).await;
+    assert!(deleted.status < 300, "{}", deleted.text());
+    assert!(found(&program, "email", address).await.is_empty());
+    app.run_jobs().await;
+    app.mailbox().await;
+}
