@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::lines::{self, Done, Task};
 use super::queries::Claimed;
-use super::{AHEAD, FRESH, Work};
+use super::{AHEAD, FRESH, State, Work};
 
 /// Share of [`FRESH`] that the last message of a line may wait for its turn.
 const WAIT: u32 = 3;
@@ -87,7 +87,9 @@ impl Lines {
         }
         for done in &finished {
             self.room.push(done.line);
-            self.pace = (self.pace * 7 + done.took) / 8;
+            // What was given back took no time, and came too late: fewer at once come sooner.
+            let took = if done.outcome.state == State::Released { FRESH } else { done.took };
+            self.pace = (self.pace * 7 + took) / 8;
         }
         Ok(finished)
     }
@@ -138,5 +140,21 @@ mod tests {
         finished.try_send(Done { line: 0, outcome, took: FRESH, failure: None }).expect("room");
         assert_eq!(lines.finished(true).await.map(|done| done.len()).ok(), Some(1));
         assert!(lines.finished(true).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn where_messages_come_too_late_to_their_lines_fewer_are_taken_at_once() {
+        for (state, want) in [(State::Sent, AHEAD), (State::Released, 1)] {
+            let (mut lines, finished) = lines(JoinSet::new());
+            lines.pace = Duration::from_millis(1);
+            for _ in 0..AHEAD {
+                let outcome = Outcome { state, ..Outcome::released(Uuid::nil()) };
+                finished
+                    .try_send(Done { line: 0, outcome, took: Duration::from_millis(1), failure: None })
+                    .expect("room");
+            }
+            assert_eq!(lines.finished(false).await.map(|done| done.len()).ok(), Some(AHEAD));
+            assert_eq!(lines.want(), want, "{state:?}");
+        }
     }
 }
