@@ -59,9 +59,9 @@ impl Factors {
 /// # Errors
 /// What the database says.
 pub async fn find_by_email(conn: &mut AsyncPgConnection, email: &str) -> QueryResult<Option<Person>> {
-    for spelling in [Some(email.to_owned()), spellings::earlier(email)].into_iter().flatten() {
+    for spelling in spellings::both(email) {
         let found = people::table
-            .filter(diesel::dsl::sql::<diesel::sql_types::Text>("lower(email)").eq(spelling.to_lowercase()))
+            .filter(diesel::dsl::sql::<diesel::sql_types::Text>("lower(email)").eq(spelling))
             .select(Person::as_select())
             .first(conn)
             .await

@@ -8,6 +8,15 @@ pub fn earlier(email: &str) -> Option<String> {
     (read.is_ok() && !letters.eq_ignore_ascii_case(domain)).then(|| format!("{local}@{letters}"))
 }
 
+/// An address as it is compared, then its earlier spelling, where it has one.
+pub fn both(email: &str) -> Vec<String> {
+    [Some(email.to_owned()), earlier(email)]
+        .into_iter()
+        .flatten()
+        .map(|one| one.trim().to_lowercase())
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,7 +12,7 @@ use super::contact_desk;
 use super::spellings;
 use super::suppressions::{self, Reason};
 use super::topics::Topic;
-use crate::identity::people;
+use crate::identity::{people, spellings as written};
 use crate::platform::crypto::Keys;
 use crate::platform::db::schema::contacts;
 use crate::platform::ids::{ContactId, PersonId};
@@ -180,7 +180,7 @@ pub async fn find_of(conn: &mut AsyncPgConnection, person: PersonId) -> QueryRes
 /// What the database says.
 pub async fn find_by_email(conn: &mut AsyncPgConnection, email: &str) -> QueryResult<Option<Contact>> {
     contacts::table
-        .filter(contacts::email_key.eq_any(spellings::keys_of(email)))
+        .filter(contacts::email_key.eq_any(written::both(email)))
         .filter(contacts::replaced_at.is_null())
         .order(contacts::email_key.eq(key_of(email)).desc())
         .select(Contact::as_select())

@@ -5,15 +5,9 @@ use diesel::QueryResult;
 use diesel::sql_types::Bytea;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::contacts::{self, key_of};
+use super::contacts;
 use crate::identity::spellings;
 use crate::platform::crypto::Keys;
-
-/// By what an address may be kept: as it is compared, and as it was before.
-pub(super) fn keys_of(email: &str) -> Vec<String> {
-    let earlier = spellings::earlier(email);
-    [Some(email), earlier.as_deref()].into_iter().flatten().map(key_of).collect()
-}
 
 /// The address under which the contact of a mailbox is kept, or will be. Of a contact that will be new, what was said of the
 /// mailbox in the earlier spelling counts from now on: a complaint is not forgotten with a spelling.

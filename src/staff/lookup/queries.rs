@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::Query;
 use crate::identity::people::Person;
+use crate::identity::spellings;
 use crate::platform::db::schema::{
     accounts, audit_events, messages, passkeys, people, record_views, recovery_codes, recovery_optins,
     sessions, sign_ins, staff_roles, totp_factors,
@@ -27,7 +28,7 @@ pub(super) async fn search(
         Query::Account(id) => found.filter(
             people::id.eq_any(accounts::table.filter(accounts::id.eq(*id)).select(accounts::owner_id)),
         ),
-        Query::Email(email) => found.filter(sql::<Text>("lower(email)").eq(email.to_lowercase())),
+        Query::Email(email) => found.filter(sql::<Text>("lower(email)").eq_any(spellings::both(email))),
         Query::Phone(phone) => found.filter(people::phone.eq(phone.clone())),
         Query::Name(name) => {
             found.filter(sql::<Text>("lower(name)").like(format!("{}%", escaped(&name.to_lowercase()))))

@@ -1,5 +1,7 @@
 //! Which e-mail addresses the forms take, and which of them are one.
 
+use portal::staff::permissions::Role;
+
 use crate::support::{PASSWORD, TestApp, count, run};
 
 const SIGN_UP: [(&str, &str); 5] = [
@@ -60,6 +62,10 @@ async fn whose_address_was_kept_in_its_earlier_spelling_signs_in_and_gets_no_sec
         let typed = [("email", email), ("password", PASSWORD)];
         assert_eq!(app.browser().post("/sign-in", &typed).await.location(), "/settings", "{email}");
     }
+    let support = app.sign_in_as(&app.staff(Role::Support).await).await;
+    let asked = support.get("/staff/people").await.submit(&[("q", "bob@bücher.example")]).await;
+    let words = asked.follow().await.words();
+    assert!(!words.contains("Nobody was found") && !words.contains("Nothing is looked for"), "{words}");
     app.browser().post("/sign-up", &details("bob@bücher.example")).await;
     let mail = app.mailbox().await;
     assert!(mail.iter().all(|one| !one.text.contains("/sign-up/email/")), "they are told that they have one");
