@@ -113,7 +113,7 @@ fn card_number(text: &str) -> Option<Range<usize>> {
         }
         let end = start + digits.len();
         groups.push(Group { start, before, digits });
-        if !after.is_some_and(char::is_alphabetic)
+        if !after.is_some_and(is_letter)
             && let Some(start) = beginning_of_card_number(&groups)
         {
             return Some(start..end);
@@ -128,6 +128,11 @@ fn card_number(text: &str) -> Option<Range<usize>> {
 /// Whether this stands between the digits of a number, also in a page that it was copied from.
 fn is_gap(c: char) -> bool {
     matches!(c, ' ' | '-' | '\u{a0}' | '\u{2007}' | '\u{2010}' | '\u{2011}' | '\u{2013}' | '\u{202f}')
+}
+
+/// Whether a word of a SID, a VIN or a reference may have it. Languages without spaces set theirs right beside a number.
+fn is_letter(c: char) -> bool {
+    c.is_ascii_alphabetic()
 }
 
 /// Digits that stand together, where in the text, and what stands right before them.
@@ -154,7 +159,7 @@ fn beginning_of_card_number(groups: &[Group]) -> Option<usize> {
             return None;
         }
         let of_telephone = dialled && (place == 0 || number.len() <= MOST_DIALLED);
-        let of_word = group.before.is_some_and(char::is_alphabetic);
+        let of_word = group.before.is_some_and(is_letter);
         if !of_telephone && !of_word && is_of_an_issuer(&number) && satisfies_luhn(&number) {
             return Some(group.start);
         }
@@ -200,6 +205,7 @@ mod tests {
             "Karte: 5555 5555 5555 4444.",
             "2223003122003222 6011111111111117",
             "30569309025904",
+            "番号4111111111111111です",
             "3566002020360505",
             "6200000000000005",
             "call +1 202 555 0100 4111 1111 1111 1111",
