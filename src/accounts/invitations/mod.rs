@@ -21,7 +21,7 @@ use super::members::{self, record};
 use super::notices::{Notice, tell};
 use super::permissions::{AccountRight, AccountRole};
 use super::{lock_to_change, lock_to_manage, states};
-use crate::identity::people;
+use crate::identity::{people, spellings};
 use crate::platform::app::App;
 use crate::platform::audit::{self, Actor, Event};
 use crate::platform::crypto::hash_token;
@@ -71,9 +71,9 @@ pub struct Invitation {
 }
 
 impl Invitation {
-    /// Whether it is addressed to whoever is signed in.
+    /// Whether it is addressed to whoever is signed in, be it that their address was kept in its earlier spelling.
     pub fn is_for(&self, auth: &Auth) -> bool {
-        self.email.to_lowercase() == auth.email.to_lowercase()
+        spellings::both(&self.email).contains(&auth.email.to_lowercase())
     }
 }
 

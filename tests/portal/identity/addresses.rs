@@ -70,3 +70,21 @@ async fn whose_address_was_kept_in_its_earlier_spelling_signs_in_and_gets_no_sec
     let mail = app.mailbox().await;
     assert!(mail.iter().all(|one| !one.text.contains("/sign-up/email/")), "they are told that they have one");
 }
+
+#[tokio::test]
+async fn an_invitation_is_for_whoever_is_kept_by_the_earlier_spelling_of_its_address() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    app.customer("bob@xn--bcher-kva.example").await;
+    run(&app, "UPDATE people SET email = 'bob@bücher.example' WHERE email LIKE 'bob@%'").await;
+    let form = format!("/accounts/{}/members/invitations/new", ada.account().await);
+    let typed = [("email", "bob@bücher.example"), ("role", "billing")];
+    app.sign_in_as(&ada).await.get(&form).await.submit_to("/invitations/new", &typed).await;
+    let link = app.mail_to("bob@xn--bcher-kva.example").await.link("/accounts/invitations/");
+    let his = app.browser();
+    his.post("/sign-in", &[("email", "bob@bücher.example"), ("password", PASSWORD)]).await;
+    let page = his.get(&link).await;
+    assert_eq!(page.submit_to("/acceptance", &[]).await.status, 303, "{}", page.words());
+    assert_eq!(count(&app, "account_members").await, 1);
+    app.mailbox().await;
+}
