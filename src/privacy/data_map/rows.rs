@@ -9,6 +9,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::{Keyed, Owner, Table};
 use crate::identity::sign_in::second_factor;
+use crate::identity::spellings;
 use crate::platform::crypto::Keys;
 use crate::platform::db::schema::{email_changes, people};
 use crate::platform::ids::{AccountId, PersonId};
@@ -38,19 +39,21 @@ pub enum Subject {
 impl Subject {
     /// A person by what they are known: their present address first, then earlier ones.
     pub fn person(keys: &Keys, id: PersonId, emails: &[String], phone: Option<&str>) -> Self {
+        let emails: Vec<String> = emails.iter().flat_map(|email| spellings::all(email)).collect();
         let digests = |of| match of {
             Keyed::Email => emails.iter().map(|email| keys.email_digest(email)).collect(),
             Keyed::SecondFactor => vec![second_factor::digest(keys, id)],
         };
-        let addresses = emails.iter().map(|email| email.trim().to_lowercase());
-        let addresses = addresses.chain(phone.map(str::to_owned)).collect();
         let digests = [Keyed::Email, Keyed::SecondFactor].into_iter().flat_map(digests).collect();
+        let addresses = emails.into_iter().chain(phone.map(str::to_owned)).collect();
         Self::Person { id, addresses, digests }
     }
 
     /// Somebody who has an address and no account: what names nobody else by id.
     pub fn address(keys: &Keys, email: &str) -> Self {
-        Self::without_account(Some(email), keys.email_digest(email))
+        let addresses = spellings::all(email);
+        let digests = addresses.iter().map(|address| keys.email_digest(address)).collect();
+        Self::Person { id: NOBODY, addresses, digests }
     }
 
     /// The same by the [`Keyed::Email`] digest of the address, where that is all that is known.

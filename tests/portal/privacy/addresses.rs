@@ -64,6 +64,17 @@ async fn what_was_sent_under_an_earlier_address_goes_with_its_sender() {
 }
 
 #[tokio::test]
+async fn what_was_kept_by_the_earlier_spelling_of_an_address_goes_with_whoever_has_it() {
+    let app = TestApp::start().await;
+    let (letters, read) = ("ada@bücher.example", "ada@xn--bcher-kva.example");
+    let ada = app.customer(read).await;
+    forms(&app, letters).await;
+    forms(&app, "eve@bücher.example").await;
+    erase(&app, &ada).await;
+    assert_eq!((from(&app, letters).await, from(&app, "eve@bücher.example").await), (0, 3));
+}
+
+#[tokio::test]
 async fn a_change_that_is_taken_back_gives_back_what_it_took_along_and_nothing_else() {
     let app = TestApp::start().await;
     let ada = app.customer(OLD).await;
