@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::{Cause, Of, completion, engine, job, order, queries};
 use crate::content;
+use crate::identity::spellings;
 use crate::platform::app::App;
 use crate::platform::backups::ledger;
 use crate::platform::db::schema::{accounts, people};
@@ -159,6 +160,14 @@ async fn again(conn: &mut AsyncPgConnection, app: &App, of: Of) -> anyhow::Resul
     Ok(())
 }
 
+/// What the ledger has of an address, which may have been erased by another spelling than it is kept in here.
+fn line_of(app: &App, lines: &HashSet<Line>, address: Option<&str>, digest: &[u8]) -> Option<Vec<u8>> {
+    let spelled = address.map(spellings::all).unwrap_or_default();
+    let digests = spelled.iter().map(|one| app.keys.email_digest(one)).chain([digest.to_vec()]);
+    let mut blinded = digests.map(|digest| erasures::blinded_digest(&app.keys, &digest));
+    blinded.find(|one| lines.contains(&Line::of(Kind::Address, one.clone())))
+}
+
 /// The same for addresses of people without an account.
 async fn addresses_again(
     conn: &mut AsyncPgConnection,
@@ -168,10 +177,7 @@ async fn addresses_again(
     let now = app.clock.now();
     let mut erased = 0;
     for (digest, address) in addresses(conn, app).await? {
-        let blinded = erasures::blinded_digest(&app.keys, &digest);
-        if !lines.contains(&Line::of(Kind::Address, blinded.clone())) {
-            continue;
-        }
+        let Some(blinded) = line_of(app, lines, address.as_deref(), &digest) else { continue };
         let subject = Subject::without_account(address.as_deref(), digest);
         holds::replaying::end_before_replay(conn, &subject, now).await?;
         conn.transaction(async |conn| {

@@ -147,6 +147,20 @@ async fn whoever_has_no_account_is_deleted_by_the_address_and_stays_so_after_a_r
 }
 
 #[tokio::test]
+async fn what_was_erased_by_one_spelling_of_an_address_does_not_come_back_in_the_other() {
+    let app = TestApp::start().await;
+    let (letters, read) = ("lovelace@bücher.example", "lovelace@xn--bcher-kva.example");
+    for email in [letters, "bob@bücher.example"] {
+        enquiry(&app, email).await;
+    }
+    let line = Line { kind: "address".into(), blinded: ledger::blinded_address(&app.keys, read) };
+    assert_eq!(erasure::replay::replay(&app, &[line].into()).await.unwrap(), 1);
+    assert_eq!(count(&app, &format!("sales_enquiries WHERE email = '{letters}'")).await, 0);
+    assert_eq!(count(&app, "sales_enquiries").await, 1, "Bob's");
+    app.mailbox().await;
+}
+
+#[tokio::test]
 async fn two_deletions_of_one_address_are_both_done_and_neither_is_ordered_again() {
     let app = TestApp::start().await;
     let desk = app.sign_in_as(&app.staff(Role::Privacy).await).await;
