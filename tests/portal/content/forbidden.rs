@@ -32,7 +32,7 @@ fn assert_not_refused(page: &Page, field: &str) {
 async fn refuses(browser: &Browser, path: &str, fields: &[&str]) {
     let form = browser.get(path).await;
     assert_eq!(form.status, 200, "{path}: {}", form.words());
-    for field in fields {
+    for field in fields.iter().copied() {
         let typed = format!("It is {CARD}");
         // A name that looks like a telephone number is taken where somebody insists.
         let page = form.submit(&[(field, typed.as_str()), ("keep_name", "yes")]).await;
