@@ -376,6 +376,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    contact_partners (contact_id, partner_id) {
+        contact_id -> Uuid,
+        partner_id -> Uuid,
+        consented -> Bool,
+        decision_id -> Uuid,
+    }
+}
+
+diesel::table! {
     contact_topics (contact_id, topic, channel) {
         contact_id -> Uuid,
         topic -> Text,
@@ -958,6 +967,61 @@ diesel::table! {
         country -> Text,
         purpose -> Text,
         views -> Int8,
+    }
+}
+
+diesel::table! {
+    partner_decisions (id) {
+        id -> Uuid,
+        seq -> Int8,
+        contact_id -> Uuid,
+        partner_id -> Uuid,
+        choice -> Text,
+        decided_at -> Timestamptz,
+        actor -> Text,
+        actor_id -> Nullable<Uuid>,
+        via -> Text,
+        wording -> Text,
+        country -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    partner_share_contacts (id) {
+        id -> Uuid,
+        share_id -> Uuid,
+        partner_id -> Uuid,
+        contact_id -> Nullable<Uuid>,
+        decision_id -> Nullable<Uuid>,
+        shared_at -> Timestamptz,
+        told_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    partner_shares (id) {
+        id -> Uuid,
+        partner_id -> Uuid,
+        ground -> Text,
+        made_by -> Uuid,
+        made_at -> Timestamptz,
+        contacts -> Int8,
+    }
+}
+
+diesel::table! {
+    partners (id) {
+        id -> Uuid,
+        name -> Text,
+        sends -> Text,
+        policy_url -> Text,
+        contact_email -> Text,
+        proposed_by -> Uuid,
+        proposed_at -> Timestamptz,
+        approved_by -> Nullable<Uuid>,
+        approved_at -> Nullable<Timestamptz>,
+        ended_by -> Nullable<Uuid>,
+        ended_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -1660,6 +1724,8 @@ diesel::joinable!(communication_statuses -> communications (communication_id));
 diesel::joinable!(communications -> accounts (account_id));
 diesel::joinable!(communications -> claims (claim_id));
 diesel::joinable!(communications -> restrictions (restriction_id));
+diesel::joinable!(contact_partners -> contacts (contact_id));
+diesel::joinable!(contact_partners -> partners (partner_id));
 diesel::joinable!(contact_topics -> contacts (contact_id));
 diesel::joinable!(contact_views -> people (person_id));
 diesel::joinable!(contacts -> people (person_id));
@@ -1698,6 +1764,12 @@ diesel::joinable!(mail_reports -> contacts (contact_id));
 diesel::joinable!(mail_reports -> messages (message_id));
 diesel::joinable!(message_attempts -> messages (message_id));
 diesel::joinable!(messages -> people (person_id));
+diesel::joinable!(partner_decisions -> contacts (contact_id));
+diesel::joinable!(partner_decisions -> partners (partner_id));
+diesel::joinable!(partner_share_contacts -> contacts (contact_id));
+diesel::joinable!(partner_share_contacts -> partner_shares (share_id));
+diesel::joinable!(partner_share_contacts -> partners (partner_id));
+diesel::joinable!(partner_shares -> partners (partner_id));
 diesel::joinable!(passkeys -> people (person_id));
 diesel::joinable!(password_resets -> people (person_id));
 diesel::joinable!(phone_verifications -> people (person_id));
@@ -1780,6 +1852,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     communication_bodies,
     communication_statuses,
     communications,
+    contact_partners,
     contact_topics,
     contact_views,
     contacts,
@@ -1820,6 +1893,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     messages,
     newsletter_sign_ups,
     page_views,
+    partner_decisions,
+    partner_share_contacts,
+    partner_shares,
+    partners,
     passkey_ceremonies,
     passkeys,
     password_resets,

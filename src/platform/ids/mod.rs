@@ -122,6 +122,14 @@ sid! {
     CampaignId, "CA"
 }
 sid! {
+    /// A partner who may get addresses of those who said yes.
+    PartnerId, "PT"
+}
+sid! {
+    /// A list of addresses that was handed to a partner.
+    ShareId, "SH"
+}
+sid! {
     /// A request about personal data.
     RequestId, "DR"
 }
