@@ -21,6 +21,7 @@ use crate::platform::development;
 use crate::platform::error::AppError;
 use crate::platform::web::{assets, health};
 use crate::preferences::campaigns::desk;
+use crate::preferences::partners::desk as partners_desk;
 use crate::preferences::{
     choices, contact_data, contact_desk, cookies, mail_reports, newsletter, onboarding, signals, statistics,
     unsubscribe,
@@ -573,6 +574,16 @@ site_map! { routes, configure_routes:
     POST "/staff/campaigns/{campaign}/schedule" RecentStaff(PlanCampaigns) => desk::steps::schedule;
     POST "/staff/campaigns/{campaign}/approval" RecentStaff(PlanCampaigns) => desk::steps::approve;
     POST "/staff/campaigns/{campaign}/turn" Staff(PlanCampaigns) => desk::steps::turn;
+    GET  "/staff/partners" Staff(PlanCampaigns) => partners_desk::index;
+    GET  "/staff/partners/new" Staff(PlanCampaigns) => partners_desk::new;
+    POST "/staff/partners/new" Staff(PlanCampaigns) => partners_desk::create;
+    GET  "/staff/partners/{partner}" Staff(PlanCampaigns) => partners_desk::show;
+    POST "/staff/partners/{partner}/approval" RecentStaff(PlanCampaigns) => partners_desk::steps::approve;
+    POST "/staff/partners/{partner}/shares" RecentStaff(PlanCampaigns) => partners_desk::steps::share;
+    GET  "/staff/partners/{partner}/shares/{share}/file" RecentStaff(PlanCampaigns) => partners_desk::steps::file;
+    GET  "/staff/partners/{partner}/ended-consents" Staff(PlanCampaigns) => partners_desk::steps::ended;
+    POST "/staff/partners/{partner}/notices" RecentStaff(PlanCampaigns) => partners_desk::steps::tell;
+    POST "/staff/partners/{partner}/end" RecentStaff(PlanCampaigns) => partners_desk::steps::end;
     POST "/hooks/mail/{provider}" Anyone => mail_reports::hooks::create;
     POST "/hooks/billing" Anyone => invoices::hooks::create;
 

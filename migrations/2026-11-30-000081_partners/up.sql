@@ -195,9 +195,9 @@ CREATE TRIGGER partner_share_contacts_consent BEFORE INSERT ON partner_share_con
 -- What was shared stays: it loses whom it is about, and is told once.
 CREATE FUNCTION keep_partner_share_contact() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    open text[] := '{contact_id,decision_id,told_at}';
+    loses text[] := '{contact_id,decision_id,told_at}';
 BEGIN
-    IF to_jsonb(NEW) - open <> to_jsonb(OLD) - open
+    IF to_jsonb(NEW) - loses <> to_jsonb(OLD) - loses
         OR NEW.contact_id IS NOT NULL AND NEW.contact_id IS DISTINCT FROM OLD.contact_id
         OR NEW.decision_id IS NOT NULL AND NEW.decision_id IS DISTINCT FROM OLD.decision_id
         OR OLD.told_at IS NOT NULL AND NEW.told_at IS DISTINCT FROM OLD.told_at

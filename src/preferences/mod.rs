@@ -14,6 +14,7 @@
 //! - [`suppressions`]: mailboxes that get no marketing mail; [`opt_outs`]: who opted out lately, for a
 //!   restored backup; [`refusals`]: who refused calls or tracking, for the same
 //! - [`campaigns`]: mailings to many: writing, approval, sending, results
+//! - [`partners`]: who may get an address for marketing of their own, which takes a yes to each of them
 //! - [`mail_reports`]: what came back and what was reported as unwanted
 //! - [`links`]: what stands under a mailing, sealed, without an end
 //! - [`newsletter`]: the newsletter for anybody, with proof by mail
@@ -42,6 +43,7 @@ pub mod moves;
 pub mod newsletter;
 pub mod onboarding;
 pub mod opt_outs;
+pub mod partners;
 pub mod refusals;
 pub mod sign_up;
 pub mod signals;

@@ -287,6 +287,10 @@ rules! {
         Rows::of("campaigns", "coalesce(scheduled_for, changed_at)"),
         Rows::of("campaign_recipients", "settled_at"),
     ]);
+    PARTNERS             "partners"             "Partners, and whose address they got"             Period::Months(24), "the end of the partner, or the day on which it was told that a consent had ended", Sweep(Nightly, &[
+        Rows::of("partners", "ended_at"),
+        Rows::of("partner_share_contacts", "told_at"),
+    ]);
     CAMPAIGN_RATES       "campaign_rates"       "Speed of sending"                                 Hours(24), "the moment the next message may leave", Sweep(Soon, &[Rows::of("campaign_rates", "free_at")]);
     MAIL_REPORTS         "mail_reports"         "Reports of mail servers"                          Period::Months(12), "receiving", Sweep(Nightly, &[Rows::of("mail_reports", "received_at")]);
     // 11 CCR 7101: 24 months; what was asked and answered, and nothing of it is used for anything else.

@@ -72,7 +72,7 @@ pub enum Permission {
     PublishOffers,
     /// Read what people write to the sales team, and note that it is answered.
     AnswerSales,
-    /// Write, approve and send campaigns.
+    /// Write, approve and send campaigns; propose and publish partners, and hand them addresses whose owners said yes.
     PlanCampaigns,
     /// Work on requests about personal data, and answer for the invoices of accounts that are gone.
     WorkOnRequests,
@@ -246,6 +246,7 @@ const DESKS: &[(&str, &str, Permission)] = &[
     ("/staff/reports", "Reports", Permission::ReadReports),
     ("/staff/audit", "Audit log", Permission::ReadAuditLog),
     ("/staff/campaigns", "Campaigns", Permission::PlanCampaigns),
+    ("/staff/partners", "Partners", Permission::PlanCampaigns),
     ("/staff/team", "Team", Permission::ManageStaff),
 ];
 

@@ -35,6 +35,13 @@ pub const RULES: &[Rule] = &[
         refusal: "campaigns_second_person",
     },
     Rule {
+        about: "A partner whom people may allow their address is published by somebody else than whoever proposed it (S113).",
+        proposes: Permission::PlanCampaigns,
+        agrees: Permission::PlanCampaigns,
+        table: "partners",
+        refusal: "partners_second_person",
+    },
+    Rule {
         about: "A rule that shall suspend, or ask to, is let do so by somebody else than whoever proposed it.",
         proposes: Permission::TuneRules,
         agrees: Permission::TuneRules,

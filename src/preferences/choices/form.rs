@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::Present;
 use crate::identity::people::ticked;
 use crate::platform::error::AppError;
+use crate::platform::ids::PartnerId;
 use crate::platform::web::forms::{Choice, Field, Form};
 use crate::preferences::topics::Topic;
 
@@ -48,6 +49,13 @@ pub enum Act {
     },
     /// What this decision stopped goes on.
     Undo(Uuid),
+    /// A partner may have the address, or may not (S113).
+    Partner {
+        /// Which.
+        partner: PartnerId,
+        /// It may.
+        yes: bool,
+    },
 }
 
 /// What the forms of the page send.
@@ -57,6 +65,7 @@ pub struct ChoicesForm {
     act: String,
     seen: Option<String>,
     decision: Option<Uuid>,
+    partner: Option<PartnerId>,
     limit: String,
     product_news: String,
     newsletter: String,
@@ -92,6 +101,10 @@ impl ChoicesForm {
             "undo" => match self.decision {
                 Some(decision) => Act::Undo(decision),
                 None => return Err(AppError::BadRequest("Nothing was named to be undone.".into())),
+            },
+            "partner_yes" | "partner_no" => match self.partner {
+                Some(partner) => Act::Partner { partner, yes: self.act == "partner_yes" },
+                None => return Err(AppError::BadRequest("No partner was named.".into())),
             },
             _ => return Err(AppError::BadRequest("This page has no such button.".into())),
         }))

@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::contacts::{self, Contact};
 use super::decisions::{self, By, Choice, Decision, Via};
 use super::onboarding;
+use super::partners::consents;
 use super::topics::{Channel, Topic};
 use super::undo::{self, Undo};
 use crate::platform::ids::{ContactId, PersonId};
@@ -32,6 +33,8 @@ pub struct Chooser<'a> {
     pub via: Via,
     /// Country of their network address.
     pub country: Option<&'a str>,
+    /// Their browser sends Global Privacy Control with it.
+    pub signalled: bool,
 }
 
 /// What somebody may choose among, and what holds.
@@ -98,9 +101,12 @@ pub async fn decide(
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
     if let Act::Undo(decision) = *act {
-        let Chooser { by, via, country } = chooser;
+        let Chooser { by, via, country, .. } = chooser;
         let undo = Undo { contact, decision, by, via, country, campaign: None };
         return undo::take_back(conn, &undo, now).await;
+    }
+    if let Act::Partner { partner, yes } = *act {
+        return consents::decide(conn, contact, chooser, partner, yes, now).await;
     }
     let made = what(act, now);
     for (topic, choice, wording) in &made {
@@ -159,7 +165,7 @@ fn what(act: &Act, now: DateTime<Utc>) -> Vec<(Option<Topic>, Choice, String)> {
             let topics = [None, Some(Topic::OnboardingCalls)].into_iter().take(if *calls { 2 } else { 1 });
             topics.map(|topic| (topic, Choice::Unsubscribed, stop_words(*calls).to_owned())).collect()
         }
-        // It follows from what was decided before.
-        Act::Undo(_) => Vec::new(),
+        // It follows from what was decided before, or is about no mailing of ours.
+        Act::Undo(_) | Act::Partner { .. } => Vec::new(),
     }
 }

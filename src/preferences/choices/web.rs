@@ -17,6 +17,8 @@ use crate::platform::web::pages::{self, Page, WebResult, day, moment, see_other}
 use crate::preferences::contacts::{self, Contact, NewContact};
 use crate::preferences::decisions::{By, Via};
 use crate::preferences::links::Link;
+use crate::preferences::partners::consents::{self, Offer};
+use crate::preferences::signals;
 use crate::preferences::suppressions::{self, Suppression};
 use crate::preferences::topics::Topic;
 
@@ -32,11 +34,14 @@ struct Choices {
     suppressed: Option<String>,
     /// The button that stops everything.
     stop: &'static str,
+    /// Partners that may be allowed something.
+    partners: Offer,
 }
 
 impl Choices {
-    fn new(action: &str, present: &Present, suppressed: &[Suppression]) -> Self {
+    fn new(action: &str, present: &Present, suppressed: &[Suppression], partners: Offer) -> Self {
         Self {
+            partners,
             action: action.to_owned(),
             paused_until: present.paused_until.as_ref().map(moment),
             stopped_at: present.stopped_at.as_ref().map(moment),
@@ -79,24 +84,27 @@ struct Own {
     contact: Option<Contact>,
     present: Present,
     suppressed: Vec<Suppression>,
+    partners: Offer,
 }
 
-async fn own(app: &App, who: &SignedIn) -> Result<Own, AppError> {
+async fn own(app: &App, request: &HttpRequest, who: &SignedIn) -> Result<Own, AppError> {
     let mut conn = app.db.get().await?;
     let contact = contacts::find_of(&mut conn, who.person).await?;
     let present = super::present(&mut conn, contact.as_ref(), Some(who.person), app.clock.now()).await?;
     let suppressed = suppressions::of(&mut conn, &app.keys, &who.email).await?;
-    Ok(Own { contact, present, suppressed })
+    let sent = signals::is_sent(request.headers());
+    let partners = consents::offer(&mut conn, contact.as_ref(), Some(who.person), sent).await?;
+    Ok(Own { contact, present, suppressed, partners })
 }
 
 fn settings_page(request: &HttpRequest, own: &Own, form: Form) -> SettingsPage {
-    let choices = Choices::new("/settings/preferences", &own.present, &own.suppressed);
+    let choices = Choices::new("/settings/preferences", &own.present, &own.suppressed, own.partners.clone());
     SettingsPage { page: Page::of(request, "Mailings and calls"), choices, form }
 }
 
 /// `GET /settings/preferences`
 pub async fn edit(app: web::Data<App>, request: HttpRequest, who: SignedIn) -> WebResult {
-    let own = own(&app, &who).await?;
+    let own = own(&app, &request, &who).await?;
     pages::ok(&settings_page(&request, &own, draw(&own.present)))
 }
 
@@ -107,20 +115,27 @@ pub async fn update(
     who: SignedIn,
     typed: web::Form<ChoicesForm>,
 ) -> WebResult {
-    let own = own(&app, &who).await?;
+    let own = own(&app, &request, &who).await?;
     let act = match typed.parse(&own.present)? {
         Ok(act) => act,
         Err(form) => return pages::unprocessable(&settings_page(&request, &own, form)),
     };
-    let made = save_own(&app, &who, &own, &act).await?;
+    let made = save_own(&app, &request, &who, &own, &act).await?;
     flash::success(&request, said(&act, made));
     Ok(see_other("/settings/preferences"))
 }
 
-async fn save_own(app: &App, who: &SignedIn, own: &Own, act: &Act) -> Result<usize, AppError> {
+async fn save_own(
+    app: &App,
+    request: &HttpRequest,
+    who: &SignedIn,
+    own: &Own,
+    act: &Act,
+) -> Result<usize, AppError> {
     let now = app.clock.now();
     let country = who.caller.country.as_deref();
-    let chooser = Chooser { by: By::Person(Some(who.person)), via: Via::Page, country };
+    let signalled = signals::is_sent(request.headers());
+    let chooser = Chooser { by: By::Person(Some(who.person)), via: Via::Page, country, signalled };
     let mut conn = app.db.get().await?;
     let made = conn
         .transaction(async |conn| {
@@ -161,6 +176,14 @@ fn said(act: &Act, made: usize) -> &'static str {
             "There was nothing to undo: it was undone already, or something else was chosen since."
         }
         Act::Undo(_) => "What you had before goes on.",
+        Act::Partner { yes: true, .. } if made == 0 => {
+            "Nothing was changed: you had said yes already, or it is not possible now. The page says why."
+        }
+        Act::Partner { yes: true, .. } => "You said yes. You can take it back here at any time.",
+        Act::Partner { .. } if made == 0 => "Nothing was changed: this partner is not allowed anything.",
+        Act::Partner { .. } => {
+            "You took it back. The partner gets nothing any more, and if it has your address, we tell it to stop."
+        }
     }
 }
 
@@ -205,11 +228,13 @@ async fn centre_page(
     let has_account = contact.person.is_some();
     let present = super::present(&mut conn, Some(contact), contact.person, app.clock.now()).await?;
     let suppressed = suppressions::of(&mut conn, &app.keys, &contact.email).await?;
+    let sent = signals::is_sent(request.headers());
+    let partners = consents::offer(&mut conn, Some(contact), contact.person, sent).await?;
     let (done, form) = match answer {
         Ok(done) => (done, draw(&present)),
         Err(form) => ("", form),
     };
-    let choices = Choices::new(&format!("/preferences/{token}"), &present, &suppressed);
+    let choices = Choices::new(&format!("/preferences/{token}"), &present, &suppressed, partners);
     let page = Page::of(request, "What we may send you");
     let (address, token) = (contacts::masked(&contact.email), token.to_owned());
     Ok(CentrePage { page, choices, form, address, token, has_account, done })
@@ -241,7 +266,9 @@ pub async fn choose(
         }
     };
     // Whoever holds the link need not be the person with the account.
-    let chooser = Chooser { by: By::Person(None), via: Via::Link, country: caller.country.as_deref() };
+    let signalled = signals::is_sent(request.headers());
+    let country = caller.country.as_deref();
+    let chooser = Chooser { by: By::Person(None), via: Via::Link, country, signalled };
     let made =
         conn.transaction(async |conn| super::decide(conn, contact.id, chooser, &act, now).await).await?;
     drop(conn);

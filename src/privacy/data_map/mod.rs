@@ -116,6 +116,8 @@ pub enum Recipient {
     LocalCarrier,
     /// A government authority that a local law lets ask who uses a number (S50).
     Authority,
+    /// A partner that the person said yes to, for marketing of its own (S113).
+    Partner,
 }
 
 /// Whether a value is in the copy that a person gets.
@@ -267,6 +269,7 @@ pub fn prefix(table: &str, column: &str) -> Option<&'static str> {
         ("disputes", "id") => DisputeId::PREFIX,
         ("holds", "id") => HoldId::PREFIX,
         ("invoices", "id") => InvoiceId::PREFIX,
+        ("partners", "id") | (_, "partner_id") => PartnerId::PREFIX,
         ("subscriber_records", "id")
         | ("subscriber_record_files" | "subscriber_record_shares", "record_id") => SubscriberRecordId::PREFIX,
         ("receipts", "id") => ReceiptId::PREFIX,

@@ -7,7 +7,7 @@ pub(super) const TABLES: &[Table] = map! {
     table "contacts" "An address that we may write to, of a customer or not."
     { owner: Person("person_id"), also: [Digest("email_digest", &[Email])], keep: CONTACTS, erase: DeleteRow }
     "id"                 Account    NotPersonal  Portal  [] No            "Names the contact.";
-    "email"              Account    Identifiers  Person  [MailCarrier] Yes "Where mailings go that were asked for (S42).";
+    "email"              Account    Identifiers  Person  [MailCarrier, Partner] Yes "Where mailings go that were asked for (S42).";
     "email_key"          Operations Identifiers  Portal  [] No            "Finds the contact by the address.";
     "email_digest"       Operations Identifiers  Portal  [] No            "Meets the list of mailboxes that get no mailings.";
     "name"               Account    Identifiers  Person  [] Yes           "Greets them.";
@@ -50,6 +50,60 @@ pub(super) const TABLES: &[Table] = map! {
     "channel"            Account    Activity     Person  [] Yes           "By mail or by telephone.";
     "subscribed"         Account    Activity     Person  [] Yes           "Whether they want it.";
     "decision_id"        Operations NotPersonal  Portal  [] No            "The decision that made it so.";
+
+    table "contact_partners" "Whether a partner may have the address, at present."
+    { owner: Through("contact_id", "contacts"), keep: CONTACTS, erase: Cascade }
+    "contact_id"         Account    Identifiers  Portal  [] No            "Whose.";
+    "partner_id"         Account    Activity     Person  [] Yes           "Which partner.";
+    "consented"          Account    Activity     Person  [] Yes           "Whether they said yes (S113).";
+    "decision_id"        Operations NotPersonal  Portal  [] No            "The decision that made it so.";
+
+    table "partner_decisions" "What somebody decided about a partner that would have their address."
+    { owner: Through("contact_id", "contacts"), keep: CONTACTS, erase: Cascade }
+    "id"                 Account    NotPersonal  Portal  [] No            "Names the decision.";
+    "seq"                Operations NotPersonal  Portal  [] No            "The order of decisions.";
+    "contact_id"         Account    Identifiers  Portal  [] No            "Whose.";
+    "partner_id"         Account    Activity     Person  [] Yes           "About which partner.";
+    "choice"             Account    Activity     Person  [] Yes           "What they chose; without a yes nothing is shared (S113).";
+    "decided_at"         Account    Activity     Portal  [] Yes           "When.";
+    "actor"              Account    NotPersonal  Portal  [] Yes           "Themselves, or the portal for them.";
+    "actor_id"           Account    Identifiers  Portal  [] No            "Who exactly.";
+    "via"                Account    Activity     Portal  [] Yes           "On which way.";
+    "wording"            Account    NotPersonal  Portal  [] Yes           "Which words they were shown.";
+    "country"            Usage      Geolocation  Derived [] Yes           "From which country.";
+
+    table "partners" "A company that people may allow their address."
+    { owner: Nobody, keep: PARTNERS, erase: Keep("it is about a company; who proposed it is named by an id that leads nowhere once they are erased") }
+    "id"                 Operations NotPersonal  Portal  [] No            "Names the partner.";
+    "name"               Operations NotPersonal  Staff   [] No            "What it is called.";
+    "sends"              Operations NotPersonal  Staff   [] No            "What it would send.";
+    "policy_url"         Operations NotPersonal  Staff   [] No            "Its privacy policy.";
+    "contact_email"      Operations NotPersonal  Staff   [MailCarrier] No "Where it is told to stop.";
+    "proposed_by"        Operations NotPersonal  Portal  [] No            "Who proposed it, and therefore cannot publish it.";
+    "proposed_at"        Operations NotPersonal  Portal  [] No            "When.";
+    "approved_by"        Operations NotPersonal  Portal  [] No            "Who published it.";
+    "approved_at"        Operations NotPersonal  Portal  [] No            "Since when people are asked.";
+    "ended_by"           Operations NotPersonal  Portal  [] No            "Who ended it.";
+    "ended_at"           Operations NotPersonal  Portal  [] No            "When it ended.";
+
+    table "partner_shares" "That addresses were handed to a partner."
+    { owner: Nobody, keep: PARTNERS, erase: Keep("it names nobody whose address it was") }
+    "id"                 Operations NotPersonal  Portal  [] No            "Names the share.";
+    "partner_id"         Operations NotPersonal  Portal  [] No            "To which partner.";
+    "ground"             Operations NotPersonal  Portal  [] No            "On which ground: consent, and there is no other.";
+    "made_by"            Operations NotPersonal  Portal  [] No            "Who made it.";
+    "made_at"            Operations NotPersonal  Portal  [] No            "When.";
+    "contacts"           Operations NotPersonal  Portal  [] No            "How many addresses.";
+
+    table "partner_share_contacts" "That an address was shared with a partner."
+    { owner: Through("contact_id", "contacts"), keep: PARTNERS, erase: Anonymise(&["contact_id", "decision_id"]) }
+    "id"                 Account    NotPersonal  Portal  [Partner] Yes    "The reference beside the address, by which the partner is told to stop.";
+    "share_id"           Operations NotPersonal  Portal  [] No            "In which list.";
+    "partner_id"         Account    Activity     Portal  [] Yes           "With which partner.";
+    "contact_id"         Account    Identifiers  Portal  [] No            "Whose address.";
+    "decision_id"        Operations NotPersonal  Portal  [] No            "The yes that it went by.";
+    "shared_at"          Account    Activity     Portal  [] Yes           "When.";
+    "told_at"            Account    Activity     Portal  [] Yes           "When the partner was told that it ended.";
 
     table "mail_suppressions" "A mailbox that gets no mailings."
     { owner: Digest("email_digest", &[Email]), keep: MAIL_SUPPRESSIONS, sooner: ["detail" => SUPPRESSION_WORDS, "made_by" => SUPPRESSION_WORDS], erase: Anonymise(&["detail", "lifted_because"]) }

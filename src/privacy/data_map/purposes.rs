@@ -16,6 +16,8 @@ pub enum Purpose {
     Answers,
     /// Mailings and calls that were chosen.
     Mailings,
+    /// Marketing of partners that were allowed it.
+    Partners,
     /// Counts of what is used.
     Statistics,
     /// Requests about data.
@@ -33,12 +35,13 @@ type Words = (&'static str, &'static str, &'static str);
 
 impl Purpose {
     /// Every purpose, in the order of the pages.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Service,
         Self::Security,
         Self::Messages,
         Self::Answers,
         Self::Mailings,
+        Self::Partners,
         Self::Statistics,
         Self::Requests,
         Self::Duties,
@@ -71,6 +74,11 @@ impl Purpose {
             Self::Mailings => (
                 "Mailings and calls that you chose",
                 "To send what was chosen, to nobody else and no more often than was chosen.",
+                "your consent",
+            ),
+            Self::Partners => (
+                "Marketing of companies that you said yes to",
+                "To hand an address to a company that its owner said yes to, and to tell it to stop when that ends.",
                 "your consent",
             ),
             Self::Statistics => {
@@ -195,8 +203,11 @@ pub fn of(table: &Table) -> &'static [Purpose] {
         "account_closures" => &[Service, Requests],
         "retention_runs" | "transparency_figures" => &[Operations],
         "page_views" => &[Statistics],
+        "contacts" => &[Mailings, Partners],
+        "partners" | "contact_partners" | "partner_decisions" | "partner_shares" | "partner_share_contacts" => {
+            &[Partners]
+        }
         "newsletter_sign_ups"
-        | "contacts"
         | "preference_decisions"
         | "contact_topics"
         | "campaigns"

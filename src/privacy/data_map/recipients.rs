@@ -1,6 +1,7 @@
-//! With whom data is shared, and on which terms. There are two kinds and no third: whoever acts for us, and whoever a law
-//! lets look. Nobody gets anything to use it for themselves, and nothing is sold (S23, S102, S113, S155): there is no name
-//! for it here, so no column can say so.
+//! With whom data is shared, and on which terms. There are three kinds: whoever acts for us, whoever a law lets look, and
+//! partners that the person said yes to. Nobody else gets anything to use it for themselves, and nothing is sold (S23, S102,
+//! S113, S155): there is no name for that here, so no column can say so. To partners goes an address with its reference, and
+//! a test refuses any other column.
 
 use super::Recipient;
 
@@ -11,18 +12,21 @@ pub enum Terms {
     ActsForUs,
     /// Because a law gives them the right.
     ByLaw,
+    /// Because the person said yes to just that recipient.
+    ByConsent,
 }
 
 impl Recipient {
     /// Everybody there is.
     pub const ALL: &[Self] =
-        &[Self::MailCarrier, Self::PhoneCarrier, Self::TaxAuthority, Self::LocalCarrier, Self::Authority];
+        &[Self::MailCarrier, Self::PhoneCarrier, Self::TaxAuthority, Self::LocalCarrier, Self::Authority, Self::Partner];
 
     /// On which terms.
     pub fn terms(self) -> Terms {
         match self {
             Self::MailCarrier | Self::PhoneCarrier => Terms::ActsForUs,
             Self::TaxAuthority | Self::LocalCarrier | Self::Authority => Terms::ByLaw,
+            Self::Partner => Terms::ByConsent,
         }
     }
 }
@@ -33,6 +37,7 @@ impl Terms {
         match self {
             Self::ActsForUs => "under contract with us, to do just that and nothing else",
             Self::ByLaw => "no more than that law asks for",
+            Self::ByConsent => "your address alone, and only as long as your yes to that partner stands",
         }
     }
 }
@@ -62,7 +67,21 @@ mod tests {
         let visits = data_map::table("page_views").expect("it is counted");
         assert_eq!(shared(visits).count(), 0);
         for table in data_map::tables().filter(|table| purposes::of(table).contains(&Purpose::Mailings)) {
-            assert!(shared(table).all(|one| one == Recipient::MailCarrier), "{}", table.name);
+            let carried = |one: Recipient| one == Recipient::MailCarrier || one.terms() == Terms::ByConsent;
+            assert!(shared(table).all(carried), "{}", table.name);
+        }
+    }
+
+    #[test]
+    fn to_a_partner_goes_an_address_with_its_reference_and_nothing_else() {
+        let places = data_map::tables().flat_map(|table| {
+            let theirs = |one: &&Recipient| one.terms() == Terms::ByConsent;
+            let shared = table.columns.iter().filter(move |column| column.shared.iter().any(|one| theirs(&one)));
+            shared.map(|column| format!("{}.{}", table.name, column.name))
+        });
+        assert_eq!(places.collect::<Vec<_>>(), ["contacts.email", "partner_share_contacts.id"]);
+        for table in data_map::tables().filter(|table| shared(table).any(|one| one.terms() == Terms::ByConsent)) {
+            assert!(purposes::of(table).contains(&Purpose::Partners), "{}", table.name);
         }
     }
 

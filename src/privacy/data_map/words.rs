@@ -130,6 +130,7 @@ impl Recipient {
             Self::TaxAuthority => "tax authorities and auditors, where a law gives them the right to look",
             Self::LocalCarrier => "the local carrier that connects a number",
             Self::Authority => "government authorities, where a local law lets them ask who uses a number",
+            Self::Partner => "a partner that you said yes to, for marketing of its own",
         }
     }
 }

@@ -99,7 +99,7 @@ struct ShowPage {
     /// What is kept beyond its rule because of a legal matter that they may know of (S72).
     held: Vec<String>,
     sections: Vec<Section>,
-    purposes: [purposes::Purpose; 10],
+    purposes: [purposes::Purpose; 11],
 }
 
 /// `GET /privacy/your-data`

@@ -1,0 +1,135 @@
+//! Proposing a partner: the form.
+
+use actix_web::{HttpRequest, web};
+use serde::Deserialize;
+
+use super::{desk, path};
+use crate::identity::people::parse_email;
+use crate::platform::app::App;
+use crate::platform::web::flash;
+use crate::platform::web::forms::{Field, Form};
+use crate::platform::web::guards::Staff;
+use crate::platform::web::pages::{self, Page, WebResult, see_other};
+use crate::preferences::partners::{self, Draft};
+use crate::staff::permissions::PlansCampaigns;
+
+/// Longest name, words and address, in characters, as the database has them.
+const LONGEST_NAME: usize = 200;
+const LONGEST_WORDS: usize = 300;
+const LONGEST_URL: usize = 500;
+
+/// What the form of a partner sends.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PartnerForm {
+    name: String,
+    sends: String,
+    policy_url: String,
+    contact_email: String,
+}
+
+impl PartnerForm {
+    fn draw(&self) -> Form {
+        let mut sends = Field::textarea("sends", "What it would send").value(&self.sends).hint(
+            "As people read it before they say yes, such as: offers for repair tools, at most once a month.",
+        );
+        sends.maxlength = Some(u32::try_from(LONGEST_WORDS).expect("a small number"));
+        let mut url = Field::text("policy_url", "Its privacy policy").value(&self.policy_url);
+        url.maxlength = Some(u32::try_from(LONGEST_URL).expect("a small number"));
+        Form::new(vec![
+            Field::text("name", "Name").value(&self.name).hint("The company that would have the addresses."),
+            sends,
+            url.hint("Its address, which begins with https://."),
+            Field::email("contact_email", "Where we tell it to stop")
+                .value(&self.contact_email)
+                .autocomplete("off")
+                .hint("A mailbox that somebody there reads. It is told which addresses to forget."),
+        ])
+    }
+
+    fn parse(&self) -> Result<Draft, Form> {
+        let mut form = self.draw();
+        for (name, value, longest, missing) in [
+            ("name", &self.name, LONGEST_NAME, "Give its name."),
+            ("sends", &self.sends, LONGEST_WORDS, "Say what it would send."),
+            ("policy_url", &self.policy_url, LONGEST_URL, "Give the address of its privacy policy."),
+        ] {
+            if value.trim().is_empty() {
+                form.fail(name, missing);
+            } else if value.trim().chars().count() > longest {
+                form.fail(name, format!("At most {longest} characters."));
+            } else if value.contains('\0') {
+                form.fail(name, "Something in this is no text.");
+            }
+        }
+        let policy_url = self.policy_url.trim();
+        if !policy_url.is_empty() && !is_secure(policy_url) {
+            form.fail("policy_url", "An address that begins with https:// and has no spaces.");
+        }
+        let contact_email = match parse_email(&self.contact_email) {
+            Ok(email) => email,
+            Err(message) => {
+                form.fail("contact_email", message);
+                String::new()
+            }
+        };
+        if form.has_errors() {
+            return Err(form);
+        }
+        let words = self.sends.split_whitespace().collect::<Vec<_>>().join(" ");
+        let (name, policy_url) = (self.name.trim().to_owned(), policy_url.to_owned());
+        Ok(Draft { name, sends: words, policy_url, contact_email })
+    }
+}
+
+/// Whether it is the address of a page by https.
+fn is_secure(url: &str) -> bool {
+    let host = url.strip_prefix("https://").and_then(|rest| rest.split(['/', '?', '#']).next());
+    host.is_some_and(|host| host.contains('.')) && !url.contains(char::is_whitespace)
+}
+
+#[derive(askama::Template)]
+#[template(path = "preferences/partners/new.html")]
+struct NewPage {
+    page: Page,
+    form: Form,
+}
+
+fn new_page(request: &HttpRequest, form: Form) -> NewPage {
+    NewPage { page: Page::of(request, "Propose a partner"), form }
+}
+
+/// `GET /staff/partners/new`
+pub async fn new(request: HttpRequest, _who: Staff<PlansCampaigns>) -> WebResult {
+    pages::ok(&new_page(&request, PartnerForm::default().draw()))
+}
+
+/// `POST /staff/partners/new`
+pub async fn create(
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: Staff<PlansCampaigns>,
+    typed: web::Form<PartnerForm>,
+) -> WebResult {
+    match typed.parse() {
+        Ok(draft) => {
+            let id = partners::propose(&app, &desk(&who), &draft).await?;
+            flash::success(&request, "The partner is proposed. Nobody is asked before a colleague publishes it.");
+            Ok(see_other(&path(id)))
+        }
+        Err(form) => pages::unprocessable(&new_page(&request, form)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_page_by_https_is_a_policy() {
+        assert!(is_secure("https://example.com/privacy?x=1"));
+        for other in ["http://example.com", "https://", "https://x y.com", "javascript:alert(1)", "example.com"] {
+            assert!(!is_secure(other), "{other}");
+        }
+    }
+}
