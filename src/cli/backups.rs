@@ -191,6 +191,12 @@ fn say_replayed(done: &Replayed) {
         "From beside the backups were brought in: {} holds, {} restrictions, {} refusals of calls or tracking, and {} mailboxes that get no mailings until staff lift it.",
         beside.holds, beside.restrictions, beside.refusals, beside.opted_out
     );
+    if beside.consents > 0 {
+        println!(
+            "{} consents to partners have ended, because they may have been taken back since: whoever wants it says yes again.",
+            beside.consents
+        );
+    }
     if done.messages + done.campaigns > 0 {
         println!(
             "{} messages that waited are not sent by themselves, and {} campaigns were stopped: they may have gone out before.",

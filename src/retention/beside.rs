@@ -20,6 +20,7 @@ use super::holds::guard;
 use super::{restrictions, rules};
 use crate::platform::app::App;
 use crate::preferences::opt_outs::{self, OptOut};
+use crate::preferences::partners;
 use crate::preferences::refusals::{self, Refusal};
 
 /// Folders of the storage; what is in them is sealed for the place of the same name.
@@ -126,6 +127,8 @@ pub struct BroughtIn {
     pub opted_out: usize,
     /// Refusals of calls and of tracking that the backup did not know.
     pub refusals: usize,
+    /// Consents to partners, all of which end: which were taken back since is kept nowhere.
+    pub consents: usize,
 }
 
 /// Brings into a restored database what it may not know.
@@ -150,6 +153,8 @@ pub async fn bring_in(app: &App) -> anyhow::Result<BroughtIn> {
         }
         done.opted_out = opt_outs::bring_in(conn, &opted_out, now).await?;
         done.refusals = refusals::bring_in(conn, &app.keys, &refused, now).await?;
+        // Last: those before are told by when a contact last decided something.
+        done.consents = partners::end_all_restored(conn, now).await?;
         Ok::<_, anyhow::Error>(done)
     })
     .await

@@ -12,6 +12,7 @@ use crate::preferences::choices::web::find as find_centre;
 use crate::preferences::contact_desk::queries::{self as desk, Look};
 use crate::preferences::contacts::{self, Contact};
 use crate::preferences::decisions::{self, Row};
+use crate::preferences::partners::consents;
 use crate::preferences::suppressions;
 use crate::preferences::words::{describe, source_in_words};
 use crate::retention::{holds, rules};
@@ -77,6 +78,8 @@ struct DataPage {
     page: Page,
     facts: Vec<(&'static str, String)>,
     lines: Vec<Line>,
+    /// Companies: what was decided about each, and what was shared, in sentences.
+    partners: Vec<String>,
     /// Who of staff looked.
     looks: Vec<Line>,
     delete: bool,
@@ -102,12 +105,20 @@ fn facts(contact: &Contact) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// What was decided about each company, and what was shared.
+fn partner_lines(offer: &consents::Offer) -> Vec<String> {
+    let decided = offer.asked.iter().filter(|one| one.decided_at.is_some());
+    let decided = decided.map(|one| format!("{}: {}", one.name, one.stands()));
+    decided.chain(offer.shared.iter().map(consents::Shared::sentence)).collect()
+}
+
 /// `GET /contact-data/{token}`: shows what is held; with a link to delete it asks once more and deletes nothing.
 pub async fn show(app: web::Data<App>, request: HttpRequest, token: web::Path<String>) -> WebResult {
     let (confirmation, contact) = super::find(&app, &token).await?;
     let mut conn = app.db.get().await?;
     let rows = decisions::history(&mut conn, contact.id, MOST).await?;
     let looks = desk::looks(&mut conn, &app.keys.email_digest(&contact.email), MOST).await?;
+    let partners = partner_lines(&consents::offer(&mut conn, Some(&contact), contact.person, false).await?);
     let mut facts = facts(&contact);
     for suppression in suppressions::of(&mut conn, &app.keys, &contact.email).await? {
         let since = moment(&suppression.since);
@@ -120,6 +131,7 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, token: web::Path<St
         page: Page::of(&request, "What we hold about your address"),
         facts,
         lines: rows.iter().map(line).collect(),
+        partners,
         looks: looks.iter().map(look).collect(),
         delete: confirmation.wish == Wish::Deletion,
         has_account: contact.person.is_some(),

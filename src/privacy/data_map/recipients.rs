@@ -77,7 +77,7 @@ mod tests {
         let places = data_map::tables().flat_map(|table| {
             let theirs = |one: &&Recipient| one.terms() == Terms::ByConsent;
             let shared = table.columns.iter().filter(move |column| column.shared.iter().any(|one| theirs(&one)));
-            shared.map(|column| format!("{}.{}", table.name, column.name))
+            shared.map(move |column| format!("{}.{}", table.name, column.name))
         });
         assert_eq!(places.collect::<Vec<_>>(), ["contacts.email", "partner_share_contacts.id"]);
         for table in data_map::tables().filter(|table| shared(table).any(|one| one.terms() == Terms::ByConsent)) {

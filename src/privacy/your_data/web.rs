@@ -8,6 +8,8 @@ use super::{amount, goes};
 use crate::platform::app::App;
 use crate::platform::web::guards::SignedIn;
 use crate::platform::web::pages::{self, Page, WebResult, moment};
+use crate::preferences::contacts;
+use crate::preferences::partners::consents;
 use crate::privacy::data_map::rows::Subject;
 use crate::privacy::data_map::{Class, Column, Export, Table, purposes};
 use crate::retention::holds;
@@ -98,6 +100,8 @@ struct ShowPage {
     as_of: String,
     /// What is kept beyond its rule because of a legal matter that they may know of (S72).
     held: Vec<String>,
+    /// What was shared with partners, in sentences.
+    shared: Vec<String>,
     sections: Vec<Section>,
     purposes: [purposes::Purpose; 11],
 }
@@ -109,6 +113,10 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, who: SignedIn) -> W
     let subject = Subject::find_person(&mut conn, &app.keys, who.person).await?;
     let found = queries::of(&mut conn, &subject).await?;
     let held = holds::queries::told_to(&mut conn, who.person, &subject).await?;
+    let shared = match contacts::find_of(&mut conn, who.person).await? {
+        Some(contact) => consents::shared(&mut conn, contact.id).await?,
+        None => Vec::new(),
+    };
     drop(conn);
     let section = |class: Class| Section {
         class,
@@ -123,6 +131,7 @@ pub async fn show(app: web::Data<App>, request: HttpRequest, who: SignedIn) -> W
         page: Page::of(&request, "What we hold about you"),
         as_of: moment(&now),
         held: held.iter().map(|(hold, name)| hold.told(name.as_deref())).collect(),
+        shared: shared.iter().map(consents::Shared::sentence).collect(),
         sections,
         purposes: purposes::Purpose::ALL,
     })
