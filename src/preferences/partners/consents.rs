@@ -5,17 +5,17 @@ use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUu
 use diesel::{QueryResult, QueryableByName};
 use diesel_async::AsyncPgConnection;
 
-use super::queries;
+use super::{queries, share_queries};
 use crate::platform::ids::{ContactId, PartnerId, PersonId};
 use crate::platform::web::pages::day;
 use crate::preferences::choices::Chooser;
 use crate::preferences::contacts::Contact;
 use crate::preferences::decisions::{By, Via};
 
-const STOPPED: &str =
-    "Everything is stopped, so nobody gets your address. Tick a topic and save before you say yes to anybody.";
+const STOPPED: &str = "Everything is stopped, so nobody gets your address. Tick a topic and save before you say yes to anybody.";
 const SIGNALLED: &str = "Your browser asked us not to sell or share your data (Global Privacy Control), so nobody gets your address, and we do not ask.";
-const RESTRICTED: &str = "You had us restrict the use of your data, so nobody gets your address until you have that lifted.";
+const RESTRICTED: &str =
+    "You had us restrict the use of your data, so nobody gets your address until you have that lifted.";
 
 /// A partner that somebody is asked about, with what they decided.
 #[derive(Clone, Debug, QueryableByName)]
@@ -110,7 +110,7 @@ pub async fn offer(
     let (mut signalled, mut shared) = (sent, Vec::new());
     if let Some(contact) = contact {
         signalled |= queries::is_signalled(conn, contact.id).await?;
-        shared = queries::shared(conn, contact.id).await?;
+        shared = share_queries::shared(conn, contact.id).await?;
     }
     let restricted = match person {
         Some(person) => queries::is_restricted(conn, person).await?,
@@ -131,7 +131,7 @@ pub async fn offer(
 /// # Errors
 /// What the database says.
 pub async fn shared(conn: &mut AsyncPgConnection, contact: ContactId) -> QueryResult<Vec<Shared>> {
-    queries::shared(conn, contact).await
+    share_queries::shared(conn, contact).await
 }
 
 /// A decision to be written.

@@ -17,6 +17,7 @@ pub mod consents;
 pub mod desk;
 mod mail;
 mod queries;
+mod share_queries;
 pub mod shares;
 
 pub use mail::PartnerToldToStop;
@@ -181,6 +182,9 @@ async fn name_of(app: &App, person: Option<PersonId>) -> Result<String, AppError
 ///
 /// # Errors
 /// What the database says.
-pub async fn end_all_restored(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> diesel::QueryResult<usize> {
+pub async fn end_all_restored(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+) -> diesel::QueryResult<usize> {
     queries::end_all(conn, now).await
 }

@@ -7,7 +7,7 @@ use diesel_async::AsyncConnection as _;
 use uuid::Uuid;
 
 use super::mail::PartnerToldToStop;
-use super::{note, queries};
+use super::{note, queries, share_queries};
 use crate::platform::app::App;
 use crate::platform::db::schema::partner_shares;
 use crate::platform::error::{AppError, rule_of};
@@ -54,10 +54,10 @@ pub async fn make(
         if !queries::share_lock(conn, partner).await?.is_published() {
             return Err(AppError::Gone(NOT_PUBLISHED));
         }
-        if !queries::insert_share(conn, share, partner, desk.person, now).await? {
+        if !share_queries::insert_share(conn, share, partner, desk.person, now).await? {
             return Ok(None);
         }
-        let many = queries::fill_share(conn, share, partner).await.map_err(refused)?;
+        let many = share_queries::fill_share(conn, share, partner).await.map_err(refused)?;
         if many > 0 {
             let words = format!("{share}: {many} addresses");
             note(conn, desk, partner, "partner.shared", Some(&words), now).await?;
@@ -75,16 +75,11 @@ fn refused(error: diesel::result::Error) -> AppError {
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn note_taking(
-    app: &App,
-    desk: &Desk,
-    partner: PartnerId,
-    share: ShareId,
-) -> Result<(), AppError> {
+pub async fn note_taking(app: &App, desk: &Desk, partner: PartnerId, share: ShareId) -> Result<(), AppError> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
-        queries::find_share(conn, partner, share).await?.ok_or(AppError::NotFound)?;
+        share_queries::find_share(conn, partner, share).await?.ok_or(AppError::NotFound)?;
         let words = share.to_string();
         Ok(note(conn, desk, partner, "partner.list_taken", Some(&words), now).await?)
     })
@@ -103,7 +98,7 @@ pub async fn lines(
     below: Option<Uuid>,
 ) -> anyhow::Result<Vec<(Uuid, Vec<String>)>> {
     let mut conn = app.db.get().await?;
-    let lines = queries::lines(&mut conn, partner, share, below, BATCH).await?;
+    let lines = share_queries::lines(&mut conn, partner, share, below, BATCH).await?;
     Ok(lines.into_iter().map(|line| (line.reference, vec![line.reference.to_string(), line.email])).collect())
 }
 
@@ -117,8 +112,8 @@ pub async fn untold(
     below: Option<Uuid>,
 ) -> anyhow::Result<Vec<(Uuid, Vec<String>)>> {
     let mut conn = app.db.get().await?;
-    let ended = queries::untold(&mut conn, partner, below, BATCH).await?;
-    let cells = |one: &queries::Ended| vec![one.reference.to_string(), csv::moment(one.shared_at)];
+    let ended = share_queries::untold(&mut conn, partner, below, BATCH).await?;
+    let cells = |one: &share_queries::Ended| vec![one.reference.to_string(), csv::moment(one.shared_at)];
     Ok(ended.into_iter().map(|one| (one.reference, cells(&one))).collect())
 }
 
@@ -128,8 +123,8 @@ pub async fn untold(
 /// What the database says.
 pub async fn counts(app: &App, partner: PartnerId) -> Result<(i64, i64), AppError> {
     let mut conn = app.db.get().await?;
-    let shareable = queries::count_shareable(&mut conn, partner).await?;
-    Ok((shareable, queries::count_untold(&mut conn, partner).await?))
+    let shareable = share_queries::count_shareable(&mut conn, partner).await?;
+    Ok((shareable, share_queries::count_untold(&mut conn, partner).await?))
 }
 
 /// Shares of a partner, latest first.
@@ -138,7 +133,7 @@ pub async fn counts(app: &App, partner: PartnerId) -> Result<(i64, i64), AppErro
 /// What the database says.
 pub async fn list(app: &App, partner: PartnerId, window: Window) -> Result<Vec<Share>, AppError> {
     let mut conn = app.db.get().await?;
-    Ok(queries::shares(&mut conn, partner, window).await?)
+    Ok(share_queries::shares(&mut conn, partner, window).await?)
 }
 
 /// Mails the partner to stop using what it has of those whose yes ended, up to [`PER_MAIL`] of them. Answers how many.
@@ -150,7 +145,7 @@ pub async fn tell(app: &App, desk: &Desk, partner: PartnerId) -> Result<usize, A
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
         let to = queries::find(conn, partner).await?.ok_or(AppError::NotFound)?;
-        let told = queries::tell(conn, partner, PER_MAIL, now).await?;
+        let told = share_queries::tell(conn, partner, PER_MAIL, now).await?;
         if told.is_empty() {
             return Ok(0);
         }

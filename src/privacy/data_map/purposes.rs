@@ -204,9 +204,11 @@ pub fn of(table: &Table) -> &'static [Purpose] {
         "retention_runs" | "transparency_figures" => &[Operations],
         "page_views" => &[Statistics],
         "contacts" => &[Mailings, Partners],
-        "partners" | "contact_partners" | "partner_decisions" | "partner_shares" | "partner_share_contacts" => {
-            &[Partners]
-        }
+        "partners"
+        | "contact_partners"
+        | "partner_decisions"
+        | "partner_shares"
+        | "partner_share_contacts" => &[Partners],
         "newsletter_sign_ups"
         | "preference_decisions"
         | "contact_topics"

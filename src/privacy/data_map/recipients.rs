@@ -18,8 +18,14 @@ pub enum Terms {
 
 impl Recipient {
     /// Everybody there is.
-    pub const ALL: &[Self] =
-        &[Self::MailCarrier, Self::PhoneCarrier, Self::TaxAuthority, Self::LocalCarrier, Self::Authority, Self::Partner];
+    pub const ALL: &[Self] = &[
+        Self::MailCarrier,
+        Self::PhoneCarrier,
+        Self::TaxAuthority,
+        Self::LocalCarrier,
+        Self::Authority,
+        Self::Partner,
+    ];
 
     /// On which terms.
     pub fn terms(self) -> Terms {
@@ -76,11 +82,14 @@ mod tests {
     fn to_a_partner_goes_an_address_with_its_reference_and_nothing_else() {
         let places = data_map::tables().flat_map(|table| {
             let theirs = |one: &&Recipient| one.terms() == Terms::ByConsent;
-            let shared = table.columns.iter().filter(move |column| column.shared.iter().any(|one| theirs(&one)));
+            let shared =
+                table.columns.iter().filter(move |column| column.shared.iter().any(|one| theirs(&one)));
             shared.map(move |column| format!("{}.{}", table.name, column.name))
         });
         assert_eq!(places.collect::<Vec<_>>(), ["contacts.email", "partner_share_contacts.id"]);
-        for table in data_map::tables().filter(|table| shared(table).any(|one| one.terms() == Terms::ByConsent)) {
+        for table in
+            data_map::tables().filter(|table| shared(table).any(|one| one.terms() == Terms::ByConsent))
+        {
             assert!(purposes::of(table).contains(&Purpose::Partners), "{}", table.name);
         }
     }

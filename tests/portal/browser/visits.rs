@@ -12,6 +12,7 @@ use portal::platform::audit::Circumstances;
 use portal::platform::db::schema::{passkeys, rule_evaluations};
 use portal::platform::ids::{AccountId, AlertId, EvaluationId, PasskeyId};
 use portal::preferences::campaigns::{self, Audience, Desk, Draft};
+use portal::preferences::partners;
 use portal::preferences::topics::Topic;
 use portal::routes::{Guard, development_routes, routes};
 use portal::staff::permissions::{Permission, Role};
@@ -40,6 +41,8 @@ const NO_PAGES: &[&str] = &[
     "/.well-known/receipt-keys.json",
     "/privacy/receipts/{receipt}/file",
     "/privacy/requests/links/{token}/receipt",
+    "/staff/partners/{partner}/shares/{share}/file",
+    "/staff/partners/{partner}/ended-consents",
     "/staff/requests/metrics.csv",
     "/staff/appeals.csv",
     "/staff/alerts.csv",
@@ -429,9 +432,35 @@ async fn campaigns(app: &TestApp, member: &TestPerson<'_>, browser: &Browser, pr
     campaigns::begin(app, sent).await.expect("its hour has come");
     app.run_jobs().await;
     let open = campaigns::create(app, &desk, &draft).await.expect("a campaign");
+    partner(app, &desk, browser, prepared).await;
     let path = |rest: &str| (format!("/staff/campaigns/{rest}"), browser.clone());
     prepared.insert("/staff/campaigns/{campaign}", path(&sent.to_string()));
     prepared.insert("/staff/campaigns/{campaign}/text", path(&format!("{open}/text")));
+}
+
+/// A partner that people are asked about and that has addresses, one of which it is to be told of.
+async fn partner(app: &TestApp, desk: &Desk, browser: &Browser, prepared: &mut Prepared) {
+    let draft = partners::Draft {
+        name: "Tool Shed".into(),
+        sends: "Offers for repair tools, at most once a month.".into(),
+        policy_url: "https://toolshed.example/privacy".into(),
+        contact_email: "privacy@toolshed.example".into(),
+    };
+    let colleague = Desk { person: PersonId::new(app.clock.now()), from: Circumstances::default() };
+    let id = partners::propose(app, &colleague, &draft).await.expect("a partner");
+    assert!(partners::approve(app, desk, id).await.expect("it waits"));
+    let named = id.to_string();
+    for (email, further) in [("yes@example.com", ""), ("no@example.com", "partner_no")] {
+        let path = format!("/preferences/{}", app.subscriber(email, &[]).await.token(None));
+        let visitor = app.browser();
+        visitor.post(&path, &[("act", "partner_yes"), ("partner", &named)]).await;
+        let share = ShareId::new(app.clock.now());
+        partners::shares::make(app, desk, id, share).await.expect("somebody said yes");
+        if !further.is_empty() {
+            visitor.post(&path, &[("act", further), ("partner", &named)]).await;
+        }
+    }
+    prepared.insert("/staff/partners/{partner}", (format!("/staff/partners/{id}"), browser.clone()));
 }
 
 async fn end_users(app: &TestApp, browser: &Browser, account: AccountId, prepared: &mut Prepared) {

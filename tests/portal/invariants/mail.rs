@@ -23,6 +23,7 @@ use portal::platform::messages::Class;
 use portal::preferences::campaigns::writing::{self, Reader};
 use portal::preferences::contact_data::{ContactConfirmation, ContactDeleted, forms_that_stay};
 use portal::preferences::newsletter::ConfirmNewsletter;
+use portal::preferences::partners::PartnerToldToStop;
 use portal::privacy::data_requests::mail::{
     DataRequestAnswered, DataRequestCode, DataRequestNews, DataRequestReceived, DataRequestsWaiting,
     EndUserRequestPassedOn, NotDone,
@@ -344,6 +345,13 @@ fn all() -> Vec<Written> {
         campaign(&recipient_name()),
         written(&notice(recipient_name(), at())),
         written(&ConfirmNewsletter { recipient_name: recipient_name(), url: url("/newsletter/TOKEN") }),
+        written(&PartnerToldToStop {
+            recipient_name: recipient_name(),
+            references: vec![
+                "01920000-0000-7000-8000-0000000000ff".into(),
+                "01920000-0000-7000-8000-0000000000fe".into(),
+            ],
+        }),
         written(&WhitePaperReady {
             recipient_name: recipient_name(),
             title: "Claims & <cars>".into(),

@@ -11,6 +11,7 @@ mod moved_links;
 mod moved_under_hold;
 mod newsletter;
 mod onboarding;
+mod partners;
 mod settings;
 mod signals;
 mod statistics;

@@ -58,6 +58,10 @@ const FIXED: &[(&str, &str, Option<&str>)] = &[
     ("preference_decisions", "actor", Some("'person'")),
     ("preference_decisions", "via", Some("'link'")),
     ("preference_decisions", "reason", Some("'$marker'")),
+    // A yes takes a partner that is published.
+    ("partner_decisions", "choice", Some("'refused'")),
+    ("partner_decisions", "actor", Some("'person'")),
+    ("partner_decisions", "via", Some("'link'")),
     ("data_requests", "state", None),
     ("data_requests", "version", None),
     ("data_requests", "reminded", None),
@@ -299,6 +303,7 @@ async fn planted<'a>(app: &'a TestApp, person: &'a TestPerson<'a>) -> Planter<'a
     }
     // A row at a time: nobody is told of the suspension yet.
     run(app, "ALTER TABLE suspensions DISABLE TRIGGER suspensions_notice").await;
+    run(app, "ALTER TABLE partner_share_contacts DISABLE TRIGGER partner_share_contacts_consent").await;
     let mut failed = Vec::new();
     for table in theirs() {
         if let Err(error) = planter.plant(table).await {
@@ -333,6 +338,14 @@ const PARENTS: &[(&str, &str)] = &[
     (
         "campaigns",
         "INSERT INTO campaigns (id, name, topic, subject, body, created_at, changed_at) VALUES ('$1', 'x', 'newsletter', 'x', 'x', now(), now())",
+    ),
+    (
+        "partners",
+        "INSERT INTO partners (id, name, sends, policy_url, contact_email, proposed_by, proposed_at) VALUES ('$1', 'x', 'x', 'https://example.com', 'a@example.com', gen_random_uuid(), now())",
+    ),
+    (
+        "partner_shares",
+        "INSERT INTO partner_shares (id, partner_id, made_by, made_at) SELECT '$1', id, gen_random_uuid(), now() FROM partners",
     ),
     (
         "events",

@@ -27,6 +27,14 @@ const ATTEMPTS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "partners",
+        &[
+            "INSERT INTO partners (id, name, sends, policy_url, contact_email, proposed_by, proposed_at) \
+             VALUES (gen_random_uuid(), 'Tool Shed', 'Offers', 'https://example.com', 'a@example.com', '$person', now())",
+            "UPDATE partners SET approved_by = '$person', approved_at = now()",
+        ],
+    ),
+    (
         "rule_proposals",
         &[
             "INSERT INTO rules (id, name, created_by, created_at) VALUES ('01900000-0000-7000-8000-000000000001', 'Of a test', '$person', now())",

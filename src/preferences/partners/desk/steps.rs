@@ -63,7 +63,10 @@ pub async fn share(
         Some(0) => flash::info(&request, "Nobody's yes stands, so nothing was shared."),
         Some(many) => {
             let many = codes::count(many);
-            flash::success(&request, format!("Addresses in the list: {many}. Take the file and hand it over."));
+            flash::success(
+                &request,
+                format!("Addresses in the list: {many}. Take the file and hand it over."),
+            );
         }
         None => flash::info(&request, "This share was made already."),
     }
@@ -107,7 +110,10 @@ pub async fn tell(
     match shares::tell(&app, &desk(&who), *id).await? {
         0 => flash::info(&request, "There is nothing to tell: every yes that it got stands, or it was told."),
         many => {
-            flash::success(&request, format!("A mail is on its way. Consents that ended, named in it: {many}."));
+            flash::success(
+                &request,
+                format!("A mail is on its way. Consents that ended, named in it: {many}."),
+            );
         }
     }
     Ok(see_other(&path(*id)))

@@ -114,7 +114,10 @@ pub async fn create(
     match typed.parse() {
         Ok(draft) => {
             let id = partners::propose(&app, &desk(&who), &draft).await?;
-            flash::success(&request, "The partner is proposed. Nobody is asked before a colleague publishes it.");
+            flash::success(
+                &request,
+                "The partner is proposed. Nobody is asked before a colleague publishes it.",
+            );
             Ok(see_other(&path(id)))
         }
         Err(form) => pages::unprocessable(&new_page(&request, form)),
@@ -128,7 +131,9 @@ mod tests {
     #[test]
     fn only_a_page_by_https_is_a_policy() {
         assert!(is_secure("https://example.com/privacy?x=1"));
-        for other in ["http://example.com", "https://", "https://x y.com", "javascript:alert(1)", "example.com"] {
+        for other in
+            ["http://example.com", "https://", "https://x y.com", "javascript:alert(1)", "example.com"]
+        {
             assert!(!is_secure(other), "{other}");
         }
     }
