@@ -13,6 +13,7 @@ mod forms;
 mod holds;
 mod invoices;
 mod make;
+mod partners;
 mod passkey;
 mod preferences;
 mod requests;
@@ -57,6 +58,7 @@ pub async fn populate(app: &App) -> anyhow::Result<()> {
         }
     }
     campaigns::ensure_there(app).await?;
+    partners::ensure_there(app).await?;
     accounts::ensure_there(app).await?;
     invoices::ensure_there(app).await?;
     subscriber_records::ensure_there(app).await?;

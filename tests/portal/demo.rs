@@ -55,6 +55,26 @@ async fn campaigns_of_the_demo_are_there_once_and_one_waits_for_a_colleague() {
 }
 
 #[tokio::test]
+async fn partners_of_the_demo_are_there_once_with_a_list_and_one_yes_that_was_taken_back() {
+    let app = TestApp::development().await;
+    demo::populate(&app).await.unwrap();
+    demo::populate(&app).await.unwrap();
+    let browser = app.browser();
+    let milo = person("marketing@lossexpress.example");
+    sign_in(&browser, &milo).await;
+    browser.post("/sign-in/code", &[("code", &app.code(milo.totp_secret.unwrap()))]).await;
+    let page = browser.get("/staff/partners").await;
+    let words = page.words();
+    assert!(
+        words.contains("Tool Shed Published") && words.contains("Glass Works Waits for approval"),
+        "{words}"
+    );
+    let words = browser.get(&page.link("Tool Shed")).await.words();
+    assert!(words.contains("whose owner no longer allows it"), "{words}");
+    app.mailbox().await;
+}
+
+#[tokio::test]
 async fn a_sign_up_of_the_demo_goes_on_where_it_waits() {
     let app = TestApp::development().await;
     demo::populate(&app).await.unwrap();

@@ -1,5 +1,5 @@
 //! What a queue shows, as a file: page after page, with nothing held in the database between two of them, and safe to open
-//! in a spreadsheet. It holds numbers and states, and nothing about people.
+//! in a spreadsheet. That of a queue holds numbers and states, and nothing about people.
 
 use actix_web::HttpResponse;
 use actix_web::web::Bytes;

@@ -10,7 +10,7 @@ use portal::accounts::permissions::AccountRole;
 use portal::api::scopes::Scope;
 use portal::platform::audit::Circumstances;
 use portal::platform::db::schema::{passkeys, rule_evaluations};
-use portal::platform::ids::{AccountId, AlertId, EvaluationId, PasskeyId};
+use portal::platform::ids::{AccountId, AlertId, EvaluationId, PasskeyId, PersonId, ShareId};
 use portal::preferences::campaigns::{self, Audience, Desk, Draft};
 use portal::preferences::partners;
 use portal::preferences::topics::Topic;
