@@ -3,8 +3,11 @@
 //! meanwhile neither stands in line behind such work nor shares a core with it half and half.
 //!
 //! They are made when first needed and end with the process. Nothing else runs on them.
+//!
+//! The database knows nothing of that, and would read for them as fast as it can: [`Pace`] has such work pause.
 
 use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
@@ -40,6 +43,43 @@ fn stand_back() {
 /// Begins work that goes on whoever waits for it.
 pub fn spawn(work: impl Future<Output = ()> + Send + 'static) {
     drop(RUNTIME.spawn(work.in_current_span()));
+}
+
+/// The least rest that is worth taking: what a timer can tell apart.
+const SHORTEST_REST: Duration = Duration::from_millis(1);
+/// The longest rest at once.
+const LONGEST_REST: Duration = Duration::from_millis(50);
+
+/// The pace of work that asks another process for much, as a copy does the database: it rests as long as it worked, so that
+/// the other does no more than one of two cores has time for, and a page that comes meanwhile finds its place there within a
+/// millisecond or two. What it waits for is rest.
+#[derive(Debug)]
+pub struct Pace {
+    since: Instant,
+    worked: Duration,
+    rested: Duration,
+}
+
+impl Pace {
+    /// The work begins.
+    pub fn begin() -> Self {
+        Self { since: Instant::now(), worked: Duration::ZERO, rested: Duration::ZERO }
+    }
+
+    /// Waits for something, and rests for what is left of the rest that is due.
+    pub async fn rest_with<T>(&mut self, wait: impl Future<Output = T>) -> T {
+        let began = Instant::now();
+        self.worked += began - self.since;
+        let done = wait.await;
+        let due = self.worked.saturating_sub(self.rested + began.elapsed());
+        if due >= SHORTEST_REST {
+            tokio::time::sleep(due.min(LONGEST_REST)).await;
+        }
+        // Nobody works ahead for a long rest.
+        self.rested = (self.rested + began.elapsed()).min(self.worked);
+        self.since = Instant::now();
+        done
+    }
 }
 
 /// Work that is ended where nobody waits for it any more.
@@ -82,6 +122,30 @@ mod tests {
             run(async { (niceness(), tokio::task::spawn_blocking(niceness).await.unwrap()) }).await;
         assert_eq!((computing, blocking, niceness()), (lowered, lowered, before));
         assert_eq!(tokio::task::spawn_blocking(niceness).await.unwrap(), before, "a thread of ours");
+    }
+
+    #[tokio::test]
+    async fn work_rests_as_long_as_it_worked_and_what_it_waits_for_is_rest() {
+        let busy = |long: Duration| {
+            let began = Instant::now();
+            while began.elapsed() < long {
+                std::hint::spin_loop();
+            }
+        };
+        let (began, mut pace) = (Instant::now(), Pace::begin());
+        for _ in 0..20 {
+            busy(Duration::from_millis(2));
+            pace.rest_with(async {}).await;
+        }
+        assert!(began.elapsed() >= Duration::from_millis(78), "{:?}", began.elapsed());
+        let mut pace = Pace::begin();
+        busy(Duration::from_millis(20));
+        let began = Instant::now();
+        pace.rest_with(tokio::time::sleep(Duration::from_millis(100))).await;
+        busy(Duration::from_micros(10));
+        pace.rest_with(async {}).await;
+        assert!(began.elapsed() >= Duration::from_millis(100));
+        assert!(pace.worked < pace.rested + SHORTEST_REST && pace.rested <= pace.worked, "{pace:?}");
     }
 
     #[tokio::test]

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::Reader;
 use crate::platform::archive::Piece;
+use crate::platform::background::Pace;
 use crate::platform::crypto::Keys;
 
 /// Bytes that are handed on at a time.
@@ -83,6 +84,7 @@ pub(super) struct File<'a> {
     columns: &'a Columns,
     waiting: Vec<u8>,
     digest: Context,
+    pace: Pace,
     bytes: u64,
     pub(super) rows: i64,
     pub(super) shown: Vec<Value>,
@@ -92,7 +94,18 @@ impl<'a> File<'a> {
     pub(super) fn new(reader: &'a Reader<'a>, name: String, format: Format, columns: &'a Columns) -> Self {
         let digest = Context::new(&SHA256);
         let waiting = Vec::with_capacity(CHUNK + CHUNK / 4);
-        Self { reader, name, format, columns, waiting, digest, bytes: 0, rows: 0, shown: Vec::new() }
+        Self {
+            reader,
+            name,
+            format,
+            columns,
+            waiting,
+            digest,
+            pace: Pace::begin(),
+            bytes: 0,
+            rows: 0,
+            shown: Vec::new(),
+        }
     }
 
     /// Takes every row, and notes now and then how far the copy is: tables and rows before this file, and its table.
@@ -185,7 +198,8 @@ impl<'a> File<'a> {
         let text = std::mem::replace(&mut self.waiting, Vec::with_capacity(CHUNK + CHUNK / 4));
         self.digest.update(&text);
         self.bytes += text.len() as u64;
-        Ok(self.reader.pieces.send(Piece::Text(text)).await?)
+        // Also for the database, which reads no faster than this.
+        Ok(self.pace.rest_with(self.reader.pieces.send(Piece::Text(text))).await?)
     }
 
     pub(super) async fn end(mut self) -> anyhow::Result<Sheet> {
