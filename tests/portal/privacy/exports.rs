@@ -351,6 +351,7 @@ async fn while_another_try_is_under_way_the_page_says_what_the_one_before_failed
     run(&app, "UPDATE exports SET attempts = 1, began_at = now()").await;
     let cut_off = "CREATE FUNCTION cut_off() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
            PERFORM pg_terminate_backend(l.pid) FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = 1280835594 \
+             AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
              AND l.pid <> pg_backend_pid(); RETURN NEW; END $$; \
          CREATE TRIGGER cut_off AFTER UPDATE OF at_table ON exports FOR EACH ROW WHEN (NEW.at_table = 'people') EXECUTE FUNCTION cut_off()";
     app.db.client().await.unwrap().batch_execute(cut_off).await.unwrap();

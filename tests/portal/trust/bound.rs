@@ -67,7 +67,7 @@ async fn at_the_twentieth_appeal_a_rule_beyond_the_bound_goes_back_and_the_desk_
     assert_eq!(mails, ["admin@lossexpress.test rule_sent_back", "support@lossexpress.test rule_sent_back"]);
     assert_eq!(rows(&app, "audit_events WHERE action = 'rule.sent_back' AND actor_kind = 'system'").await, 1);
     let words = desk.one.get(&path).await.words();
-    assert!(words.contains("It asks a person") && words.contains("by the portal"), "{words}");
+    assert!(words.contains("It asks a person") && words.contains("· the portal"), "{words}");
     // Two people let it act again: what was decided before does not count twice.
     app.travel(Duration::seconds(1)).await;
     desk.move_on(&app, &path, "enforce").await;

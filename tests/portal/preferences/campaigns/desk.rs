@@ -1,8 +1,9 @@
 //! The desk: writing, looking, approving, scheduling, stopping, and what came of it.
 
 use diesel_async::RunQueryDsl as _;
+use portal::platform::audit::Circumstances;
 use portal::platform::ids::CampaignId;
-use portal::preferences::campaigns::{self, APPROVAL_ABOVE};
+use portal::preferences::campaigns::{self, APPROVAL_ABOVE, Desk};
 use portal::staff::permissions::Role;
 
 use super::{ADDRESS, begun, desk, draft, reader, readers, state};
@@ -268,7 +269,8 @@ async fn results_are_counted_and_drawn() {
 #[tokio::test]
 async fn each_kind_of_result_is_drawn_by_itself_in_the_time_in_which_it_came() {
     let app = TestApp::with(ADDRESS).await;
-    let desk = desk(&app).await;
+    let person = app.staff(Role::Marketing).await;
+    let desk = Desk { person: person.id, from: Circumstances::default() };
     readers(&app, 5).await;
     let id = begun(&app, &desk).await;
     app.run_jobs().await;
@@ -288,7 +290,7 @@ async fn each_kind_of_result_is_drawn_by_itself_in_the_time_in_which_it_came() {
         diesel::sql_query(change).execute(&mut app.conn().await).await.unwrap();
     }
     app.travel(chrono::Duration::hours(3)).await;
-    let browser = app.sign_in_as(&app.staff(Role::Marketing).await).await;
+    let browser = app.sign_in_as(&person).await;
     let page = browser.get(&format!("/staff/campaigns/{id}")).await;
     let heads = page.all("figure.chart ~ details thead th");
     assert_eq!(heads, ["From", "Sent", "Refused", "Bounced", "Complained", "Unsubscribed"]);

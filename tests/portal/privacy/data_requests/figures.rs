@@ -19,13 +19,14 @@ async fn days_to_an_answer_are_told_for_each_kind_by_middle_and_mean_and_its_out
     asked(&app, "four@example.com", "deletion").await;
     // Answered after one day, after three and after eight.
     let answers = [(1, "fulfilled", ""), (2, "fulfilled", ""), (5, "denied", "excessive")];
+    let staff = app.staff(Role::Privacy).await;
     for (path, (days, outcome, reason)) in paths.iter().zip(answers) {
         app.travel(Duration::days(days)).await;
-        let desk = app.desk_of(Role::Privacy).await;
+        let desk = app.sign_in_as(&staff).await;
         desk.claim(path).await;
         assert_eq!(decide(&desk, path, outcome, reason, &[]).await.status, 303);
     }
-    let desk = app.desk_of(Role::Privacy).await;
+    let desk = app.sign_in_as(&staff).await;
     let page = desk.get(&format!("/staff/requests/metrics?year={year}")).await;
     let rows = page.all("tbody tr");
     assert_eq!(rows.len(), 2, "{rows:?}");
