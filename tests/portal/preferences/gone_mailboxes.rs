@@ -182,7 +182,7 @@ async fn words_about_a_mailbox_stay_as_long_as_a_hold_keeps_them() {
 async fn what_was_said_of_a_mailbox_in_an_earlier_spelling_of_its_address_holds_in_the_present_one() {
     let app = TestApp::start().await;
     let (earlier, present) = ("ada@bücher.example", "ada@xn--bcher-kva.example");
-    suppress(&app, earlier, Reason::Complaint).await;
+    suppress(&app, earlier, Reason::HardBounce).await;
     let anew = app.subscriber(present, &[Topic::Newsletter]).await;
     assert!(app.is_suppressed(present).await && !app.may_mail(anew.id, Topic::Newsletter).await);
     // And whoever is a contact by the earlier spelling is that contact, and no other.
