@@ -31,6 +31,7 @@ async fn everything_that_is_wrong_is_said_beside_its_field_and_what_was_typed_st
 
 #[tokio::test]
 async fn a_proof_is_a_pdf_or_a_picture_of_ten_megabytes_at_most_and_has_to_be_there() {
+    type Sent<'a> = &'a [(&'a str, &'a [u8])];
     let app = TestApp::start().await;
     let ada = app.customer("ada@example.com").await;
     let (browser, account) = (app.sign_in_as(&ada).await, ada.account().await);
@@ -38,7 +39,7 @@ async fn a_proof_is_a_pdf_or_a_picture_of_ten_megabytes_at_most_and_has_to_be_th
     let long = [PDF, &vec![b' '; usize::try_from(files::LARGEST).unwrap()][..]].concat();
     let zip: &[u8] = b"PK\x03\x04\x14\0\x06\0[Content_Types].xml";
     let six: [(&str, &[u8]); 6] = [("a.pdf", PDF); 6];
-    let tries: [(&[(&str, &[u8])], &str); 6] = [
+    let tries: [(Sent, &str); 6] = [
         (&[], "the law asks for it"),
         (&[("big.pdf", &long)], "longer than 10 MB"),
         (&[("a.docx", zip)], "is none of PDF, PNG, JPEG, WebP"),
