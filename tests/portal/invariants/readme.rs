@@ -56,7 +56,7 @@ fn files_that_the_readme_names_are_there() {
         "docs/screenshot.png",
         "src/lib.rs",
         "src/routes.rs",
-        "src/retention/rules.rs",
+        "src/retention/rules/mod.rs",
     ] {
         assert!(README.contains(path) && std::path::Path::new(path).exists(), "{path}");
     }
