@@ -132,45 +132,6 @@ impl<R: Right> FromRequest for Member<R> {
     }
 }
 
-/// As [`Member`], and re-authenticated in the last five minutes. Who is no member learns of neither.
-#[derive(Clone, Debug)]
-pub struct RecentMember<R: Right>(pub Member<R>);
-
-impl<R: Right> Deref for RecentMember<R> {
-    type Target = Member<R>;
-    fn deref(&self) -> &Member<R> {
-        &self.0
-    }
-}
-
-impl<R: Right> FromRequest for RecentMember<R> {
-    type Error = AppError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, AppError>>>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let who = SignedIn::from_request(request, payload);
-        let recent = Reauthenticated::from_request(request, payload);
-        let request = request.clone();
-        Box::pin(async move {
-            let member = member(&request, who.await?).await?;
-            recent.await?;
-            Ok(Self(member))
-        })
-    }
-}
-
-/// As [`Member`], for what changes the account: while it is on its way out whoever asks is told that it is read-only, and who
-/// is no member that it is not there. The closure may begin right after; what the handler calls looks again under the lock.
-#[derive(Clone, Debug)]
-pub struct Changer<R: Right>(pub Member<R>);
-
-impl<R: Right> Deref for Changer<R> {
-    type Target = Member<R>;
-    fn deref(&self) -> &Member<R> {
-        &self.0
-    }
-}
-
 async fn changer<R: Right>(request: &HttpRequest, who: SignedIn) -> Result<Member<R>, AppError> {
     let member = member::<R>(request, who).await?;
     let (id, state) = (member.account.id, member.account.state);
@@ -181,40 +142,46 @@ async fn changer<R: Right>(request: &HttpRequest, who: SignedIn) -> Result<Membe
     Ok(member)
 }
 
-impl<R: Right> FromRequest for Changer<R> {
-    type Error = AppError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, AppError>>>>;
+/// Guards that let in fewer than [`Member`] does: by which of the look-ups above, and what is asked after it.
+macro_rules! stricter {
+    ($($(#[$story:meta])* $name:ident: $look_up:ident $(then $further:ident)?;)*) => {$(
+        $(#[$story])*
+        #[derive(Clone, Debug)]
+        pub struct $name<R: Right>(pub Member<R>);
 
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let who = SignedIn::from_request(request, payload);
-        let request = request.clone();
-        Box::pin(async move { Ok(Self(changer(&request, who.await?).await?)) })
-    }
+        impl<R: Right> Deref for $name<R> {
+            type Target = Member<R>;
+            fn deref(&self) -> &Member<R> {
+                &self.0
+            }
+        }
+
+        impl<R: Right> FromRequest for $name<R> {
+            type Error = AppError;
+            type Future = Pin<Box<dyn Future<Output = Result<Self, AppError>>>>;
+
+            fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+                let who = SignedIn::from_request(request, payload);
+                let request = request.clone();
+                Box::pin(async move {
+                    let member = $look_up(&request, who.await?).await?;
+                    $($further::extract(&request).await?;)?
+                    Ok(Self(member))
+                })
+            }
+        }
+    )*};
 }
 
-/// As [`Changer`], and re-authenticated in the last five minutes. Nobody shows who they are for what is refused anyway.
-#[derive(Clone, Debug)]
-pub struct RecentChanger<R: Right>(pub Member<R>);
+stricter! {
+    /// As [`Member`], and re-authenticated in the last five minutes. Who is no member learns of neither.
+    RecentMember: member then Reauthenticated;
 
-impl<R: Right> Deref for RecentChanger<R> {
-    type Target = Member<R>;
-    fn deref(&self) -> &Member<R> {
-        &self.0
-    }
-}
+    /// As [`Member`], for what changes the account: while it is on its way out whoever asks is told that it is read-only, and
+    /// who is no member that it is not there. The closure may begin right after; what the handler calls looks again under
+    /// the lock.
+    Changer: changer;
 
-impl<R: Right> FromRequest for RecentChanger<R> {
-    type Error = AppError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, AppError>>>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let who = SignedIn::from_request(request, payload);
-        let recent = Reauthenticated::from_request(request, payload);
-        let request = request.clone();
-        Box::pin(async move {
-            let member = changer(&request, who.await?).await?;
-            recent.await?;
-            Ok(Self(member))
-        })
-    }
+    /// As [`Changer`], and re-authenticated in the last five minutes. Nobody shows who they are for what is refused anyway.
+    RecentChanger: changer then Reauthenticated;
 }
