@@ -149,17 +149,16 @@ async fn page(
 ) -> WebResult {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
-    let access = looks::access(&mut conn, Queue::Invoices, invoice.id.0, who.person, now).await?;
+    let item = Item::new(Queue::Invoices, invoice.id.0, invoice.id);
+    let access = item.access(&mut conn, who, now).await?;
     drop(conn);
-    let sid = invoice.id.to_string();
-    let item = Item { queue: Queue::Invoices, id: invoice.id.0, number: &sid, person: None };
-    looks::note(app, who, &item, &access).await?;
+    item.note(app, who, &access).await?;
     let form = look.clone().unwrap_or_default();
     let status = if form.has_errors() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let billed_to = invoice.billed_to();
     let shown = ShowPage {
         page: Page::of(request, "Invoice"),
-        path: format!("{PATH}/{sid}"),
+        path: format!("{PATH}/{}", invoice.id),
         state: invoice.state(now.date_naive()),
         issued_on: date(invoice.issued_on),
         kept_until: day(&invoice.kept_until),

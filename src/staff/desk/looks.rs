@@ -1,19 +1,21 @@
 //! What a member of staff may see of an item (S105): all of it once they have claimed it, or typed why they look; what is
 //! about people is masked before. Each view is an event of the audit log and stands in the activity of whom it is about.
 
+use std::fmt::Display;
+
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::Queue;
+use super::{Queue, claims};
 use crate::identity::people as identity;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Event};
 use crate::platform::db::schema::desk_looks;
 use crate::platform::error::AppError;
-use crate::platform::ids::{PersonId, new_uuid};
+use crate::platform::ids::{AccountId, PersonId, new_uuid};
 use crate::platform::web::guards::SignedIn;
 use crate::platform::web::pages::moment;
 
@@ -109,53 +111,82 @@ pub async fn open(app: &App, who: &SignedIn, queue: Queue, item: Uuid, reason: &
     Ok(())
 }
 
-/// An item that is looked at.
-#[derive(Clone, Copy, Debug)]
-pub struct Item<'a> {
-    /// Of which queue.
-    pub queue: Queue,
-    /// Its id.
-    pub id: Uuid,
-    /// Its number, as people write it.
-    pub number: &'a str,
-    /// Whom it is about, if they have an account.
-    pub person: Option<PersonId>,
+/// An item that a member of staff comes upon, on its page.
+#[derive(Clone, Debug)]
+pub struct Item {
+    queue: Queue,
+    id: Uuid,
+    number: String,
+    /// What its views are noted of, in the audit log.
+    subject: (&'static str, Uuid),
 }
 
-/// Writes a view into the audit log: about the person where there is one, who finds it in their activity, else about the
-/// item. Every page that shows an item calls it.
-///
-/// # Errors
-/// What the database says.
-pub async fn note(app: &App, who: &SignedIn, item: &Item<'_>, access: &Access) -> Result<(), AppError> {
-    let subject = match item.person {
-        Some(person) => ("person", person.0),
-        None => (item.queue.subject_kind(), item.id),
-    };
-    note_about(app, who, item, subject, access).await
-}
+impl Item {
+    /// The item of this queue, with its number as people write it.
+    pub fn new(queue: Queue, id: Uuid, number: impl Display) -> Self {
+        Self { queue, id, number: number.to_string(), subject: (queue.subject_kind(), id) }
+    }
 
-/// As [`note`], about what is named here: what concerns an account is told in its activity, to everybody in it.
-///
-/// # Errors
-/// What the database says.
-pub async fn note_about(
-    app: &App,
-    who: &SignedIn,
-    item: &Item<'_>,
-    (subject_kind, subject): (&'static str, Uuid),
-    access: &Access,
-) -> Result<(), AppError> {
-    let (open, masked) = item.queue.viewed();
-    let number = item.number;
-    let (action, note) = match access {
-        Access::Claimed => (open, format!("To work on {number}")),
-        Access::Reason(reason, _) => (open, format!("{reason} ({number})")),
-        Access::Masked => (masked, format!("In the queue: {number}")),
-    };
-    let from = who.caller.circumstances();
-    let event = Event::new(who.actor(), subject_kind, subject, action, &from).note(&note);
-    let mut conn = app.db.get().await?;
-    conn.transaction(async |conn| audit::append(conn, app.clock.now(), event).await).await?;
-    Ok(())
+    /// About this person, if it is about anybody with an account: they find each view in their activity.
+    pub fn about(self, person: Option<PersonId>) -> Self {
+        match person {
+            Some(person) => Self { subject: ("person", person.0), ..self },
+            None => self,
+        }
+    }
+
+    /// Concerns this account: each view is told in its activity, to everybody in it.
+    pub fn concerns(self, account: AccountId) -> Self {
+        Self { subject: ("account", account.0), ..self }
+    }
+
+    /// What whoever comes upon it may see of it now.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn access(
+        &self,
+        conn: &mut AsyncPgConnection,
+        who: &SignedIn,
+        now: DateTime<Utc>,
+    ) -> QueryResult<Access> {
+        access(conn, self.queue, self.id, who.person, now).await
+    }
+
+    /// Who works on it now, and until when, for people.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn holder(
+        &self,
+        conn: &mut AsyncPgConnection,
+        now: DateTime<Utc>,
+    ) -> QueryResult<Option<(String, String)>> {
+        let holder = claims::holder(conn, self.queue, self.id, now).await?;
+        Ok(holder.map(claims::Holder::in_words))
+    }
+
+    /// How the audit log names a view with this access, and why it says that somebody looked.
+    pub fn viewed(&self, access: &Access) -> (&'static str, String) {
+        let ((open, masked), number) = (self.queue.viewed(), &self.number);
+        match access {
+            Access::Claimed => (open, format!("To work on {number}")),
+            Access::Reason(reason, _) => (open, format!("{reason} ({number})")),
+            Access::Masked => (masked, format!("In the queue: {number}")),
+        }
+    }
+
+    /// Writes a view into the audit log: about whom it is about or what it concerns, else about the item. Every page that
+    /// shows an item calls it.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn note(&self, app: &App, who: &SignedIn, access: &Access) -> Result<(), AppError> {
+        let ((subject_kind, subject), (action, note)) = (self.subject, self.viewed(access));
+        let from = who.caller.circumstances();
+        let event = Event::new(who.actor(), subject_kind, subject, action, &from).note(&note);
+        let mut conn = app.db.get().await?;
+        conn.transaction(async |conn| audit::append(conn, app.clock.now(), event).await).await?;
+        Ok(())
+    }
 }

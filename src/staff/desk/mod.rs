@@ -9,7 +9,7 @@
 //! - [`claims`]: who works on an item: half an hour, renewed by claiming again, given back, or over. In SQL a trigger asks
 //!   `holds_desk_claim('requests', id, staff, at)` before a decision and calls `end_desk_claim('requests', id)` after it.
 //! - [`looks`]: what a member of staff may see of an item (S105): all of it once they have claimed it or typed why they
-//!   look, masked before. [`looks::note`] writes each view into the audit log, where the person finds it.
+//!   look, masked before. [`looks::Item::note`] writes each view into the audit log, where the person finds it.
 //! - [`filters`]: filters in the address. A queue has a `const FILTERS: &[Filter]`; [`Asked`] reads the address, knows
 //!   nothing that is not on that list, and writes it again for links, saved views and the CSV.
 //! - [`list`]: lines and the [`List`] that `components/queue.html` draws: filters, saved views, lines with claim button,

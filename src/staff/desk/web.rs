@@ -5,6 +5,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::claims::Taken;
+use super::looks::Access;
 use super::register::{self, ENTRIES};
 use super::{Queue, claims, looks};
 use crate::platform::app::App;
@@ -101,6 +102,11 @@ impl LookForm {
         let reason =
             Field::textarea("reason", "Why do you need to see it without working on it?").value(&self.reason);
         Form::new(vec![Field { maxlength: Some(500), ..reason.hint(hint) }])
+    }
+
+    /// The form for whoever may not see an item, as it came back or empty; nothing for whoever may.
+    pub fn door(access: &Access, typed: Option<Form>) -> Option<Form> {
+        (!access.is_open()).then(|| typed.unwrap_or_else(|| Self::default().draw()))
     }
 
     /// Opens an item with the reason that was typed.

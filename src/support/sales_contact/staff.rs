@@ -17,9 +17,9 @@ use crate::platform::web::forms::Form;
 use crate::platform::web::guards::{SignedIn, Staff};
 use crate::platform::web::pages::{self, Page, WebResult, see_other};
 use crate::platform::web::pagination::{Keyset, Pager};
-use crate::staff::desk::looks::{self, Access, Item};
+use crate::staff::desk::looks::{Access, Item};
 use crate::staff::desk::web::LookForm;
-use crate::staff::desk::{self, Queue, claims};
+use crate::staff::desk::{self, Queue};
 use crate::staff::masks;
 use crate::staff::permissions::AnswersSales;
 
@@ -99,13 +99,10 @@ async fn page(
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     let enquiry = queries::find(&mut conn, id).await?;
-    let access = looks::access(&mut conn, Queue::Enquiries, id.0, who.person, now).await?;
-    let holder = claims::holder(&mut conn, Queue::Enquiries, id.0, now).await?;
-    let person = writer(&mut conn, &enquiry).await?;
+    let item = Item::new(Queue::Enquiries, id.0, id).about(writer(&mut conn, &enquiry).await?);
+    let (access, holder) = (item.access(&mut conn, who, now).await?, item.holder(&mut conn, now).await?);
     drop(conn);
-    let number = id.to_string();
-    let item = Item { queue: Queue::Enquiries, id: id.0, number: &number, person };
-    looks::note(app, who, &item, &access).await?;
+    item.note(app, who, &access).await?;
     let (open, form) = (access.is_open(), look.clone().unwrap_or_default());
     let status = if form.has_errors() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let shown = ShowPage {
@@ -114,8 +111,8 @@ async fn page(
         email: if open { enquiry.email.clone() } else { masks::email(&enquiry.email) },
         is_open: open,
         is_mine: access == Access::Claimed,
-        holder: holder.map(claims::Holder::in_words),
-        look: (!open).then(|| look.unwrap_or_else(|| LookForm::default().draw())),
+        holder,
+        look: LookForm::door(&access, look),
         open_until: access.until(),
         enquiry,
         form,

@@ -15,8 +15,8 @@ use crate::platform::web::flash;
 use crate::platform::web::forms::{Choice, Field, Form};
 use crate::platform::web::guards::{RecentStaff, SignedIn, Staff};
 use crate::platform::web::pages::{self, Page, WebResult, moment, see_other};
-use crate::staff::desk::looks::{self, Access, Item};
-use crate::staff::desk::{self, Queue, claims, list};
+use crate::staff::desk::looks::{Access, Item};
+use crate::staff::desk::{self, Queue, list};
 use crate::staff::permissions::AnswersAlerts;
 use crate::trust::drawing::{self, Drawing};
 use crate::trust::rules::{Version, explain, queries as rules};
@@ -119,23 +119,21 @@ async fn page(
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     let alert = queries::find(&mut conn, id).await?;
-    let access = looks::access(&mut conn, Queue::Alerts, id.0, who.person, now).await?;
-    let holder = claims::holder(&mut conn, Queue::Alerts, id.0, now).await?;
+    let (name, owner) = queries::account_of(&mut conn, alert.account).await?;
+    let item = Item::new(Queue::Alerts, id.0, id).about(Some(owner));
+    let (access, holder) = (item.access(&mut conn, who, now).await?, item.holder(&mut conn, now).await?);
     // What an account did is shown to whoever works on it, or says why they look (S105).
     let evidence = match alert.evaluation.filter(|_| access.is_open()) {
         Some(evaluation) => explain::find(&mut conn, evaluation).await?.evidence(),
         None => Evidence::default(),
     };
     let version = rules::find(&mut conn, alert.version).await?;
-    let (name, owner) = queries::account_of(&mut conn, alert.account).await?;
     let account = access.is_open().then_some(name);
     let decided = decided(&mut conn, &alert).await?;
     let is_party = suspensions::is_in(&mut conn, alert.account, who.person).await?;
     drop(conn);
     let alert = told(alert, &access, who);
-    let number = id.to_string();
-    let item = Item { queue: Queue::Alerts, id: id.0, number: &number, person: Some(owner) };
-    looks::note(app, who, &item, &access).await?;
+    item.note(app, who, &access).await?;
     let event = |event: EventLine| {
         (event.at.to_rfc3339_opts(SecondsFormat::Secs, true), moment(&event.at), event.what)
     };
@@ -149,7 +147,7 @@ async fn page(
         decided,
         is_mine: access == Access::Claimed,
         is_party,
-        holder: holder.map(claims::Holder::in_words),
+        holder,
         drawings: drawing::draw(&evidence),
         events: evidence.events.into_iter().map(event).collect(),
         version,

@@ -13,7 +13,7 @@ use crate::platform::web::forms::Form;
 use crate::platform::web::guards::{SignedIn, Staff};
 use crate::platform::web::pages::{self, Page, WebResult, moment, see_other};
 use crate::staff::desk::Queue;
-use crate::staff::desk::looks::{self, Item};
+use crate::staff::desk::looks::Item;
 use crate::staff::desk::web::LookForm;
 use crate::staff::permissions::WorksOnRequests;
 
@@ -64,11 +64,10 @@ async fn page(
 ) -> WebResult {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
-    let access = looks::access(&mut conn, Queue::Closures, closure.id.0, who.person, now).await?;
+    let item = Item::new(Queue::Closures, closure.id.0, closure.id).concerns(closure.account);
+    let access = item.access(&mut conn, who, now).await?;
     drop(conn);
-    let number = closure.id.to_string();
-    let item = Item { queue: Queue::Closures, id: closure.id.0, number: &number, person: None };
-    looks::note_about(app, who, &item, ("account", closure.account.0), &access).await?;
+    item.note(app, who, &access).await?;
     let form = look.clone().unwrap_or_default();
     let status = if form.has_errors() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     // An owner who closes it themselves writes nothing, and nothing is hidden then.

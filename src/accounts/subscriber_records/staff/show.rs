@@ -19,7 +19,7 @@ use crate::platform::web::forms::Form;
 use crate::platform::web::guards::{SignedIn, Staff};
 use crate::platform::web::pages::{self, Page, WebResult, date, day, see_other};
 use crate::staff::desk::Queue;
-use crate::staff::desk::looks::{self, Access};
+use crate::staff::desk::looks::{self, Access, Item};
 use crate::staff::desk::web::LookForm;
 use crate::staff::permissions::SeesSubscriberRecords;
 
@@ -109,15 +109,9 @@ async fn inside(app: &App, record: &Record, forms: &mut Forms) -> Result<Inside,
 
 /// What this member of staff may see of a record now, which is written down.
 async fn look_at(app: &App, who: &SignedIn, record: &Record) -> Result<Access, AppError> {
-    let (queue, now) = (Queue::SubscriberRecords, app.clock.now());
-    let mut conn = app.db.get().await?;
-    let access = looks::access(&mut conn, queue, record.id.0, who.person, now).await?;
-    let (open, masked) = queue.viewed();
-    let (action, note) = match &access {
-        Access::Reason(reason, _) => (open, format!("{reason} ({})", record.id)),
-        Access::Claimed | Access::Masked => (masked, format!("In the queue: {}", record.id)),
-    };
-    drop(conn);
+    let item = Item::new(Queue::SubscriberRecords, record.id.0, record.id);
+    let access = item.access(&mut *app.db.get().await?, who, app.clock.now()).await?;
+    let (action, note) = item.viewed(&access);
     seen::by_staff(app, who, record, action, &note).await?;
     Ok(access)
 }
@@ -143,7 +137,7 @@ pub(super) async fn page(
         facts: facts(&record),
         refused_because: record.refused_because.filter(|_| inside.is_some()),
         shares: shares.into_iter().map(ShareLine::from).collect(),
-        look: inside.is_none().then(|| look.unwrap_or_else(|| LookForm::default().draw())),
+        look: LookForm::door(&access, look),
         inside,
         open_until: access.until(),
         form,

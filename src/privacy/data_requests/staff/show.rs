@@ -22,9 +22,9 @@ use crate::privacy::data_requests::states::By;
 use crate::privacy::data_requests::web::letter;
 use crate::privacy::data_requests::web::view::{Line, NotDone, Shown};
 use crate::privacy::erasure;
-use crate::staff::desk::looks::{self, Access, Item};
+use crate::staff::desk::looks::{Access, Item};
 use crate::staff::desk::web::LookForm;
-use crate::staff::desk::{self, Queue, claims};
+use crate::staff::desk::{self, Queue};
 use crate::staff::permissions::WorksOnRequests;
 
 #[derive(askama::Template)]
@@ -92,13 +92,12 @@ async fn page(
 ) -> WebResult {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
-    let holder = claims::holder(&mut conn, Queue::Requests, found.id.0, now).await?;
-    let access = looks::access(&mut conn, Queue::Requests, found.id.0, who.person, now).await?;
+    let item = Item::new(Queue::Requests, found.id.0, found.id).about(found.person);
+    let (access, holder) = (item.access(&mut conn, who, now).await?, item.holder(&mut conn, now).await?);
     let steps = queries::steps(&mut conn, found.id).await?;
     drop(conn);
-    let (number, open) = (found.id.to_string(), access.is_open());
-    let item = Item { queue: Queue::Requests, id: found.id.0, number: &number, person: found.person };
-    looks::note(app, who, &item, &access).await?;
+    item.note(app, who, &access).await?;
+    let open = access.is_open();
     let mut shown = Shown::load(app, found, &path(found.id)).await?;
     shown.letters.iter_mut().for_each(|letter| letter.turn("Whoever asks"));
     if !open {
@@ -119,7 +118,7 @@ async fn page(
         not_done: shown.not_done,
         letters: shown.letters,
         is_mine: access == Access::Claimed,
-        holder: holder.map(claims::Holder::in_words),
+        holder,
         open: state.is_open(),
         decidable: access == Access::Claimed && state.is_open(),
         suspected: found.fraud_suspected_at.is_some() && state.is_open(),
@@ -127,7 +126,7 @@ async fn page(
         obstacle: obstacle(app, found).await?,
         step: forms.step.unwrap_or_else(|| StepForm::default().draw(found)),
         message: forms.message.unwrap_or_else(|| letter::SHEET.blank()),
-        look: (!open).then(|| forms.look.unwrap_or_else(|| LookForm::default().draw())),
+        look: LookForm::door(&access, forms.look),
         open_until: access.until(),
         form,
     };

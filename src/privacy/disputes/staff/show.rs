@@ -18,9 +18,9 @@ use crate::privacy::disputes::letter::SHEET;
 use crate::privacy::disputes::queries::{self, Taken};
 use crate::privacy::disputes::states::State;
 use crate::privacy::disputes::view::{Line, written};
-use crate::staff::desk::looks::{self, Access, Item};
+use crate::staff::desk::looks::{Access, Item};
 use crate::staff::desk::web::LookForm;
-use crate::staff::desk::{self, Queue, claims, list};
+use crate::staff::desk::{self, Queue, list};
 use crate::staff::masks;
 use crate::staff::permissions::WorksOnRequests;
 
@@ -136,13 +136,12 @@ pub(super) async fn page(
 ) -> WebResult {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
-    let holder = claims::holder(&mut conn, Queue::Disputes, found.id.0, now).await?;
-    let access = looks::access(&mut conn, Queue::Disputes, found.id.0, who.person, now).await?;
+    let item = Item::new(Queue::Disputes, found.id.0, found.id).about(found.person);
+    let (access, holder) = (item.access(&mut conn, who, now).await?, item.holder(&mut conn, now).await?);
     let steps = queries::steps(&mut conn, found.id).await?;
     drop(conn);
-    let (number, open) = (found.id.to_string(), access.is_open());
-    let item = Item { queue: Queue::Disputes, id: found.id.0, number: &number, person: found.person };
-    looks::note(app, who, &item, &access).await?;
+    item.note(app, who, &access).await?;
+    let open = access.is_open();
     let (words, person) = filer(app, found, open).await?;
     let (files, letters) = read(app, found, open).await?;
     let (state, form) = (found.state(), forms.wrong());
@@ -162,7 +161,7 @@ pub(super) async fn page(
         lines: steps.iter().map(|step| line(step, open)).collect(),
         files,
         letters,
-        holder: holder.map(claims::Holder::in_words),
+        holder,
         is_mine,
         open: decidable,
         by_letter: found.person.is_none() && found.email.is_none() && found.postal_address.is_some(),
@@ -170,7 +169,7 @@ pub(super) async fn page(
         decision: (is_mine && decidable || decision.has_errors()).then_some(decision),
         message: forms.message.unwrap_or_else(|| SHEET.blank()),
         note: forms.note.unwrap_or_else(|| NoteForm::default().draw()),
-        look: (!open).then(|| forms.look.unwrap_or_else(|| LookForm::default().draw())),
+        look: LookForm::door(&access, forms.look),
         open_until: access.until(),
         form,
     };

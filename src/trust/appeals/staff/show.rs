@@ -15,9 +15,9 @@ use crate::platform::web::flash;
 use crate::platform::web::forms::Form;
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult, moment, see_other};
-use crate::staff::desk::looks::{self, Access, Item};
+use crate::staff::desk::looks::{Access, Item};
 use crate::staff::desk::web::LookForm;
-use crate::staff::desk::{self, Queue, claims};
+use crate::staff::desk::{self, Queue};
 use crate::staff::permissions::DecidesAppeals;
 use crate::trust::appeals::queries::Appeal;
 use crate::trust::appeals::view::sealed;
@@ -96,8 +96,8 @@ pub(super) async fn page(
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     let suspension = appeals::against(&mut conn, appeal.suspension).await?;
-    let holder = claims::holder(&mut conn, Queue::Appeals, appeal.id.0, now).await?;
-    let access = looks::access(&mut conn, Queue::Appeals, appeal.id.0, who.person, now).await?;
+    let item = Item::new(Queue::Appeals, appeal.id.0, appeal.id).about(appeal.filed_by);
+    let (access, holder) = (item.access(&mut conn, who, now).await?, item.holder(&mut conn, now).await?);
     let against = deciding::stands_against(&mut conn, who, appeal, &suspension).await?;
     let is_author = appeal.decided_by == Some(who.person);
     let decided = decided(&mut conn, appeal, access.is_open() || is_author).await?;
@@ -106,9 +106,7 @@ pub(super) async fn page(
         false => (None, sealed(&mut conn, appeal, &path(appeal.id)).await?),
     };
     drop(conn);
-    let number = appeal.id.to_string();
-    let item = Item { queue: Queue::Appeals, id: appeal.id.0, number: &number, person: appeal.filed_by };
-    looks::note(app, who, &item, &access).await?;
+    item.note(app, who, &access).await?;
     let form = forms.wrong();
     let status = if form.has_errors() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let shown = ShowPage {
@@ -117,7 +115,7 @@ pub(super) async fn page(
         title: appeal.title(),
         badge: appeal.badge(),
         facts: facts(appeal, &suspension),
-        holder: holder.map(claims::Holder::in_words),
+        holder,
         is_mine: access == Access::Claimed,
         open: appeal.is_open(),
         against: against.map(Refusal::words),
@@ -127,7 +125,7 @@ pub(super) async fn page(
         suspension: format!("/staff/suspensions/{}", suspension.id),
         decision: forms.decision.unwrap_or_else(|| DecisionForm::default().draw(appeal.version)),
         message: forms.message.unwrap_or_else(|| SHEET.blank()),
-        look: (!access.is_open()).then(|| forms.look.unwrap_or_else(|| LookForm::default().draw())),
+        look: LookForm::door(&access, forms.look),
         open_until: access.until(),
         form,
     };

@@ -18,7 +18,7 @@ use crate::platform::web::forms::{Field, Form};
 use crate::platform::web::guards::{RecentStaff, SignedIn, Staff};
 use crate::platform::web::pages::{self, Page, WebResult, moment, see_other};
 use crate::staff::desk::Queue;
-use crate::staff::desk::looks::{self, Access, Item};
+use crate::staff::desk::looks::Item;
 use crate::staff::desk::web::LookForm;
 use crate::staff::permissions::{DecidesAppeals, Permission, ReadsSuspensions};
 use crate::trust::appeals;
@@ -125,13 +125,6 @@ async fn inside(
     Ok(Inside { decider, statement: Statement::load(conn, suspension, now).await? })
 }
 
-/// Writes the look into the audit log of the account.
-async fn note(app: &App, who: &SignedIn, suspension: &Suspension, access: &Access) -> Result<(), AppError> {
-    let number = suspension.id.to_string();
-    let item = Item { queue: Queue::Suspensions, id: suspension.id.0, number: &number, person: None };
-    looks::note_about(app, who, &item, ("account", suspension.account.0), access).await
-}
-
 async fn page(
     app: &App,
     request: &HttpRequest,
@@ -147,7 +140,8 @@ async fn page(
     let all = appeals::of_suspension(&mut conn, suspension.id).await?;
     let inside = if open { Some(inside(&mut conn, suspension, now).await?) } else { None };
     drop(conn);
-    note(app, who, suspension, &access).await?;
+    let item = Item::new(Queue::Suspensions, suspension.id.0, suspension.id).concerns(suspension.account);
+    item.note(app, who, &access).await?;
     let (form, reads_appeals) = (forms.wrong(), Permission::DecideAppeals.granted_to(&who.roles));
     let status = if form.has_errors() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     // What somebody has typed is theirs, and stays where their time to look ran out meanwhile.
@@ -166,7 +160,7 @@ async fn page(
         may_lift,
         reads_appeals,
         lifting: forms.lifting.unwrap_or_else(|| LiftForm::default().draw(suspension.version)),
-        look: (!open).then(|| forms.look.unwrap_or_else(|| LookForm::default().draw())),
+        look: LookForm::door(&access, forms.look),
         open_until: access.until(),
         form,
     };
