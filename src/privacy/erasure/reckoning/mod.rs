@@ -1,24 +1,25 @@
 //! What an erasure did, for the mail and the receipt: how much of which class went, what stays, why and until when.
 
+mod queries;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
 
 use super::queries::Erasure;
 use super::{Of, engine};
 use crate::accounts::invoices;
 use crate::accounts::invoices::queries::Whose;
 use crate::accounts::subscriber_records::kept as subscriber_records;
-use crate::platform::db::schema::{account_closures, accounts, former_customers, people};
-use crate::platform::ids::{AccountId, PersonId};
 use crate::platform::web::pages::day;
 use crate::privacy::data_map::{self, Class, Owner, Table};
 use crate::privacy::data_requests::reasons::Reason;
 use crate::privacy::receipts::document::{self, Count, Stays};
 use crate::privacy::receipts::{Kind, Receipt};
 use crate::retention::rules::{self, Period, Rule};
+pub(super) use queries::owner;
 
 /// What becomes of the rows of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +59,8 @@ impl<'a> Reckoning<'a> {
         now: DateTime<Utc>,
     ) -> QueryResult<Self> {
         let (closed_at, data_until) = match of {
-            Of::Person(id) => (closed_at(conn, id).await?, None),
-            Of::Account(id) | Of::Content(id) => closure(conn, id).await?.unzip(),
+            Of::Person(id) => (queries::closed_at(conn, id).await?, None),
+            Of::Account(id) | Of::Content(id) => queries::closure(conn, id).await?.unzip(),
             Of::Address(_) => (None, None),
         };
         let mut reckoning = Self {
@@ -281,35 +282,4 @@ pub(super) fn words(stays: &Stays) -> String {
         (None, _) => String::new(),
     };
     format!("{}: {}{until}.", stays.what, stays.why)
-}
-
-/// Whose account it is.
-pub(super) async fn owner(conn: &mut AsyncPgConnection, id: AccountId) -> QueryResult<Option<PersonId>> {
-    accounts::table.find(id).select(accounts::owner_id).first(conn).await.optional()
-}
-
-/// When the last account of somebody was asked to be closed, of those that are noted.
-async fn closed_at(conn: &mut AsyncPgConnection, id: PersonId) -> QueryResult<Option<DateTime<Utc>>> {
-    let email: Option<String> = people::table.find(id).select(people::email).first(conn).await.optional()?;
-    former_customers::table
-        .filter(
-            diesel::dsl::sql::<diesel::sql_types::Text>("lower(email)")
-                .eq(email.unwrap_or_default().to_lowercase()),
-        )
-        .select(diesel::dsl::max(former_customers::closed_at))
-        .first(conn)
-        .await
-}
-
-/// When an account was asked to be closed, and by when it is gone.
-async fn closure(
-    conn: &mut AsyncPgConnection,
-    id: AccountId,
-) -> QueryResult<Option<(DateTime<Utc>, DateTime<Utc>)>> {
-    account_closures::table
-        .filter(account_closures::account_id.eq(id).and(account_closures::undone_at.is_null()))
-        .select((account_closures::requested_at, account_closures::data_until))
-        .first(conn)
-        .await
-        .optional()
 }
