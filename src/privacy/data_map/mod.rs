@@ -11,6 +11,7 @@ mod forms;
 mod identity;
 mod platform;
 mod preferences;
+mod prefixes;
 pub mod purposes;
 mod recipients;
 mod requests;
@@ -21,6 +22,7 @@ mod staff;
 mod trust;
 mod words;
 
+pub use prefixes::prefix;
 pub use recipients::Terms;
 
 use crate::retention::rules::Rule;
@@ -248,40 +250,6 @@ pub fn find(place: &str) -> Option<(&'static Table, &'static Column)> {
     let (table, column) = place.split_once('.')?;
     let table = self::table(table)?;
     Some((table, table.columns.iter().find(|known| known.name == column)?))
-}
-
-/// The two letters that an id begins with where people and programs see it (S54); nothing for an id that they never see.
-pub fn prefix(table: &str, column: &str) -> Option<&'static str> {
-    use crate::platform::ids::*;
-    Some(match (table, column) {
-        ("people", "id") => PersonId::PREFIX,
-        ("accounts", "id") | (_, "account_id") => AccountId::PREFIX,
-        ("auth_tokens", "id") => AuthTokenId::PREFIX,
-        ("api_keys", "id") => ApiKeyId::PREFIX,
-        ("passkeys", "id") => PasskeyId::PREFIX,
-        ("sessions", "id") => SessionId::PREFIX,
-        ("claims", "id") | (_, "claim_id") => ClaimId::PREFIX,
-        ("communications", "id") | (_, "communication_id") => CommunicationId::PREFIX,
-        ("restrictions", "id") => RestrictionId::PREFIX,
-        ("imports", "id") => ImportId::PREFIX,
-        ("content_deletions", "id") => DeletionId::PREFIX,
-        ("exports", "id") => ExportId::PREFIX,
-        ("disputes", "id") => DisputeId::PREFIX,
-        ("holds", "id") => HoldId::PREFIX,
-        ("invoices", "id") => InvoiceId::PREFIX,
-        ("partners", "id") | (_, "partner_id") => PartnerId::PREFIX,
-        ("subscriber_records", "id")
-        | ("subscriber_record_files" | "subscriber_record_shares", "record_id") => SubscriberRecordId::PREFIX,
-        ("receipts", "id") => ReceiptId::PREFIX,
-        ("files", "id") | (_, "file_id") => FileId::PREFIX,
-        ("rules", "id") | (_, "rule_id") => RuleId::PREFIX,
-        ("rule_versions", "id") | (_, "version_id") => RuleVersionId::PREFIX,
-        ("rule_evaluations", "id") => EvaluationId::PREFIX,
-        ("rule_alerts", "id") => AlertId::PREFIX,
-        ("suspensions", "id") | (_, "suspension_id") => SuspensionId::PREFIX,
-        ("appeals", "id") | (_, "appeal_id") => AppealId::PREFIX,
-        _ => return None,
-    })
 }
 
 /// Whether what is sealed in a table is sealed for its row too ([`crate::platform::crypto::Keys::place_in_row`]).
