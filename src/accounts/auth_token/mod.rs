@@ -6,6 +6,7 @@
 
 mod changing;
 mod queries;
+mod step;
 pub mod web;
 
 pub use changing::{Outcome, Shown, make, promote, remove, replace, show};
