@@ -2,8 +2,8 @@
 //!
 //! - [`routes`]: the site map, every URL with its handler and its guard
 //! - [`platform`]: configuration, clock, database, web, mail, texts, files, jobs; it knows the features only where it joins
-//!   them: the registry and the timetable of jobs, what is added to a message that is delivered, the server, and what every
-//!   page shows around its content
+//!   them: the registry and the timetable of jobs, what is added to a message that is delivered, the server, what every page
+//!   shows around its content, and the retention rules and holds for what it keeps itself
 //! - [`public`]: the start page, documents, events, white papers, surveys and what we publish, for anybody
 //! - [`identity`]: who is signing in: sign-up, sign-in, factors, sessions, profile
 //! - [`accounts`]: what customers own: accounts, members, credentials, invoices, subscriber records, the request log,
