@@ -6,7 +6,8 @@
 //! as they are written. Whoever mails asks `mailable_contacts(topic, now)` when a mailing is queued and
 //! again just before each message leaves. Suppressions are about mailboxes, whatever their owner chose.
 //!
-//! - [`contacts`]: find or make one, claim it for a person, delete it; [`moves`]: move it to another address
+//! - [`contacts`]: find or make one, claim it for a person, delete it; [`moves`]: move it to another address;
+//!   `spellings`: one that was kept by an earlier spelling
 //! - [`topics`]: what there is to choose, in the words that people read
 //! - [`decisions`]: write a decision, read what holds and what was decided
 //! - [`words`]: a decision as its owner and staff read it

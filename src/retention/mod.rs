@@ -7,7 +7,7 @@
 //!   record of a subscriber is asked for, and how long it is kept
 //! - [`sweep`]: deletes what is due; [`plan`]: what it would delete, and when something is late
 //! - [`ledger`]: that somebody was erased, so that a restored backup is brought up to date
-//! - [`beside`]: holds, restrictions, opt-outs and refusals beside the backups
+//! - [`beside`]: holds, `restrictions`, opt-outs and refusals beside the backups
 //! - [`command_line`]: `portal retention`
 
 pub mod beside;

@@ -5,7 +5,7 @@
 //! - [`two_persons`]: what takes two people, in one place
 //! - [`desk`]: the parts that every queue is built from: claims, filters, lists, files, saved views, the register
 //! - [`overview`]: the first page: today's load of each queue
-//! - [`lookup`]: people, masked until somebody says why they look
+//! - [`lookup`]: people, masked until somebody says why they look; [`masks`]: how
 //! - [`reports`]: how much came, how it was decided and how long that took
 //! - [`team`], [`invitations`]: members of staff, their roles, and how they come to be
 //! - [`operations`]: jobs and messages: what was given up and may be tried again

@@ -12,7 +12,7 @@
 //! own, no id of a person, and its files are known by the day alone. One that was never accepted was for no service, and goes
 //! the night after its end, or with its account; one that was refused ends so at the latest sixty days after that.
 //!
-//! - [`details`]: what a record says, sealed and opened; [`form`]: as it is typed
+//! - `record`: one as it is stored; [`details`]: what it says, sealed and opened; [`form`]: as it is typed
 //! - [`kept`]: its end, and what is kept after that
 //! - [`web`], [`writing`]: the pages of the account
 //! - [`staff`]: the desk; [`shares`]: who outside saw one; `seen`: who inside did

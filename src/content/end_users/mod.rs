@@ -4,6 +4,10 @@
 //!
 //! Who is looked for never stands in an address, a log, the audit log or a mail. In the portal it travels
 //! in a sealed token that works for an hour, for one person in one account ([`token`]); nothing of it is stored.
+//!
+//! - `search`: finding somebody; `record`, `facts`: a record, and what in it is about them
+//! - `export`: the copy; `restrictions`; `deletion`, with its receipts and what is late
+//! - [`web`], [`api`]: for people and for programs; [`sheet`]: what a customer hands to its own customers
 
 pub mod api;
 mod deletion;

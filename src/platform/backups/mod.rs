@@ -9,7 +9,7 @@
 //! - [`dump`]: making one; [`packing`]: the files in it; [`manifest`]: what says that it is whole
 //! - [`restore`]: making a database of one, and whether a database may be served; [`unpacking`]: its files
 //! - [`ledger`]: what was erased, kept beside the backups and not in them
-//! - [`programs`]: PostgreSQL's own programs
+//! - [`programs`]: PostgreSQL's own programs; `pipe`: between what blocks and what does not
 
 mod dump;
 pub mod ledger;

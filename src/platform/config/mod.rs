@@ -1,5 +1,5 @@
 //! Settings: each is one row of [`SETTINGS`] and an environment variable. The program reads all
-//! of them at the start and names everything that is wrong at once, rather than one error a start.
+//! of them at the start and names everything that is wrong at once, rather than one error a start (`reader`).
 
 mod reader;
 mod settings;

@@ -12,7 +12,7 @@
 //! Whoever lets files be sent along has a table of their own that lists them in `file_id`, with the trigger
 //! `drop_listed_file`, so that a file goes with what it hangs on.
 //!
-//! - [`upload`]: a form as it arrives; [`letter`]: one of words with files
+//! - [`upload`]: a form as it arrives; `taking`: one of its files; [`letter`]: a form of words with files
 //! - [`kinds`], [`names`]: what is taken, and what it is called
 //! - [`sealing`]: what lies in the storage
 //! - [`tending`]: what has lost its row or its file

@@ -10,7 +10,7 @@
 //! after the address was deleted here, and learns no new one.
 //!
 //! - [`consents`]: what a person is asked, and what they decide
-//! - [`shares`]: lists that are handed over, and telling of consents that ended
+//! - [`shares`]: lists that are handed over, and telling of consents that ended; `share_queries`: the SQL of it
 //! - [`desk`]: the pages of staff; `mail`: the mail to the partner
 
 pub mod consents;

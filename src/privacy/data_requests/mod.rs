@@ -9,6 +9,7 @@
 //! refuses a step that the rules do not allow.
 //!
 //! - [`kinds`], [`states`], [`deadlines`], [`reasons`]: what there is
+//! - `asking`: how a request comes in; `requester`: what whoever asked does with it
 //! - [`fulfilment`]: what the portal does by itself; [`limits`]: what we then must not do with somebody's data;
 //!   [`needed`]: what the service cannot do without
 //! - [`messages`]: what both sides write; [`mail`]: what is mailed

@@ -8,7 +8,7 @@
 //! A hold stands against it before every batch, and the database refuses besides. What remains is what the map keeps for a
 //! reason that it names.
 //!
-//! - [`engine`]: deletes what the map says
+//! - [`engine`]: deletes what the map says; `reckoning`: tells what went and what stays
 //! - [`job`]: one erasure from its order to its end; [`completion`]: what the last transaction does besides
 //! - [`standing`]: what stands against erasing somebody; [`replay`]: the ledger, after a restore
 

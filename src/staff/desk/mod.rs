@@ -2,10 +2,10 @@
 //!
 //! A desk is built from these parts; `privacy/data_requests/staff/index.rs` and `staff/operations/jobs.rs` show how:
 //!
-//! - [`Queue`]: the queues whose items can be claimed. A new one is a variant here, its name in the `CHECK` of the
-//!   tables of migrations 000062, 000074 and 000076, and an entry of the [`register`]; suspensions, closures and invoices wait
-//!   for nobody and subscriber records are claimed by nobody, so that they have no entry of their own and are opened with a
-//!   typed reason alone.
+//! - [`Queue`]: the queues whose items can be claimed, or opened with a reason. A new one is a variant here, its name in the
+//!   checks `desk_looks_queue_check`, `saved_views_queue_check` and, where its items are claimed, `desk_claims_queue_check`,
+//!   and an entry of the [`register`]. Suspensions, closures and invoices wait for nobody and have no entry; they and subscriber
+//!   records, whose entry names no queue, are claimed by nobody.
 //! - [`claims`]: who works on an item: half an hour, renewed by claiming again, given back, or over. In SQL a trigger asks
 //!   `holds_desk_claim('requests', id, staff, at)` before a decision and calls `end_desk_claim('requests', id)` after it.
 //! - [`looks`]: what a member of staff may see of an item (S105): all of it once they have claimed it or typed why they

@@ -9,7 +9,7 @@
 //! Everything locks the row of the account first, so that filing, deciding, lifting and expiring happen one after the
 //! other, and each sees what the one before did.
 //!
-//! - [`deciding`]: what a reviewer does
+//! - [`deciding`]: what a reviewer does; `refusals`: what stands against it
 //! - [`files`]: what was sent along; [`view`]: what was written, as both sides see it
 //! - [`pace`]: how long a first answer took of late, honestly
 //! - [`web`]: the pages of the owner; [`staff`]: the desk

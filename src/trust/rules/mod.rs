@@ -17,6 +17,10 @@
 //! an account is restricted when the versions in enforce that match weigh at least 100 together, and then by the
 //! heaviest of them. An alert is raised in the same way over the versions in review and enforce. A version in shadow
 //! counts as if it were one of them.
+//!
+//! - [`draft`], [`parameters`]: what staff type; `writing`: keeping it
+//! - [`evaluation`]: looking at accounts; [`judging`]: from signals to what is done; [`explain`]: why, afterwards
+//! - [`web`], `figures`: the desk
 
 pub mod bound;
 pub mod draft;

@@ -9,10 +9,10 @@
 //! the reference of the API read. Nothing of keys, records or queued messages is rewritten, so that lifting a suspension
 //! gives back exactly what was. The state of the account follows too: [`settle`].
 //!
-//! - [`levels`]: what works in each level
+//! - [`levels`]: what works in each level; [`reasons`]: why an account is suspended
 //! - [`standing`]: which suspensions an account has now, and what they refuse
 //! - [`evidence`]: what a statement is shown by
-//! - [`statement`]: the statement as pages show it, with its drawing
+//! - [`statement`]: the statement as pages show it; [`chart`]: its drawing
 //! - `ruling`: what people decide about one; [`tending`]: what happens by the passing of time
 //! - [`web`]: the pages of the owner and the members; [`staff`]: the desk
 

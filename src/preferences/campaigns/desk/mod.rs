@@ -1,5 +1,5 @@
 //! The desk of campaigns: the list, and one campaign with how it stands. Its words are in [`text`], what is done with it
-//! in [`steps`].
+//! in [`steps`], and what became of it is drawn in `chart`.
 
 mod chart;
 pub mod steps;

@@ -1,7 +1,7 @@
 //! The desk of the privacy team: what waits, oldest due date first, and what is done about it.
 //!
 //! - [`index`]: the queue with its filters, and receipts that are confirmed several at once
-//! - [`show`]: one request, claiming it, and the smaller [`steps`]
+//! - [`show`]: one request with its `facts`, claiming it, and the smaller [`steps`] by their `step_form`
 //! - [`decide`]: the answer, from a template for each reason
 //! - [`deletion`]: a deletion that was decided on
 //! - [`log`]: a request that came by mail or letter (S2, S97)
