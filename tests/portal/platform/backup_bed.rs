@@ -34,7 +34,9 @@ impl Bed {
         let folder = Folder::new(test);
         let place = |name: &str| folder.0.join(name).to_str().expect("a path").to_owned();
         let (storage, identity, key) = (place("storage"), place("backup.key"), Identity::generate());
-        std::fs::write(&identity, key.to_string().expose_secret()).unwrap();
+        // As `age-keygen` writes it.
+        let text = format!("# created: today\n{}\n", key.to_string().expose_secret());
+        std::fs::write(&identity, text).unwrap();
         let recipient = key.to_public().to_string();
         let settings =
             [("PORTAL_STORAGE", storage.as_str()), ("PORTAL_BACKUP_RECIPIENTS", recipient.as_str())];

@@ -14,9 +14,10 @@ use portal::privacy::erasure::{self, Cause, Of};
 use portal::retention::ledger::{Kind, blinded};
 use serde_json::json;
 
+use super::backup_bed::Bed;
 use crate::content::claims::a_claim;
-use crate::support::process::{Folder, Running, portal, run};
-use crate::support::{Database, SECRET_KEY, TestApp, number};
+use crate::support::process::{Running, portal, run};
+use crate::support::{Database, Program, TestApp, TestPerson, number};
 
 /// A portal with customers, and the key of its backups.
 async fn with_key() -> (TestApp, Identity) {
@@ -199,94 +200,86 @@ async fn without_a_key_or_a_storage_no_backup_is_made() {
     std::fs::remove_file(&file).unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_operator_makes_lists_and_restores_a_backup_and_serves_it_only_when_it_is_safe() {
-    let (folder, elsewhere) = (Folder::new("backup"), Database::empty().await);
-    let storage = folder.0.join("storage");
-    let app = TestApp::with(&[("PORTAL_STORAGE", storage.to_str().unwrap())]).await;
-    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
-    let key = Identity::generate();
-    let identity = folder.0.join("backup.key");
-    let text = format!("# created: today\n{}\n", key.to_string().expose_secret());
-    std::fs::write(&identity, text).unwrap();
-    let (recipient, storage) = (key.to_public().to_string(), storage.to_str().unwrap());
-    let settings = |url| {
-        [
-            ("PORTAL_ENV", "development"),
-            ("PORTAL_SECRET_KEY", SECRET_KEY),
-            ("PORTAL_STORAGE", storage),
-            ("PORTAL_BACKUP_RECIPIENTS", recipient.as_str()),
-            ("PORTAL_METRICS_BIND", "off"),
-            ("DATABASE_URL", url),
-        ]
-    };
-    // Dated a little before the backup, as an erasure is whose last transaction was still under way when it began.
-    let carol = app.customer("carol@example.com").await;
+/// Notes that somebody was erased a little before a backup, by what was still under way when the backup began.
+async fn erased_before(app: &TestApp, person: &TestPerson<'_>) {
     let at = app.clock.now() - Duration::hours(1);
-    let blinded = hex::encode(blinded(&app.keys, Kind::Person, carol.id.0));
+    let blinded = hex::encode(blinded(&app.keys, Kind::Person, person.id.0));
     let entry = Entry { id: new_uuid(at), at, kind: "person".into(), blinded };
     ledger::keep(&app.storage, &entry).await.unwrap();
-    crate::support::run(&app, &format!(
+}
+
+/// A contact of this person, who has not decided on anything since yesterday.
+async fn contact_of(app: &TestApp, person: &TestPerson<'_>) {
+    let (email, digest) = (&person.email, hex::encode(app.keys.email_digest(&person.email)));
+    crate::support::run(app, &format!(
         "INSERT INTO contacts (id, email, email_key, email_digest, person_id, source, created_at, last_decided_at) \
-         VALUES (gen_random_uuid(), 'bob@example.com', 'bob@example.com', decode('{}', 'hex'), '{}', 'settings', now() - interval '1 day', now() - interval '1 day')",
-        hex::encode(app.keys.email_digest("bob@example.com")), bob.id.0
+         VALUES (gen_random_uuid(), '{email}', '{email}', decode('{digest}', 'hex'), '{}', 'settings', now() - interval '1 day', now() - interval '1 day')",
+        person.id.0
     ))
     .await;
-    let program = app.program(&bob).await;
-    assert_eq!(program.post("/claims", &a_claim(1)).await.status, 201);
-    let (output, said) = run(&folder.0, &["backup", "create"], &settings(app.database_url()));
-    assert!(output.status.success(), "{said}");
-    let name = said.split_whitespace().next().unwrap().to_owned();
-    let (_, said) = run(&folder.0, &["backup", "list"], &settings(app.database_url()));
-    assert!(said.contains(&name) && said.contains(", goes ") && said.contains("1 backups."), "{said}");
-    // A table and Bob are held since, and he opted out, none of which the backup knows.
+}
+
+/// A table and this person are held, they opted out and are restricted, and so is somebody in their claim.
+async fn limit(app: &TestApp, person: &TestPerson<'_>, program: &Program) {
     for (scope, column, what) in
-        [("table", "table_name", "sign_ins".to_owned()), ("person", "person_id", bob.id.0.to_string())]
+        [("table", "table_name", "sign_ins".to_owned()), ("person", "person_id", person.id.0.to_string())]
     {
-        crate::support::run(&app, &format!(
+        crate::support::run(app, &format!(
             "INSERT INTO holds (id, scope, {column}, matter, reason, requested_by, requested_at, lapses_at, review_on) \
              VALUES (gen_random_uuid(), '{scope}', '{what}', 'litigation', 'Lawsuit 12 of 2026.', gen_random_uuid(), now(), now() + interval '3 days', '2999-01-01')"
         ))
         .await;
     }
     let conn = &mut *app.conn().await;
-    let detail = Some("He wrote so.");
-    suppressions::suppress(
-        conn,
-        &app.keys,
-        "bob@example.com",
-        suppressions::Reason::Staff,
-        detail,
-        app.clock.now(),
-    )
-    .await
-    .unwrap();
-    // Neither does it know that he is restricted, and somebody in his claim.
+    let (by, why, now) = (suppressions::Reason::Staff, Some("He wrote so."), app.clock.now());
+    suppressions::suppress(conn, &app.keys, &person.email, by, why, now).await.unwrap();
     let limit = "INSERT INTO processing_limits (id, person_id, what, began_at) VALUES (gen_random_uuid(), ";
-    crate::support::run(&app, &format!("{limit}'{}', 'restriction', now())", bob.id.0)).await;
+    crate::support::run(app, &format!("{limit}'{}', 'restriction', now())", person.id.0)).await;
     let wish = json!({ "kind": "email", "value": "ada@example.com", "reason": "Asked for it." });
     assert_eq!(program.post("/end-users/restrictions", &wish).await.status, 201);
-    portal::retention::beside::mirror(&app).await.unwrap();
-    // Ada is erased since, which the backup cannot know, and the last entry of the ledger is damaged.
-    let of = Of::Person(ada.id);
-    erasure::order(&mut *app.conn().await, of, Cause::Desk, app.clock.now()).await.unwrap();
-    app.run_jobs().await;
-    assert_eq!(app.mail_to("ada@example.com").await.name, "data_erased");
+}
+
+/// A damaged entry at the end of the ledger. Answers where it lies.
+async fn damage(app: &TestApp) -> String {
     let damaged = format!("erasures/{}.json", new_uuid(app.clock.now() + Duration::seconds(1)));
     let mut upload = app.storage.create(&damaged).unwrap();
     upload.write("{".into()).await.unwrap();
     upload.finish().await.unwrap();
-    let restore = ["backup", "restore", &name, "--identity", identity.to_str().unwrap()];
-    let (output, said) = run(&folder.0, &restore, &settings(&elsewhere.url));
-    assert!(!output.status.success() && said.contains("is restored") && said.contains("damaged"), "{said}");
+    damaged
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_makes_lists_and_restores_a_backup_and_serves_it_only_when_it_is_safe() {
+    let (bed, elsewhere) = (Bed::new("backup").await, Database::empty().await);
+    let (app, folder) = (&bed.app, &bed.folder.0);
+    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
+    erased_before(app, &app.customer("carol@example.com").await).await;
+    contact_of(app, &bob).await;
+    let program = app.program(&bob).await;
+    assert_eq!(program.post("/claims", &a_claim(1)).await.status, 201);
+    let (well, said) = bed.backup(&["create"], app.database_url());
+    assert!(well, "{said}");
+    let name = said.split_whitespace().next().unwrap().to_owned();
+    let (_, said) = bed.backup(&["list"], app.database_url());
+    assert!(said.contains(&name) && said.contains(", goes ") && said.contains("1 backups."), "{said}");
+    // What is limited since, the backup does not know, nor that Ada is erased; and the ledger is damaged.
+    limit(app, &bob, &program).await;
+    portal::retention::beside::mirror(app).await.unwrap();
+    let of = Of::Person(ada.id);
+    erasure::order(&mut *app.conn().await, of, Cause::Desk, app.clock.now()).await.unwrap();
+    app.run_jobs().await;
+    assert_eq!(app.mail_to("ada@example.com").await.name, "data_erased");
+    let damaged = damage(app).await;
+    let (well, said) = bed.backup(&["restore", &name, "--identity", &bed.identity], &elsewhere.url);
+    assert!(!well && said.contains("is restored") && said.contains("damaged"), "{said}");
     for command in [&["serve"][..], &["work"], &["backup", "create"]] {
-        let (output, said) = run(&folder.0, command, &settings(&elsewhere.url));
+        let (output, said) = run(folder, command, &bed.settings(&elsewhere.url));
         assert!(!output.status.success() && said.contains("portal backup replay"), "{command:?}: {said}");
     }
     app.storage.remove(&damaged).await.unwrap();
-    let (output, said) = run(&folder.0, &["backup", "replay"], &settings(&elsewhere.url));
-    assert!(output.status.success() && said.contains("2 of 2 erasures"), "{said}");
-    Running::start(portal(&folder.0, &["work"], &settings(&elsewhere.url))).says("Working on jobs.");
+    let (well, said) = bed.backup(&["replay"], &elsewhere.url);
+    assert!(well && said.contains("2 of 2 erasures"), "{said}");
+    Running::start(portal(folder, &["work"], &bed.settings(&elsewhere.url))).says("Working on jobs.");
     assert_eq!(number(&elsewhere.url, "people").await, 1, "Ada stays erased");
     let bobs = format!("people WHERE id = '{}'", bob.id.0);
     assert_eq!(number(&elsewhere.url, &bobs).await, 1);
