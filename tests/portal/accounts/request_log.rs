@@ -10,8 +10,8 @@ use nix::sys::signal::Signal;
 use portal::api::scopes::Scope;
 use portal::platform::ids::AccountId;
 
-use crate::support::process::{Folder, Running, connect, free_address, portal};
-use crate::support::{Browser, Page, Program, SECRET_KEY, TestApp, count, eventually, run};
+use crate::support::process::{Folder, Running, beside, connect, free_address, portal};
+use crate::support::{Browser, Page, Program, TestApp, count, eventually, run};
 
 async fn owner(app: &TestApp) -> (AccountId, Browser, Program) {
     let ada = app.customer("ada@example.com").await;
@@ -220,13 +220,7 @@ struct Other {
 impl Other {
     fn start(app: &TestApp, folder: &Folder) -> Self {
         let address = free_address();
-        let settings = [
-            ("PORTAL_ENV", "development"),
-            ("PORTAL_SECRET_KEY", SECRET_KEY),
-            ("DATABASE_URL", app.database_url()),
-            ("PORTAL_METRICS_BIND", "off"),
-            ("PORTAL_WEB_WORKERS", "1"),
-        ];
+        let settings = [&beside(app)[..], &[("PORTAL_WEB_WORKERS", "1")]].concat();
         let process = Running::start(portal(&folder.0, &["serve", "--bind", &address], &settings));
         process.says("The portal is at");
         Self { process, address }

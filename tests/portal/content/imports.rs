@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use super::claims::{a_claim, count, restrict, stored};
 use super::storage::decide;
-use crate::support::process::{Folder, portal, server};
-use crate::support::{Page, Program, SECRET_KEY, TestApp, eventually, run};
+use crate::support::process::{Folder, beside, portal, server};
+use crate::support::{Page, Program, TestApp, eventually, run};
 
 const NDJSON: &str = "application/x-ndjson";
 const CSV: &str = "text/csv";
@@ -558,13 +558,8 @@ async fn the_command_line_imports_and_exports_the_same_way() {
     let file = folder.0.join("claims.ndjson");
     std::fs::write(&file, mixed()).unwrap();
     let account = program.account.to_string();
-    let settings = [
-        ("DATABASE_URL", app.database_url()),
-        ("PORTAL_SECRET_KEY", SECRET_KEY),
-        ("PORTAL_ENV", "development"),
-    ];
     let command = async |arguments: &[&str]| {
-        let mut command = portal(&folder.0, &[&["content"], arguments].concat(), &settings);
+        let mut command = portal(&folder.0, &[&["content"], arguments].concat(), &beside(&app));
         let output = tokio::task::spawn_blocking(move || command.output().expect("the program is built"))
             .await
             .unwrap();

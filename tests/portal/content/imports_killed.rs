@@ -4,33 +4,25 @@ use nix::sys::signal::Signal;
 
 use super::claims::count;
 use super::imports::large;
-use crate::support::process::{self, Folder, Running, portal};
-use crate::support::{Program, SECRET_KEY, TestApp, dawdle, eventually, run, unlocked};
+use crate::support::process::{self, Folder, Running, beside, portal};
+use crate::support::{Program, TestApp, dawdle, eventually, run, unlocked};
 
 /// Claims of the file: six batches of it, or so.
 const CLAIMS: u32 = 600;
 
-/// The command, and the settings that it runs with.
-fn command<'a>(app: &'a TestApp, account: &'a str, mode: &'a str) -> ([&'a str; 7], [(&'a str, &'a str); 3]) {
-    let settings = [
-        ("DATABASE_URL", app.database_url()),
-        ("PORTAL_SECRET_KEY", SECRET_KEY),
-        ("PORTAL_ENV", "development"),
-    ];
-    (["content", "import", "claims.ndjson", "--account", account, "--mode", mode], settings)
+fn command<'a>(account: &'a str, mode: &'a str) -> [&'a str; 7] {
+    ["content", "import", "claims.ndjson", "--account", account, "--mode", mode]
 }
 
 fn begin(app: &TestApp, folder: &Folder, program: &Program, mode: &str) -> Running {
     let account = program.account.to_string();
-    let (arguments, settings) = command(app, &account, mode);
-    Running::start(portal(&folder.0, &arguments, &settings))
+    Running::start(portal(&folder.0, &command(&account, mode), &beside(app)))
 }
 
 /// Runs the command to its end: everything is imported.
 fn finish(app: &TestApp, folder: &Folder, program: &Program, mode: &str) {
     let account = program.account.to_string();
-    let (arguments, settings) = command(app, &account, mode);
-    let (output, said) = process::run(&folder.0, &arguments, &settings);
+    let (output, said) = process::run(&folder.0, &command(&account, mode), &beside(app));
     let all = format!("{CLAIMS} of {CLAIMS} claims were imported, 0 were refused.");
     assert!(output.status.success() && said.contains(&all), "{said}");
 }

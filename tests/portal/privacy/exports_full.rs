@@ -7,8 +7,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::exports::{fetch, order};
-use crate::support::process::{Folder, Running, portal, with_little_room};
-use crate::support::{SECRET_KEY, TestApp, count, eventually, run};
+use crate::support::process::{Folder, Running, beside, portal, with_little_room};
+use crate::support::{TestApp, count, eventually, run};
 
 #[derive(Queryable, Debug)]
 struct State {
@@ -47,13 +47,7 @@ async fn a_full_disk_stops_the_copy_alone_and_the_next_try_makes_it() {
     let long = order(&hers, "person").await.location().to_owned();
     let short = order(&his, "person").await.location().to_owned();
     app.browser().post("/password-reset", &[("email", "bob@example.com")]).await;
-    let settings = [
-        ("PORTAL_ENV", "development"),
-        ("PORTAL_SECRET_KEY", SECRET_KEY),
-        ("PORTAL_STORAGE", storage.to_str().unwrap()),
-        ("PORTAL_METRICS_BIND", "off"),
-        ("DATABASE_URL", app.database_url()),
-    ];
+    let settings = [&beside(&app)[..], &[("PORTAL_STORAGE", storage.to_str().unwrap())]].concat();
     let worker = Running::start(with_little_room(&portal(&folder.0, &["work"], &settings), 2_000));
     worker.says("Working on jobs.");
     let stumbled = eventually("a try that fails", async || {

@@ -2,7 +2,7 @@
 
 use diesel_async::RunQueryDsl as _;
 
-use crate::support::process::{Folder, portal};
+use crate::support::process::{Folder, beside, portal};
 use crate::support::{SECRET_KEY, TestApp};
 
 async fn sign_ins(app: &TestApp, days: i32, rows: i32) {
@@ -16,13 +16,7 @@ async fn sign_ins(app: &TestApp, days: i32, rows: i32) {
 }
 
 fn run(app: &TestApp, folder: &Folder, arguments: &[&str]) -> String {
-    let settings = [
-        ("DATABASE_URL", app.database_url()),
-        ("PORTAL_SECRET_KEY", SECRET_KEY),
-        ("PORTAL_ENV", "development"),
-        ("PORTAL_METRICS_BIND", "off"),
-    ];
-    let output = portal(&folder.0, arguments, &settings).output().expect("the program");
+    let output = portal(&folder.0, arguments, &beside(app)).output().expect("the program");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }

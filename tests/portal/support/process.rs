@@ -71,14 +71,19 @@ pub fn with_little_room(command: &Command, blocks: u32) -> Command {
     shell
 }
 
-/// A worker on the test's database, with these settings besides.
-pub fn worker(app: &TestApp, folder: &Folder, more: &[(&str, &str)]) -> Running {
-    let mut settings = vec![
+/// The settings of a program that works beside the server of a test, on its database.
+pub fn beside(app: &TestApp) -> [(&str, &str); 4] {
+    [
         ("DATABASE_URL", app.database_url()),
         ("PORTAL_SECRET_KEY", SECRET_KEY),
         ("PORTAL_ENV", "development"),
         ("PORTAL_METRICS_BIND", "off"),
-    ];
+    ]
+}
+
+/// A worker on the test's database, with these settings besides.
+pub fn worker(app: &TestApp, folder: &Folder, more: &[(&str, &str)]) -> Running {
+    let mut settings = beside(app).to_vec();
     settings.extend_from_slice(more);
     Running::start(portal(&folder.0, &["work"], &settings))
 }
@@ -94,13 +99,7 @@ pub fn openssl(folder: &Path, arguments: &[&str]) -> Vec<u8> {
 /// A server on the test's database, without a worker, and its address.
 pub fn server(app: &TestApp, folder: &Folder) -> (Running, String) {
     let address = free_address();
-    let settings = [
-        ("DATABASE_URL", app.database_url()),
-        ("PORTAL_SECRET_KEY", SECRET_KEY),
-        ("PORTAL_ENV", "development"),
-        ("PORTAL_METRICS_BIND", "off"),
-        ("PORTAL_WEB_WORKERS", "1"),
-    ];
+    let settings = [&beside(app)[..], &[("PORTAL_WEB_WORKERS", "1")]].concat();
     let process = Running::start(portal(&folder.0, &["serve", "--no-worker", "--bind", &address], &settings));
     process.says("The portal is at");
     (process, address)

@@ -10,8 +10,8 @@ use portal::preferences::topics::Topic;
 
 use super::samples::POSTFIX;
 use super::{ADDRESS, begun, desk, reader};
-use crate::support::process::{Folder, portal};
-use crate::support::{SECRET_KEY, TestApp, count, run, signature};
+use crate::support::process::{Folder, beside, portal};
+use crate::support::{TestApp, count, run, signature};
 
 /// The key of the generic hook in these tests.
 pub const SECRET: &str = "a secret of a hook that is long enough";
@@ -108,13 +108,7 @@ async fn a_report_by_mail_counts_only_if_it_cites_a_mail_of_ours() {
 
 /// What the program prints that is piped a mail, and whether it ended well.
 fn piped(app: &TestApp, folder: &Folder, mail: &str) -> (bool, String) {
-    let settings = [
-        ("DATABASE_URL", app.database_url()),
-        ("PORTAL_SECRET_KEY", SECRET_KEY),
-        ("PORTAL_ENV", "development"),
-        ("PORTAL_METRICS_BIND", "off"),
-    ];
-    let mut command = portal(&folder.0, &["mail", "report"], &settings);
+    let mut command = portal(&folder.0, &["mail", "report"], &beside(app));
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program");
     // Closed at the end of the statement, which ends the mail.
     child.stdin.take().expect("a pipe").write_all(mail.as_bytes()).unwrap();
