@@ -13,10 +13,11 @@ use crate::platform::codes;
 use crate::platform::ids::PersonId;
 use crate::platform::web::pages::moment;
 use crate::privacy::data_map::rows::Subject;
-use crate::privacy::data_map::{Class, Erasure};
+use crate::privacy::data_map::{Class, Erasure, Table};
 use crate::privacy::receipts::document::Stays;
 use crate::privacy::receipts::{Kind, Receipt};
 use crate::privacy::your_data;
+use crate::privacy::your_data::queries::Found;
 use crate::retention::holds;
 use crate::retention::rules;
 
@@ -45,29 +46,43 @@ pub async fn outlook(
 ) -> QueryResult<Outlook> {
     let subject = Subject::Account { id: account.id };
     let found = your_data::queries::of(conn, &subject).await?;
-    let rows = |classes: &[Class]| {
-        let of_class = found.iter().filter(|(table, _)| classes.contains(&table.class()));
-        let going: Vec<_> =
-            of_class.filter(|(table, _)| !matches!(table.erasure, Erasure::Keep(_))).collect();
-        let rows: i64 = going.iter().map(|(_, found)| found.rows.min(your_data::queries::CAP)).sum();
-        match (rows, going.iter().any(|(_, found)| found.is_capped())) {
-            (rows, true) => format!("more than {} records", codes::count(rows)),
-            (1, false) => "1 record".into(),
-            (rows, false) => format!("{} records", codes::count(rows)),
-        }
-    };
-    let (content_until, data_until) = (moment(&(at + CONTENT_STAYS)), moment(&(at + DATA_STAYS)));
-    let until = |rule: &rules::Rule| rule.goes_at(at).map_or_else(String::new, |end| moment(&end));
-    let (crm, support) = (until(&rules::FORMER_CUSTOMERS), until(&rules::SALES_ENQUIRIES));
     let mine = viewer == account.owner;
-    let goes = vec![
+    let stays = stays(conn, account, mine, at).await?;
+    // That something of the owner's is on hold is for the owner alone.
+    let mut held = if mine { holds::queries::told_to(conn, viewer, &subject).await? } else { Vec::new() };
+    held.retain(|(hold, _)| hold.account.is_none_or(|on| on == account.id));
+    let open = open(conn, account).await?;
+    Ok(Outlook {
+        goes: goes(&found, mine, at),
+        stays,
+        open,
+        held: held.iter().map(|(hold, name)| hold.told(name.as_deref())).collect(),
+    })
+}
+
+/// How many records of these classes go, in words.
+fn records(found: &[(&Table, Found)], classes: &[Class]) -> String {
+    let of_class = found.iter().filter(|(table, _)| classes.contains(&table.class()));
+    let going: Vec<_> = of_class.filter(|(table, _)| !matches!(table.erasure, Erasure::Keep(_))).collect();
+    let rows: i64 = going.iter().map(|(_, found)| found.rows.min(your_data::queries::CAP)).sum();
+    match (rows, going.iter().any(|(_, found)| found.is_capped())) {
+        (rows, true) => format!("more than {} records", codes::count(rows)),
+        (1, false) => "1 record".into(),
+        (rows, false) => format!("{} records", codes::count(rows)),
+    }
+}
+
+/// What goes, with its date; `mine` where the owner reads it.
+fn goes(found: &[(&Table, Found)], mine: bool, at: DateTime<Utc>) -> Vec<String> {
+    let (content_until, data_until) = (moment(&(at + CONTENT_STAYS)), moment(&(at + DATA_STAYS)));
+    vec![
         format!(
             "Claims, communications and all else that programs keep: {}, on {content_until}",
-            rows(&[Class::Content])
+            records(found, &[Class::Content])
         ),
         format!(
             "The account with its credentials, members, history and request log: {}, by {data_until}",
-            rows(&[Class::Account, Class::Usage])
+            records(found, &[Class::Account, Class::Usage])
         ),
         if mine {
             format!(
@@ -80,7 +95,18 @@ pub async fn outlook(
             "Copies in backups, by {data_until} and at most {} after the original",
             rules::BACKUPS.period.words()
         ),
-    ];
+    ]
+}
+
+/// What stays, why and until when; `mine` where the owner reads it.
+async fn stays(
+    conn: &mut AsyncPgConnection,
+    account: &Account,
+    mine: bool,
+    at: DateTime<Utc>,
+) -> QueryResult<Vec<String>> {
+    let until = |rule: &rules::Rule| rule.goes_at(at).map_or_else(String::new, |end| moment(&end));
+    let (crm, support) = (until(&rules::FORMER_CUSTOMERS), until(&rules::SALES_ENQUIRIES));
     let whose = if mine { ("you were", "you") } else { ("its owner was", "its owner") };
     let written = if queries::has_more(conn, account.owner, account.id).await? {
         let of = if mine { "you have" } else { "they have" };
@@ -89,36 +115,36 @@ pub async fn outlook(
     } else {
         format!("until {support}")
     };
-    let kept = invoices::last_kept(conn, Whose::Account(account.id)).await?;
-    let kept = kept.map(|until| {
+    let mut stays = vec![
+        format!("That {} a customer, with name and address, until {crm}", whose.0),
+        format!("What {} wrote to us and our answers, {written}", whose.1),
+    ];
+    stays.extend(by_law(conn, account, at).await?);
+    stays.push("The audit log, in which ids stand that lead nowhere once the account is gone".to_owned());
+    Ok(stays)
+}
+
+/// What a law keeps, a line each, and until when the last of it.
+async fn by_law(
+    conn: &mut AsyncPgConnection,
+    account: &Account,
+    at: DateTime<Utc>,
+) -> QueryResult<Vec<String>> {
+    let invoices = invoices::last_kept(conn, Whose::Account(account.id)).await?;
+    let invoices = invoices.map(|until| {
         format!(
             "Invoices, with the name and address on them, for taxes and audits, the last until {}",
             moment(&until)
         )
     });
-    let mut stays = vec![
-        format!("That {} a customer, with name and address, until {crm}", whose.0),
-        format!("What {} wrote to us and our answers, {written}", whose.1),
-    ];
-    stays.extend(kept);
     let records = subscriber_records::last_kept(conn, Whose::Account(account.id), at).await?;
-    stays.extend(records.map(|until| {
+    let records = records.map(|until| {
         format!(
             "Subscriber records that were accepted, by the law of their country, the last until {}; they end with the closure",
             moment(&until)
         )
-    }));
-    stays.push("The audit log, in which ids stand that lead nowhere once the account is gone".to_owned());
-    // That something of the owner's is on hold is for the owner alone.
-    let mut held = if mine { holds::queries::told_to(conn, viewer, &subject).await? } else { Vec::new() };
-    held.retain(|(hold, _)| hold.account.is_none_or(|on| on == account.id));
-    let open = open(conn, account).await?;
-    Ok(Outlook {
-        goes,
-        stays,
-        open,
-        held: held.iter().map(|(hold, name)| hold.told(name.as_deref())).collect(),
-    })
+    });
+    Ok(invoices.into_iter().chain(records).collect())
 }
 
 /// What is still to be paid, a line each, as far as the role of whoever asks may see it.
