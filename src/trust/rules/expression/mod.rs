@@ -52,35 +52,39 @@ pub enum Wrong {
     Parameters(String),
 }
 
+/// Reads what is short and flat enough.
+fn read(text: &str) -> Result<IdedExpr, Wrong> {
+    if text.trim().is_empty() || text.chars().count() > LONGEST {
+        return wrong(format!("Write an expression of up to {LONGEST} characters."));
+    }
+    // Before the parser sees it: a parser that descends takes stack for each step, whatever bound it has.
+    if text.contains(['?', '[', '{']) {
+        return wrong("Only signals, thresholds, numbers, comparisons, + - *, && || and ! can be in it.");
+    }
+    if nesting(text) > DEPTH {
+        return wrong(format!("Parentheses and signs in a row go at most {DEPTH} deep."));
+    }
+    let mut tree = match Parser::default().max_recursion_depth(DEPTH).parse(text) {
+        Ok(tree) => tree,
+        Err(errors) => return wrong(syntax(&errors)),
+    };
+    numbers(&mut tree);
+    Ok(tree)
+}
+
 impl Expression {
     /// Reads and checks an expression.
     ///
     /// # Errors
     /// The first thing that is wrong with it.
     pub fn parse(text: &str, parameters: &Parameters) -> Result<Self, Wrong> {
-        if text.trim().is_empty() || text.chars().count() > LONGEST {
-            return wrong(format!("Write an expression of up to {LONGEST} characters."));
-        }
-        // Before the parser sees it: a parser that descends takes stack for each step, whatever bound it has.
-        if text.contains(['?', '[', '{']) {
-            return wrong("Only signals, thresholds, numbers, comparisons, + - *, && || and ! can be in it.");
-        }
-        if nesting(text) > DEPTH {
-            return wrong(format!("Parentheses and signs in a row go at most {DEPTH} deep."));
-        }
-        let parsed = Parser::default().max_recursion_depth(DEPTH).parse(text);
-        let mut tree = match parsed {
-            Ok(tree) => tree,
-            Err(errors) => return wrong(syntax(&errors)),
-        };
-        numbers(&mut tree);
-        let mut made =
-            Self { tree, parameters: parameters.clone(), signals: Vec::new(), thresholds: Vec::new() };
+        let (tree, parameters) = (read(text)?, parameters.clone());
+        let mut made = Self { tree, parameters, signals: Vec::new(), thresholds: Vec::new() };
         let mut used = Vec::new();
         if !matches!(made.kind(&made.tree, &mut used)?, Kind::Bool) {
             return wrong("The whole has to be true or false: compare a signal with a threshold.");
         }
-        if let Some(idle) = parameters.keys().find(|name| !used.contains(name)) {
+        if let Some(idle) = made.parameters.keys().find(|name| !used.contains(name)) {
             return Err(Wrong::Parameters(format!("{idle} is not in the expression.")));
         }
         made.signals = signals::SIGNALS
