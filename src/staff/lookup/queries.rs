@@ -155,10 +155,6 @@ pub(super) async fn surroundings(
         ))
         .first(conn)
         .await?;
-    let alive = sql::<diesel::sql_types::Bool>("expires_at > ")
-        .bind::<Timestamptz, _>(now)
-        .sql(" AND last_used_at + make_interval(secs => idle_seconds) > ")
-        .bind::<Timestamptz, _>(now);
     let (totp, recovery_opted_in) = diesel::select((
         exists(totp_factors::table.filter(totp_factors::person_id.eq(id))),
         exists(recovery_optins::table.filter(recovery_optins::person_id.eq(id))),
@@ -178,25 +174,37 @@ pub(super) async fn surroundings(
             .get_result(conn)
             .await?,
         recovery_opted_in,
-        sessions: sessions::table
-            .filter(sessions::person_id.eq(id))
-            .filter(alive)
-            .count()
-            .get_result(conn)
-            .await?,
+        sessions: live_sessions(conn, id, now).await?,
         roles: staff_roles::table
             .filter(staff_roles::person_id.eq(id))
             .select(staff_roles::role)
             .load(conn)
             .await?,
-        accounts: accounts::table
-            .filter(accounts::owner_id.eq(id))
-            .order(accounts::id)
-            .limit(100)
-            .select((accounts::id, accounts::name, accounts::created_at))
-            .load(conn)
-            .await?,
+        accounts: owned(conn, id).await?,
     })
+}
+
+/// How many sessions of somebody are not over.
+async fn live_sessions(conn: &mut AsyncPgConnection, id: PersonId, now: DateTime<Utc>) -> QueryResult<i64> {
+    let alive = sql::<diesel::sql_types::Bool>("expires_at > ")
+        .bind::<Timestamptz, _>(now)
+        .sql(" AND last_used_at + make_interval(secs => idle_seconds) > ")
+        .bind::<Timestamptz, _>(now);
+    sessions::table.filter(sessions::person_id.eq(id)).filter(alive).count().get_result(conn).await
+}
+
+/// The accounts that somebody owns, a hundred at most.
+async fn owned(
+    conn: &mut AsyncPgConnection,
+    id: PersonId,
+) -> QueryResult<Vec<(AccountId, String, DateTime<Utc>)>> {
+    accounts::table
+        .filter(accounts::owner_id.eq(id))
+        .order(accounts::id)
+        .limit(100)
+        .select((accounts::id, accounts::name, accounts::created_at))
+        .load(conn)
+        .await
 }
 
 /// A try to sign in.
