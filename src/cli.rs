@@ -106,6 +106,11 @@ async fn with_app(config: Config, command: Command, url: &str) -> anyhow::Result
     if !may_come_before_replay(&command) {
         restore::ensure_servable(&app.db.client().await?).await?;
     }
+    carry_out(app, command).await
+}
+
+/// What a command does once everything that it works with is there.
+async fn carry_out(app: App, command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve { no_worker, .. } => serve(app, !no_worker).await,
         Command::Work => work(app).await,
