@@ -55,10 +55,17 @@ impl From<Person> for Hit {
 struct IndexPage {
     page: Page,
     form: Form,
-    /// Nothing was looked for yet, as against nothing found.
+    /// Somebody was looked for, so that no hit means that there is nobody.
     searched: bool,
     hits: Vec<Hit>,
     pager: Pager,
+}
+
+impl IndexPage {
+    /// As long as nobody was looked for.
+    fn bare(page: Page, form: Form) -> Self {
+        Self { page, form, searched: false, hits: Vec::new(), pager: Pager::default() }
+    }
 }
 
 fn search_form(typed: &str) -> Form {
@@ -82,25 +89,13 @@ pub async fn index(
     let page = Page::of(&request, "People");
     let mut form = search_form(&typed);
     if typed.trim().is_empty() {
-        return pages::ok(&IndexPage {
-            page,
-            form,
-            searched: false,
-            hits: Vec::new(),
-            pager: Pager::default(),
-        });
+        return pages::ok(&IndexPage::bare(page, form));
     }
     let query = match Query::parse(&typed) {
         Ok(query) => query,
         Err(message) => {
             form.fail("q", message);
-            return pages::unprocessable(&IndexPage {
-                page,
-                form,
-                searched: false,
-                hits: Vec::new(),
-                pager: Pager::default(),
-            });
+            return pages::unprocessable(&IndexPage::bare(page, form));
         }
     };
     let keyset = Keyset { before: asked.before, after: asked.after };
