@@ -7,6 +7,7 @@ pub mod end_users;
 mod forbidden;
 mod imports;
 mod imports_killed;
+mod imports_on_the_way;
 mod ledger;
 mod locks;
 mod statuses;

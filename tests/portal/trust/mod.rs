@@ -2,6 +2,7 @@
 
 mod alert_access;
 mod alerts;
+mod appeal_ends;
 mod appeal_files;
 mod appeals;
 mod bed;
