@@ -2,6 +2,7 @@
 
 mod bodies;
 pub mod claims;
+mod claims_found;
 mod communications;
 pub mod end_users;
 mod forbidden;
