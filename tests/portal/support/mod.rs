@@ -33,6 +33,8 @@
 //!   `count(&app, "people WHERE …")` counts.
 //! - Codes: `app.code(secret)` asks Debian's `oathtool`, which knows nothing of our code.
 //! - A real browser: `app.chromium("name").await`, on a `TestApp::development()`.
+//! - A process: `process::portal(&folder.0, &["retention", "plan"], &process::beside(&app))` is the program on the test's
+//!   database, in a folder of its own.
 //! - Settings: `TestApp::with(&[("PORTAL_BLOCKED_COUNTRIES", "KP")])`; `TestApp::development()` has `/dev`.
 //!
 //! When the [`TestApp`] goes, what is still in the queue is worked off, and the test fails if a job is dead
