@@ -128,7 +128,9 @@ pub(super) struct Line {
     pub email: String,
 }
 
-/// Lines of a share below a reference, as far as the yes that each went by stands now.
+/// Lines of a share below a reference, as far as the yes that each went by stands now. A reference that the partner was told
+/// to forget is over, also where the yes stands once more, as after a restriction is lifted: it would be told of it no second
+/// time. The next share has a new one.
 pub(super) async fn lines(
     conn: &mut AsyncPgConnection,
     partner: PartnerId,
@@ -140,7 +142,7 @@ pub(super) async fn lines(
         "SELECT r.id AS reference, c.email::text AS email FROM partner_share_contacts r \
          JOIN shareable_contacts($1) s ON s.contact_id = r.contact_id AND s.decision_id = r.decision_id \
          JOIN contacts c ON c.id = r.contact_id \
-         WHERE r.share_id = $2 AND ($3 IS NULL OR r.id < $3) ORDER BY r.id DESC LIMIT $4",
+         WHERE r.share_id = $2 AND r.told_at IS NULL AND ($3 IS NULL OR r.id < $3) ORDER BY r.id DESC LIMIT $4",
     )
     .bind::<SqlUuid, _>(partner)
     .bind::<SqlUuid, _>(share)

@@ -2,6 +2,7 @@
 
 use portal::platform::ids::ShareId;
 use portal::preferences::partners::shares;
+use portal::preferences::suppressions::{self, Reason};
 
 use super::{answer, file, marketing, published, share, somebody};
 use crate::support::{TestApp, count, run};
@@ -109,4 +110,27 @@ async fn a_partner_is_told_of_each_yes_that_ended_once_and_without_an_address() 
     browser.post(&format!("{path}/notices"), &[]).await;
     assert!(browser.get(&path).await.words().contains("Nothing to tell"));
     assert_eq!(count(&app, "partner_share_contacts WHERE told_at IS NOT NULL").await, 2);
+}
+
+#[tokio::test]
+async fn a_reference_that_the_partner_was_told_to_forget_is_in_no_file_again() {
+    let app = TestApp::start().await;
+    let partner = published(&app).await;
+    let ada = app.subscriber("ada@example.com", &[]).await;
+    answer(&app, &ada, partner, true).await;
+    share(&app, partner).await;
+    let now = app.clock.now();
+    suppressions::suppress(&mut *app.conn().await, &app.keys, &ada.email, Reason::HardBounce, None, now)
+        .await
+        .unwrap();
+    let browser = marketing(&app).await;
+    browser.post(&format!("/staff/partners/{partner}/notices"), &[]).await;
+    app.mail_to("privacy@toolshed.example").await;
+    run(&app, "UPDATE mail_suppressions SET lifted_at = now()").await;
+    let list = file(&browser, partner).await;
+    assert!(!list.contains('@'), "nobody would tell the partner again: {list}");
+    app.travel(chrono::Duration::seconds(1)).await;
+    assert_eq!(share(&app, partner).await, Some(1));
+    let list = file(&browser, partner).await;
+    assert!(list.contains("ada@example.com"), "her yes stands, and goes by a new reference: {list}");
 }
