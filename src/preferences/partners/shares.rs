@@ -87,7 +87,8 @@ pub async fn note_taking(app: &App, desk: &Desk, partner: PartnerId, share: Shar
 }
 
 /// Up to [`BATCH`] lines of the list of a share, below a reference: reference and address. Only those whose yes stands now:
-/// whoever took it back since the share was made is in no list that is taken later.
+/// whoever took it back since the share was made is in no list that is taken later. The partner writes to what stands in it, so
+/// that the address stays exact.
 ///
 /// # Errors
 /// What the database says.
@@ -99,7 +100,8 @@ pub async fn lines(
 ) -> anyhow::Result<Vec<(Uuid, Vec<String>)>> {
     let mut conn = app.db.get().await?;
     let lines = share_queries::lines(&mut conn, partner, share, below, BATCH).await?;
-    Ok(lines.into_iter().map(|line| (line.reference, vec![line.reference.to_string(), line.email])).collect())
+    let cells = |line: &share_queries::Line| vec![line.reference.to_string(), csv::address(&line.email)];
+    Ok(lines.into_iter().map(|line| (line.reference, cells(&line))).collect())
 }
 
 /// The same for consents that ended, of which the partner is still to be told: reference, and when it was shared.

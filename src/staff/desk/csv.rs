@@ -16,11 +16,23 @@ use crate::platform::web::guards::SignedIn;
 /// Lines that are read at once.
 pub const BATCH: i64 = 500;
 
-/// A value as a cell: quoted where it has to be, and never a formula (a spreadsheet would run what begins like one).
+/// Whether a spreadsheet would run it.
+fn is_formula(value: &str) -> bool {
+    value.starts_with(['=', '+', '-', '@', '\t', '\r'])
+}
+
+/// A value as a cell: quoted where it has to be, and never a formula. It is for people to read: what began like one has an
+/// apostrophe before it.
 pub fn cell(value: &str) -> String {
-    let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let value = if formula { format!("'{value}") } else { value.to_owned() };
+    let value = if is_formula(value) { format!("'{value}") } else { value.to_owned() };
     if value.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", value.replace('"', "\"\"")) } else { value }
+}
+
+/// The address of a mailbox for a cell, in a file from which somebody writes to it: in angle brackets, as in the header of a
+/// mail (RFC 5322), where it would else be a formula. An apostrophe is a letter of addresses like any other, so that one more
+/// would lead to somebody else's mailbox; who knows no brackets finds no address, and writes to nobody.
+pub fn address(email: &str) -> String {
+    if is_formula(email) { format!("<{email}>") } else { email.to_owned() }
 }
 
 /// A moment as a cell: RFC 3339 in UTC, to the second.
@@ -84,5 +96,13 @@ mod tests {
         );
         assert_eq!(cell("\t=cmd"), "'\t=cmd");
         assert_eq!(cell("+1,2"), "\"'+1,2\"");
+    }
+
+    #[test]
+    fn an_address_is_no_formula_and_never_another_address() {
+        for email in ["+ada@example.com", "-ada@example.com", "=1+1@example.com"] {
+            assert_eq!(cell(&address(email)), format!("<{email}>"));
+        }
+        assert_eq!(cell(&address("ada+news@example.com")), "ada+news@example.com");
     }
 }

@@ -134,3 +134,14 @@ async fn a_reference_that_the_partner_was_told_to_forget_is_in_no_file_again() {
     let list = file(&browser, partner).await;
     assert!(list.contains("ada@example.com"), "her yes stands, and goes by a new reference: {list}");
 }
+
+#[tokio::test]
+async fn an_address_that_a_spreadsheet_would_run_stays_what_it_is_in_the_file() {
+    let app = TestApp::start().await;
+    let partner = published(&app).await;
+    let ada = app.subscriber("+ada@example.com", &[]).await;
+    answer(&app, &ada, partner, true).await;
+    share(&app, partner).await;
+    let list = file(&marketing(&app).await, partner).await;
+    assert!(list.ends_with(",<+ada@example.com>\r\n"), "{list}");
+}
