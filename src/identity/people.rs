@@ -227,6 +227,11 @@ fn turns_around(c: char) -> bool {
     matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Whether a line reads as another than it is.
+pub fn misleads(line: &str) -> bool {
+    line.chars().any(|c| c.is_control() || turns_around(c))
+}
+
 /// Reads a line that may be empty: up to 200 characters, no control characters, and nothing that is kept nowhere, as the
 /// number of a payment card (S13).
 ///
@@ -237,7 +242,7 @@ pub fn parse_optional(text: &str) -> Result<Option<String>, String> {
     if text.chars().count() > 200 {
         return Err("This is longer than 200 characters.".into());
     }
-    if text.chars().any(|c| c.is_control() || turns_around(c)) {
+    if misleads(text) {
         return Err("Line breaks and control characters do not belong here.".into());
     }
     forbidden::refuse(text.to_owned()).map(|text| (!text.is_empty()).then_some(text))

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, web};
 use serde::Deserialize;
 
 use super::{desk, path};
-use crate::identity::people::parse_email;
+use crate::identity::people::{misleads, parse_email};
 use crate::platform::app::App;
 use crate::platform::web::flash;
 use crate::platform::web::forms::{Field, Form};
@@ -58,8 +58,8 @@ impl PartnerForm {
                 form.fail(name, missing);
             } else if value.trim().chars().count() > longest {
                 form.fail(name, format!("At most {longest} characters."));
-            } else if value.contains('\0') {
-                form.fail(name, "Something in this is no text.");
+            } else if misleads(&in_one_line(value)) {
+                form.fail(name, "Control characters do not belong here.");
             }
         }
         let policy_url = self.policy_url.trim();
@@ -76,10 +76,14 @@ impl PartnerForm {
         if form.has_errors() {
             return Err(form);
         }
-        let words = self.sends.split_whitespace().collect::<Vec<_>>().join(" ");
-        let (name, policy_url) = (self.name.trim().to_owned(), policy_url.to_owned());
-        Ok(Draft { name, sends: words, policy_url, contact_email })
+        let (name, sends) = (in_one_line(&self.name), in_one_line(&self.sends));
+        Ok(Draft { name, sends, policy_url: policy_url.to_owned(), contact_email })
     }
+}
+
+/// Words as people read them before they say yes, and the colleague who publishes them.
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Whether it is the address of a page by https.
@@ -127,6 +131,22 @@ pub async fn create(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_people_say_yes_to_reads_as_it_is() {
+        let form = |name: &str| PartnerForm {
+            name: name.into(),
+            sends: "Offers for repair tools,\r\nonce a month.".into(),
+            policy_url: "https://toolshed.example/privacy".into(),
+            contact_email: "privacy@toolshed.example".into(),
+        };
+        let draft = form(" Tool\r\nShed").parse().unwrap();
+        assert_eq!(draft.name, "Tool Shed");
+        assert_eq!(draft.sends, "Offers for repair tools, once a month.");
+        for name in ["Tool\u{202e}dehS", "Tool\u{7}Shed", "Tool\0Shed"] {
+            assert!(form(name).parse().is_err(), "{name:?}");
+        }
+    }
 
     #[test]
     fn only_a_page_by_https_is_a_policy() {
