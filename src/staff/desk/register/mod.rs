@@ -68,6 +68,18 @@ pub const ENTRIES: &[Entry] = &[
         has_past: false,
     },
     Entry {
+        key: "partners",
+        queue: None,
+        title: "Partners",
+        path: "/staff/partners",
+        permission: Permission::PlanCampaigns,
+        noun: ("partner", "partners"),
+        empty: "No partner waits for approval.",
+        items: "SELECT proposed_at AS opened_at, NULL::timestamptz AS due_at, least(approved_at, ended_at) AS closed_at FROM partners",
+        waits: "closed_at IS NULL",
+        has_past: true,
+    },
+    Entry {
         key: "appeals",
         queue: Some(Queue::Appeals),
         title: "Appeals",

@@ -1,8 +1,9 @@
 //! The desk: proposing, publishing, handing over, telling the partner to stop.
 
 use portal::platform::ids::ShareId;
-use portal::preferences::partners::shares;
+use portal::preferences::partners::{self, shares};
 use portal::preferences::suppressions::{self, Reason};
+use portal::staff::permissions::Role;
 
 use super::{answer, file, marketing, published, share, somebody};
 use crate::support::{TestApp, count, run};
@@ -63,6 +64,22 @@ async fn a_partner_is_published_by_a_second_person_and_kept_as_it_was_proposed()
     let late = colleague.post(&format!("{path}/shares"), &[("share", share.as_str())]).await;
     assert_eq!(late.status, 410, "it has ended");
     assert!(colleague.get("/staff/partners").await.words().contains("Tool Shed Ended"));
+}
+
+#[tokio::test]
+async fn a_partner_that_waits_for_a_colleague_is_on_the_overview_of_those_who_publish_it() {
+    let app = TestApp::start().await;
+    let browser = marketing(&app).await;
+    assert!(browser.get("/staff").await.words().contains("No partner waits for approval."));
+    let path = browser.post("/staff/partners/new", WORDS).await.location().to_owned();
+    let page = browser.get("/staff").await;
+    let card = page.first("article[aria-labelledby=queue-partners]").expect("a card");
+    assert!(card.contains("1 partner waits.") && card.contains("Waiting 1"), "{card}");
+    let other = app.sign_in_as(&app.staff(Role::Support).await).await;
+    assert!(other.get("/staff").await.first("article[aria-labelledby=queue-partners]").is_none());
+    let partner = path.trim_start_matches("/staff/partners/").parse().expect("the id of a partner");
+    assert!(partners::approve(&app, &somebody(&app), partner).await.unwrap());
+    assert!(browser.get("/staff").await.words().contains("No partner waits for approval."));
 }
 
 #[tokio::test]
