@@ -209,8 +209,13 @@ fn may(found: &Found, scope: Option<Scope>, now: DateTime<Utc>) -> Result<(), Pr
     {
         return Err(Problem::forbidden().because(format!("This key lacks the scope {}.", scope.as_str())));
     }
-    let act = if scope.is_some_and(Scope::writes) { Act::Write } else { Act::Read };
-    found.standing.refusal(found.account, found.state, act, now).map_or(Ok(()), Err)
+    let (account, state) = (found.account, found.state);
+    let refusal = match scope {
+        Some(Scope::WriteEndUsers) => found.standing.refusal_to_serve(account, state, now),
+        Some(scope) if scope.writes() => found.standing.refusal(account, state, Act::Write, now),
+        _ => found.standing.refusal(account, state, Act::Read, now),
+    };
+    refusal.map_or(Ok(()), Err)
 }
 
 async fn client<N: Needs>(request: &HttpRequest) -> Result<ApiClient<N>, Problem> {

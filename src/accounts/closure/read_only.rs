@@ -3,8 +3,11 @@
 //! the requests of the people in the content, withdrawing a record, and appeals.
 //!
 //! Which of the two a route is, its guard says: [`crate::accounts::guard::Changer`] refuses, `Member` does not, and a test
-//! lists the latter with the reason for each. The guard saves whoever asks a form; what counts is the look under the lock of
-//! the account, because the closure takes that lock too: whoever changes something asks [`must_be_open`] with it.
+//! lists the latter with the reason for each. Programs read, and serve the people in the content
+//! ([`crate::trust::suspensions::Standing::refusal_to_serve`]); the same test lists how.
+//!
+//! The guard saves whoever asks a form; what counts is the look under the lock of the account, because the closure takes that
+//! lock too: whoever changes something asks [`must_be_open`] with it.
 
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
@@ -40,7 +43,7 @@ pub fn words(undo_until: Option<DateTime<Utc>>) -> String {
 /// The same for programs.
 pub fn problem(account: AccountId) -> Problem {
     Problem::account_state()
-        .because("The account is closing: it can be read and not changed any more, until what is in it goes or its owner undoes the closure.")
+        .because("The account is closing: it can be read, people in it can be restricted and deleted, and nothing else is changed until what is in it goes or its owner undoes the closure.")
         .instance(way_on(account))
 }
 

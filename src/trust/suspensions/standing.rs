@@ -84,6 +84,13 @@ impl Standing {
             _ => Problem::account_state().because(format!("The account is {}.", state.as_str())),
         })
     }
+
+    /// As [`Standing::refusal`], for a program that serves somebody in the content: their requests do not wait for what becomes
+    /// of the account (S159), so that one that is closing counts as in use until what is in it goes (S163).
+    pub fn refusal_to_serve(&self, account: AccountId, state: State, now: DateTime<Utc>) -> Option<Problem> {
+        let state = if state == State::Closing { State::Active } else { state };
+        self.refusal(account, state, Act::Write, now)
+    }
 }
 
 /// The state of an account and its suspensions.
@@ -151,5 +158,15 @@ mod tests {
         assert!(expired.refusal(account, State::Suspended, Act::Write, at(10)).is_none());
         assert!(Standing::default().refusal(account, State::Suspended, Act::Read, at(10)).is_some());
         assert!(Standing::default().refusal(account, State::Closing, Act::Read, at(10)).is_none());
+    }
+
+    #[test]
+    fn people_in_the_content_are_served_while_an_account_is_closing_and_no_suspension_stands_against_it() {
+        let (account, none) = (AccountId(Uuid::nil()), Standing::default());
+        assert!(none.refusal_to_serve(account, State::Closing, at(10)).is_none());
+        assert!(none.refusal(account, State::Closing, Act::Write, at(10)).is_some());
+        assert!(none.refusal_to_serve(account, State::Closed, at(10)).is_some());
+        let stopped = standing(&[(Level::ApiReadOnly, None)]);
+        assert!(stopped.refusal_to_serve(account, State::Closing, at(10)).is_some());
     }
 }

@@ -247,7 +247,7 @@ async fn programs_are_told_why_and_where_it_is_undone() {
         (403, Some(scene.page("/closure").as_str()))
     );
     assert!(
-        refused.json()["detail"].as_str().unwrap().contains("read and not changed"),
+        refused.json()["detail"].as_str().unwrap().contains("can be read, people in it can be restricted"),
         "{}",
         refused.text()
     );

@@ -2,6 +2,7 @@
 
 use portal::accounts::closure::read_only;
 use portal::routes::{self, Guard, Route};
+use serde_json::json;
 
 use crate::support::{Browser, Page, TestApp, TestPerson, run};
 
@@ -35,6 +36,16 @@ const OPEN: &[(&str, &str)] = &[
     ("/end-users/{token}/restriction", "serves somebody in the content (S159)"),
     ("/end-users/restrictions/{id}/lifting", "serves somebody in the content"),
     ("/end-users/{token}/deletion", "serves somebody in the content"),
+];
+
+/// What programs can send all the same, and why; and they read. Whoever adds a route of the API that changes content needs no
+/// line in here: it is refused.
+const OPEN_TO_PROGRAMS: &[(&str, &str)] = &[
+    ("/end-users/search", "looks for somebody, and changes nothing"),
+    ("/end-users/export", "hands out a copy (S163)"),
+    ("/end-users/restrictions", "serves somebody in the content (S159)"),
+    ("/end-users/restrictions/{restriction}/lifting", "serves somebody in the content, as on the pages"),
+    ("/end-users/deletion", "serves somebody in the content, and keeps less"),
 ];
 
 /// The routes of an account's pages, with what follows its own address.
@@ -122,4 +133,44 @@ async fn what_changes_an_account_is_refused_while_that_is_being_closed_and_works
     browser.get(&format!("/accounts/{account}/closure")).await.submit_to("/undo", &[]).await;
     walk(&app, &browser, &ada, false).await;
     app.mailbox().await;
+}
+
+#[tokio::test]
+async fn programs_read_and_serve_the_people_in_an_account_that_is_being_closed_and_change_nothing_else() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let (program, account) = (app.program(&ada).await, ada.account().await.to_string());
+    run(&app, "UPDATE account_states SET state = 'closing'").await;
+    let (mut open, mut refused) = (Vec::new(), 0);
+    for route in routes::routes() {
+        let (Guard::Api(_) | Guard::AnyProgram, Some(rest)) =
+            (route.guard, route.path.strip_prefix("/v1/accounts/{account}"))
+        else {
+            continue;
+        };
+        run(&app, "DELETE FROM rate_limits").await;
+        let (path, method) = (path_of_program(&route, &account), route.method.as_str());
+        let request = program.request(method.parse().expect("a method"), &path).header("if-match", "\"1\"");
+        let page = program.send(request.json(&json!({}))).await;
+        let is_refused = page.status == 403 && page.text().contains("#problem-account-state");
+        let stays_open = OPEN_TO_PROGRAMS.iter().any(|(open, _)| *open == rest);
+        assert!(page.status < 500, "{method} {path}: {}", page.status);
+        let reads = method == "GET";
+        assert_eq!(is_refused, !reads && !stays_open, "{method} {path}: {} {}", page.status, page.text());
+        open.extend((!reads && stays_open).then_some(rest));
+        refused += usize::from(is_refused);
+    }
+    assert_eq!((open.len(), refused >= 8), (OPEN_TO_PROGRAMS.len(), true), "{open:?}, {refused} refused");
+}
+
+fn path_of_program(route: &Route, account: &str) -> String {
+    let nothing = |prefix: &str| format!("{prefix}{}", "0".repeat(32));
+    route
+        .path
+        .replace("{account}", account)
+        .replace("{claim}", &nothing("CL"))
+        .replace("{communication}", &nothing("CM"))
+        .replace("{restriction}", &nothing("RE"))
+        .replace("{deletion}", &nothing("DE"))
+        .replace("{product}", "claims")
 }

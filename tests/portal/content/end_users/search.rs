@@ -4,7 +4,7 @@ use portal::api::scopes::Scope;
 use serde_json::{Value, json};
 
 use super::{
-    NewClaim, NewCommunication, claim, communication, message_to, of_ada, of_ada_and_bob, party, run,
+    NewClaim, NewCommunication, claim, communication, message_to, number, of_ada, of_ada_and_bob, party, run,
 };
 use crate::support::{Program, TestApp};
 
@@ -160,7 +160,7 @@ async fn what_cannot_be_looked_for_is_told_by_its_field() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_closing_still_answers_about_its_people_and_changes_nothing() {
+async fn an_account_that_is_closing_serves_its_people_and_takes_no_new_record() {
     let app = TestApp::start().await;
     let owner = app.customer("owner@example.com").await;
     let program = app.program(&owner).await;
@@ -168,7 +168,13 @@ async fn an_account_that_is_closing_still_answers_about_its_people_and_changes_n
     run(&mut *app.conn().await, "UPDATE account_states SET state = 'closing'").await;
     assert_eq!(found(&program, "name", "Ada").await.len(), 1);
     let body = json!({ "kind": "name", "value": "Ada" });
-    assert_eq!(program.post("/end-users/deletion", &body).await.status, 403);
+    assert_eq!(program.post("/end-users/deletion", &body).await.status, 201);
+    assert!(found(&program, "name", "Ada").await.is_empty());
+    let late = program.post("/claims", &crate::content::claims::a_claim(1)).await;
+    assert_eq!(late.status, 403, "{}", late.text());
+    assert_eq!(number(&app, "SELECT count(*) FROM claims").await, 0);
+    app.run_jobs().await;
+    app.mailbox().await;
 }
 
 #[tokio::test]
