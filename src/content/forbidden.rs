@@ -50,6 +50,8 @@ const ISSUERS: &[Issuer] = &[
     (9792..=9792, &[16]),             // Troy
 ];
 const LONG: &[usize] = &[13, 14, 15, 16, 17, 18, 19];
+/// Most spaces and hyphens between two groups of digits, as in `4111 - 1111`. What stands farther apart is a table.
+const WIDEST_GAP: usize = 3;
 /// Most digits of a telephone number with the code of its country (E.164), but for the code itself.
 const MOST_DIALLED: usize = 14;
 
@@ -94,24 +96,27 @@ fn holds_card_number(text: &str) -> bool {
     card_number(text).is_some()
 }
 
-/// Where the number of a card stands, its digits together or in groups with a space or a hyphen between them. Digits with a
+/// Where the number of a card stands, its digits together or in groups with spaces or hyphens between them. Digits with a
 /// letter at their side are part of a word: of a SID, a VIN or a reference.
 fn card_number(text: &str) -> Option<Range<usize>> {
-    if text.bytes().filter(u8::is_ascii_digit).count() < *CARD_DIGITS.start() {
+    if text.chars().filter_map(digit).take(*CARD_DIGITS.start()).count() < *CARD_DIGITS.start() {
         return None;
     }
     let mut groups: Vec<Group> = Vec::new();
-    let (mut at, mut before) = (0, None);
-    for piece in text.split_inclusive(|c: char| !c.is_ascii_digit()) {
-        let after = piece.chars().next_back().filter(|c| !c.is_ascii_digit());
-        let digits: Vec<u8> = piece.bytes().filter(u8::is_ascii_digit).map(|digit| digit - b'0').collect();
+    let (mut at, mut before, mut gap) = (0, None, 0);
+    for piece in text.split_inclusive(|c: char| digit(c).is_none()) {
+        let after = piece.chars().next_back().filter(|c| digit(*c).is_none());
+        let digits: Vec<u8> = piece.chars().filter_map(digit).collect();
         let (start, before) = (at, std::mem::replace(&mut before, after));
         at += piece.len();
+        gap = if digits.is_empty() { gap + 1 } else { 1 };
         if digits.is_empty() {
-            groups.clear();
+            if gap > WIDEST_GAP || !after.is_some_and(is_gap) {
+                groups.clear();
+            }
             continue;
         }
-        let end = start + digits.len();
+        let end = at - after.map_or(0, char::len_utf8);
         groups.push(Group { start, before, digits });
         if !after.is_some_and(is_letter)
             && let Some(start) = beginning_of_card_number(&groups)
@@ -125,9 +130,17 @@ fn card_number(text: &str) -> Option<Range<usize>> {
     None
 }
 
+/// A digit, also of those that are as wide as the letters of Chinese and Japanese, as keyboards for these write them.
+fn digit(c: char) -> Option<u8> {
+    let zero = if c.is_ascii() { '0' } else { '\u{ff10}' };
+    let digit = u32::from(c).checked_sub(u32::from(zero)).filter(|digit| *digit < 10)?;
+    u8::try_from(digit).ok()
+}
+
 /// Whether this stands between the digits of a number, also in a page that it was copied from.
 fn is_gap(c: char) -> bool {
-    matches!(c, ' ' | '-' | '\u{a0}' | '\u{2007}' | '\u{2010}' | '\u{2011}' | '\u{2013}' | '\u{202f}')
+    matches!(c, ' ' | '-' | '\u{a0}' | '\u{2007}' | '\u{202f}' | '\u{2212}' | '\u{3000}' | '\u{ff0d}')
+        || ('\u{2009}'..='\u{2014}').contains(&c)
 }
 
 /// Whether a word of a SID, a VIN or a reference may have it. Languages without spaces set theirs right beside a number.
@@ -145,7 +158,7 @@ struct Group {
 impl Group {
     /// Whether a telephone number with the code of its country begins here.
     fn is_dialled(&self) -> bool {
-        self.before == Some('+') || self.digits.starts_with(&[0, 0])
+        matches!(self.before, Some('+' | '\u{ff0b}')) || self.digits.starts_with(&[0, 0])
     }
 }
 
@@ -206,6 +219,10 @@ mod tests {
             "2223003122003222 6011111111111117",
             "30569309025904",
             "番号4111111111111111です",
+            "番号は４１１１１１１１１１１１１１１１です",
+            "４１１１－１１１１－１１１１－１１１１",
+            "4111  1111  1111  1111",
+            "4111 - 1111 - 1111 - 1111",
             "3566002020360505",
             "6200000000000005",
             "call +1 202 555 0100 4111 1111 1111 1111",
@@ -224,6 +241,8 @@ mod tests {
             "0000000000000000",
             "claim 4711",
             "4111.1111.1111.1111",
+            "4111    1111    1111    1111",
+            "4111 / 1111 / 1111 / 1111",
             "41111111111111114111111111111111",
             "",
             // With their check digit: telephones with 13 and 15 digits, an IMEI, a SIM card, milliseconds, an article.
@@ -279,6 +298,8 @@ mod tests {
         let text = format!("Ü 4111 1111-1111 1111, {} and 378282246310005.", secret.expose());
         let redacted = "Ü [card number removed], [secret removed] and [card number removed].";
         assert_eq!(redact(&text), (redacted.to_owned(), true));
+        let wide = redact("番号４１１１ １１１１ １１１１ １１１１です");
+        assert_eq!(wide, ("番号[card number removed]です".to_owned(), true));
         assert_eq!(redact("call +1 202 555 0100"), ("call +1 202 555 0100".to_owned(), false));
         assert_eq!(redact(""), (String::new(), false));
     }
