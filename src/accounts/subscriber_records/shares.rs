@@ -111,23 +111,48 @@ pub(crate) fn fresh_id(app: &App, now: DateTime<Utc>) -> Uuid {
     new_uuid_apart(now.date_naive().and_time(NaiveTime::MIN).and_utc(), app.keys.random_bytes())
 }
 
+/// Whether the same share is noted.
+async fn is_noted(
+    conn: &mut AsyncPgConnection,
+    record: SubscriberRecordId,
+    new: &NewShare,
+) -> QueryResult<bool> {
+    let same = subscriber_record_shares::table
+        .filter(subscriber_record_shares::record_id.eq(record))
+        .filter(subscriber_record_shares::recipient_kind.eq(new.recipient_kind))
+        .filter(subscriber_record_shares::recipient.eq(&new.recipient))
+        .filter(subscriber_record_shares::ground.eq(new.ground))
+        .filter(subscriber_record_shares::purpose.eq(&new.purpose))
+        .filter(subscriber_record_shares::shared_on.eq(new.shared_on));
+    diesel::select(diesel::dsl::exists(same)).get_result(conn).await
+}
+
 /// Notes that a record was shown outside. The account reads it at once in its log of shares, and in its activity, which more of
-/// its members read, that it was, and not to whom; once it is gone
-/// the note stands with the record alone.
+/// its members read, that it was, and not to whom; once it is gone the note stands with the record alone. Answers false for
+/// what is noted already: a form that is sent twice must not tell the account of two disclosures.
 ///
 /// # Errors
 /// `NotFound` where the record went meanwhile, `SignInNeeded` where their session ended; what the database says.
-pub async fn note(app: &App, who: &SignedIn, id: SubscriberRecordId, new: &NewShare) -> Result<(), AppError> {
+pub async fn note(
+    app: &App,
+    who: &SignedIn,
+    id: SubscriberRecordId,
+    new: &NewShare,
+) -> Result<bool, AppError> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     let account = queries::any(&mut conn, id).await?.account;
-    conn.transaction(async |conn| {
+    let is_new = conn.transaction(async |conn| {
         // Whoever erases the account waits for this, or is done and has taken the reference from the record.
         if let Some(account) = account {
             share_account(conn, account).await?;
         }
+        // The second of two that they send at once waits here for the first.
         people::lock_as(conn, who).await?;
         let record = lock(conn, id).await?;
+        if is_noted(conn, id, new).await? {
+            return Ok(false);
+        }
         insert(conn, fresh_id(app, now), id, new).await?;
         let (from, note) = (who.caller.circumstances(), id.to_string());
         let event = match record.account {
@@ -137,10 +162,10 @@ pub async fn note(app: &App, who: &SignedIn, id: SubscriberRecordId, new: &NewSh
             }
             None => Event::new(who.actor(), "subscriber_record", id.0, "subscriber_record.shared", &from),
         };
-        audit::append(conn, now, event).await.map(drop)
-    })
-    .await?;
-    Ok(())
+        audit::append(conn, now, event).await?;
+        Ok::<_, diesel::result::Error>(true)
+    });
+    Ok(is_new.await?)
 }
 
 /// A record that stays until the end of the transaction.

@@ -131,8 +131,11 @@ pub async fn create(
             page(&app, &request, &who, record, Forms { share: Some(form), ..Forms::default() }).await
         }
         Ok(new) => {
-            shares::note(&app, &who, record.id, &new).await?;
-            flash::success(&request, "It is noted, and stands in the log of the account.");
+            if shares::note(&app, &who, record.id, &new).await? {
+                flash::success(&request, "It is noted, and stands in the log of the account.");
+            } else {
+                flash::info(&request, "The same is noted already, so nothing was added.");
+            }
             Ok(see_other(&path(record.id)))
         }
     }

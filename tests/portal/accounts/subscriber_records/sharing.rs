@@ -50,6 +50,19 @@ async fn whom_it_was_shown_to_is_noted_with_its_ground_and_stands_in_the_log_of_
 }
 
 #[tokio::test]
+async fn a_share_that_is_sent_twice_is_noted_once() {
+    let app = TestApp::start().await;
+    let (_, _, record) = submitted(&app).await;
+    let desk = desk(&app).await;
+    app.open_record(&desk, &record).await;
+    tokio::join!(app.share_record(&desk, &record), app.share_record(&desk, &record));
+    assert_eq!(count(&app, "subscriber_record_shares").await, 1);
+    assert_eq!(count(&app, "audit_events WHERE action = 'account.subscriber_record.shared'").await, 1);
+    let later = app.share_record(&desk, &record).await.follow().await.words();
+    assert!(later.contains("The same is noted already"), "{later}");
+}
+
+#[tokio::test]
 async fn the_database_takes_no_share_without_a_ground_and_changes_none() {
     let app = TestApp::start().await;
     let (_, _, record) = submitted(&app).await;
@@ -118,7 +131,8 @@ async fn a_number_is_connected_by_a_record_that_is_accepted_and_in_force_and_by_
     let desk = app.sign_in_as(&paul).await;
     app.open_record(&desk, &record).await;
     refused(&connect(&app, &desk, &record, &[]).await, "or ended");
-    let noted = connect(&app, &desk, &record, &[("shared_on", last.as_str())]).await;
+    let other = [("shared_on", last.as_str()), ("recipient", "Talfunk AG")];
+    let noted = connect(&app, &desk, &record, &other).await;
     assert_eq!(noted.status, 303, "what was shown on its last day is noted later");
     app.share_record(&desk, &record).await;
     assert_eq!(count(&app, "subscriber_record_shares").await, 3, "an authority may ask for it still");
