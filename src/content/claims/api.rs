@@ -2,7 +2,7 @@
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -65,6 +65,12 @@ pub(super) fn filter_of(
     for (name, text) in [("?insurer", &insurer), ("?claim_number", &claim_number)] {
         if text.as_ref().is_some_and(|text| text.contains('\0')) {
             return Err(Problem::field(name, "There is a character in it that is no text."));
+        }
+    }
+    // Days that the database does not know can be written as well.
+    for (name, day) in [("?lost_from", lost_from), ("?lost_to", lost_to)] {
+        if day.is_some_and(|day| !(0..=9999).contains(&day.year())) {
+            return Err(Problem::field(name, "This is a day in the years 0 to 9999."));
         }
     }
     let vin = vin.map(|vin| vin::parse(&vin).map_err(|detail| Problem::field("?vin", detail))).transpose()?;

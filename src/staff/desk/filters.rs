@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use actix_web::web;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Utc};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -124,6 +124,10 @@ impl FromStr for Place {
         let (micros, id) = text.rsplit_once('-').ok_or("no place")?;
         let micros = micros.parse().map_err(|_| "no moment")?;
         let at = DateTime::from_timestamp_micros(micros).ok_or("no moment")?;
+        // The database knows no moment long before that.
+        if !(0..=9999).contains(&at.year()) {
+            return Err("no moment");
+        }
         Ok(Self { at, id: Uuid::try_parse(id).map_err(|_| "no id")? })
     }
 }
@@ -166,5 +170,9 @@ mod tests {
             assert_eq!(place.to_string().parse(), Ok(place));
         }
         assert!("1".parse::<Place>().is_err() && "x-y".parse::<Place>().is_err());
+        for micros in [i64::MIN, i64::MAX] {
+            let text = format!("{micros}-{}", Uuid::nil().simple());
+            assert!(text.parse::<Place>().is_err(), "no moment of the database: {text}");
+        }
     }
 }

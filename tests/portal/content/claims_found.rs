@@ -66,6 +66,8 @@ async fn a_list_is_narrowed_by_its_filters() {
     for (query, at) in [
         ("state=lost", "?state"),
         ("lost_from=yesterday", "?lost_from"),
+        ("lost_from=-9999-01-01", "?lost_from"),
+        ("lost_to=%2B99999-01-01", "?lost_to"),
         ("vin=1", "?vin"),
         ("limit=0", "?limit"),
         ("limit=201", "?limit"),
