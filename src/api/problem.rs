@@ -25,6 +25,9 @@ pub struct FieldError {
     pub detail: String,
 }
 
+/// So many wrong fields are told of at once: of a body that is full of them the answer would be many times as long.
+const MOST_TOLD: usize = 100;
+
 /// An address, apart from the problem: most have none, and a problem is carried around as a value.
 #[derive(Clone, Debug, Serialize)]
 struct Address(String);
@@ -141,8 +144,9 @@ impl Problem {
         self
     }
 
-    /// With fields that are wrong.
-    pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
+    /// With fields that are wrong, up to [`MOST_TOLD`] of them.
+    pub fn with_errors(mut self, mut errors: Vec<FieldError>) -> Self {
+        errors.truncate(MOST_TOLD);
         self.errors = errors;
         self
     }
@@ -277,5 +281,17 @@ pub fn of(error: Option<&AppError>, method: &Method, status: StatusCode) -> Prob
             status if status.is_client_error() => malformed(),
             _ => Problem::internal(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_does_not_grow_with_what_is_wrong() {
+        let wrong = FieldError { pointer: "/x".into(), detail: "We do not know this field.".into() };
+        let problem = Problem::invalid().with_errors(vec![wrong; 40_000]);
+        assert_eq!(problem.errors().len(), MOST_TOLD);
     }
 }
