@@ -4,7 +4,6 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{Datelike as _, NaiveDate};
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::draft::{ClaimDraft, ClaimState, Origin};
 use super::schemas::{Claim, ClaimList, ClaimPatch};
@@ -12,6 +11,7 @@ use super::{Filter, Stored, vin};
 use crate::api::ApiResult;
 use crate::api::body::{Body, Query};
 use crate::api::client::ApiClient;
+use crate::api::distinct::Distinct;
 use crate::api::idempotency::{Answer, IdempotencyKey, Once};
 use crate::api::lists::{self, Window};
 use crate::api::problem::Problem;
@@ -116,9 +116,9 @@ pub async fn create(
     app: web::Data<App>,
     client: ApiClient<WritesClaims>,
     key: IdempotencyKey,
-    body: Body<Value>,
+    body: Body<Distinct>,
 ) -> ApiResult {
-    let read = ClaimDraft::read(body.value, Origin::Request);
+    let read = ClaimDraft::read(body.value.0, Origin::Request);
     let draft = read.map_err(|errors| Problem::invalid().with_errors(errors))?;
     let (account, now) = (client.account, app.clock.now());
     let once = Once { keys: &app.keys, account, key: &key, digest: &body.digest, now };
@@ -221,10 +221,10 @@ pub async fn update(
     client: ApiClient<WritesClaims>,
     versions: IfMatch,
     request: HttpRequest,
-    body: Body<Value>,
+    body: Body<Distinct>,
 ) -> ApiResult {
     let (id, versions) = (named(&request)?, versions.required()?);
-    let claim = super::update(&app, client.account, id, &versions, body.value).await?;
+    let claim = super::update(&app, client.account, id, &versions, body.value.0).await?;
     let tag = etag(claim.version);
     let claim = Claim::stored(claim, client.account, &app.keys);
     Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).json(claim))

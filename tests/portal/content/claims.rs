@@ -231,6 +231,9 @@ async fn what_is_no_json_too_large_or_of_another_type_is_told_apart() {
     };
     assert_eq!(post("application/json", "{".into()).await.status, 400);
     assert_eq!(post("application/json", "[]".into()).await.status, 422);
+    let twice = a_claim(1).to_string().replacen('{', "{\"notes\": \"Of another reader.\", ", 1);
+    let twice = post("application/json", twice).await;
+    assert_eq!(pointers(&twice), ["/notes".to_owned()].into(), "{}", twice.text());
     assert_eq!(post("text/plain", a_claim(1).to_string()).await.status, 415);
     assert_eq!(post("application/json", format!("\"{}\"", "x".repeat(256 * 1024))).await.status, 413);
     let method = program.send(program.request(Method::PUT, "/claims")).await;

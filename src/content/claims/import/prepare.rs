@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::records::{Batch, Format, LONGEST, Record};
+use crate::api::distinct::Distinct;
 use crate::api::problem::Problem;
 use crate::content::claims::csv;
 use crate::content::claims::draft::{ClaimDraft, Origin};
@@ -216,7 +217,14 @@ impl Preparer {
             return Err(wrong(&detail));
         }
         let value: Value = match &self.columns {
-            None => serde_json::from_slice(bytes).map_err(|_| wrong("This line is not JSON."))?,
+            None => {
+                let read = serde_json::from_slice(bytes).map(|Distinct(value)| value);
+                // What is no JSON is no data; of what is one, only a second value is refused here.
+                read.map_err(|error| match error.is_data() {
+                    true => wrong("A field stands twice in an object of this line."),
+                    false => wrong("This line is not JSON."),
+                })?
+            }
             Some(columns) if record.cells.len() != columns.len() => {
                 let (has, wants) = (record.cells.len(), columns.len());
                 return Err(wrong(&format!("This line has {has} cells, the header has {wants}.")));
