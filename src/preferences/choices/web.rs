@@ -213,8 +213,13 @@ const DELETED: &str =
 pub async fn find(app: &App, token: &str) -> Result<(Link, Contact), AppError> {
     let link = Link::parse(&app.keys, token).ok_or(AppError::NotFound)?;
     let mut conn = app.db.get().await?;
-    let contact = contacts::find(&mut conn, link.contact).await?.ok_or(AppError::Gone(DELETED))?;
-    if link.is_for(&app.keys, &contact.email) { Ok((link, contact)) } else { Err(AppError::Gone(MOVED)) }
+    let contact = contacts::find(&mut conn, link.contact).await?;
+    Ok((link, of_link(app, &link, contact)?))
+}
+
+fn of_link(app: &App, link: &Link, contact: Option<Contact>) -> Result<Contact, AppError> {
+    let contact = contact.ok_or(AppError::Gone(DELETED))?;
+    if link.is_for(&app.keys, &contact.email) { Ok(contact) } else { Err(AppError::Gone(MOVED)) }
 }
 
 async fn centre_page(
@@ -254,7 +259,7 @@ pub async fn choose(
     token: web::Path<String>,
     typed: web::Form<ChoicesForm>,
 ) -> WebResult {
-    let (_, contact) = find(&app, &token).await?;
+    let (link, contact) = find(&app, &token).await?;
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     let present = super::present(&mut conn, Some(&contact), contact.person, now).await?;
@@ -269,8 +274,12 @@ pub async fn choose(
     let signalled = signals::is_sent(request.headers());
     let country = caller.country.as_deref();
     let chooser = Chooser { by: By::Person(None), via: Via::Link, country, signalled };
-    let made =
-        conn.transaction(async |conn| super::decide(conn, contact.id, chooser, &act, now).await).await?;
+    let made = conn.transaction(async |conn| {
+        // The address may have moved since, and is none that whoever has the link decides about.
+        let contact = of_link(&app, &link, contacts::lock(conn, link.contact).await?)?;
+        Ok::<_, AppError>(super::decide(conn, contact.id, chooser, &act, now).await?)
+    });
+    let made = made.await?;
     drop(conn);
     let (_, contact) = find(&app, &token).await?;
     pages::ok(&centre_page(&app, &request, &token, &contact, Ok(said(&act, made))).await?)

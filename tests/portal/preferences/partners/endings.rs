@@ -1,12 +1,13 @@
 //! What ends a yes, and what keeps an address back although there was one.
 
+use portal::platform::db;
 use portal::preferences::contacts;
 use portal::preferences::partners::shares;
 use portal::retention::beside;
 use reqwest::Method;
 
 use super::{NO_CONSENT, answer, file, forced, marketing, published, share};
-use crate::support::{TestApp, count, run};
+use crate::support::{TestApp, count, lock_waits, run};
 
 #[tokio::test]
 async fn stopping_everything_ends_every_yes_for_good() {
@@ -67,6 +68,23 @@ async fn a_yes_is_for_one_address_and_its_link_for_that_address_alone() {
     let browser = marketing(&app).await;
     let ended = browser.get(&format!("/staff/partners/{partner}/ended-consents")).await;
     assert!(!ended.text().contains('@') && !file(&browser, partner).await.contains('@'), "no new address");
+}
+
+#[tokio::test]
+async fn whoever_has_the_link_says_no_yes_for_an_address_that_moves_meanwhile() {
+    let app = TestApp::start().await;
+    let partner = published(&app).await;
+    let ada = app.subscriber("old@example.com", &[]).await;
+    let moving = db::client(app.database_url()).await.unwrap();
+    let moved = "BEGIN; UPDATE contacts SET email = 'new@example.com', email_key = 'new@example.com', \
+        email_digest = sha256('new@example.com')";
+    moving.batch_execute(moved).await.unwrap();
+    let (page, ()) = tokio::join!(answer(&app, &ada, partner, true), async {
+        lock_waits(&app, "the yes to wait for the move", 1).await;
+        moving.batch_execute("COMMIT").await.unwrap();
+    });
+    assert_eq!(page.status, 410, "{}", page.words());
+    assert_eq!(count(&app, "partner_decisions").await, 0);
 }
 
 #[tokio::test]
