@@ -129,13 +129,14 @@ async fn run(app: &App, statement: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A member of the privacy team with a second factor.
+/// A member of the privacy team with a second factor, who is bound to confidentiality.
 async fn somebody_of_the_team(app: &App) -> anyhow::Result<PersonId> {
     let person = PersonId::new(app.clock.now());
     for statement in [
         "INSERT INTO people (id, name, email, phone, email_verified_at, created_at) VALUES ('{}', 'Paul', 'paul@example.com', '+12125550100', now(), now())",
         "INSERT INTO staff_roles (person_id, role, granted_at) VALUES ('{}', 'privacy', now())",
         "INSERT INTO totp_factors (person_id, sealed_secret, last_step, created_at, last_used_at) VALUES ('{}', 'x', 0, now(), now())",
+        "INSERT INTO staff_undertakings (person_id, version, agreed_at) VALUES ('{}', current_date, now())",
     ] {
         run(app, &statement.replace("{}", &person.0.to_string())).await?;
     }

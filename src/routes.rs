@@ -419,6 +419,8 @@ site_map! { routes, configure_routes:
 
     GET  "/staff" Staff(EnterConsole) => staff::overview::show;
     GET  "/staff/counts.json" Staff(EnterConsole) => staff::desk::web::counts;
+    GET  "/staff/undertaking" RecentStaff(EnterConsole) => staff::undertaking::web::show;
+    POST "/staff/undertaking" RecentStaff(EnterConsole) => staff::undertaking::web::create;
     GET  "/staff/views/new" Staff(EnterConsole) => staff::desk::views::new;
     POST "/staff/views/new" Staff(EnterConsole) => staff::desk::views::create;
     POST "/staff/views/{id}/removal" Staff(EnterConsole) => staff::desk::views::remove;

@@ -55,6 +55,7 @@ pub async fn a_session(app: &App, person: PersonId, kind: SessionKind) -> anyhow
         has_totp: false,
         has_passkey: false,
         recovery_pending: false,
+        undertaking: None,
     };
     let state = HashMap::from([("auth".to_owned(), serde_json::to_string(&auth)?)]);
     let token = PgSessions::new(app.clone()).save(state, &CookieDuration::days(30)).await?;

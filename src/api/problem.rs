@@ -234,6 +234,8 @@ impl From<Barred> for Problem {
         match barred {
             Barred::Country => Self::blocked_country(),
             Barred::ReadOnly { account, .. } => read_only::problem(account),
+            // It is said of staff, who have no page here.
+            Barred::NoUndertaking => Self::forbidden(),
         }
     }
 }

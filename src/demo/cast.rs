@@ -97,7 +97,7 @@ pub(super) const CAST: &[Part] = cast! {
     15 State::Staff(Role::Admin),     "Alma Admin"     None, None, "admin@lossexpress.example"     "granite feather morning tide"  Some("GU3DOOBZGBQWEY3EMVTGO2DJNJVWY3LO"),
        "manages the team, jobs and messages";
     16 State::Staff(Role::Support),   "Nora Newcomer"  None, None, "newcomer@lossexpress.example"  "linen rocket shallow forest"   None,
-       "no second factor yet: nothing of the console opens before one is set up";
+       "no second factor yet: nothing of the console opens before one is set up, and nothing about people before the undertaking is agreed to";
     17 State::Invited(Role::Reviewer), "Ivan Invited"  None, None, "invited@lossexpress.example"   "scarlet bucket early glacier"  None,
        "invited to the team: the link is in the mailbox; choose a name and this password with it";
 };

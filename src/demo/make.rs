@@ -23,6 +23,7 @@ use crate::platform::ids::{AccountId, new_uuid};
 use crate::platform::web::caller::Caller;
 use crate::public::TERMS_VERSION;
 use crate::staff::permissions::Role;
+use crate::staff::undertaking;
 
 /// The demo calls from nowhere in particular.
 pub(super) fn caller() -> Caller {
@@ -152,6 +153,10 @@ async fn make_staff(
         ))
         .execute(conn)
         .await?;
+    // Whoever has no factor yet was not asked yet.
+    if part.totp_secret.is_some() {
+        undertaking::record(conn, part.id(), now).await?;
+    }
     Ok(())
 }
 

@@ -106,6 +106,8 @@ struct CreatedPage {
     page: Page,
     codes: Vec<String>,
     lede: &'static str,
+    /// Where to go once they are kept.
+    onward: &'static str,
 }
 
 /// `GET /settings/recovery-codes`
@@ -137,7 +139,8 @@ pub async fn create(app: web::Data<App>, request: HttpRequest, who: Reauthentica
         })
         .await?;
     let lede = "The codes you had before no longer work.";
-    pages::ok(&CreatedPage { page: Page::of(&request, "Keep your recovery codes"), codes, lede })
+    let page = Page::of(&request, "Keep your recovery codes");
+    pages::ok(&CreatedPage { page, codes, lede, onward: "/settings" })
 }
 
 /// `POST /settings/recovery-codes/file`: the codes on the page as a text file. Only codes that are this

@@ -1,5 +1,5 @@
-//! Factors, roles and a recovery under way stand summed up beside each person, because every signed-in page asks for them.
-//! The tables of each are what counts. The database itself writes both in one transaction, so they never differ; this
+//! Factors, roles, a recovery under way and the undertaking of staff stand summed up beside each person, because every
+//! signed-in page asks for them. The tables of each are what counts. The database itself writes both in one transaction, so they never differ; this
 //! looks whether that holds, as nobody would see it on a page.
 
 use diesel::prelude::*;
@@ -24,8 +24,8 @@ struct Row {
 pub async fn differing(conn: &mut AsyncPgConnection) -> QueryResult<Vec<PersonId>> {
     let rows: Vec<Row> = diesel::sql_query(
         "SELECT p.id FROM people p, summed_up(p.id) s \
-         WHERE (p.has_totp, p.has_passkey, p.held_roles, p.recovery_version, p.recovery_until) \
-         IS DISTINCT FROM (s.has_totp, s.has_passkey, s.held_roles, s.recovery_version, s.recovery_until) ORDER BY p.id",
+         WHERE (p.has_totp, p.has_passkey, p.held_roles, p.recovery_version, p.recovery_until, p.undertaking_version) \
+         IS DISTINCT FROM (s.has_totp, s.has_passkey, s.held_roles, s.recovery_version, s.recovery_until, s.undertaking_version) ORDER BY p.id",
     )
     .load(conn)
     .await?;

@@ -34,7 +34,7 @@ pub enum AppError {
     /// A link that was used, ran out or was replaced; says so and what to do.
     #[error("gone: {0}")]
     Gone(&'static str),
-    /// Something stands against it that whoever asks cannot lack; the page says what.
+    /// Something stands against it that signing in does not lift; the page says what.
     #[error("barred: {0:?}")]
     Barred(Barred),
     /// Ours, and not the visitor's fault. Where there is no database connection it is 503, and worth trying again.
@@ -42,7 +42,7 @@ pub enum AppError {
     Internal(#[from] anyhow::Error),
 }
 
-/// What stands against a request, whoever asks.
+/// What stands against a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Barred {
     /// The law keeps us from serving this country (S64).
@@ -54,6 +54,8 @@ pub enum Barred {
         /// Until when its owner can undo that; nothing where it is too late.
         undo_until: Option<DateTime<Utc>>,
     },
+    /// A member of staff has not agreed to the undertaking to confidentiality that holds (S157).
+    NoUndertaking,
 }
 
 impl From<diesel::result::Error> for AppError {
@@ -91,7 +93,7 @@ impl ResponseError for AppError {
             Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Gone(_) => StatusCode::GONE,
             Self::Barred(Barred::Country) => StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS,
-            Self::Barred(Barred::ReadOnly { .. }) => StatusCode::FORBIDDEN,
+            Self::Barred(Barred::ReadOnly { .. } | Barred::NoUndertaking) => StatusCode::FORBIDDEN,
             Self::Internal(cause) if Unavailable::of(cause).is_some() => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

@@ -8,6 +8,7 @@
 //! - [`lookup`]: people, masked until somebody says why they look; [`masks`]: how
 //! - [`reports`]: how much came, how it was decided and how long that took
 //! - [`team`], [`invitations`]: members of staff, their roles, and how they come to be
+//! - [`undertaking`]: what each of them agrees to keep confidential, before anything of people opens
 //! - [`operations`]: jobs and messages: what was given up and may be tried again
 //! - [`audit`]: the audit log and what the last walk along its chain found
 
@@ -22,3 +23,4 @@ pub mod permissions;
 pub mod reports;
 pub mod team;
 pub mod two_persons;
+pub mod undertaking;

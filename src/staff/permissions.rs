@@ -1,8 +1,10 @@
 //! The permission table: which role may do what. One place, and one test that walks it.
 
+use chrono::NaiveDate;
 use clap::ValueEnum;
 
 use crate::platform::web::guards::Right;
+use crate::staff::undertaking;
 
 /// A role of a member of staff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -148,6 +150,39 @@ impl Permission {
         }
     }
 
+    /// Whether it reaches what customers keep with us, or what we know of people. Nobody uses it who has not agreed to keep
+    /// that confidential (S157). The others show figures, and who is on the team.
+    pub fn is_confidential(self) -> bool {
+        match self {
+            Self::EnterConsole
+            | Self::ManageStaff
+            | Self::ReadStatistics
+            | Self::ReadDataMap
+            | Self::ReadReports => false,
+            Self::LookUpPeople
+            | Self::CallNewCustomers
+            | Self::RunOperations
+            | Self::ReadAuditLog
+            | Self::PublishOffers
+            | Self::AnswerSales
+            | Self::PlanCampaigns
+            | Self::WorkOnRequests
+            | Self::HoldData
+            | Self::ServeContacts
+            | Self::ReadSuspensions
+            | Self::SuspendAccounts
+            | Self::DecideAppeals
+            | Self::TuneRules
+            | Self::AnswerAlerts
+            | Self::SeeSubscriberRecords => true,
+        }
+    }
+
+    /// Whether somebody may use it who has agreed to this version of the undertaking, or to none.
+    pub fn is_open(self, undertaking: Option<NaiveDate>) -> bool {
+        !self.is_confidential() || undertaking::binds(undertaking)
+    }
+
     /// The first role among these, as stored, that has the permission: the one in which somebody acts.
     pub fn role_among(self, roles: &[String]) -> Option<Role> {
         self.roles().iter().copied().find(|role| roles.iter().any(|held| held == role.as_str()))
@@ -168,6 +203,10 @@ macro_rules! rights {
             impl Right for $name {
                 fn granted(roles: &[String]) -> bool {
                     Permission::$permission.granted_to(roles)
+                }
+
+                fn is_open(undertaking: Option<NaiveDate>) -> bool {
+                    Permission::$permission.is_open(undertaking)
                 }
             }
         )*
@@ -257,4 +296,20 @@ pub fn desks(roles: &[String]) -> Vec<(&'static str, &'static str)> {
         .filter(|(.., permission)| permission.granted_to(roles))
         .map(|(path, label, _)| (*path, *label))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_has_agreed_to_nothing_or_to_an_older_text_reaches_nobodys_data() {
+        let current = undertaking::current().since;
+        for right in Permission::ALL {
+            let without = !right.is_confidential();
+            assert_eq!(right.is_open(None), without, "{right:?}");
+            assert_eq!(right.is_open(current.pred_opt()), without, "{right:?}");
+            assert!(right.is_open(Some(current)), "{right:?}");
+        }
+    }
 }

@@ -44,6 +44,7 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("person.mailings.allowed", "info", "Mailings to your address are possible again"),
     ("staff.role.granted", "info", "You were given a role among our staff"),
     ("staff.role.removed", "info", "A role among our staff was taken from you"),
+    ("staff.undertaking.agreed", "info", "You agreed to keep confidential what you see as a member of staff"),
 ];
 
 /// Audit actions whose note is written for whoever the event is about: why staff looked.

@@ -13,6 +13,7 @@ use crate::platform::web::forms::{Field, Form};
 use crate::platform::web::guards::{Enrolling, Reauthenticated, SignedIn};
 use crate::platform::web::pages::{self, Page, WebResult, see_other};
 use crate::platform::web::session;
+use crate::staff::undertaking;
 
 /// Longest name of a passkey, in characters.
 const LONGEST_NAME: usize = 100;
@@ -66,6 +67,8 @@ struct CodesPage {
     page: Page,
     codes: Vec<String>,
     lede: &'static str,
+    /// Where to go once they are kept.
+    onward: &'static str,
 }
 
 fn draw(name: &str) -> Form {
@@ -153,7 +156,7 @@ pub async fn create(
         let mut page = Page::of(&request, "Keep your recovery codes");
         page.banners.clear();
         let lede = "Your passkey was added. All your other sessions were ended.";
-        return pages::ok(&CodesPage { page, codes, lede });
+        return pages::ok(&CodesPage { page, codes, lede, onward: undertaking::after_factor(&who) });
     }
     flash::success(
         &request,

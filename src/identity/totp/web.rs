@@ -11,6 +11,7 @@ use crate::platform::web::forms::{Field, Form};
 use crate::platform::web::guards::{Enrolling, Reauthenticated, SignedIn};
 use crate::platform::web::pages::{self, Page, WebResult, see_other};
 use crate::platform::web::session;
+use crate::staff::undertaking;
 
 /// What the form sends.
 #[derive(Debug, Default, Deserialize)]
@@ -44,6 +45,8 @@ struct CreatedPage {
     page: Page,
     codes: Vec<String>,
     lede: &'static str,
+    /// Where to go once they are kept.
+    onward: &'static str,
 }
 
 fn draw() -> Form {
@@ -101,7 +104,7 @@ pub async fn create(
             let lede = "Two-factor is on. All your other sessions were ended.";
             let mut page = Page::of(&request, "Keep your recovery codes");
             page.banners.clear();
-            pages::ok(&CreatedPage { page, codes, lede })
+            pages::ok(&CreatedPage { page, codes, lede, onward: undertaking::after_factor(&who) })
         }
         Confirmed::WrongCode => {
             let mut form = draw();

@@ -1079,6 +1079,7 @@ diesel::table! {
         held_roles -> Array<Nullable<Text>>,
         recovery_version -> Nullable<Int4>,
         recovery_until -> Nullable<Timestamptz>,
+        undertaking_version -> Nullable<Date>,
     }
 }
 
@@ -1504,6 +1505,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    staff_undertakings (person_id, version) {
+        person_id -> Uuid,
+        version -> Date,
+        agreed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     storage_choices (id) {
         id -> Uuid,
         account_id -> Uuid,
@@ -1808,6 +1817,7 @@ diesel::joinable!(signal_accounts -> accounts (account_id));
 diesel::joinable!(signal_hours -> accounts (account_id));
 diesel::joinable!(signal_recipients -> accounts (account_id));
 diesel::joinable!(staff_roles -> people (person_id));
+diesel::joinable!(staff_undertakings -> people (person_id));
 diesel::joinable!(storage_choices -> accounts (account_id));
 diesel::joinable!(subscriber_record_files -> files (file_id));
 diesel::joinable!(subscriber_record_files -> subscriber_records (record_id));
@@ -1933,6 +1943,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     signal_recipients,
     staff_invitations,
     staff_roles,
+    staff_undertakings,
     storage_choices,
     subscriber_record_files,
     subscriber_record_shares,

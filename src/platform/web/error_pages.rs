@@ -14,6 +14,7 @@ use crate::accounts::closure::read_only;
 use crate::api::problem::{self, Problem};
 use crate::platform::db::{RETRY_AFTER, Unavailable};
 use crate::platform::error::{self, AppError, Barred};
+use crate::staff::undertaking;
 
 #[derive(askama::Template)]
 #[template(path = "errors/error.html")]
@@ -111,13 +112,17 @@ fn way_on(request: &HttpRequest, error: &AppError) -> Option<String> {
         AppError::SecondFactorNeeded => return Some("/settings/two-factor".into()),
         _ => return None,
     };
-    // A form that was sent too late comes back to its page, not to the act.
+    Some(and_back(page, request))
+}
+
+/// The address of a page that leads back here. A form that was sent too late comes back to its page, not to the act.
+fn and_back(page: &str, request: &HttpRequest) -> String {
     let back = if request.method().is_safe() {
         request.uri().path_and_query().map_or("/settings", |p| p.as_str())
     } else {
         form_page(request.path())
     };
-    Some(format!("{page}?{}", serde_urlencoded::to_string([("next", back)]).unwrap_or_default()))
+    format!("{page}?{}", serde_urlencoded::to_string([("next", back)]).unwrap_or_default())
 }
 
 /// The page that a form's address belongs to: itself if it can be read, else the nearest above.
@@ -139,22 +144,10 @@ fn page(
     status: StatusCode,
 ) -> WebResult {
     let (title, mut message) = words(error, unavailable, status);
-    let home = |href: &str, label: &str| (href.to_owned(), label.to_owned());
-    let page = Page::of(request, title);
-    let next_steps = match (&page.viewer, error) {
-        (None, Some(AppError::TooManyRequests(_))) => {
-            vec![home("/password-reset", "Reset your password by mail"), home("/sign-in", "Sign in")]
-        }
-        (viewer, Some(AppError::Gone(_))) => {
-            let steps = after_gone(request.path(), viewer.is_some());
-            steps.into_iter().map(|(href, label)| home(href, label)).collect()
-        }
-        (Some(_), Some(AppError::Barred(Barred::ReadOnly { account, .. }))) => {
-            vec![home(&read_only::way_on(*account), "What goes when, and how to undo the closure")]
-        }
-        (Some(_), _) => vec![home("/settings", "Go to your settings")],
-        (None, _) => vec![home("/sign-in", "Sign in"), home("/", "Go to the start page")],
-    };
+    let mut page = Page::of(request, title);
+    // What is to do about it stands on the page.
+    page.banners.retain(|banner| banner.href != undertaking::PATH);
+    let next_steps = next_steps(request, error, page.viewer.is_some());
     if page.viewer.is_none() && status == StatusCode::NOT_FOUND {
         message +=
             " If a link in a mail brought you here, copy the whole of it: some mail programs cut long ones.";
@@ -163,6 +156,31 @@ fn page(
     let page =
         ErrorPage { page, status: status.as_u16(), title: title.into(), message, next_steps, request_id };
     drawn(&page, error, unavailable, status)
+}
+
+/// Where to go from a page that says no: address and label.
+fn next_steps(request: &HttpRequest, error: Option<&AppError>, is_signed_in: bool) -> Vec<(String, String)> {
+    let step = |href: &str, label: &str| (href.to_owned(), label.to_owned());
+    match error {
+        Some(AppError::TooManyRequests(_)) if !is_signed_in => {
+            vec![step("/password-reset", "Reset your password by mail"), step("/sign-in", "Sign in")]
+        }
+        Some(AppError::Gone(_)) => {
+            let steps = after_gone(request.path(), is_signed_in);
+            steps.into_iter().map(|(href, label)| step(href, label)).collect()
+        }
+        Some(AppError::Barred(Barred::ReadOnly { account, .. })) if is_signed_in => {
+            vec![step(&read_only::way_on(*account), "What goes when, and how to undo the closure")]
+        }
+        Some(AppError::Barred(Barred::NoUndertaking)) => {
+            vec![
+                step(&and_back(undertaking::PATH, request), "Read it and agree"),
+                step("/staff", "Go to the overview"),
+            ]
+        }
+        _ if is_signed_in => vec![step("/settings", "Go to your settings")],
+        _ => vec![step("/sign-in", "Sign in"), step("/", "Go to the start page")],
+    }
 }
 
 /// Where to go from a link that no longer works: to where a new one is asked for, if there is such a place, and home.
@@ -230,6 +248,9 @@ fn words(
         }
         Some(AppError::Barred(Barred::ReadOnly { undo_until, .. })) => {
             return (read_only::TITLE, read_only::words(*undo_until));
+        }
+        Some(AppError::Barred(Barred::NoUndertaking)) => {
+            return (undertaking::FIRST, undertaking::WHY.into());
         }
         Some(AppError::Barred(Barred::Country)) => {
             let message = "Export control law does not let us provide the service in the country your connection comes from. If you think \

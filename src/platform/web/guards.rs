@@ -6,12 +6,13 @@ use std::ops::Deref;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
+use chrono::NaiveDate;
 
 use super::caller::Caller;
 use super::session::{self, Auth};
 use crate::platform::app::App;
 use crate::platform::audit::Actor;
-use crate::platform::error::AppError;
+use crate::platform::error::{AppError, Barred};
 
 /// Somebody is signed in. A member of staff has a second factor.
 #[derive(Clone, Debug)]
@@ -109,9 +110,14 @@ impl FromRequest for SessionHolder {
 pub trait Right: 'static {
     /// Whether one of these roles has the right.
     fn granted(roles: &[String]) -> bool;
+
+    /// Whether the right may be used by whoever has agreed to this version of the undertaking to confidentiality, or to
+    /// none (S157).
+    fn is_open(undertaking: Option<NaiveDate>) -> bool;
 }
 
-/// A member of staff with this right. To anybody else the page does not exist.
+/// A member of staff with this right. To anybody else the page does not exist; whoever has the right and has not agreed to
+/// confidentiality is told to do that first.
 #[derive(Clone, Debug)]
 pub struct Staff<R: Right>(pub SignedIn, PhantomData<R>);
 
@@ -124,7 +130,10 @@ impl<R: Right> Deref for Staff<R> {
 
 fn staff<R: Right>(request: &HttpRequest) -> Result<SignedIn, AppError> {
     let who = armed(request)?;
-    if R::granted(&who.roles) { Ok(who) } else { Err(AppError::NotFound) }
+    if !R::granted(&who.roles) {
+        return Err(AppError::NotFound);
+    }
+    if R::is_open(who.undertaking) { Ok(who) } else { Err(AppError::Barred(Barred::NoUndertaking)) }
 }
 
 impl<R: Right> FromRequest for Staff<R> {

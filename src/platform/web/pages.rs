@@ -9,6 +9,7 @@ use super::session::{self, Auth};
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::preferences::cookies::Consent;
+use crate::staff::undertaking;
 
 /// What a handler answers.
 pub type WebResult = Result<HttpResponse, AppError>;
@@ -96,6 +97,7 @@ impl Page {
 /// What cannot wait for its owner to look for it.
 fn banners(auth: &Auth) -> Vec<Banner> {
     let mut banners = two_factor_banner(auth);
+    banners.extend(undertaking_banner(auth));
     if auth.recovery_pending {
         let message = "Somebody who knows your password asked to have your second factor removed. If it was not you, stop it.".into();
         let (href, action) = ("/settings/account-recovery".into(), "Look at the recovery".into());
@@ -120,6 +122,17 @@ fn two_factor_banner(auth: &Auth) -> Vec<Banner> {
         href: "/settings/two-factor".into(),
         action: "Set up two-factor".into(),
     }]
+}
+
+/// Staff who can sign in with their factor agree to confidentiality next (S157).
+fn undertaking_banner(auth: &Auth) -> Option<Banner> {
+    let waits = !auth.roles.is_empty() && auth.has_second_factor() && !undertaking::binds(auth.undertaking);
+    waits.then(|| Banner {
+        kind: "warning",
+        message: "What is about people opens once you have agreed to keep it confidential.".into(),
+        href: undertaking::PATH.into(),
+        action: "Read the undertaking".into(),
+    })
 }
 
 /// One step of a walk with an end.

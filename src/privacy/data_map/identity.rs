@@ -25,6 +25,7 @@ pub(super) const TABLES: &[Table] = map! {
     "held_roles"                 Account Professional    Portal [] Yes               "Roles as a member of staff, for every page.";
     "recovery_version"           Account NotPersonal     Portal [] No                "To which credentials a recovery that is under way belongs, for every page.";
     "recovery_until"             Account NotPersonal     Portal [] Yes               "When that recovery comes to nothing.";
+    "undertaking_version"        Account NotPersonal     Portal [] Yes               "Which version of the undertaking to confidentiality they agreed to, as a member of staff, for every page (S157).";
 
     table "sign_ups" "Somebody who is about to become a person."
     { owner: Address("email"), keep: SIGN_UPS, erase: DeleteRow }

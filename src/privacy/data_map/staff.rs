@@ -11,6 +11,12 @@ pub(super) const TABLES: &[Table] = map! {
     "granted_by"   Operations Identifiers  Portal [] No                "Who answers for it.";
     "granted_at"   Account    Activity     Portal [] Yes               "Since when.";
 
+    table "staff_undertakings" "That a member of staff agreed to keep confidential what they see."
+    { owner: Person("person_id"), keep: PERSON, erase: Cascade }
+    "person_id"    Account    Identifiers  Portal [] No                "Who (S157).";
+    "version"      Account    NotPersonal  Portal [] Yes               "To which version of the undertaking.";
+    "agreed_at"    Account    Activity     Person [] Yes               "When.";
+
     table "staff_invitations" "An invitation to a role."
     { owner: Address("email"), keep: LINKS, erase: DeleteRow }
     "id"           Operations NotPersonal  Portal [] No                "Names the invitation.";

@@ -24,7 +24,7 @@ use crate::platform::web::guards::SignedIn;
 use crate::platform::web::pages::moment;
 use crate::platform::web::pagination::{Keyset, Window};
 use crate::staff::permissions::Role;
-use crate::staff::{desk, invitations};
+use crate::staff::{desk, invitations, undertaking};
 
 /// Everybody on the team, the longest there first.
 ///
@@ -33,12 +33,12 @@ use crate::staff::{desk, invitations};
 pub async fn everybody(app: &App) -> anyhow::Result<Vec<Member>> {
     let mut conn = app.db.get().await?;
     let oldest_first = Window { before: None, after: Some(Uuid::nil()), limit: i64::MAX };
-    Ok(queries::members(&mut conn, oldest_first).await?)
+    Ok(queries::members(&mut conn, oldest_first, undertaking::current().since).await?)
 }
 
 async fn page(app: &App, keyset: &Keyset) -> Result<Vec<Member>, AppError> {
     let mut conn = app.db.get().await?;
-    Ok(queries::members(&mut conn, keyset.window()).await?)
+    Ok(queries::members(&mut conn, keyset.window(), undertaking::current().since).await?)
 }
 
 /// Somebody who holds this role, with all their roles.

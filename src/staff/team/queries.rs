@@ -1,8 +1,8 @@
 //! SQL of the team.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -35,19 +35,28 @@ pub struct Member {
     /// Whether a second factor is set up; without one nothing opens.
     #[diesel(sql_type = Bool)]
     pub has_factor: bool,
+    /// Since when they are bound to confidentiality, in the version of the undertaking that holds (S157).
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub bound_since: Option<DateTime<Utc>>,
 }
 
 const MEMBERS: &str = "SELECT p.id, p.name, p.email, array_agg(r.role ORDER BY r.role) AS roles, min(r.granted_at) AS since, \
      (SELECT max(s.at) FROM sign_ins s WHERE s.person_id = p.id AND s.outcome = 'signed_in') AS last_sign_in, \
-     EXISTS (SELECT FROM totp_factors t WHERE t.person_id = p.id) OR EXISTS (SELECT FROM passkeys k WHERE k.person_id = p.id) AS has_factor \
+     EXISTS (SELECT FROM totp_factors t WHERE t.person_id = p.id) OR EXISTS (SELECT FROM passkeys k WHERE k.person_id = p.id) AS has_factor, \
+     (SELECT min(u.agreed_at) FROM staff_undertakings u WHERE u.person_id = p.id AND u.version >= $4) AS bound_since \
      FROM staff_roles r JOIN people p ON p.id = r.person_id WHERE p.id > $1 AND p.id < $2 GROUP BY p.id";
 
-pub(super) async fn members(conn: &mut AsyncPgConnection, window: Window) -> QueryResult<Vec<Member>> {
+pub(super) async fn members(
+    conn: &mut AsyncPgConnection,
+    window: Window,
+    version: NaiveDate,
+) -> QueryResult<Vec<Member>> {
     let (above, below, order) = window.bounds(Uuid::nil(), Uuid::max());
     diesel::sql_query(format!("{MEMBERS} ORDER BY p.id {order} LIMIT $3"))
         .bind::<SqlUuid, _>(above)
         .bind::<SqlUuid, _>(below)
         .bind::<BigInt, _>(window.limit)
+        .bind::<Date, _>(version)
         .load(conn)
         .await
 }

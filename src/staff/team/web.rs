@@ -23,6 +23,8 @@ struct Row {
     since_iso: String,
     last_sign_in: Option<(String, String)>,
     has_factor: bool,
+    /// Since when they are bound to confidentiality: for programs and for people.
+    bound: Option<(String, String)>,
 }
 
 impl From<Member> for Row {
@@ -36,6 +38,7 @@ impl From<Member> for Row {
             since_iso: member.since.to_rfc3339(),
             last_sign_in: member.last_sign_in.map(|at| (at.to_rfc3339(), moment(&at))),
             has_factor: member.has_factor,
+            bound: member.bound_since.map(|at| (at.to_rfc3339(), day(&at))),
         }
     }
 }

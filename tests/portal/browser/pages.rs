@@ -93,7 +93,7 @@ async fn dispute_with_a_refused_file(customer: &Browser) -> Page {
 
 /// The desk of campaigns where something is wrong, and a draft that can be scheduled.
 async fn desk_of_campaigns(app: &TestApp) -> (Page, Page) {
-    let person = app.customer("milo@lossexpress.test").await.with_totp().await;
+    let person = app.customer("milo@lossexpress.test").await.with_totp().await.bound().await;
     let grant = format!(
         "INSERT INTO staff_roles (person_id, role, granted_at) VALUES ('{}', 'marketing', now())",
         person.id.0

@@ -52,6 +52,15 @@ async fn a_summary_follows_each_change_of_factors_and_roles_and_of_nobody_else()
     assert_eq!(summary(&app, ada.id).await.2, ["admin", "reviewer"]);
     run(&app, "DELETE FROM staff_roles WHERE role = 'reviewer'").await;
     assert_eq!(summary(&app, ada.id).await.2, ["admin"]);
+    for version in ["2026-11-30", "2026-01-01"] {
+        let agree = format!(
+            "INSERT INTO staff_undertakings (person_id, version, agreed_at) VALUES ('{}', '{version}', now())",
+            ada.id.0
+        );
+        run(&app, &agree).await;
+        assert_eq!(count(&app, "people WHERE undertaking_version = '2026-11-30'").await, 1, "the latest");
+    }
+    assert_eq!(summaries::differing(&mut *app.conn().await).await, Ok(vec![]));
     assert_eq!(summary(&app, grace.id).await, none());
 }
 

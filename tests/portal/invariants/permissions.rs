@@ -11,6 +11,7 @@ use portal::platform::ids::{
 use portal::platform::web::server::cookie_name;
 use portal::routes::{self, Guard, Route};
 use portal::staff::permissions::{Permission, Role};
+use portal::staff::undertaking;
 use uuid::Uuid;
 
 use crate::support::{Browser, Page, TestApp, TestPerson, run};
@@ -21,6 +22,7 @@ enum Answer {
     SignIn,
     Reauthenticate,
     SetUpFactor,
+    Agree,
     Unauthorized,
     NotFound,
     Through,
@@ -35,11 +37,21 @@ struct Visitor<'a> {
     recent: bool,
     /// Owns the account that the walk goes to.
     owns: bool,
+    /// Has agreed to confidentiality, as far as that is asked for.
+    is_bound: bool,
 }
 
 impl<'a> Visitor<'a> {
     fn nobody() -> Self {
-        Self { what: "nobody", person: None, roles: Vec::new(), has_factor: false, recent: true, owns: false }
+        Self {
+            what: "nobody",
+            person: None,
+            roles: Vec::new(),
+            has_factor: false,
+            recent: true,
+            owns: false,
+            is_bound: true,
+        }
     }
 
     fn customer(what: &'static str, person: TestPerson<'a>) -> Self {
@@ -80,6 +92,9 @@ fn expected(guard: Guard, visitor: &Visitor<'_>) -> Answer {
         guard if is_of_account(guard) => Answer::Through,
         Guard::SignedIn | Guard::Reauthenticated => Answer::Through,
         Guard::Staff(right) | Guard::RecentStaff(right) if !visitor.holds(right) => Answer::NotFound,
+        Guard::Staff(right) | Guard::RecentStaff(right) if right.is_confidential() && !visitor.is_bound => {
+            Answer::Agree
+        }
         Guard::RecentStaff(_) if !visitor.recent => Answer::Reauthenticate,
         Guard::Staff(_) | Guard::RecentStaff(_) => Answer::Through,
         Guard::Member(_) | Guard::RecentMember(_) | Guard::Changer(_) | Guard::RecentChanger(_) => {
@@ -114,6 +129,7 @@ fn observed(route: &Route, visitor: &Visitor<'_>, page: &Page) -> Answer {
         // To whoever is armed the same way on is a handler's own.
         303 if location == "/settings/two-factor" && !visitor.is_armed() => Answer::SetUpFactor,
         401 => Answer::Unauthorized,
+        403 if page.heading() == undertaking::FIRST => Answer::Agree,
         404 if is_of_account(route.guard) && !visitor.owns => Answer::NotFound,
         404 if is_of_development(route) => Answer::NotFound,
         // Behind these guards 404 means that an id leads to nothing of theirs.
@@ -466,4 +482,19 @@ async fn staff_without_a_second_factor_can_do_nothing_but_set_one_up() {
     run(&app, "DELETE FROM totp_factors").await;
     let visitor = Visitor::staff("an admin without a factor", person, Role::Admin);
     walk(&app, &things, &Visitor { has_factor: false, ..visitor }).await;
+}
+
+#[tokio::test]
+async fn staff_who_have_not_agreed_to_confidentiality_reach_nothing_that_is_about_people() {
+    let app = TestApp::start().await;
+    let (_, things) = things(&app).await;
+    let person = app.staff(Role::Admin).await;
+    run(&app, "DELETE FROM staff_undertakings").await;
+    for role in Role::ALL.iter().filter(|role| **role != Role::Admin) {
+        let grant = "INSERT INTO staff_roles (person_id, role, granted_at) VALUES ('{}', '{role}', now())";
+        let grant = grant.replace("{}", &person.id.0.to_string()).replace("{role}", role.as_str());
+        run(&app, &grant).await;
+    }
+    let visitor = Visitor::staff("staff in every role who have not agreed", person, Role::Admin);
+    walk(&app, &things, &Visitor { roles: Role::ALL.to_vec(), is_bound: false, ..visitor }).await;
 }

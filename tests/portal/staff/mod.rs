@@ -11,3 +11,4 @@ mod operations;
 mod reports;
 mod team;
 mod two_persons;
+mod undertaking;

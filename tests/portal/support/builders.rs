@@ -15,6 +15,7 @@ use portal::platform::ids::{AccountId, PersonId, SessionId};
 use portal::platform::web::server::cookie_name;
 use portal::platform::web::session::{Auth, PgSessions, SessionKind};
 use portal::staff::permissions::Role;
+use portal::staff::undertaking;
 use tokio::sync::OnceCell;
 
 use super::browser::FIREFOX;
@@ -79,7 +80,8 @@ impl TestApp {
             .expect("a new member");
     }
 
-    /// A member of staff with this role and an authenticator app; their address begins with the role.
+    /// A member of staff with this role, an authenticator app and the undertaking behind them; their address begins with the
+    /// role.
     pub async fn staff(&self, role: Role) -> TestPerson<'_> {
         let person = self.person(&format!("{}@lossexpress.test", role.as_str())).await;
         diesel::insert_into(staff_roles::table)
@@ -91,7 +93,7 @@ impl TestApp {
             .execute(&mut self.conn().await)
             .await
             .expect("a new role");
-        TestPerson { is_staff: true, ..person.with_totp().await }
+        TestPerson { is_staff: true, ..person.with_totp().await.bound().await }
     }
 
     async fn person(&self, email: &str) -> TestPerson<'_> {
@@ -153,6 +155,7 @@ impl TestApp {
             has_totp: false,
             has_passkey: false,
             recovery_pending: false,
+            undertaking: None,
         };
         let state = HashMap::from([("auth".to_owned(), serde_json::to_string(&auth).expect("plain data"))]);
         let token = PgSessions::new(App::clone(self))
@@ -200,6 +203,13 @@ impl TestPerson<'_> {
             .await
             .expect("a new factor");
         Self { totp: Some(TOTP_SECRET), ..self }
+    }
+
+    /// Having agreed to confidentiality, as staff do before they reach anything of people.
+    pub async fn bound(self) -> Self {
+        let (app, now) = (self.app, self.app.clock.now());
+        undertaking::record(&mut *app.conn().await, self.id, now).await.expect("a new undertaking");
+        self
     }
 
     /// The code that their authenticator app shows now.

@@ -13,7 +13,8 @@
 //! }
 //! ```
 //!
-//! - Staff: `app.desk_of(Role::Privacy).await` is the browser of a new member; `.claim(path)` takes what waits there.
+//! - Staff: `app.desk_of(Role::Privacy).await` is the browser of a new member; `.claim(path)` takes what waits there. Who got
+//!   a role by a row of the test alone is `.bound().await` to confidentiality before anything of people opens to them.
 //! - Several people: `app.browser()` is a visitor with cookies and a network address of its own.
 //! - Wrong input: `page.errors()` is `[(field, message)]` out of the error summary.
 //! - Mail: `app.mail_to("ada@example.com").await` takes the next unread message; `.link("/sign-up/email/")` and

@@ -50,7 +50,7 @@ pub(super) async fn decide(reviewer: &Browser, path: &str, outcome: &str) -> Pag
 
 /// A second reviewer.
 pub(super) async fn another_reviewer(app: &TestApp) -> Browser {
-    let person = app.customer("rita@lossexpress.test").await.with_totp().await;
+    let person = app.customer("rita@lossexpress.test").await.with_totp().await.bound().await;
     run(app, &format!("DELETE FROM accounts WHERE owner_id = '{}'", person.id.0)).await;
     let grant = "INSERT INTO staff_roles (person_id, role, granted_at) VALUES ('{}', 'reviewer', now())";
     run(app, &grant.replace("{}", &person.id.0.to_string())).await;

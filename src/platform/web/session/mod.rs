@@ -14,7 +14,7 @@ pub use store::{PgSessions, drop_expired};
 
 use actix_session::SessionExt as _;
 use actix_web::HttpRequest;
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
@@ -95,6 +95,8 @@ pub struct Auth {
     pub has_passkey: bool,
     /// Whether somebody asked to have the second factor removed.
     pub recovery_pending: bool,
+    /// The latest version of the undertaking to confidentiality that a member of staff has agreed to.
+    pub undertaking: Option<NaiveDate>,
 }
 
 impl Auth {
@@ -173,6 +175,7 @@ pub fn sign_in(request: &HttpRequest, app: &App, caller: &Caller, new: NewSessio
         has_totp: false,
         has_passkey: false,
         recovery_pending: false,
+        undertaking: None,
     };
     let session = request.get_session();
     session.clear();

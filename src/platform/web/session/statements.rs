@@ -1,12 +1,12 @@
 //! The statements that load a session. They are written out, because they run on every signed-in page:
 //! putting such a text together from parts took diesel as long as Postgres takes to answer it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{
-    Array, Binary, Bool, Inet, Integer, Jsonb, Nullable, Record, Text, Timestamptz, Uuid,
+    Array, Binary, Bool, Date, Inet, Integer, Jsonb, Nullable, Record, Text, Timestamptz, Uuid,
 };
 use ipnet::IpNet;
 
@@ -17,7 +17,7 @@ macro_rules! session_columns {
         "SELECT s.id, s.person_id, s.credential_version, s.kind, s.state, s.last_used_at, s.expires_at, \
          s.idle_seconds, s.authenticated_at, s.reauthenticated_at, s.ip, s.country, s.user_agent, \
          p.name, p.email, p.credential_version, \
-         p.held_roles, p.has_totp, p.has_passkey, p.recovery_version, p.recovery_until"
+         p.held_roles, p.has_totp, p.has_passkey, p.recovery_version, p.recovery_until, p.undertaking_version"
     };
 }
 
@@ -39,7 +39,7 @@ const SESSION_WITH_OVERVIEW: &str = concat!(
     session_tables!()
 );
 
-/// A session, its person and what guards need to know of them. Factors, roles and a recovery under way stand beside the
+/// A session, its person and what guards need to know of them. Factors, roles, a recovery under way and the undertaking stand beside the
 /// person: the database itself keeps them like the tables of each, in whatever transaction changes those.
 #[derive(Queryable)]
 pub(super) struct SessionRow {
@@ -64,6 +64,7 @@ pub(super) struct SessionRow {
     pub has_passkey: Option<bool>,
     pub recovery_version: Option<i32>,
     pub recovery_expires_at: Option<DateTime<Utc>>,
+    pub undertaking: Option<NaiveDate>,
 }
 
 type SessionColumns = (
@@ -88,6 +89,7 @@ type SessionColumns = (
     Nullable<Bool>,
     Nullable<Integer>,
     Nullable<Timestamptz>,
+    Nullable<Date>,
 );
 
 /// Facts of a person for their overview. A visitor's session has none.

@@ -182,6 +182,7 @@ impl SessionRow {
             has_totp: self.has_totp?,
             has_passkey: self.has_passkey?,
             recovery_pending: self.recovery_version.is_some(),
+            undertaking: self.undertaking,
         })
     }
 }

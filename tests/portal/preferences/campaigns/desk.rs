@@ -30,7 +30,7 @@ fn id_of(path: &str) -> CampaignId {
 
 /// A colleague at the same desk.
 async fn colleague(app: &TestApp) -> Browser {
-    let person = app.customer("colleague@lossexpress.test").await.with_totp().await;
+    let person = app.customer("colleague@lossexpress.test").await.with_totp().await.bound().await;
     let grant = format!(
         "INSERT INTO staff_roles (person_id, role, granted_at) VALUES ('{}', 'marketing', now())",
         person.id.0

@@ -52,7 +52,7 @@ async fn a_partner_is_published_by_a_second_person_and_kept_as_it_was_proposed()
     let own = browser.post(&format!("{path}/approval"), &[]).await.follow().await;
     assert!(own.words().contains("You proposed this partner yourself"), "{}", own.words());
     assert_eq!(count(&app, "partners WHERE approved_at IS NOT NULL").await, 0);
-    let person = app.customer("colleague@lossexpress.test").await.with_totp().await;
+    let person = app.customer("colleague@lossexpress.test").await.with_totp().await.bound().await;
     let role = "INSERT INTO staff_roles (person_id, role, granted_at) VALUES ('$', 'marketing', now())";
     run(&app, &role.replace('$', &person.id.0.to_string())).await;
     let colleague = app.sign_in_as(&person).await;
