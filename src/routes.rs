@@ -27,7 +27,8 @@ use crate::preferences::{
     unsubscribe,
 };
 use crate::privacy::{
-    categories, data_map, data_requests, disputes, exports, notice, receipts, schedule, your_data,
+    categories, data_map, data_requests, disputes, exports, notice, receipts, schedule, sub_processors,
+    your_data,
 };
 use crate::public::{events, surveys, transparency, white_papers};
 use crate::retention::holds;
@@ -139,6 +140,8 @@ site_map! { routes, configure_routes:
     GET  "/" Anyone => public::home;
     GET  "/terms" Anyone => public::terms;
     GET  "/privacy" Anyone => notice::show;
+    GET  "/sub-processors" Anyone => sub_processors::public::show;
+    GET  "/sub-processors.atom" Anyone => sub_processors::public::feed;
     GET  "/transparency" Anyone => transparency::web::show;
     GET  "/end-users" Anyone => public::end_users;
     GET  "/healthz" Anyone => health::alive;
@@ -519,6 +522,13 @@ site_map! { routes, configure_routes:
     GET  "/staff/reports.csv" Staff(ReadReports) => staff::reports::web::file;
     GET  "/staff/data-map" Staff(ReadDataMap) => data_map::desk::index;
     GET  "/staff/data-map/{table}" Staff(ReadDataMap) => data_map::desk::show;
+    GET  "/staff/sub-processors" Staff(KeepSubProcessors) => sub_processors::desk::index;
+    GET  "/staff/sub-processors/new" Staff(KeepSubProcessors) => sub_processors::desk::new;
+    POST "/staff/sub-processors/new" Staff(KeepSubProcessors) => sub_processors::desk::create;
+    GET  "/staff/sub-processors/{processor}" Staff(KeepSubProcessors) => sub_processors::desk::show;
+    POST "/staff/sub-processors/{processor}/assurance" Staff(KeepSubProcessors) => sub_processors::desk::steps::assure;
+    POST "/staff/sub-processors/{processor}/approval" RecentStaff(KeepSubProcessors) => sub_processors::desk::steps::approve;
+    POST "/staff/sub-processors/{processor}/end" RecentStaff(KeepSubProcessors) => sub_processors::desk::steps::end;
     GET  "/staff/people" Staff(LookUpPeople) => staff::lookup::web::index;
     POST "/staff/people/search" Staff(LookUpPeople) => staff::lookup::web::search;
     GET  "/staff/people/{person}" Staff(LookUpPeople) => staff::lookup::record::show;

@@ -18,6 +18,7 @@ mod passkey;
 mod preferences;
 mod requests;
 mod rules;
+mod sub_processors;
 mod subscriber_records;
 mod suspensions;
 mod wait;
@@ -59,6 +60,7 @@ pub async fn populate(app: &App) -> anyhow::Result<()> {
     }
     campaigns::ensure_there(app).await?;
     partners::ensure_there(app).await?;
+    sub_processors::ensure_there(app).await?;
     accounts::ensure_there(app).await?;
     invoices::ensure_there(app).await?;
     subscriber_records::ensure_there(app).await?;

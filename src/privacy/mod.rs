@@ -6,7 +6,7 @@
 //! - [`exports`]: a copy of everything; [`erasure`]: the end of it
 //! - [`receipts`]: signed documents about what was done
 //! - [`disputes`]: somebody thinks that we broke a promise
-//! - [`notice`]: the privacy notice
+//! - [`notice`]: the privacy notice; [`sub_processors`]: who works for us with data about people
 //! - [`cells`]: how figures about few people are told
 
 pub mod categories;
@@ -19,4 +19,5 @@ pub mod exports;
 pub mod notice;
 pub mod receipts;
 pub mod schedule;
+pub mod sub_processors;
 pub mod your_data;

@@ -60,7 +60,7 @@ pub async fn end_users(request: HttpRequest) -> WebResult {
 pub async fn robots() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/plain; charset=utf-8")
-        .body("User-agent: *\nAllow: /$\nAllow: /privacy\nAllow: /transparency\nAllow: /terms\nAllow: /end-users$\nAllow: /cookies\nAllow: /newsletter$\nAllow: /events\nAllow: /white-papers\nAllow: /surveys\nAllow: /contact-sales$\nDisallow: /events/registrations\nDisallow: /white-papers/documents\nDisallow: /surveys/answers\nDisallow: /\n")
+        .body("User-agent: *\nAllow: /$\nAllow: /privacy\nAllow: /transparency\nAllow: /sub-processors\nAllow: /terms\nAllow: /end-users$\nAllow: /cookies\nAllow: /newsletter$\nAllow: /events\nAllow: /white-papers\nAllow: /surveys\nAllow: /contact-sales$\nDisallow: /events/registrations\nDisallow: /white-papers/documents\nDisallow: /surveys/answers\nDisallow: /\n")
 }
 
 /// `GET /.well-known/security.txt` (RFC 9116). It is renewed with each start, for half a year.

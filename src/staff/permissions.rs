@@ -82,6 +82,8 @@ pub enum Permission {
     HoldData,
     /// See every table on the data map, and how much is in it.
     ReadDataMap,
+    /// Keep the register of who works for us with data about people: propose, and publish what somebody else proposed.
+    KeepSubProcessors,
     /// Read how requests, disputes and the like were decided, and how long that took.
     ReadReports,
     /// Look one address up with a reason: what was decided about mailings; suppress it, and lift what staff or servers made.
@@ -102,7 +104,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::EnterConsole,
         Self::LookUpPeople,
         Self::CallNewCustomers,
@@ -116,6 +118,7 @@ impl Permission {
         Self::WorkOnRequests,
         Self::HoldData,
         Self::ReadDataMap,
+        Self::KeepSubProcessors,
         Self::ReadReports,
         Self::ServeContacts,
         Self::ReadSuspensions,
@@ -135,7 +138,7 @@ impl Permission {
             Self::CallNewCustomers => &[Support],
             Self::ServeContacts => &[Privacy, Support],
             Self::RunOperations | Self::ManageStaff => &[Admin],
-            Self::ReadAuditLog | Self::HoldData => &[Privacy, Admin],
+            Self::ReadAuditLog | Self::HoldData | Self::KeepSubProcessors => &[Privacy, Admin],
             Self::ReadStatistics => &[Marketing, Admin],
             Self::PublishOffers => &[Marketing],
             Self::AnswerSales => &[Support, Marketing],
@@ -158,6 +161,7 @@ impl Permission {
             | Self::ManageStaff
             | Self::ReadStatistics
             | Self::ReadDataMap
+            | Self::KeepSubProcessors
             | Self::ReadReports => false,
             Self::LookUpPeople
             | Self::CallNewCustomers
@@ -240,6 +244,8 @@ rights! {
     HoldsData => HoldData;
     /// For `Staff<ReadsDataMap>`.
     ReadsDataMap => ReadDataMap;
+    /// For `Staff<KeepsSubProcessors>`.
+    KeepsSubProcessors => KeepSubProcessors;
     /// For `Staff<ReadsReports>`.
     ReadsReports => ReadReports;
     /// For `Staff<ServesContacts>`.
@@ -270,6 +276,7 @@ const DESKS: &[(&str, &str, Permission)] = &[
     ("/staff/subscriber-records", "Subscriber records", Permission::SeeSubscriberRecords),
     ("/staff/holds", "Holds", Permission::HoldData),
     ("/staff/data-map", "Data map", Permission::ReadDataMap),
+    ("/staff/sub-processors", "Sub-processors", Permission::KeepSubProcessors),
     ("/staff/alerts", "Alerts", Permission::AnswerAlerts),
     ("/staff/rules", "Rules", Permission::TuneRules),
     ("/staff/people", "People", Permission::LookUpPeople),

@@ -42,6 +42,13 @@ pub const RULES: &[Rule] = &[
         refusal: "partners_second_person",
     },
     Rule {
+        about: "Whoever works for us with data about people is published by somebody else than whoever proposed it (S115).",
+        proposes: Permission::KeepSubProcessors,
+        agrees: Permission::KeepSubProcessors,
+        table: "sub_processors",
+        refusal: "sub_processors_second_person",
+    },
+    Rule {
         about: "A rule that shall suspend, or ask to, is let do so by somebody else than whoever proposed it.",
         proposes: Permission::TuneRules,
         agrees: Permission::TuneRules,

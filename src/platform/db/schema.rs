@@ -1528,6 +1528,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    sub_processors (id) {
+        id -> Uuid,
+        name -> Text,
+        country -> Text,
+        function -> Text,
+        does -> Text,
+        assurance -> Nullable<Text>,
+        contract_on -> Nullable<Date>,
+        diligence_on -> Nullable<Date>,
+        proposed_by -> Uuid,
+        proposed_at -> Timestamptz,
+        approved_by -> Nullable<Uuid>,
+        approved_at -> Nullable<Timestamptz>,
+        ended_by -> Nullable<Uuid>,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     subscriber_record_files (file_id) {
         file_id -> Uuid,
         record_id -> Uuid,
@@ -1945,6 +1964,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     staff_roles,
     staff_undertakings,
     storage_choices,
+    sub_processors,
     subscriber_record_files,
     subscriber_record_shares,
     subscriber_records,

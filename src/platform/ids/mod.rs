@@ -130,6 +130,10 @@ sid! {
     ShareId, "SH"
 }
 sid! {
+    /// Whoever works for us with data about people.
+    SubProcessorId, "SP"
+}
+sid! {
     /// A request about personal data.
     RequestId, "DR"
 }

@@ -226,6 +226,7 @@ pub fn of(table: &Table) -> &'static [Purpose] {
         | "sales_enquiries" => &[Answers],
         "staff_roles" | "staff_invitations" | "desk_looks" => &[Operations, Security],
         "staff_undertakings" => &[Security, Duties],
+        "sub_processors" => &[Duties],
         "desk_claims" | "saved_views" => &[Operations],
         "development_clock"
         | "signal_progress"

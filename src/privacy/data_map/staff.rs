@@ -77,6 +77,23 @@ pub(super) const TABLES: &[Table] = map! {
     "viewed_at"    Usage      Activity     Portal [] Yes               "When.";
     "expires_at"   Usage      NotPersonal  Portal [] No                "Until when it stayed open to them.";
 
+    table "sub_processors" "Who works for us with data about people, and what binds it."
+    { owner: Nobody, keep: PUBLISHED, erase: Keep("it is about a company; who proposed it is named by an id that leads nowhere once they are erased") }
+    "id"           Operations NotPersonal  Portal [] No                "Names the entry.";
+    "name"         Operations NotPersonal  Staff  [] No                "What it is called (S116).";
+    "country"      Operations NotPersonal  Staff  [] No                "Where it works for us.";
+    "function"     Operations NotPersonal  Staff  [] No                "What it is needed for (S116).";
+    "does"         Operations NotPersonal  Staff  [] No                "What it does there (S115).";
+    "assurance"    Operations NotPersonal  Staff  [] No                "What binds it (S115).";
+    "contract_on"  Operations NotPersonal  Staff  [] No                "Since when, in writing (S158).";
+    "diligence_on" Operations NotPersonal  Staff  [] No                "When we last looked at it closely (S158).";
+    "proposed_by"  Operations NotPersonal  Portal [] No                "Who proposed it, and therefore cannot publish it.";
+    "proposed_at"  Operations NotPersonal  Portal [] No                "When.";
+    "approved_by"  Operations NotPersonal  Portal [] No                "Who published it.";
+    "approved_at"  Operations NotPersonal  Portal [] No                "Since when it is public.";
+    "ended_by"     Operations NotPersonal  Portal [] No                "Who ended it.";
+    "ended_at"     Operations NotPersonal  Portal [] No                "When it ended.";
+
     table "audit_verifications" "What a walk along the audit log found."
     { owner: Nobody, keep: AUDIT_VERIFICATIONS, erase: Keep("it says nothing of anybody") }
     "id"           Operations NotPersonal  Portal [] No                "Names the walk.";

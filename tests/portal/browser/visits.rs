@@ -43,6 +43,7 @@ const NO_PAGES: &[&str] = &[
     "/privacy/requests/links/{token}/receipt",
     "/staff/partners/{partner}/shares/{share}/file",
     "/staff/partners/{partner}/ended-consents",
+    "/sub-processors.atom",
     "/staff/requests/metrics.csv",
     "/staff/appeals.csv",
     "/staff/alerts.csv",
@@ -94,6 +95,7 @@ pub async fn all(app: &TestApp) -> Vec<Visit> {
     closing(&people, &mut prepared).await;
     left_invoice(app, &people, &mut prepared).await;
     hold(&people, &mut prepared).await;
+    sub_processor(&people, &mut prepared).await;
     subscriber_records(app, &people, &mut prepared).await;
     suspended(app, &people, &mut prepared).await;
     rules(app, &people, &mut prepared).await;
@@ -461,6 +463,22 @@ async fn partner(app: &TestApp, desk: &Desk, browser: &Browser, prepared: &mut P
         }
     }
     prepared.insert("/staff/partners/{partner}", (format!("/staff/partners/{id}"), browser.clone()));
+}
+
+/// Somebody who works for us, published.
+async fn sub_processor(people: &People, prepared: &mut Prepared) {
+    let one = people.may(Guard::RecentStaff(Permission::KeepSubProcessors)).clone();
+    let other = people.may(Guard::Staff(Permission::WorkOnRequests));
+    let draft =
+        [("name", "Harbour"), ("country", "DE"), ("function", "hosting"), ("does", "Runs our machines.")];
+    let path = one.post("/staff/sub-processors/new", &draft).await.location().to_owned();
+    let assurance =
+        [("assurance", "A contract."), ("contract_on", "2020-01-01"), ("diligence_on", "2020-01-01")];
+    for (desk, step, fields) in [(&one, "assurance", &assurance[..]), (other, "approval", &[][..])] {
+        let done = desk.post(&format!("{path}/{step}"), fields).await;
+        assert_eq!(done.location(), path, "{}", done.words());
+    }
+    prepared.insert("/staff/sub-processors/{processor}", (path, one));
 }
 
 async fn end_users(app: &TestApp, browser: &Browser, account: AccountId, prepared: &mut Prepared) {

@@ -6,7 +6,7 @@ use portal::platform::ids::{
     AccountId, AccountInvitationId, AlertId, ApiKeyId, AppealId, CampaignId, ClaimId, ClosureId,
     CommunicationId, DeletionId, DisputeId, EnquiryId, EvaluationId, EventId, ExportId, FileId, HandoverId,
     HoldId, InvoiceId, PartnerId, PasskeyId, PersonId, ReceiptId, RequestId, RestrictionId, RuleId,
-    SessionId, ShareId, SubscriberRecordId, SurveyId, SuspensionId, WhitePaperId,
+    SessionId, ShareId, SubProcessorId, SubscriberRecordId, SurveyId, SuspensionId, WhitePaperId,
 };
 use portal::platform::web::server::cookie_name;
 use portal::routes::{self, Guard, Route};
@@ -190,6 +190,7 @@ impl Things {
             .replace("{campaign}", &CampaignId(Uuid::nil()).to_string())
             .replace("{partner}", &PartnerId(self.published).to_string())
             .replace("{share}", &ShareId(self.published).to_string())
+            .replace("{processor}", &SubProcessorId(self.published).to_string())
             .replace("{provider}", "generic")
             .replace("{table}", "people")
             .replace("{registration}", &Uuid::nil().to_string())
@@ -294,6 +295,7 @@ async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
     for row in [
         "INSERT INTO partners (id, name, sends, policy_url, contact_email, proposed_by, proposed_at) VALUES ('{}', 'x', 'x', 'https://example.com', 'a@example.com', gen_random_uuid(), now())",
         "INSERT INTO partner_shares (id, partner_id, made_by, made_at) VALUES ('{}', '{}', gen_random_uuid(), now())",
+        "INSERT INTO sub_processors (id, name, country, function, does, proposed_by, proposed_at) VALUES ('{}', 'x', 'DE', 'hosting', 'x', gen_random_uuid(), now())",
         "INSERT INTO events (id, title, about, place, starts_at, ends_at, capacity, created_at) VALUES ('{}', 'x', '', '', now() + interval '1 day', now() + interval '2 days', 1, now())",
         "INSERT INTO white_papers (id, title, summary, body, created_at) VALUES ('{}', 'x', '', 'x', now())",
         "INSERT INTO surveys (id, title, about, questions, created_at) VALUES ('{}', 'x', '', '{x}', now())",

@@ -17,6 +17,7 @@ mod notice;
 mod receipts;
 mod rows;
 mod schedule;
+mod sub_processors;
 mod your_data;
 
 pub use erasure::{erase, found};

@@ -35,6 +35,14 @@ const ATTEMPTS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "sub_processors",
+        &[
+            "INSERT INTO sub_processors (id, name, country, function, does, assurance, contract_on, diligence_on, proposed_by, proposed_at) \
+             VALUES (gen_random_uuid(), 'Harbour', 'DE', 'hosting', 'Runs our machines.', 'A contract.', '2026-01-01', '2026-01-01', '$person', now())",
+            "UPDATE sub_processors SET approved_by = '$person', approved_at = now()",
+        ],
+    ),
+    (
         "rule_proposals",
         &[
             "INSERT INTO rules (id, name, created_by, created_at) VALUES ('01900000-0000-7000-8000-000000000001', 'Of a test', '$person', now())",

@@ -1,0 +1,2 @@
+DROP TABLE sub_processors;
+DROP FUNCTION keep_sub_processor;
