@@ -566,6 +566,7 @@ site_map! { routes, configure_routes:
     GET  "/staff/surveys/{survey}" Staff(PublishOffers) => surveys::staff::show;
     POST "/staff/surveys/{survey}/closing" Staff(PublishOffers) => surveys::staff::close;
     GET  "/staff/sales" Staff(AnswerSales) => sales_contact::staff::index;
+    GET  "/staff/sales/training.csv" Staff(AnswerSales) => sales_contact::training::file;
     GET  "/staff/sales/{enquiry}" Staff(AnswerSales) => sales_contact::staff::show;
     POST "/staff/sales/{enquiry}/claim" Staff(AnswerSales) => sales_contact::staff::claim;
     POST "/staff/sales/{enquiry}/release" Staff(AnswerSales) => sales_contact::staff::release;

@@ -14,6 +14,8 @@ pub enum Purpose {
     Messages,
     /// Answering those who turn to us.
     Answers,
+    /// Learning from what they asked.
+    Improvement,
     /// Mailings and calls that were chosen.
     Mailings,
     /// Marketing of partners that were allowed it.
@@ -35,11 +37,12 @@ type Words = (&'static str, &'static str, &'static str);
 
 impl Purpose {
     /// Every purpose, in the order of the pages.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Service,
         Self::Security,
         Self::Messages,
         Self::Answers,
+        Self::Improvement,
         Self::Mailings,
         Self::Partners,
         Self::Statistics,
@@ -70,6 +73,11 @@ impl Purpose {
                 "Answering you",
                 "To do what somebody asked for through a form: an answer, a seat, a paper.",
                 "steps that you asked for",
+            ),
+            Self::Improvement => (
+                "Getting better at answering",
+                "To train our staff with what was asked and how it was answered, without who asked; nothing of whoever objects.",
+                "our interest, and yours, in good answers",
             ),
             Self::Mailings => (
                 "Mailings and calls that you chose",
@@ -222,8 +230,8 @@ pub fn of(table: &Table) -> &'static [Purpose] {
         | "events"
         | "event_registrations"
         | "surveys"
-        | "survey_answers"
-        | "sales_enquiries" => &[Answers],
+        | "survey_answers" => &[Answers],
+        "sales_enquiries" => &[Answers, Improvement],
         "staff_roles" | "staff_invitations" | "desk_looks" => &[Operations, Security],
         "staff_undertakings" => &[Security, Duties],
         "sub_processors" => &[Duties],

@@ -103,7 +103,7 @@ struct ShowPage {
     /// What was shared with partners, in sentences.
     shared: Vec<String>,
     sections: Vec<Section>,
-    purposes: [purposes::Purpose; 11],
+    purposes: [purposes::Purpose; 12],
 }
 
 /// `GET /privacy/your-data`

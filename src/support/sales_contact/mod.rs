@@ -1,11 +1,12 @@
 //! Writing to the sales team (S24, S32). An address and a message are enough; a telephone number is asked for and kept
 //! only where a call is wanted (S29). Numbers of payment cards and secrets of ours are taken out before anything is
 //! stored (S34). A mail shows the sender what arrived and asks to confirm the address; until then the team sees that
-//! it is not confirmed.
+//! it is not confirmed. What was answered may be learnt from, without who wrote it: [`training`].
 
 mod mail;
 mod queries;
 pub mod staff;
+pub mod training;
 pub mod web;
 
 pub use mail::SalesEnquiryReceived;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -96,4 +97,43 @@ pub(super) async fn list(
     } else {
         query.filter(sales_enquiries::answered_at.is_null()).load(conn).await
     }
+}
+
+/// What is learnt from one that was answered.
+#[derive(QueryableByName)]
+pub(super) struct Lesson {
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = Timestamptz)]
+    pub received_at: DateTime<Utc>,
+    #[diesel(sql_type = Timestamptz)]
+    pub answered_at: DateTime<Utc>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub use_case: Option<String>,
+    #[diesel(sql_type = Text)]
+    pub message: String,
+}
+
+/// Answered enquiries below a key, the latest first, of nobody whose data is restricted or who objected (S33, S87): while a
+/// request for that is open, while what was granted holds, and, of somebody without an account, since it was granted.
+pub(super) async fn for_training(
+    conn: &mut AsyncPgConnection,
+    below: Option<Uuid>,
+    limit: i64,
+) -> QueryResult<Vec<Lesson>> {
+    diesel::sql_query(
+        "SELECT q.id, q.received_at, q.answered_at, q.use_case, q.message FROM sales_enquiries q \
+         WHERE q.answered_at IS NOT NULL AND q.id < $1 \
+         AND NOT EXISTS (SELECT FROM people p JOIN processing_limits l ON l.person_id = p.id AND l.lifted_at IS NULL \
+             WHERE lower(p.email) = lower(q.email)) \
+         AND NOT EXISTS (SELECT FROM data_requests r LEFT JOIN people p ON p.id = r.person_id \
+             WHERE r.kind IN ('restriction', 'objection') AND r.state NOT IN ('denied', 'withdrawn', 'expired') \
+             AND (r.person_id IS NULL OR r.state NOT IN ('fulfilled', 'partly_fulfilled')) \
+             AND lower(coalesce(p.email, r.email)) = lower(q.email)) \
+         ORDER BY q.id DESC LIMIT $2",
+    )
+    .bind::<SqlUuid, _>(below.unwrap_or(Uuid::max()))
+    .bind::<BigInt, _>(limit)
+    .load(conn)
+    .await
 }

@@ -45,6 +45,7 @@ const NO_PAGES: &[&str] = &[
     "/staff/partners/{partner}/ended-consents",
     "/sub-processors.atom",
     "/staff/requests/metrics.csv",
+    "/staff/sales/training.csv",
     "/staff/appeals.csv",
     "/staff/alerts.csv",
     "/staff/requests.csv",

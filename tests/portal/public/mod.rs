@@ -3,6 +3,7 @@
 mod events;
 mod robots;
 mod sales_contact;
+mod sales_training;
 mod surveys;
 mod transparency;
 mod white_papers;
