@@ -4,6 +4,7 @@ mod language;
 pub mod private_cluster;
 #[rustfmt::skip]
 pub mod schema;
+mod together;
 mod unavailable;
 
 pub use unavailable::{RETRY_AFTER, Unavailable};
