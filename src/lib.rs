@@ -12,7 +12,7 @@
 //! - [`content`]: what customers keep with us by API: claims, communications, their end users
 //! - [`preferences`]: what we may send to somebody and track, which they decide, with or without an account
 //! - [`privacy`]: the data map, from which every promise about data is kept: what we hold, the schedule, requests,
-//!   copies, erasure, receipts, disputes
+//!   copies, erasure, receipts, disclosures, disputes
 //! - [`retention`]: how long everything lives, what is on hold, and the sweep that keeps to both
 //! - [`trust`]: when we must stop someone: signals, rules, alerts, suspensions, what still works then, and the human
 //!   review of them

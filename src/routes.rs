@@ -27,8 +27,8 @@ use crate::preferences::{
     unsubscribe,
 };
 use crate::privacy::{
-    categories, data_map, data_requests, disputes, exports, notice, receipts, schedule, sub_processors,
-    your_data,
+    categories, data_map, data_requests, disclosures, disputes, exports, notice, receipts, schedule,
+    sub_processors, your_data,
 };
 use crate::public::{events, surveys, transparency, white_papers};
 use crate::retention::holds;
@@ -114,6 +114,7 @@ site_map! { routes, configure_routes:
     GET  "/privacy/receipts/{receipt}" SignedIn => receipts::web::show;
     GET  "/privacy/receipts/{receipt}/file" SignedIn => receipts::web::fetch;
     GET  "/.well-known/receipt-keys.json" Anyone => receipts::keys::show;
+    GET  "/privacy/disclosures" SignedIn => disclosures::own::show;
     GET  "/privacy/disputes" Anyone => disputes::web::index;
     GET  "/privacy/disputes/new" Anyone => disputes::web::new;
     POST "/privacy/disputes/new" Anyone => disputes::web::create;
@@ -463,6 +464,17 @@ site_map! { routes, configure_routes:
     POST "/staff/alerts/{alert}/looks" Staff(AnswerAlerts) => alerts::web::look;
     POST "/staff/alerts/{alert}/decision" RecentStaff(AnswerAlerts) => alerts::web::decide;
     GET  "/staff/evaluations/{evaluation}" Staff(TuneRules) => rules::web::show_evaluation;
+    GET  "/staff/disclosures" Staff(RecordDisclosures) => disclosures::desk::index;
+    GET  "/staff/disclosures/new" RecentStaff(RecordDisclosures) => disclosures::desk::new;
+    POST "/staff/disclosures/new" RecentStaff(RecordDisclosures) => disclosures::desk::create;
+    GET  "/staff/disclosures/{disclosure}" Staff(RecordDisclosures) => disclosures::desk::show;
+    POST "/staff/disclosures/{disclosure}/objection" RecentStaff(RecordDisclosures) => disclosures::desk::acts::object;
+    POST "/staff/disclosures/{disclosure}/answer" RecentStaff(RecordDisclosures) => disclosures::desk::acts::answer;
+    POST "/staff/disclosures/{disclosure}/approval" RecentStaff(RecordDisclosures) => disclosures::desk::acts::approve;
+    POST "/staff/disclosures/{disclosure}/silence" RecentStaff(RecordDisclosures) => disclosures::desk::acts::silence;
+    POST "/staff/disclosures/{disclosure}/handover" RecentStaff(RecordDisclosures) => disclosures::desk::acts::hand_over;
+    POST "/staff/disclosures/{disclosure}/refusal" RecentStaff(RecordDisclosures) => disclosures::desk::acts::refuse;
+    POST "/staff/disclosures/{disclosure}/withdrawal" RecentStaff(RecordDisclosures) => disclosures::desk::acts::withdraw;
     GET  "/staff/holds" Staff(HoldData) => holds::web::index;
     GET  "/staff/holds/new" RecentStaff(HoldData) => holds::web::new;
     POST "/staff/holds/new" RecentStaff(HoldData) => holds::web::create;

@@ -5,6 +5,7 @@
 //! - [`data_requests`]: what is asked, by whom, and how it is answered
 //! - [`exports`]: a copy of everything; [`erasure`]: the end of it
 //! - [`receipts`]: signed documents about what was done
+//! - [`disclosures`]: what somebody outside asks for or gets
 //! - [`disputes`]: somebody thinks that we broke a promise
 //! - [`notice`]: the privacy notice; [`sub_processors`]: who works for us with data about people
 //! - [`cells`]: how figures about few people are told
@@ -13,6 +14,7 @@ pub mod categories;
 pub mod cells;
 pub mod data_map;
 pub mod data_requests;
+pub mod disclosures;
 pub mod disputes;
 pub mod erasure;
 pub mod exports;

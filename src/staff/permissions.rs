@@ -100,11 +100,13 @@ pub enum Permission {
     AnswerAlerts,
     /// See, with a reason, who uses a number where a local law asks for that; accept or refuse it, and note who outside saw it.
     SeeSubscriberRecords,
+    /// Record what somebody outside asks for or gets of personal data, approve what a colleague recorded, and object.
+    RecordDisclosures,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::EnterConsole,
         Self::LookUpPeople,
         Self::CallNewCustomers,
@@ -127,6 +129,7 @@ impl Permission {
         Self::TuneRules,
         Self::AnswerAlerts,
         Self::SeeSubscriberRecords,
+        Self::RecordDisclosures,
     ];
 
     /// The table.
@@ -143,7 +146,10 @@ impl Permission {
             Self::PublishOffers => &[Marketing],
             Self::AnswerSales => &[Support, Marketing],
             Self::PlanCampaigns => &[Marketing],
-            Self::WorkOnRequests | Self::ReadDataMap | Self::SeeSubscriberRecords => &[Privacy],
+            Self::WorkOnRequests
+            | Self::ReadDataMap
+            | Self::SeeSubscriberRecords
+            | Self::RecordDisclosures => &[Privacy],
             Self::ReadReports => &[Reviewer, Privacy, Admin],
             Self::ReadSuspensions => &[Reviewer, Support, Admin],
             Self::SuspendAccounts => &[Support, Admin],
@@ -178,7 +184,8 @@ impl Permission {
             | Self::DecideAppeals
             | Self::TuneRules
             | Self::AnswerAlerts
-            | Self::SeeSubscriberRecords => true,
+            | Self::SeeSubscriberRecords
+            | Self::RecordDisclosures => true,
         }
     }
 
@@ -262,6 +269,8 @@ rights! {
     AnswersAlerts => AnswerAlerts;
     /// For `Staff<SeesSubscriberRecords>`.
     SeesSubscriberRecords => SeeSubscriberRecords;
+    /// For `Staff<RecordsDisclosures>`.
+    RecordsDisclosures => RecordDisclosures;
 }
 
 /// The desks of the console and the permission that each takes.
@@ -274,6 +283,7 @@ const DESKS: &[(&str, &str, Permission)] = &[
     ("/staff/closures", "Closures", Permission::WorkOnRequests),
     ("/staff/invoices", "Invoices", Permission::WorkOnRequests),
     ("/staff/subscriber-records", "Subscriber records", Permission::SeeSubscriberRecords),
+    ("/staff/disclosures", "Disclosures", Permission::RecordDisclosures),
     ("/staff/holds", "Holds", Permission::HoldData),
     ("/staff/data-map", "Data map", Permission::ReadDataMap),
     ("/staff/sub-processors", "Sub-processors", Permission::KeepSubProcessors),

@@ -28,6 +28,13 @@ pub const RULES: &[Rule] = &[
         refusal: "holds_second_person",
     },
     Rule {
+        about: "What somebody outside gets of personal data is approved by somebody else than whoever recorded it (S120).",
+        proposes: Permission::RecordDisclosures,
+        agrees: Permission::RecordDisclosures,
+        table: "disclosures",
+        refusal: "disclosures_second_person",
+    },
+    Rule {
         about: "A campaign to more than 1,000 recipients is approved by somebody else than whoever scheduled it.",
         proposes: Permission::PlanCampaigns,
         agrees: Permission::PlanCampaigns,

@@ -602,6 +602,54 @@ diesel::table! {
 }
 
 diesel::table! {
+    disclosure_steps (id) {
+        id -> Uuid,
+        disclosure_id -> Uuid,
+        seq -> Int4,
+        state -> Text,
+        act -> Text,
+        actor_id -> Uuid,
+        at -> Timestamptz,
+        note -> Nullable<Text>,
+        words -> Nullable<Text>,
+        outcome -> Nullable<Text>,
+        silent_until -> Nullable<Date>,
+        handed_on -> Nullable<Date>,
+        seen_version -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
+    disclosures (id) {
+        id -> Uuid,
+        state -> Text,
+        version -> Int4,
+        recipient_kind -> Text,
+        recipient -> Text,
+        ground -> Nullable<Text>,
+        sale -> Bool,
+        classes -> Array<Nullable<Text>>,
+        categories -> Array<Nullable<Text>>,
+        person_id -> Nullable<Uuid>,
+        account_id -> Nullable<Uuid>,
+        order_reference -> Nullable<Text>,
+        words -> Nullable<Text>,
+        method -> Nullable<Text>,
+        received_on -> Date,
+        silent_since -> Nullable<Date>,
+        silent_until -> Nullable<Date>,
+        silent_because -> Nullable<Text>,
+        told_at -> Nullable<Timestamptz>,
+        transfer_on -> Nullable<Date>,
+        recorded_by -> Uuid,
+        recorded_at -> Timestamptz,
+        approved_by -> Nullable<Uuid>,
+        approved_at -> Nullable<Timestamptz>,
+        closed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     dispute_files (file_id) {
         file_id -> Uuid,
         dispute_id -> Uuid,
@@ -1771,6 +1819,9 @@ diesel::joinable!(data_requests -> people (person_id));
 diesel::joinable!(deleted_records -> accounts (account_id));
 diesel::joinable!(desk_claims -> people (staff_id));
 diesel::joinable!(desk_looks -> people (staff_id));
+diesel::joinable!(disclosure_steps -> disclosures (disclosure_id));
+diesel::joinable!(disclosures -> accounts (account_id));
+diesel::joinable!(disclosures -> people (person_id));
 diesel::joinable!(dispute_files -> dispute_messages (message_id));
 diesel::joinable!(dispute_files -> disputes (dispute_id));
 diesel::joinable!(dispute_files -> files (file_id));

@@ -18,7 +18,7 @@ together! {
     account_members: account_states, accounts, holds, people, staff_roles;
     account_recoveries: people;
     account_states: accounts, api_keys, auth_tokens;
-    accounts: api_keys, exports, holds, people, staff_roles, storage_choices;
+    accounts: api_keys, disclosures, exports, holds, people, staff_roles, storage_choices;
     appeal_files: appeals, files;
     appeals: files, suspensions;
     audit_details: audit_events;

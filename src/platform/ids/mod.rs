@@ -142,6 +142,10 @@ sid! {
     DisputeId, "DI"
 }
 sid! {
+    /// Something that was asked for, or handed over, of personal data.
+    DisclosureId, "DS"
+}
+sid! {
     /// A hold on data that must not be deleted for the time being.
     HoldId, "HD"
 }

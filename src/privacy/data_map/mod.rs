@@ -6,6 +6,7 @@
 mod accounts;
 mod content;
 pub mod desk;
+mod disclosures;
 mod exports;
 mod forms;
 mod identity;
@@ -274,6 +275,7 @@ pub fn tables() -> impl Iterator<Item = &'static Table> {
         preferences::TABLES,
         exports::TABLES,
         requests::TABLES,
+        disclosures::TABLES,
         retention::TABLES,
         signals::TABLES,
         trust::TABLES,

@@ -17,6 +17,7 @@ pub fn prefix(table: &str, column: &str) -> Option<&'static str> {
         ("imports", "id") => ImportId::PREFIX,
         ("content_deletions", "id") => DeletionId::PREFIX,
         ("exports", "id") => ExportId::PREFIX,
+        ("disclosures", "id") | (_, "disclosure_id") => DisclosureId::PREFIX,
         ("disputes", "id") => DisputeId::PREFIX,
         ("holds", "id") => HoldId::PREFIX,
         ("invoices", "id") => InvoiceId::PREFIX,

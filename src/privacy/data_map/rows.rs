@@ -89,11 +89,17 @@ impl Subject {
         }
     }
 
-    /// The same without what the law forbids to tell whoever it is about: for all that they read (S72).
+    /// The same without what the law forbids to tell whoever it is about, or what they were not told yet: for all that they
+    /// read (S72, S121).
     pub fn readable(&self, table: &Table) -> Option<String> {
         let theirs = self.condition(table)?;
-        let all = table.name != "holds";
-        Some(if all { theirs } else { format!("({theirs}) AND silent_because IS NULL") })
+        let only = match table.name {
+            "holds" => "silent_because IS NULL",
+            "disclosures" => "told_at IS NOT NULL",
+            "disclosure_steps" => "disclosure_id IN (SELECT id FROM disclosures WHERE told_at IS NOT NULL)",
+            _ => return Some(theirs),
+        };
+        Some(format!("({theirs}) AND {only}"))
     }
 
     fn by(&self, way: Owner, table: &Table) -> Option<String> {
@@ -252,6 +258,10 @@ mod tests {
         assert!(somebody().readable(holds).unwrap().ends_with(" AND silent_because IS NULL"));
         assert!(somebody().literal_condition(holds).unwrap().ends_with(" AND silent_because IS NULL"));
         assert!(!somebody().condition(holds).unwrap().contains("silent_because"));
+        for name in ["disclosures", "disclosure_steps"] {
+            let table = data_map::table(name).unwrap();
+            assert!(somebody().readable(table).unwrap().contains("told_at IS NOT NULL"), "{name}");
+        }
     }
 
     #[test]

@@ -90,6 +90,25 @@ impl Category {
         }
     }
 
+    /// As it is stored and stands in forms.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Identifiers => "identifiers",
+            Self::CustomerRecords => "customer_records",
+            Self::Commercial => "commercial",
+            Self::Activity => "activity",
+            Self::Geolocation => "geolocation",
+            Self::Professional => "professional",
+            Self::Sensitive => "sensitive",
+            Self::NotPersonal => "not_personal",
+        }
+    }
+
+    /// Reads one that is personal as it is stored.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::PERSONAL.into_iter().find(|category| category.id() == text)
+    }
+
     /// The letter that the statute has for it (Cal. Civ. Code 1798.140(v)(1)); empty for none.
     pub fn letter(self) -> &'static str {
         self.words().0

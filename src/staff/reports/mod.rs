@@ -14,6 +14,7 @@ pub mod years;
 pub use queries::{Figures, figures};
 pub use rates::Rate;
 
+use crate::privacy::disclosures::Ground;
 use crate::trust::suspensions::Reason;
 
 /// Something that is reported on.
@@ -39,6 +40,11 @@ pub struct Matter {
     pub rates: &'static [Rate],
     /// Whether it stands on the public page.
     pub public: bool,
+}
+
+/// The ground of a demand in words.
+fn ground(stored: &str) -> String {
+    Ground::parse(stored).map_or("No legal demand", Ground::label).to_owned()
 }
 
 /// Everything that is reported on, in the order of the page.
@@ -146,6 +152,55 @@ pub const MATTERS: &[Matter] = &[
             title: "Shortened or lifted, of those decided",
             part: &["shortened", "lifted"],
             of: &["upheld", "shortened", "lifted"],
+        }],
+        public: true,
+    },
+    Matter {
+        key: "disclosures",
+        title: "Demands for personal data",
+        by: "Ground",
+        outcomes: &[
+            ("disclosed", "Handed over", true),
+            ("refused", "Refused", true),
+            ("withdrawn", "Withdrawn", false),
+        ],
+        name: ground,
+        items: "SELECT ground AS name, received_on::timestamptz AS opened_at, NULL::timestamptz AS due_at, closed_at, state AS outcome \
+                FROM disclosures WHERE recipient_kind = 'legal'",
+        noted: Some(
+            "SELECT recorded_at AS opened_at, closed_at, state AS outcome FROM disclosures WHERE recipient_kind = 'legal'",
+        ),
+        rates: &[Rate {
+            key: "refused_rate",
+            title: "Refused, of those decided",
+            part: &["refused"],
+            of: &["disclosed", "refused"],
+        }],
+        public: true,
+    },
+    // Each objection with the answer that came next; one that was not waited for is over with its demand (S122).
+    Matter {
+        key: "objections",
+        title: "Our objections to demands",
+        by: "Ground",
+        outcomes: &[
+            ("upheld", "Demand dropped", true),
+            ("narrowed", "Demand narrowed", true),
+            ("overruled", "Demand stands", true),
+            ("moot", "No longer needed", false),
+        ],
+        name: ground,
+        items: "SELECT coalesce(d.ground, 'other') AS name, o.at AS opened_at, NULL::timestamptz AS due_at, coalesce(a.at, d.closed_at) AS closed_at, \
+                    coalesce(a.outcome, 'moot') AS outcome \
+                FROM disclosure_steps o JOIN disclosures d ON d.id = o.disclosure_id \
+                LEFT JOIN LATERAL (SELECT s.at, s.outcome FROM disclosure_steps s WHERE s.disclosure_id = o.disclosure_id AND s.act = 'answered' AND s.seq > o.seq \
+                    ORDER BY s.seq LIMIT 1) a ON true WHERE o.act = 'objected'",
+        noted: None,
+        rates: &[Rate {
+            key: "right_rate",
+            title: "Dropped or narrowed, of those answered",
+            part: &["upheld", "narrowed"],
+            of: &["upheld", "narrowed", "overruled"],
         }],
         public: true,
     },

@@ -97,6 +97,7 @@ pub async fn all(app: &TestApp) -> Vec<Visit> {
     left_invoice(app, &people, &mut prepared).await;
     hold(&people, &mut prepared).await;
     sub_processor(&people, &mut prepared).await;
+    disclosure(&people, &mut prepared).await;
     subscriber_records(app, &people, &mut prepared).await;
     suspended(app, &people, &mut prepared).await;
     rules(app, &people, &mut prepared).await;
@@ -345,6 +346,31 @@ async fn hold(people: &People, prepared: &mut Prepared) {
     let placed = desk.post("/staff/holds/new", &fields).await;
     assert_eq!(placed.status, 303, "{}", placed.words());
     prepared.insert("/staff/holds/{hold}", (placed.location().to_owned(), desk.clone()));
+}
+
+/// A demand that we object to.
+async fn disclosure(people: &People, prepared: &mut Prepared) {
+    let desk = people.may(Guard::RecentStaff(Permission::RecordDisclosures));
+    let sid = people.account.to_string();
+    let form = desk.get("/staff/disclosures/new").await;
+    let received = form.value("received_on");
+    let fields = [
+        ("kind", "legal"),
+        ("recipient", "District Court of Springfield"),
+        ("ground", "law"),
+        ("classes", "account"),
+        ("categories", "identifiers"),
+        ("sid", sid.as_str()),
+        ("order_reference", "12 CV 2026"),
+        ("words", "Name and address of the owner of the account."),
+        ("received_on", received.as_str()),
+    ];
+    let recorded = desk.post("/staff/disclosures/new", &fields).await;
+    assert_eq!(recorded.status, 303, "{}", recorded.words());
+    let path = recorded.location().to_owned();
+    let note = "The order names no judge, and asks for more than it may.";
+    assert_eq!(desk.post(&format!("{path}/objection"), &[("objection", note)]).await.status, 303);
+    prepared.insert("/staff/disclosures/{disclosure}", (path, desk.clone()));
 }
 
 /// A rule with a replay and an evaluation, and the forms around it.

@@ -28,6 +28,7 @@ use portal::privacy::data_requests::mail::{
     DataRequestAnswered, DataRequestCode, DataRequestNews, DataRequestReceived, DataRequestsWaiting,
     EndUserRequestPassedOn, NotDone,
 };
+use portal::privacy::disclosures::{DisclosureTold, Ground, RecipientKind};
 use portal::privacy::disputes::mail::{
     DisputeClosed, DisputeNews, DisputeProof, DisputeReceived, DisputesWaiting,
 };
@@ -82,6 +83,23 @@ fn refused_record(recipient_name: String, at: String) -> SubscriberRecordDecided
         url: url(
             "/accounts/AC019200000000700080000000000000ff/subscriber-records/SR019200000000700080000000000000ff",
         ),
+    }
+}
+
+fn disclosure(recipient_name: String) -> DisclosureTold {
+    let (headline, sentence) =
+        DisclosureTold::say(RecipientKind::Legal, Some("2027-03-31".parse().expect("a day")));
+    DisclosureTold {
+        recipient_name,
+        headline,
+        sentence,
+        recipient: "District <Court> of Springfield".into(),
+        account: "AC019200000000700080000000000000ff".into(),
+        ground: Ground::Law.label().into(),
+        categories: "Identifiers, Commercial information".into(),
+        received: "23 November 2026".into(),
+        number: "DS019200000000700080000000000000ff".into(),
+        url: url("/privacy/disclosures"),
     }
 }
 
@@ -412,6 +430,7 @@ fn all() -> Vec<Written> {
             on: "31 March 2027".into(),
             url: url("/staff/holds/HD019200000000700080000000000000ff"),
         }),
+        written(&disclosure(recipient_name())),
         written(&RuleSentBack {
             recipient_name: recipient_name(),
             rule: "Same words to many <strangers>".into(),

@@ -4,9 +4,9 @@ use diesel_async::RunQueryDsl as _;
 use portal::api::scopes::Scope;
 use portal::platform::ids::{
     AccountId, AccountInvitationId, AlertId, ApiKeyId, AppealId, CampaignId, ClaimId, ClosureId,
-    CommunicationId, DeletionId, DisputeId, EnquiryId, EvaluationId, EventId, ExportId, FileId, HandoverId,
-    HoldId, InvoiceId, PartnerId, PasskeyId, PersonId, ReceiptId, RequestId, RestrictionId, RuleId,
-    SessionId, ShareId, SubProcessorId, SubscriberRecordId, SurveyId, SuspensionId, WhitePaperId,
+    CommunicationId, DeletionId, DisclosureId, DisputeId, EnquiryId, EvaluationId, EventId, ExportId, FileId,
+    HandoverId, HoldId, InvoiceId, PartnerId, PasskeyId, PersonId, ReceiptId, RequestId, RestrictionId,
+    RuleId, SessionId, ShareId, SubProcessorId, SubscriberRecordId, SurveyId, SuspensionId, WhitePaperId,
 };
 use portal::platform::web::server::cookie_name;
 use portal::routes::{self, Guard, Route};
@@ -207,6 +207,7 @@ impl Things {
             .replace("{request}", &RequestId(self.published).to_string())
             .replace("{hold}", &HoldId(self.published).to_string())
             .replace("{dispute}", &DisputeId(self.published).to_string())
+            .replace("{disclosure}", &DisclosureId(self.published).to_string())
             .replace("{file}", &FileId(self.published).to_string())
             .replace("{suspension}", &SuspensionId(self.published).to_string())
             .replace("{closure}", &ClosureId(self.published).to_string())
@@ -302,6 +303,8 @@ async fn things(app: &TestApp) -> (TestPerson<'_>, Things) {
         "INSERT INTO invoices (id, source, number, issued_on, due_on, currency, total_minor, tax_minor, billing_name, billing_lines, billing_city, billing_country, kept_until) \
          VALUES ('{}', 'processor', 'x', current_date, current_date, 'EUR', 1, 0, 'x', '{x}', 'x', 'DE', now() + interval '9 years')",
         "INSERT INTO sales_enquiries (id, email, message, call_wanted, token_hash, received_at) VALUES ('{}', 'a@example.com', 'x', false, sha256('x'), now())",
+        "INSERT INTO disclosures (id, recipient_kind, recipient, classes, categories, words, received_on, recorded_by, recorded_at) \
+         VALUES ('{}', 'operator', 'Long Lines', '{account}', '{identifiers}', 'Numbers to connect.', current_date, gen_random_uuid(), now())",
     ] {
         run(app, &row.replace("{}", &published.to_string())).await;
     }

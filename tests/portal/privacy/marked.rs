@@ -87,6 +87,20 @@ const FIXED: &[(&str, &str, Option<&str>)] = &[
     ("disputes", "due_at", Some("now() + interval '30 days'")),
     ("dispute_steps", "state", None),
     ("dispute_steps", "act", Some("'received'")),
+    ("disclosures", "state", None),
+    ("disclosures", "recipient_kind", Some("'legal'")),
+    // Who asks is none of ours.
+    ("disclosures", "recipient", Some("'A court'")),
+    ("disclosures", "ground", Some("'law'")),
+    ("disclosures", "classes", Some("'{account}'")),
+    ("disclosures", "categories", Some("'{identifiers}'")),
+    ("disclosures", "account_id", None),
+    ("disclosures", "method", None),
+    ("disclosures", "silent_since", Some("current_date")),
+    ("disclosures", "silent_until", Some("current_date + 30")),
+    ("disclosure_steps", "state", None),
+    ("disclosure_steps", "outcome", None),
+    ("disclosure_steps", "act", Some("'received'")),
     // From a list of ours.
     ("data_request_withheld", "reason_code", Some("'legal_duty'")),
     ("data_request_withheld", "legal_ground", Some("'A law.'")),
@@ -400,9 +414,9 @@ async fn a_copy_holds_every_marker_but_for_what_the_map_says_does_not_leave() {
     app.mailbox().await;
 }
 
-/// Address and browser of whoever acted, where that was not the person; and holds that the law forbids to tell of.
+/// Address and browser of whoever acted, where that was not the person; and holds and disclosures that the law forbids to tell of.
 fn withheld(table: &Table, _column: &str) -> bool {
-    matches!(table.name, "audit_details" | "holds")
+    matches!(table.name, "audit_details" | "holds" | "disclosures" | "disclosure_steps")
 }
 
 /// The columns in which a marker still stands.

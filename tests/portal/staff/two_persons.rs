@@ -19,6 +19,17 @@ const ATTEMPTS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "disclosures",
+        &[
+            "INSERT INTO disclosures (id, recipient_kind, recipient, classes, categories, words, received_on, recorded_by, recorded_at) \
+             VALUES ('01900000-0000-7000-8000-000000000006', 'operator', 'Long Lines', '{account}', '{identifiers}', 'Numbers to connect.', current_date, '$person', now())",
+            "INSERT INTO disclosure_steps (id, disclosure_id, act, actor_id, at) \
+             VALUES (gen_random_uuid(), '01900000-0000-7000-8000-000000000006', 'received', '$person', now())",
+            "INSERT INTO disclosure_steps (id, disclosure_id, act, actor_id, at) \
+             VALUES (gen_random_uuid(), '01900000-0000-7000-8000-000000000006', 'approved', '$person', now())",
+        ],
+    ),
+    (
         "campaigns",
         &[
             "INSERT INTO campaigns (id, name, topic, subject, body, created_at, changed_at, changed_by) \

@@ -142,6 +142,18 @@ pub const ENTRIES: &[Entry] = &[
         has_past: false,
     },
     Entry {
+        key: "disclosures",
+        queue: None,
+        title: "Disclosures",
+        path: "/staff/disclosures",
+        permission: Permission::RecordDisclosures,
+        noun: ("disclosure", "disclosures"),
+        empty: "No disclosure is under way.",
+        items: "SELECT recorded_at AS opened_at, NULL::timestamptz AS due_at, closed_at FROM disclosures",
+        waits: "closed_at IS NULL",
+        has_past: true,
+    },
+    Entry {
         key: "holds",
         queue: None,
         title: "Holds",

@@ -1,0 +1,221 @@
+//! Rows of disclosures and of their steps.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::kinds::{Ground, Outcome, State};
+use super::record::{Disclosure, Step};
+use super::steps::Act;
+use super::{About, NewDisclosure};
+use crate::platform::db::schema::{accounts, disclosure_steps, disclosures, people};
+use crate::platform::ids::{AccountId, DisclosureId, PersonId, new_uuid};
+use crate::platform::web::pagination::{Window, windowed};
+
+/// Whoever it is about stays there until the end of the transaction.
+///
+/// # Errors
+/// `NotFound`; what the database says.
+pub(super) async fn lock_subject(conn: &mut AsyncPgConnection, about: About) -> QueryResult<()> {
+    match about {
+        About::Nobody => Ok(()),
+        About::Person(id) => {
+            let row = people::table.find(id).select(people::id).for_key_share();
+            row.first::<PersonId>(conn).await.map(drop)
+        }
+        About::Account(id) => {
+            let row = accounts::table.find(id).select(accounts::id).for_key_share();
+            row.first::<AccountId>(conn).await.map(drop)
+        }
+    }
+}
+
+/// Stores a disclosure with its first step.
+pub(super) async fn insert(
+    conn: &mut AsyncPgConnection,
+    id: DisclosureId,
+    new: &NewDisclosure,
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let (person, account) = match new.about {
+        About::Nobody => (None, None),
+        About::Person(id) => (Some(id), None),
+        About::Account(id) => (None, Some(id)),
+    };
+    let classes: Vec<&str> = new.classes.iter().map(|class| class.id()).collect();
+    let categories: Vec<&str> = new.categories.iter().map(|category| category.id()).collect();
+    diesel::insert_into(disclosures::table)
+        .values((
+            disclosures::id.eq(id),
+            disclosures::recipient_kind.eq(new.kind.as_str()),
+            disclosures::recipient.eq(&new.recipient),
+            disclosures::ground.eq(new.ground.map(Ground::as_str)),
+            disclosures::sale.eq(new.sale),
+            disclosures::classes.eq(classes),
+            disclosures::categories.eq(categories),
+            disclosures::person_id.eq(person),
+            disclosures::account_id.eq(account),
+            disclosures::order_reference.eq(&new.order_reference),
+            disclosures::words.eq(&new.words),
+            disclosures::method.eq(&new.method),
+            disclosures::received_on.eq(new.received_on),
+            disclosures::silent_since.eq(new.silence.as_ref().map(|_| now.date_naive())),
+            disclosures::silent_until.eq(new.silence.as_ref().map(|silence| silence.until)),
+            disclosures::silent_because.eq(new.silence.as_ref().map(|silence| silence.because.as_str())),
+            disclosures::transfer_on.eq(new.transfer_on),
+            disclosures::recorded_by.eq(by),
+            disclosures::recorded_at.eq(now),
+        ))
+        .execute(conn)
+        .await?;
+    take(conn, id, &Act::Received, None, (by, now)).await
+}
+
+/// Takes a step, as far as the database allows it.
+pub(super) async fn take(
+    conn: &mut AsyncPgConnection,
+    id: DisclosureId,
+    act: &Act,
+    seen: Option<i32>,
+    (by, now): (PersonId, DateTime<Utc>),
+) -> QueryResult<()> {
+    diesel::insert_into(disclosure_steps::table)
+        .values((
+            disclosure_steps::id.eq(new_uuid(now)),
+            disclosure_steps::disclosure_id.eq(id),
+            disclosure_steps::act.eq(act.as_str()),
+            disclosure_steps::actor_id.eq(by),
+            disclosure_steps::at.eq(now),
+            disclosure_steps::note.eq(act.note()),
+            disclosure_steps::words.eq(act.words()),
+            disclosure_steps::outcome.eq(act.outcome().map(Outcome::as_str)),
+            disclosure_steps::silent_until.eq(act.silent_until()),
+            disclosure_steps::handed_on.eq(act.handed_on()),
+            disclosure_steps::seen_version.eq(seen),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// A disclosure.
+///
+/// # Errors
+/// `NotFound`; what the database says.
+pub(super) async fn find(conn: &mut AsyncPgConnection, id: DisclosureId) -> QueryResult<Disclosure> {
+    disclosures::table.find(id).select(Disclosure::as_select()).first(conn).await
+}
+
+/// Those that wait for something, or all that are kept: a page of them, newest first.
+pub(super) async fn list(
+    conn: &mut AsyncPgConnection,
+    all: bool,
+    window: Window,
+) -> QueryResult<Vec<Disclosure>> {
+    let rows = disclosures::table.select(Disclosure::as_select());
+    let query = windowed!(rows, disclosures::id, window);
+    if all { query.load(conn).await } else { query.filter(disclosures::closed_at.is_null()).load(conn).await }
+}
+
+/// The steps of some disclosures, in the order in which they were taken.
+pub(super) async fn steps(conn: &mut AsyncPgConnection, of: &[DisclosureId]) -> QueryResult<Vec<Step>> {
+    disclosure_steps::table
+        .filter(disclosure_steps::disclosure_id.eq_any(of))
+        .order((disclosure_steps::disclosure_id, disclosure_steps::seq))
+        .select(Step::as_select())
+        .load(conn)
+        .await
+}
+
+/// What somebody was told of, about themselves or an account that they own: a page of it, newest first.
+pub(super) async fn told_to(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+    window: Window,
+) -> QueryResult<Vec<Disclosure>> {
+    let owned = accounts::table.filter(accounts::owner_id.eq(person)).select(accounts::id.nullable());
+    let rows = disclosures::table
+        .filter(disclosures::told_at.is_not_null())
+        .filter(disclosures::person_id.eq(person).or(disclosures::account_id.eq_any(owned)))
+        .select(Disclosure::as_select());
+    windowed!(rows, disclosures::id, window).load(conn).await
+}
+
+/// A disclosure of which whoever it is about is to be told now, taken alone until the end of the transaction; nothing where
+/// they were told, or may not be yet.
+pub(super) async fn lock_untold(
+    conn: &mut AsyncPgConnection,
+    id: DisclosureId,
+    today: NaiveDate,
+) -> QueryResult<Option<Disclosure>> {
+    disclosures::table
+        .find(id)
+        .filter(disclosures::told_at.is_null())
+        .filter(disclosures::state.eq_any([State::Approved.as_str(), State::Disclosed.as_str()]))
+        .filter(disclosures::silent_until.is_null().or(disclosures::silent_until.le(today)))
+        .select(Disclosure::as_select())
+        .for_update()
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Notes that whoever it is about is told.
+pub(super) async fn mark_told(
+    conn: &mut AsyncPgConnection,
+    id: DisclosureId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let it = disclosures::table.find(id);
+    diesel::update(it).set(disclosures::told_at.eq(now)).execute(conn).await.map(drop)
+}
+
+/// Those about somebody who may be told by now: some of them, the longest due first.
+pub(super) async fn silence_over(
+    conn: &mut AsyncPgConnection,
+    today: NaiveDate,
+) -> QueryResult<Vec<DisclosureId>> {
+    disclosures::table
+        .filter(disclosures::told_at.is_null().and(disclosures::silent_until.le(today)))
+        .filter(disclosures::state.eq_any([State::Approved.as_str(), State::Disclosed.as_str()]))
+        .filter(disclosures::person_id.is_not_null().or(disclosures::account_id.is_not_null()))
+        .order((disclosures::silent_until, disclosures::id))
+        .limit(1000)
+        .select(disclosures::id)
+        .load(conn)
+        .await
+}
+
+/// Somebody to whom a mail goes.
+#[derive(Clone, Debug)]
+pub(super) struct Reader {
+    pub id: PersonId,
+    pub name: String,
+    pub email: String,
+}
+
+/// Whoever is told of a disclosure: the person, or the owner of the account, also of one that was closed meanwhile; nobody
+/// once they are erased.
+pub(super) async fn reader(
+    conn: &mut AsyncPgConnection,
+    disclosure: &Disclosure,
+) -> QueryResult<Option<Reader>> {
+    let id = match (disclosure.person, disclosure.account) {
+        (Some(person), _) => Some(person),
+        (None, Some(account)) => {
+            let owner = accounts::table.find(account).select(accounts::owner_id);
+            owner.first::<PersonId>(conn).await.optional()?
+        }
+        (None, None) => None,
+    };
+    let Some(id) = id else { return Ok(None) };
+    let found = people::table.find(id).select((people::name, people::email));
+    let found = found.first::<(String, String)>(conn).await.optional()?;
+    Ok(found.map(|(name, email)| Reader { id, name, email }))
+}
+
+/// Name of a member of staff, where they are still there.
+pub(super) async fn name_of(conn: &mut AsyncPgConnection, id: PersonId) -> QueryResult<Option<String>> {
+    people::table.find(id).select(people::name).first(conn).await.optional()
+}

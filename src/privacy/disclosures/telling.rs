@@ -1,0 +1,82 @@
+//! Telling whoever a disclosure is about (S121): once, in the moment of its approval, or on the day until which a law forbids it.
+
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
+
+use super::mail::DisclosureTold;
+use super::queries::{self, Reader};
+use super::record::Disclosure;
+use crate::platform::app::App;
+use crate::platform::audit::{self, Event};
+use crate::platform::ids::DisclosureId;
+use crate::platform::mail as outbox;
+use crate::platform::web::pages::date;
+
+/// Tells whoever a disclosure is about, inside the caller's transaction, if it is approved, nothing forbids it, and they were
+/// not told before. Who is gone is not told. Answers whether a mail goes out.
+///
+/// # Errors
+/// What the database says.
+pub(super) async fn tell(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    id: DisclosureId,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let Some(disclosure) = queries::lock_untold(conn, id, now.date_naive()).await? else {
+        return Ok(false);
+    };
+    let Some(reader) = queries::reader(conn, &disclosure).await? else { return Ok(false) };
+    queries::mark_told(conn, id, now).await?;
+    let mail = letter(app, &disclosure, &reader);
+    outbox::enqueue(conn, &app.keys, now, Some(reader.id.0), &reader.email, &mail).await?;
+    Ok(true)
+}
+
+/// Writes down that they were told.
+///
+/// # Errors
+/// What the database says.
+pub(super) async fn log(
+    conn: &mut AsyncPgConnection,
+    id: DisclosureId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    audit::append(conn, now, Event::by_system("disclosure", id.0, "disclosure.told")).await.map(drop)
+}
+
+fn letter(app: &App, disclosure: &Disclosure, reader: &Reader) -> DisclosureTold {
+    let categories: Vec<&str> = disclosure.categories().into_iter().map(|one| one.label()).collect();
+    let (headline, sentence) = DisclosureTold::say(disclosure.kind(), disclosure.silent_until);
+    DisclosureTold {
+        recipient_name: reader.name.clone(),
+        headline,
+        sentence,
+        recipient: disclosure.recipient.clone(),
+        account: disclosure.account.map(|id| id.to_string()).unwrap_or_default(),
+        ground: disclosure.ground().map(|ground| ground.label().to_owned()).unwrap_or_default(),
+        categories: categories.join(", "),
+        received: date(disclosure.received_on),
+        number: disclosure.id.to_string(),
+        url: app.url("/privacy/disclosures"),
+    }
+}
+
+/// Tells whoever may be told by now. Safe to run at any time and twice.
+///
+/// # Errors
+/// What the database says.
+pub async fn tend(app: App) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    let mut conn = app.db.get().await?;
+    for id in queries::silence_over(&mut conn, now.date_naive()).await? {
+        conn.transaction(
+            async |conn| {
+                if tell(conn, &app, id, now).await? { log(conn, id, now).await } else { Ok(()) }
+            },
+        )
+        .await?;
+    }
+    Ok(())
+}
