@@ -6,6 +6,7 @@ mod categories;
 mod data_map;
 mod data_requests;
 mod deletion_at_the_desk;
+mod disclosures;
 mod disputes;
 mod erasure;
 mod erasure_killed;

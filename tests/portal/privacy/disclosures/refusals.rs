@@ -1,0 +1,107 @@
+//! What cannot be recorded, by the form and by the database.
+
+use diesel::result::Error;
+use diesel_async::RunQueryDsl as _;
+
+use super::{act, desks, recorded, send};
+use crate::support::{Page, TestApp, count};
+
+/// The fields in which something is wrong.
+fn wrong(page: &Page) -> Vec<String> {
+    assert_eq!(page.status, 422, "{}", page.words());
+    page.errors().into_iter().map(|(name, _)| name).collect()
+}
+
+/// Tries to store one by hand, with these columns besides; answers the rule that refused it.
+async fn forced(app: &TestApp, columns: &str, values: &str) -> String {
+    let row = format!(
+        "INSERT INTO disclosures (id, recipient, words, received_on, recorded_by, recorded_at, {columns}) \
+         VALUES (gen_random_uuid(), 'Somebody', 'Ten letters at least.', current_date, gen_random_uuid(), now(), {values})"
+    );
+    match diesel::sql_query(&row).execute(&mut app.conn().await).await {
+        Err(Error::DatabaseError(_, info)) => info.constraint_name().unwrap_or_default().to_owned(),
+        other => panic!("{other:?}: {row}"),
+    }
+}
+
+#[tokio::test]
+async fn no_legal_demand_goes_without_one_of_the_five_grounds() {
+    let app = TestApp::start().await;
+    let (paul, _) = desks(&app).await;
+    for ground in ["", "consent"] {
+        let page = send(&paul, &[("ground", ground)]).await;
+        assert_eq!(wrong(&page), ["ground"], "{ground}");
+        assert!(page.text().contains("12 CV 2026"), "what was typed stays");
+    }
+    assert_eq!(wrong(&send(&paul, &[("order_reference", "")]).await), ["order_reference"]);
+    assert_eq!(wrong(&send(&paul, &[("kind", "operator")]).await), ["ground"]);
+    let nobody = format!("US{}", "0".repeat(32));
+    assert_eq!(wrong(&send(&paul, &[("sid", &nobody)]).await), ["sid"]);
+    assert_eq!(count(&app, "disclosures").await, 0);
+    let columns = "recipient_kind, classes, categories, ground";
+    let data = "'legal', '{account}', '{identifiers}'";
+    assert_eq!(forced(&app, columns, &format!("{data}, NULL")).await, "disclosures_ground");
+    assert_eq!(forced(&app, columns, &format!("{data}, 'consent'")).await, "disclosures_ground_check");
+}
+
+#[tokio::test]
+async fn nothing_is_a_sale_but_with_a_business_transfer_and_never_what_visits_or_end_users_leave() {
+    let app = TestApp::start().await;
+    let (paul, _) = desks(&app).await;
+    let operator = [("kind", "operator"), ("ground", ""), ("order_reference", ""), ("sale", "on")];
+    assert_eq!(wrong(&send(&paul, &operator).await), ["sale"]);
+    let transfer = [
+        ("kind", "transfer"),
+        ("ground", ""),
+        ("order_reference", ""),
+        ("sale", "on"),
+        ("transfer_on", "2099-01-01"),
+    ];
+    for of in [("classes", "content"), ("categories", "activity")] {
+        let fields: Vec<(&str, &str)> = transfer.into_iter().chain([of]).collect();
+        assert_eq!(wrong(&send(&paul, &fields).await), ["sale"], "{of:?}");
+    }
+    assert_eq!(send(&paul, &transfer).await.status, 303);
+    let columns = "sale, recipient_kind, transfer_on, classes, categories";
+    for values in [
+        "true, 'provider', NULL, '{account}', '{identifiers}'",
+        "true, 'transfer', '2099-01-01', '{account,content}', '{identifiers}'",
+        "true, 'transfer', '2099-01-01', '{account}', '{activity}'",
+    ] {
+        assert_eq!(forced(&app, columns, values).await, "disclosures_sale", "{values}");
+    }
+}
+
+#[tokio::test]
+async fn what_leads_to_nobody_says_how_and_names_nobody() {
+    let app = TestApp::start().await;
+    let (paul, rosa) = desks(&app).await;
+    let sid = app.customer("ada@example.com").await.id.to_string();
+    let counted = [
+        ("kind", "deidentified"),
+        ("ground", ""),
+        ("order_reference", ""),
+        ("words", "Claims by state and month."),
+        ("method", "Counted; cells below ten are put together."),
+    ];
+    let with = |field: (&'static str, &'static str)| -> Vec<(&str, &str)> {
+        counted.into_iter().filter(|(name, _)| *name != field.0).chain([field]).collect()
+    };
+    assert_eq!(wrong(&send(&paul, &with(("method", ""))).await), ["method"]);
+    assert_eq!(wrong(&send(&paul, &with(("words", "Claims of ada@example.com"))).await), ["words"]);
+    let named: Vec<(&str, &str)> = counted.into_iter().chain([("sid", sid.as_str())]).collect();
+    assert_eq!(wrong(&send(&paul, &named).await), ["sid"]);
+    let columns = "recipient_kind, classes, categories, method, person_id";
+    let data = "'deidentified', '{content}', '{commercial}'";
+    for (values, rule) in [
+        ("NULL, NULL", "disclosures_method"),
+        ("'Counted together.', (SELECT id FROM people LIMIT 1)", "disclosures_nobody"),
+        ("'As ada@example.com said.', NULL", "disclosures_unnamed"),
+    ] {
+        assert_eq!(forced(&app, columns, &format!("{data}, {values}")).await, rule);
+    }
+    let path = recorded(&paul, &counted).await;
+    act(&rosa, &path, "approval", &[]).await;
+    act(&paul, &path, "handover", &[("handed", "A table of 50 rows.")]).await;
+    assert_eq!(count(&app, "disclosures WHERE state = 'disclosed' AND told_at IS NULL").await, 1);
+}
