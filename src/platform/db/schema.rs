@@ -1736,6 +1736,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    transfer_notices (disclosure_id, person_id) {
+        disclosure_id -> Uuid,
+        person_id -> Uuid,
+        told_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     transparency_figures (matter, quarter, what) {
         matter -> Text,
         quarter -> Date,
@@ -1904,4 +1912,6 @@ diesel::joinable!(suspensions -> rules (rule_id));
 diesel::joinable!(terms_acceptances -> people (person_id));
 diesel::joinable!(totp_enrolments -> people (person_id));
 diesel::joinable!(totp_factors -> people (person_id));
+diesel::joinable!(transfer_notices -> disclosures (disclosure_id));
+diesel::joinable!(transfer_notices -> people (person_id));
 diesel::joinable!(white_paper_requests -> white_papers (white_paper_id));

@@ -32,6 +32,7 @@ together! {
     data_request_messages: files;
     data_requests: exports;
     desk_claims: people;
+    disclosures: transfer_notices;
     dispute_files: files;
     event_registrations: events;
     files: subscriber_record_files, subscriber_records;

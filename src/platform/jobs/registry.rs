@@ -7,6 +7,7 @@ use super::worker::Task;
 use crate::content::storage::EmptyBodies;
 use crate::platform::messages::DeliverMessage;
 use crate::preferences::campaigns::sending::SendCampaign;
+use crate::privacy::disclosures::transfers::TellOwners;
 use crate::privacy::erasure::Erase;
 use crate::privacy::exports::MakeExport;
 use crate::public::events::TellGuests;
@@ -22,6 +23,7 @@ pub(super) fn register(options: WorkerOptions) -> WorkerOptions {
         .define_job::<Task<ReplayRule>>()
         .define_job::<Task<SendCampaign>>()
         .define_job::<Task<TellGuests>>()
+        .define_job::<Task<TellOwners>>()
         .define_job::<Task<TimetableEntry>>()
         .define_job::<Task<VerifyAuditLog>>()
 }

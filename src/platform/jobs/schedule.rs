@@ -77,7 +77,7 @@ timetable! {
     "tend_files" "*/10 * * * *" "Removes files whose row is gone, and notes rows whose file is." files::tending::tend;
     "tend_data_requests" "*/10 * * * *" "Lets go of data requests that nobody went on with, reminds the privacy team at 50, 75 and 90 percent of the time, and raises an alert for what is overdue." tending::tend;
     "tend_disputes" "*/10 * * * *" "Lets go of disputes whose mailbox nobody confirmed, with the files that came with them, and reminds the privacy team when their time runs out." disputes::tending::tend;
-    "tend_disclosures" "*/10 * * * *" "Tells people what was handed over about them, on the day on which no law forbids that any more." disclosures::tend;
+    "tend_disclosures" "*/10 * * * *" "Tells people what was handed over about them, on the day on which no law forbids that any more, and new owners of accounts of a business transfer that is to come." disclosures::tend;
     "publish_transparency" "37 1 * * *" "Counts each quarter once for the transparency page, in the night after it is over." transparency::publish;
     "advance_closures" "*/10 * * * *" "Reminds owners of accounts that are being closed, and deletes what is in them on the thirtieth day and the rest on the sixtieth." advance::advance;
     "tend_holds" "*/10 * * * *" "Lets holds lapse that nobody approved, and reminds staff of reviews." holds::tending::tend;

@@ -47,4 +47,10 @@ pub(super) const TABLES: &[Table] = map! {
     "silent_until"    Account    NotPersonal Staff  [] Yes "The day until which nobody could be told, as it was from then on.";
     "handed_on"       Account    Activity    Staff  [] Yes "The day on which it was handed over.";
     "seen_version"    Operations NotPersonal Portal [] No  "What whoever acted had looked at.";
+
+    table "transfer_notices" "That whoever owns an account was told of a business transfer."
+    { owner: Through("disclosure_id", "disclosures"), also: [Person("person_id")], keep: DISCLOSURES, erase: Cascade }
+    "disclosure_id"   Account    NotPersonal Portal [] Yes "Of which transfer (S124).";
+    "person_id"       Account    Identifiers Portal [] No  "Who.";
+    "told_at"         Account    Activity    Portal [] Yes "When.";
 };

@@ -202,7 +202,7 @@ pub fn of(table: &Table) -> &'static [Purpose] {
         | "receipts"
         | "erasures"
         | "erasure_ledger" => &[Requests],
-        "holds" | "former_customers" | "disclosures" | "disclosure_steps" => &[Duties],
+        "holds" | "former_customers" | "disclosures" | "disclosure_steps" | "transfer_notices" => &[Duties],
         "invoices" => &[Service, Duties],
         // Connecting the number; fraud and abuse; what a law asks for, and taxes (S51, S75).
         "subscriber_records" | "subscriber_record_files" | "subscriber_record_shares" => {

@@ -95,7 +95,7 @@ impl Subject {
         let theirs = self.condition(table)?;
         let only = match table.name {
             "holds" => "silent_because IS NULL",
-            "disclosures" => "told_at IS NOT NULL",
+            "disclosures" | "transfer_notices" => "told_at IS NOT NULL",
             "disclosure_steps" => "disclosure_id IN (SELECT id FROM disclosures WHERE told_at IS NOT NULL)",
             _ => return Some(theirs),
         };
@@ -258,7 +258,7 @@ mod tests {
         assert!(somebody().readable(holds).unwrap().ends_with(" AND silent_because IS NULL"));
         assert!(somebody().literal_condition(holds).unwrap().ends_with(" AND silent_because IS NULL"));
         assert!(!somebody().condition(holds).unwrap().contains("silent_because"));
-        for name in ["disclosures", "disclosure_steps"] {
+        for name in ["disclosures", "disclosure_steps", "transfer_notices"] {
             let table = data_map::table(name).unwrap();
             assert!(somebody().readable(table).unwrap().contains("told_at IS NOT NULL"), "{name}");
         }

@@ -1,9 +1,10 @@
 //! The form that records a disclosure.
 
-use chrono::{DateTime, Months, NaiveDate, Utc};
+use chrono::{DateTime, Days, Months, NaiveDate, Utc};
 
 use super::kinds::{Ground, RecipientKind};
 use super::parts::{day, names_somebody, parse_silence, text};
+use super::transfers::AHEAD;
 use super::{About, NewDisclosure, Silence};
 use crate::platform::web::forms::{Choice, Field, Form};
 use crate::privacy::data_map::{Category, Class};
@@ -156,7 +157,7 @@ impl DisclosureForm {
         let silence = self.silence(today, &mut form);
         let about = self.about(&mut form);
         if let Some(kind) = kind {
-            self.judge(kind, about, &mut form);
+            self.judge(kind, about, today, &mut form);
         }
         let (ground, transfer_on) = (Ground::parse(&self.ground), day(&self.transfer_on));
         match (kind, recipient, words, received_on) {
@@ -228,7 +229,7 @@ impl DisclosureForm {
     }
 
     /// What a kind of recipient takes, and what it does not go with. The database refuses the same.
-    fn judge(&self, kind: RecipientKind, about: About, form: &mut Form) {
+    fn judge(&self, kind: RecipientKind, about: About, today: NaiveDate, form: &mut Form) {
         let ground = Ground::parse(&self.ground);
         match (kind, ground) {
             (RecipientKind::Legal, None) => {
@@ -248,7 +249,7 @@ impl DisclosureForm {
             form.fail("silent_until", "Only with a legal demand can telling be forbidden.");
         }
         self.judge_nobody(kind, about, form);
-        self.judge_transfer(kind, form);
+        self.judge_transfer(kind, today, form);
     }
 
     fn judge_nobody(&self, kind: RecipientKind, about: About, form: &mut Form) {
@@ -272,10 +273,14 @@ impl DisclosureForm {
         }
     }
 
-    fn judge_transfer(&self, kind: RecipientKind, form: &mut Form) {
+    fn judge_transfer(&self, kind: RecipientKind, today: NaiveDate, form: &mut Form) {
         let is_transfer = kind == RecipientKind::Transfer;
-        if is_transfer && day(&self.transfer_on).is_none() {
-            form.fail("transfer_on", "Enter the day of the transfer.");
+        let soonest = today.checked_add_days(Days::new(AHEAD)).unwrap_or(today);
+        if is_transfer && day(&self.transfer_on).is_none_or(|on| on < soonest) {
+            form.fail(
+                "transfer_on",
+                "Enter the day of the transfer, thirty days from now or later: everybody is told first.",
+            );
         }
         if !is_transfer && !self.transfer_on.trim().is_empty() {
             form.fail("transfer_on", "Only a business transfer has one.");

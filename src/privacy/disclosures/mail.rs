@@ -34,6 +34,50 @@ crate::mail! {
     subject: |mail| mail.headline.clone()
 }
 
+crate::mail! {
+    /// Tells whoever owns an account of a business transfer ahead of its day.
+    pub struct TransferAhead {
+        /// Who reads it.
+        pub recipient_name: String,
+        /// Who takes over.
+        pub acquirer: String,
+        /// On which day.
+        pub on: String,
+        /// What goes over.
+        pub words: String,
+        /// Which categories of data.
+        pub categories: String,
+        /// It may be a sale in the meaning of the law.
+        pub sale: bool,
+        /// SID.
+        pub number: String,
+        /// The page with everything about it.
+        pub url: String,
+    }
+    name: "transfer_ahead", text: "mail/transfer_ahead.txt", html: "mail/transfer_ahead.html", class: Transactional,
+    subject: |mail| format!("Your data goes over to another company on {}", mail.on)
+}
+
+impl TransferAhead {
+    /// What happens, as a sentence.
+    fn sentence(&self) -> String {
+        let Self { acquirer, on, .. } = self;
+        format!(
+            "{acquirer} takes over our business or a part of it on {on}. Data that you gave us goes with it, and is used as our privacy notice says."
+        )
+    }
+
+    /// The same in lines of a text.
+    fn sentence_text(&self) -> String {
+        wrapped(&self.sentence())
+    }
+
+    /// Words in lines of a text.
+    fn lines(&self, text: &str) -> String {
+        wrapped(text)
+    }
+}
+
 impl DisclosureTold {
     /// What it is about, in a headline and a sentence. `silent_until` is the day until which we were not allowed to tell.
     pub fn say(kind: RecipientKind, silent_until: Option<NaiveDate>) -> (String, String) {

@@ -8,6 +8,7 @@
 //! nothing leads to them any more, and a legal matter that must not lose its data has a hold of its own.
 //!
 //! Nothing is sold: a sale can be part of a business transfer alone, and never has data of end users or of visits (S23, S102).
+//! Of a transfer whoever owns an account is told before its day, and before they all are nothing goes over (S124).
 //! What goes to somebody because it leads to nobody says how that was made sure, and names nobody. The database refuses
 //! whatever else is tried.
 //!
@@ -15,8 +16,9 @@
 //! ([`crate::accounts::subscriber_records::shares`]), and which partner got which address by consent
 //! ([`crate::preferences::partners::shares`]). What is a row there is none here.
 //!
-//! - [`kinds`]: recipients, grounds, states, outcomes; [`form`]: as it is typed
-//! - [`steps`]: what is done with one; [`telling`]: that whoever it is about is told
+//! - [`kinds`]: recipients, grounds, states, outcomes; `form`: as it is typed
+//! - [`steps`]: what is done with one; `telling`: that whoever it is about is told
+//! - [`transfers`]: that everybody is told before a business goes over
 //! - [`desk`]: the pages of staff; [`own`]: the page of whoever it is about
 
 pub mod desk;
@@ -29,9 +31,11 @@ mod queries;
 mod record;
 pub mod steps;
 mod telling;
+mod transfer_queries;
+pub mod transfers;
 
 pub use kinds::{Ground, Outcome, RecipientKind, State};
-pub use mail::DisclosureTold;
+pub use mail::{DisclosureTold, TransferAhead};
 pub use record::Disclosure;
 pub use telling::tend;
 

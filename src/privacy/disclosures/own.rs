@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, web};
 
+use super::kinds::RecipientKind;
 use super::queries;
 use super::record::{Disclosure, Step};
 use crate::platform::app::App;
@@ -39,18 +40,27 @@ fn facts(disclosure: &Disclosure) -> Vec<(&'static str, String)> {
     let mut facts = vec![("Who", disclosure.kind().label().to_owned())];
     facts.extend(disclosure.ground().map(|ground| ("Ground", ground.label().to_owned())));
     facts.extend(disclosure.order_reference.clone().map(|order| ("Reference", order)));
-    facts.push((
-        "About",
-        disclosure.account.map_or_else(|| "you".to_owned(), |account| format!("account {account}")),
-    ));
+    facts.push(("About", about(disclosure)));
     facts.push(("Categories of data", categories.join(", ")));
     facts.extend(disclosure.words.clone().map(|words| ("Asked for", words)));
     facts.push(("Came", date(disclosure.received_on)));
+    facts.extend(disclosure.transfer_on.map(|on| ("Goes over on", date(on))));
+    if disclosure.sale {
+        facts.push(("Sale", "It may be one in the meaning of the law".to_owned()));
+    }
     facts.extend(disclosure.told_at.map(|at| ("You were told", day(&at))));
     if let (Some(until), Some(because)) = (disclosure.silent_until, &disclosure.silent_because) {
         facts.push(("Before that day we were not allowed to", format!("{}: {because}", date(until))));
     }
     facts
+}
+
+fn about(disclosure: &Disclosure) -> String {
+    match (disclosure.kind(), disclosure.account) {
+        (RecipientKind::Transfer, _) => "everybody who owns an account".into(),
+        (_, Some(account)) => format!("account {account}"),
+        (_, None) => "you".into(),
+    }
 }
 
 #[derive(askama::Template)]

@@ -8,7 +8,7 @@ use super::kinds::{Ground, Outcome, State};
 use super::record::{Disclosure, Step};
 use super::steps::Act;
 use super::{About, NewDisclosure};
-use crate::platform::db::schema::{accounts, disclosure_steps, disclosures, people};
+use crate::platform::db::schema::{accounts, disclosure_steps, disclosures, people, transfer_notices};
 use crate::platform::ids::{AccountId, DisclosureId, PersonId, new_uuid};
 use crate::platform::web::pagination::{Window, windowed};
 
@@ -128,16 +128,19 @@ pub(super) async fn steps(conn: &mut AsyncPgConnection, of: &[DisclosureId]) -> 
         .await
 }
 
-/// What somebody was told of, about themselves or an account that they own: a page of it, newest first.
+/// What somebody was told of, about themselves or an account that they own, and of transfers: a page of it, newest first.
 pub(super) async fn told_to(
     conn: &mut AsyncPgConnection,
     person: PersonId,
     window: Window,
 ) -> QueryResult<Vec<Disclosure>> {
     let owned = accounts::table.filter(accounts::owner_id.eq(person)).select(accounts::id.nullable());
+    let theirs = disclosures::person_id.eq(person).or(disclosures::account_id.eq_any(owned));
+    let transfers = transfer_notices::table
+        .filter(transfer_notices::person_id.eq(person).and(transfer_notices::told_at.is_not_null()))
+        .select(transfer_notices::disclosure_id);
     let rows = disclosures::table
-        .filter(disclosures::told_at.is_not_null())
-        .filter(disclosures::person_id.eq(person).or(disclosures::account_id.eq_any(owned)))
+        .filter(disclosures::told_at.is_not_null().and(theirs).or(disclosures::id.eq_any(transfers)))
         .select(Disclosure::as_select());
     windowed!(rows, disclosures::id, window).load(conn).await
 }

@@ -5,7 +5,7 @@ use diesel::result::Error;
 use diesel_async::AsyncConnection as _;
 
 use super::kinds::Outcome;
-use super::{log, queries, telling};
+use super::{log, queries, telling, transfers};
 use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::error::{AppError, refused, rule_of};
@@ -115,6 +115,8 @@ pub enum Refusal {
     Untold,
     /// Not everybody was told of a transfer, or its day has not come.
     Notices,
+    /// A transfer is so near that not everybody would hear of it in time.
+    Ahead,
     /// Nothing forbids to tell, or for a time that is too long.
     Silence,
 }
@@ -131,6 +133,9 @@ impl Refusal {
             Self::Notices => {
                 "Not everybody was told of the transfer before its day, or that day has not come."
             }
+            Self::Ahead => {
+                "A transfer is approved thirty days before its day, so that everybody hears of it."
+            }
             Self::Silence => "They know of it already, or that day is more than a year from now.",
         }
     }
@@ -141,6 +146,7 @@ impl Refusal {
             "disclosures_transition" | "disclosures_stale" => Self::MovedOn,
             "disclosures_untold" => Self::Untold,
             "disclosures_notices" => Self::Notices,
+            "disclosures_ahead" => Self::Ahead,
             "disclosures_silence" => Self::Silence,
             _ => return None,
         })
@@ -165,6 +171,9 @@ pub async fn take(
         .transaction(async |conn| {
             people::lock_as(conn, who).await?;
             queries::take(conn, id, act, seen, (who.person, now)).await?;
+            if *act == Act::Approved {
+                transfers::announce(conn, id).await?;
+            }
             let told = telling::tell(conn, app, id, now).await?;
             log(conn, who, id, act.action(), now).await?;
             if told { telling::log(conn, id, now).await } else { Ok(()) }

@@ -7,6 +7,7 @@ use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 use super::mail::DisclosureTold;
 use super::queries::{self, Reader};
 use super::record::Disclosure;
+use super::transfers;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Event};
 use crate::platform::ids::DisclosureId;
@@ -63,7 +64,7 @@ fn letter(app: &App, disclosure: &Disclosure, reader: &Reader) -> DisclosureTold
     }
 }
 
-/// Tells whoever may be told by now. Safe to run at any time and twice.
+/// Tells whoever may be told by now, and whoever is to know of a transfer. Safe to run at any time and twice.
 ///
 /// # Errors
 /// What the database says.
@@ -78,5 +79,5 @@ pub async fn tend(app: App) -> anyhow::Result<()> {
         )
         .await?;
     }
-    Ok(())
+    Ok(transfers::tend(&mut conn).await?)
 }

@@ -3,11 +3,13 @@
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 
+use crate::platform::codes;
 use crate::platform::ids::PersonId;
 use crate::platform::web::pages::{date, moment};
-use crate::privacy::disclosures::queries;
+use crate::privacy::disclosures::kinds::RecipientKind;
 use crate::privacy::disclosures::record::{Disclosure, Step};
 use crate::privacy::disclosures::steps::Act;
+use crate::privacy::disclosures::{queries, transfer_queries};
 
 /// A step, as the page shows it.
 pub(super) struct Line {
@@ -56,6 +58,10 @@ pub(super) async fn facts(
     facts.extend(disclosure.method.clone().map(|method| ("Leads to nobody because", method)));
     facts.push(("Came", date(disclosure.received_on)));
     facts.extend(disclosure.transfer_on.map(|day| ("Day of the transfer", date(day))));
+    if disclosure.kind() == RecipientKind::Transfer {
+        let (told, all) = transfer_queries::progress(conn, disclosure.id).await?;
+        facts.push(("Owners who are told", format!("{} of {}", codes::count(told), codes::count(all))));
+    }
     facts.extend(told(disclosure));
     let recorded = by(conn, disclosure.recorded_by).await?;
     facts.push(("Recorded", format!("{}, by {recorded}", moment(&disclosure.recorded_at))));

@@ -3,6 +3,7 @@
 
 mod refusals;
 mod silence;
+mod transfers;
 
 use chrono::Datelike as _;
 use portal::staff::permissions::Role;

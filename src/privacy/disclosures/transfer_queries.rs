@@ -1,0 +1,102 @@
+//! SQL of who is told of a business transfer. That of the disclosures is in `queries.rs`.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::kinds::{RecipientKind, State};
+use super::record::Disclosure;
+use crate::platform::db::schema::{disclosures, transfer_notices};
+use crate::platform::ids::{DisclosureId, PersonId};
+
+/// Transfers that are approved and not over yet.
+pub(super) async fn ahead(conn: &mut AsyncPgConnection) -> QueryResult<Vec<DisclosureId>> {
+    disclosures::table
+        .filter(disclosures::closed_at.is_null().and(disclosures::state.eq(State::Approved.as_str())))
+        .filter(disclosures::recipient_kind.eq(RecipientKind::Transfer.as_str()))
+        .order(disclosures::id)
+        .select(disclosures::id)
+        .load(conn)
+        .await
+}
+
+/// Such a transfer, which does not change until the end of the transaction.
+pub(super) async fn share_ahead(
+    conn: &mut AsyncPgConnection,
+    id: DisclosureId,
+) -> QueryResult<Option<Disclosure>> {
+    disclosures::table
+        .find(id)
+        .filter(disclosures::state.eq(State::Approved.as_str()))
+        .filter(disclosures::recipient_kind.eq(RecipientKind::Transfer.as_str()))
+        .select(Disclosure::as_select())
+        .for_share()
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Lists everybody who owns an account now and is not listed yet, in one statement. Answers how many are still to be told.
+pub(super) async fn list_owners(conn: &mut AsyncPgConnection, id: DisclosureId) -> QueryResult<i64> {
+    diesel::sql_query(
+        "INSERT INTO transfer_notices (disclosure_id, person_id) \
+         SELECT d.id, a.owner_id FROM disclosures d CROSS JOIN (SELECT DISTINCT owner_id FROM accounts) a \
+         WHERE d.id = $1 AND d.recipient_kind = 'transfer' ORDER BY a.owner_id ON CONFLICT DO NOTHING",
+    )
+    .bind::<SqlUuid, _>(id)
+    .execute(conn)
+    .await?;
+    let untold = transfer_notices::table
+        .filter(transfer_notices::disclosure_id.eq(id).and(transfer_notices::told_at.is_null()));
+    untold.count().get_result(conn).await
+}
+
+/// Somebody who is to be told.
+#[derive(Clone, Debug, QueryableByName)]
+pub(super) struct Owner {
+    #[diesel(sql_type = SqlUuid)]
+    pub id: PersonId,
+    #[diesel(sql_type = Text)]
+    pub name: String,
+    #[diesel(sql_type = Text)]
+    pub email: String,
+}
+
+/// Some who are to be told, whom nobody else takes until the end of the transaction.
+pub(super) async fn lock_untold(
+    conn: &mut AsyncPgConnection,
+    id: DisclosureId,
+    limit: i64,
+) -> QueryResult<Vec<Owner>> {
+    diesel::sql_query(
+        "SELECT p.id, p.name, p.email::text AS email FROM transfer_notices n JOIN people p ON p.id = n.person_id \
+         WHERE n.disclosure_id = $1 AND n.told_at IS NULL ORDER BY n.person_id LIMIT $2 FOR UPDATE OF n SKIP LOCKED",
+    )
+    .bind::<SqlUuid, _>(id)
+    .bind::<BigInt, _>(limit)
+    .load(conn)
+    .await
+}
+
+/// Notes that they are told, in one statement.
+pub(super) async fn mark_told(
+    conn: &mut AsyncPgConnection,
+    id: DisclosureId,
+    people: &[PersonId],
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let theirs = transfer_notices::table
+        .filter(transfer_notices::disclosure_id.eq(id).and(transfer_notices::person_id.eq_any(people)));
+    diesel::update(theirs).set(transfer_notices::told_at.eq(now)).execute(conn).await.map(drop)
+}
+
+/// How many are told of a transfer, and how many there are to tell.
+pub(super) async fn progress(conn: &mut AsyncPgConnection, id: DisclosureId) -> QueryResult<(i64, i64)> {
+    use diesel::dsl::{count, count_star};
+    transfer_notices::table
+        .filter(transfer_notices::disclosure_id.eq(id))
+        .select((count(transfer_notices::told_at), count_star()))
+        .first(conn)
+        .await
+}

@@ -1,0 +1,99 @@
+//! Telling everybody of a business transfer ahead of its day (S124): whoever owns an account gets a mail, and before they all have
+//! it the database lets nothing go over. Who comes later is told when the timetable looks again.
+
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::mail::TransferAhead;
+use super::record::Disclosure;
+use super::transfer_queries as queries;
+use crate::platform::app::App;
+use crate::platform::ids::{DisclosureId, PersonId};
+use crate::platform::jobs::{self, Job, JobError};
+use crate::platform::mail as outbox;
+use crate::platform::web::pages::date;
+
+/// So many days before its day a transfer is approved at the latest, as the database has it.
+pub const AHEAD: u64 = 30;
+/// Owners in one transaction.
+const SOME: i64 = 200;
+/// Tries of the job.
+const TRIES: i32 = 10;
+
+/// Begins to tell of a transfer that was just approved, inside the caller's transaction.
+///
+/// # Errors
+/// What the database says.
+pub(super) async fn announce(conn: &mut AsyncPgConnection, id: DisclosureId) -> QueryResult<()> {
+    if queries::list_owners(conn, id).await? > 0 {
+        jobs::enqueue(conn, &TellOwners { disclosure: id.0 }, TRIES).await?;
+    }
+    Ok(())
+}
+
+/// Tells owners of a transfer who are not told yet.
+#[derive(Serialize, Deserialize)]
+pub struct TellOwners {
+    disclosure: Uuid,
+}
+
+impl Job for TellOwners {
+    const NAME: &'static str = "tell_owners";
+
+    async fn run(self, app: App) -> Result<(), JobError> {
+        let mut conn = app.db.get().await?;
+        let (id, now) = (DisclosureId(self.disclosure), app.clock.now());
+        while conn.transaction(async |conn| some(conn, &app, id, now).await).await? {}
+        Ok(())
+    }
+}
+
+/// Tells some more of them. Answers whether there may be others left.
+async fn some(
+    conn: &mut AsyncPgConnection,
+    app: &App,
+    id: DisclosureId,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    // Whoever ends the transfer waits for this, or has ended it.
+    let Some(transfer) = queries::share_ahead(conn, id).await? else { return Ok(false) };
+    let readers = queries::lock_untold(conn, id, SOME).await?;
+    if readers.is_empty() {
+        return Ok(false);
+    }
+    for reader in &readers {
+        let mail = letter(app, &transfer, &reader.name);
+        outbox::enqueue(conn, &app.keys, now, Some(reader.id.0), &reader.email, &mail).await?;
+    }
+    let ids: Vec<PersonId> = readers.iter().map(|reader| reader.id).collect();
+    queries::mark_told(conn, id, &ids, now).await?;
+    Ok(true)
+}
+
+fn letter(app: &App, transfer: &Disclosure, name: &str) -> TransferAhead {
+    let categories: Vec<&str> = transfer.categories().into_iter().map(|one| one.label()).collect();
+    TransferAhead {
+        recipient_name: name.to_owned(),
+        acquirer: transfer.recipient.clone(),
+        on: transfer.transfer_on.map(date).unwrap_or_default(),
+        words: transfer.words.clone().unwrap_or_default(),
+        categories: categories.join(", "),
+        sale: transfer.sale,
+        number: transfer.id.to_string(),
+        url: app.url("/privacy/disclosures"),
+    }
+}
+
+/// Lists who owns an account by now and has them told, for every transfer that is to come. Safe to run at any time and twice.
+///
+/// # Errors
+/// What the database says.
+pub(super) async fn tend(conn: &mut AsyncPgConnection) -> QueryResult<()> {
+    for id in queries::ahead(conn).await? {
+        conn.transaction(async |conn| announce(conn, id).await).await?;
+    }
+    Ok(())
+}
