@@ -130,6 +130,7 @@ site_map! { routes, configure_routes:
     POST "/privacy/disputes/{dispute}/withdrawal" SignedIn => disputes::web::withdraw;
     GET  "/privacy/categories" Anyone => categories::show;
     GET  "/privacy/retention" Anyone => schedule::show;
+    GET  "/privacy/sharing" Anyone => disclosures::sharing::show;
     GET  "/privacy/exports" SignedIn => exports::web::index;
     POST "/privacy/exports" Reauthenticated => exports::web::create;
     GET  "/privacy/exports/new" Reauthenticated => exports::web::new;

@@ -19,6 +19,9 @@ CREATE OR REPLACE FUNCTION may_transfer(disclosure uuid, today date) RETURNS boo
     FROM disclosures d WHERE d.id = disclosure
 $$;
 
+-- What was shown to whom lately is published by kind alone, from this log too.
+CREATE INDEX subscriber_record_shares_lately ON subscriber_record_shares (recipient_kind, shared_on);
+
 -- A transfer is approved thirty days ahead, so that everybody hears of it in time.
 CREATE FUNCTION require_time_for_notices() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -87,6 +87,24 @@ kinds! {
     }
 }
 
+impl RecipientKind {
+    /// On which terms somebody gets something, for people.
+    pub fn terms(self) -> &'static str {
+        match self {
+            Self::Legal => {
+                "on one of the five grounds below; we tell whoever it is about, unless a law forbids that for a time"
+            }
+            Self::Operator => "as far as it takes to connect and deliver; they follow their own rules",
+            Self::Group => "for what our privacy notice says, as we ourselves",
+            Self::Provider => "under contract, to do that for us and nothing else",
+            Self::Transfer => {
+                "after everybody who owns an account was told; the only case that might be a sale in the meaning of the law"
+            }
+            Self::Deidentified => "only what leads to nobody, with how that was made sure",
+        }
+    }
+}
+
 impl State {
     /// The kind of its badge.
     pub fn badge(self) -> &'static str {

@@ -14,12 +14,13 @@
 //!
 //! Two other logs stay where they are, because each knows more about its own: who outside saw a subscriber record
 //! ([`crate::accounts::subscriber_records::shares`]), and which partner got which address by consent
-//! ([`crate::preferences::partners::shares`]). What is a row there is none here.
+//! ([`crate::preferences::partners::shares`]). What is a row there is none here; the public list reads all three.
 //!
 //! - [`kinds`]: recipients, grounds, states, outcomes; `form`: as it is typed
 //! - [`steps`]: what is done with one; `telling`: that whoever it is about is told
 //! - [`transfers`]: that everybody is told before a business goes over
-//! - [`desk`]: the pages of staff; [`own`]: the page of whoever it is about
+//! - [`desk`]: the pages of staff; [`own`]: the page of whoever it is about;
+//!   [`sharing`]: the list for everybody, made from all of these logs
 
 pub mod desk;
 mod form;
@@ -29,6 +30,8 @@ pub mod own;
 mod parts;
 mod queries;
 mod record;
+pub mod sharing;
+mod sharing_queries;
 pub mod steps;
 mod telling;
 mod transfer_queries;

@@ -2,6 +2,7 @@
 //! once or on the day on which no law forbids it any more (S121).
 
 mod refusals;
+mod sharing;
 mod silence;
 mod transfers;
 
