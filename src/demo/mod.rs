@@ -8,6 +8,7 @@ mod campaigns;
 mod cast;
 mod content;
 mod credentials;
+mod disclosures;
 mod disputes;
 mod forms;
 mod holds;
@@ -67,6 +68,7 @@ pub async fn populate(app: &App) -> anyhow::Result<()> {
     content::ensure_there(app).await?;
     forms::ensure_there(app).await?;
     holds::ensure_there(app).await?;
+    disclosures::ensure_there(app).await?;
     disputes::ensure_there(app).await?;
     requests::ensure_there(app).await?;
     suspensions::ensure_there(app).await?;

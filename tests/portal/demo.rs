@@ -75,6 +75,30 @@ async fn partners_of_the_demo_are_there_once_with_a_list_and_one_yes_that_was_ta
 }
 
 #[tokio::test]
+async fn disclosures_of_the_demo_are_there_once_one_in_each_state() {
+    let app = TestApp::development().await;
+    demo::populate(&app).await.unwrap();
+    demo::populate(&app).await.unwrap();
+    let browser = signed_in(&app, "privacy@lossexpress.example").await;
+    let words = browser.get("/staff/disclosures?all=1").await.words();
+    for (state, times) in [
+        ("Waits for a decision", 2),
+        ("We object", 1),
+        ("Objection answered", 1),
+        ("To be handed over", 1),
+        ("Handed over", 3),
+        ("Refused", 1),
+        ("Withdrawn", 1),
+        ("Not to be told", 1),
+    ] {
+        assert_eq!(words.matches(state).count(), times, "{state}: {words}");
+    }
+    let grace = signed_in(&app, "grace@example.com").await.get("/privacy/disclosures").await.words();
+    assert!(grace.contains("Long Lines") && !grace.contains("Harbour Court"), "{grace}");
+    app.mailbox().await;
+}
+
+#[tokio::test]
 async fn a_sign_up_of_the_demo_goes_on_where_it_waits() {
     let app = TestApp::development().await;
     demo::populate(&app).await.unwrap();

@@ -28,7 +28,7 @@ pub mod kinds;
 mod mail;
 pub mod own;
 mod parts;
-mod queries;
+pub(crate) mod queries;
 mod record;
 pub mod sharing;
 mod sharing_queries;

@@ -16,7 +16,7 @@ use crate::platform::web::pagination::{Window, windowed};
 ///
 /// # Errors
 /// `NotFound`; what the database says.
-pub(super) async fn lock_subject(conn: &mut AsyncPgConnection, about: About) -> QueryResult<()> {
+pub(crate) async fn lock_subject(conn: &mut AsyncPgConnection, about: About) -> QueryResult<()> {
     match about {
         About::Nobody => Ok(()),
         About::Person(id) => {
@@ -31,7 +31,7 @@ pub(super) async fn lock_subject(conn: &mut AsyncPgConnection, about: About) -> 
 }
 
 /// Stores a disclosure with its first step.
-pub(super) async fn insert(
+pub(crate) async fn insert(
     conn: &mut AsyncPgConnection,
     id: DisclosureId,
     new: &NewDisclosure,
@@ -73,7 +73,7 @@ pub(super) async fn insert(
 }
 
 /// Takes a step, as far as the database allows it.
-pub(super) async fn take(
+pub(crate) async fn take(
     conn: &mut AsyncPgConnection,
     id: DisclosureId,
     act: &Act,
@@ -165,7 +165,7 @@ pub(super) async fn lock_untold(
 }
 
 /// Notes that whoever it is about is told.
-pub(super) async fn mark_told(
+pub(crate) async fn mark_told(
     conn: &mut AsyncPgConnection,
     id: DisclosureId,
     now: DateTime<Utc>,
