@@ -1,5 +1,6 @@
 //! Who outside saw a subscriber record (S50): a carrier that connects the number, or an authority. Each time is a row with
-//! its ground, without which the database takes none, and stands on a page of the account.
+//! its ground, without which the database takes none, and stands on a page of the account. Whatever else goes outside is in
+//! [`crate::privacy::disclosures`], whose public list reads these rows too.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use diesel::pg::Pg;

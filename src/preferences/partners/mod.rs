@@ -9,6 +9,8 @@
 //! A partner gets a reference beside each address, and is told by references alone who has to be forgotten: so it can be told
 //! after the address was deleted here, and learns no new one.
 //!
+//! What goes outside for another reason than a yes is in [`crate::privacy::disclosures`], whose public list reads shares too.
+//!
 //! - [`consents`]: what a person is asked, and what they decide
 //! - [`shares`]: lists that are handed over, and telling of consents that ended; `share_queries`: the SQL of it
 //! - [`desk`]: the pages of staff; `mail`: the mail to the partner
