@@ -2,6 +2,7 @@
 //! that the handler takes; a test walks every route as every kind of visitor and compares.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use actix_web::dev::ResourceDef;
 use actix_web::http::Method;
@@ -95,13 +96,13 @@ macro_rules! site_map {
         }
 
         fn $configure(scopes: &mut Scopes) {
-            let paths = [$($path),*];
+            let names = names_by_stem(&[$($path),*]);
             // Whole paths first: actix tries its resources in turn, and a pattern costs more to try.
             $(if !$path.contains('{') {
-                scopes.add($path, accepting(stringify!($method), $path, &paths).to($handler));
+                scopes.add($path, accepting(stringify!($method), $path, &names).to($handler));
             })*
             $(if $path.contains('{') {
-                scopes.add($path, accepting(stringify!($method), $path, &paths).to($handler));
+                scopes.add($path, accepting(stringify!($method), $path, &names).to($handler));
             })*
         }
     };
@@ -634,18 +635,20 @@ site_map! { development_routes, configure_development_routes:
     GET  "/dev/components" Anyone => development::components::index;
 }
 
+/// What may stand last in paths that are the same before it.
+type Names = BTreeMap<&'static str, Vec<&'static str>>;
+
 /// A route for this method; HEAD is GET without the body.
-fn accepting(method: &str, path: &str, paths: &[&'static str]) -> actix_web::Route {
+fn accepting(method: &str, path: &str, names: &Names) -> actix_web::Route {
     let method = Method::from_bytes(method.as_bytes()).expect("a method");
     let route = if method == Method::GET {
         web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
     } else {
         web::method(method)
     };
-    let names = names_beside(path, paths);
-    if names.is_empty() {
+    let Some(names) = names_beside(path, names) else {
         return route;
-    }
+    };
     route.guard(guard::fn_guard(move |context| {
         context.head().uri.path().rsplit('/').next().is_none_or(|last| !names.contains(&last))
     }))
@@ -653,17 +656,18 @@ fn accepting(method: &str, path: &str, paths: &[&'static str]) -> actix_web::Rou
 
 /// Names that stand where this path ends in a placeholder: `export` beside `…/{claim}`. They are no records, so a method
 /// that they do not have is not one of a record called so.
-fn names_beside(path: &str, paths: &[&'static str]) -> Vec<&'static str> {
-    let Some((stem, "{")) = path.rsplit_once('/').map(|(stem, last)| (stem, &last[..last.len().min(1)]))
-    else {
-        return Vec::new();
-    };
-    let others = paths.iter().filter_map(|other| other.rsplit_once('/'));
-    let mut names: Vec<&'static str> = others
-        .filter(|(other, last)| *other == stem && !last.starts_with('{'))
-        .map(|(_, last)| last)
-        .collect();
-    names.dedup();
+fn names_beside(path: &str, names: &Names) -> Option<Vec<&'static str>> {
+    let (stem, last) = path.rsplit_once('/')?;
+    if last.starts_with('{') { names.get(stem).cloned() } else { None }
+}
+
+fn names_by_stem(paths: &[&'static str]) -> Names {
+    let mut names = Names::new();
+    for (stem, last) in paths.iter().filter_map(|path| path.rsplit_once('/')) {
+        if !last.starts_with('{') {
+            names.entry(stem).or_default().push(last);
+        }
+    }
     names
 }
 
@@ -681,8 +685,7 @@ impl Scopes {
         if path == "/" {
             return self.root.push(route);
         }
-        let end = path[1..].find('/').map_or(path.len(), |slash| slash + 1);
-        let (first, rest) = path.split_at(end);
+        let (first, rest) = parted(path);
         let scope = self.by_first.remove(first).unwrap_or_else(|| web::scope(first));
         self.by_first.insert(first, scope.route(rest, route));
     }
@@ -708,10 +711,35 @@ pub fn configure(config: &mut web::ServiceConfig, with_development: bool) {
     config.default_service(web::to(elsewhere));
 }
 
+/// The first part of a path, with the slash before it, and what follows.
+fn parted(path: &str) -> (&str, &str) {
+    let end = path.get(1..).and_then(|rest| rest.find('/')).map_or(path.len(), |slash| slash + 1);
+    path.split_at(end)
+}
+
+/// Rows of the site map with their patterns, by the first part of their paths.
+type Patterns = BTreeMap<&'static str, Vec<(Route, ResourceDef)>>;
+
+/// A pattern takes a while to make and a little memory that never comes back, so it is made once and not for each path that
+/// somebody asks about.
+static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
+    let mut patterns = Patterns::new();
+    for route in routes() {
+        let pattern = ResourceDef::new(route.path);
+        patterns.entry(parted(route.path).0).or_default().push((route, pattern));
+    }
+    patterns
+});
+
+/// The rows whose patterns this path fits.
+fn matching(path: &str) -> impl Iterator<Item = &'static Route> {
+    let can_be_meant = PATTERNS.get(parted(path).0).into_iter().flatten();
+    can_be_meant.filter(move |(_, pattern)| pattern.is_match(path)).map(|(route, _)| route)
+}
+
 /// A path that has other methods is told apart from one that does not exist.
 async fn elsewhere(request: HttpRequest) -> Result<HttpResponse, AppError> {
-    let mut matching = routes();
-    matching.retain(|route| matches(route.path, request.path()));
+    let matching: Vec<&Route> = matching(request.path()).collect();
     // Of several patterns the one that says most of the path is meant: `…/export`, not a record called 'export'.
     let Some(meant) = matching.iter().map(|route| route.path).min_by_key(|path| path.matches('{').count())
     else {
@@ -722,11 +750,7 @@ async fn elsewhere(request: HttpRequest) -> Result<HttpResponse, AppError> {
     Err(AppError::MethodNotAllowed(methods.join(", ")))
 }
 
-fn matches(pattern: &str, path: &str) -> bool {
-    ResourceDef::new(pattern).is_match(path)
-}
-
 /// Whether a path can be opened with GET.
 pub fn can_be_read(path: &str) -> bool {
-    routes().iter().any(|route| route.method == Method::GET && matches(route.path, path))
+    matching(path).any(|route| route.method == Method::GET)
 }
