@@ -23,17 +23,19 @@ pub struct BreachedPasswords {
 }
 
 impl BreachedPasswords {
-    /// Prepares asking at this address; without one nothing is ever asked.
+    /// Prepares asking at this address; without one nothing is ever asked, and no client is made, which would read every
+    /// certificate that the system trusts.
     ///
     /// # Errors
     /// The HTTP client cannot be set up.
     pub fn new(url: Option<String>) -> anyhow::Result<Self> {
+        let Some(url) = url else { return Ok(Self { service: None }) };
         let client = reqwest::Client::builder()
             .timeout(PATIENCE)
             .redirect(Policy::none())
             .user_agent("LossExpress portal")
             .build()?;
-        Ok(Self { service: url.map(|url| (url, client)) })
+        Ok(Self { service: Some((url, client)) })
     }
 
     /// Whether the service knows this password. No, when it does not answer in time.
