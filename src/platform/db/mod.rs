@@ -12,7 +12,7 @@ pub use unavailable::{RETRY_AFTER, Unavailable};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use deadpool::managed::Timeouts;
+use deadpool::managed::{QueueMode, Timeouts};
 use diesel::expression::SqlLiteral;
 use diesel::sql_types::Bool;
 use diesel::{ConnectionError, ConnectionResult};
@@ -74,6 +74,9 @@ impl Db {
         let manager = AsyncDieselConnectionManager::new_with_config(url, config);
         let pool = Pool::builder(manager)
             .max_size(size)
+            // The connection that was in use last knows the most statements, and its process the most tables. By turns, each of
+            // them would have to learn everything.
+            .queue_mode(QueueMode::Lifo)
             .wait_timeout(Some(Duration::from_secs(5)))
             .create_timeout(Some(Duration::from_secs(10)))
             .recycle_timeout(Some(Duration::from_secs(5)))
