@@ -8,17 +8,56 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use nix::sys::statvfs::statvfs;
 use portal::platform::db;
 use portal::platform::db::private_cluster::{Options, PrivateCluster};
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::{OnceCell, oneshot};
 use tokio_postgres::NoTls;
 
 const TEMPLATE: &str = "template_portal";
 /// Copies live in memory where there is this much of it; a container often has 64 MB.
 const ROOM_NEEDED: u64 = 1 << 30;
 
-static CLUSTER: OnceCell<PrivateCluster> = OnceCell::const_new();
-/// One copy at a time: a copy wants its template to itself.
-static COPYING: Mutex<()> = Mutex::const_new(());
+static SERVER: OnceCell<Server> = OnceCell::const_new();
 static COUNTER: AtomicU32 = AtomicU32::new(1);
+
+struct Server {
+    cluster: PrivateCluster,
+    /// Makes databases, one at a time: a copy wants its template to itself.
+    maker: Clerk,
+    /// Drops them, while the next test has begun.
+    dropper: Clerk,
+}
+
+/// Carries out orders one after the other, on a connection that stays: for each connection the server begins and ends a process.
+struct Clerk(UnboundedSender<Order>);
+
+struct Order {
+    command: String,
+    done: oneshot::Sender<Result<(), tokio_postgres::Error>>,
+}
+
+impl Clerk {
+    fn start(url: String) -> Self {
+        let (send, mut orders) = unbounded_channel::<Order>();
+        std::thread::spawn(move || {
+            on_a_runtime_of_its_own(async move {
+                let (client, connection) =
+                    tokio_postgres::connect(&url, NoTls).await.expect("the tests' own server answers");
+                tokio::spawn(connection);
+                while let Some(order) = orders.recv().await {
+                    // Who drops a database does not wait for the answer.
+                    let _ = order.done.send(client.batch_execute(&order.command).await);
+                }
+            });
+        });
+        Self(send)
+    }
+
+    fn order(&self, command: String) -> oneshot::Receiver<Result<(), tokio_postgres::Error>> {
+        let (done, answer) = oneshot::channel();
+        let _ = self.0.send(Order { command, done });
+        answer
+    }
+}
 
 /// A database that is dropped with this value.
 pub struct Database {
@@ -39,20 +78,18 @@ impl Database {
     }
 
     async fn create(how: &str) -> Self {
-        let cluster = CLUSTER.get_or_init(start).await;
+        let server = SERVER.get_or_init(start).await;
         let name = format!("test_{}", COUNTER.fetch_add(1, Ordering::Relaxed));
-        let _one_at_a_time = COPYING.lock().await;
-        execute(&cluster.url("postgres"), &format!("CREATE DATABASE {name} {how}")).await;
-        Self { url: cluster.url(&name), name }
+        let made = server.maker.order(format!("CREATE DATABASE {name} {how}")).await;
+        made.expect("the tests' own server answers").unwrap_or_else(|error| panic!("{name}: {error:?}"));
+        Self { url: server.cluster.url(&name), name }
     }
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
-        let Some(cluster) = CLUSTER.get() else { return };
-        let (url, command) = (cluster.url("postgres"), format!("DROP DATABASE {} WITH (FORCE)", self.name));
-        let dropping = std::thread::spawn(move || on_a_runtime_of_its_own(execute(&url, &command)));
-        let _ = dropping.join();
+        let Some(server) = SERVER.get() else { return };
+        drop(server.dropper.order(format!("DROP DATABASE {} WITH (FORCE)", self.name)));
     }
 }
 
@@ -61,16 +98,7 @@ pub fn on_a_runtime_of_its_own<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(work)
 }
 
-async fn execute(url: &str, command: &str) {
-    let (client, connection) =
-        tokio_postgres::connect(url, NoTls).await.expect("the tests' own server answers");
-    let talking = tokio::spawn(connection);
-    client.batch_execute(command).await.unwrap_or_else(|error| panic!("{command}: {error:?}"));
-    drop(client);
-    let _ = talking.await;
-}
-
-async fn start() -> PrivateCluster {
+async fn start() -> Server {
     let root = root();
     let options = Options { root: root.clone(), durable: false };
     let cluster = tokio::task::spawn_blocking(move || {
@@ -81,7 +109,8 @@ async fn start() -> PrivateCluster {
     let cluster = cluster.await.expect("the server starts");
     clean_up_afterwards(&cluster, &root).await;
     db::migrate(&cluster.url(TEMPLATE)).await.expect("the migrations run");
-    cluster
+    let (maker, dropper) = (Clerk::start(cluster.url("postgres")), Clerk::start(cluster.url("postgres")));
+    Server { cluster, maker, dropper }
 }
 
 /// What this run keeps on disk. All of it goes when the run has ended.
