@@ -36,51 +36,59 @@ async fn everybody_in_the_demo_can_sign_in_as_the_table_says() {
     app.mailbox().await;
 }
 
+/// A browser of somebody who has an authenticator app.
+async fn signed_in(app: &TestApp, email: &str) -> Browser {
+    let (person, browser) = (person(email), app.browser());
+    sign_in(&browser, &person).await;
+    browser.post("/sign-in/code", &[("code", &app.code(person.totp_secret.unwrap()))]).await;
+    browser
+}
+
+/// The content in an account of the demo, as its owner sees it.
+const CLAIMS_EUROPE: &str = "/accounts/AC01a205b3d00070008000000000010001";
+
+/// All in one portal: to fill one takes longer than to look at it.
 #[tokio::test]
-async fn campaigns_of_the_demo_are_there_once_and_one_waits_for_a_colleague() {
+async fn what_the_demo_has_is_there_once_however_often_it_starts() {
     let app = TestApp::development().await;
     demo::populate(&app).await.unwrap();
     demo::populate(&app).await.unwrap();
-    let browser = app.browser();
-    let milo = person("marketing@lossexpress.example");
-    sign_in(&browser, &milo).await;
-    browser.post("/sign-in/code", &[("code", &app.code(milo.totp_secret.unwrap()))]).await;
-    let words = browser.get("/staff/campaigns").await.words();
+    let marketing = signed_in(&app, "marketing@lossexpress.example").await;
+    one_campaign_waits_for_a_colleague(&marketing).await;
+    partners_have_a_list_and_one_yes_was_taken_back(&marketing).await;
+    let privacy = signed_in(&app, "privacy@lossexpress.example").await;
+    let grace = signed_in(&app, "grace@example.com").await;
+    there_is_a_disclosure_in_each_state(&privacy, &grace).await;
+    disputes_have_a_saved_view(&privacy).await;
+    one_person_is_restricted_and_of_one_only_a_receipt_is_left(&grace).await;
+    let joan = signed_in(&app, "joan@example.com").await;
+    assert!(joan.get("/settings/passkeys").await.text().contains("Key of the demo"));
+    programs_have_stored_claims_and_messages_with_what_they_say(&app).await;
+    app.mailbox().await;
+}
+
+async fn one_campaign_waits_for_a_colleague(marketing: &Browser) {
+    let words = marketing.get("/staff/campaigns").await.words();
     for (name, times) in
         [("October newsletter", 1), ("Draft", 1), ("Waits for approval", 1), ("of 900 sent", 1)]
     {
         assert_eq!(words.matches(name).count(), times, "{name}: {words}");
     }
-    app.mailbox().await;
 }
 
-#[tokio::test]
-async fn partners_of_the_demo_are_there_once_with_a_list_and_one_yes_that_was_taken_back() {
-    let app = TestApp::development().await;
-    demo::populate(&app).await.unwrap();
-    demo::populate(&app).await.unwrap();
-    let browser = app.browser();
-    let milo = person("marketing@lossexpress.example");
-    sign_in(&browser, &milo).await;
-    browser.post("/sign-in/code", &[("code", &app.code(milo.totp_secret.unwrap()))]).await;
-    let page = browser.get("/staff/partners").await;
+async fn partners_have_a_list_and_one_yes_was_taken_back(marketing: &Browser) {
+    let page = marketing.get("/staff/partners").await;
     let words = page.words();
     assert!(
         words.contains("Tool Shed Published") && words.contains("Glass Works Waits for approval"),
         "{words}"
     );
-    let words = browser.get(&page.link("Tool Shed")).await.words();
+    let words = marketing.get(&page.link("Tool Shed")).await.words();
     assert!(words.contains("whose owner no longer allows it"), "{words}");
-    app.mailbox().await;
 }
 
-#[tokio::test]
-async fn disclosures_of_the_demo_are_there_once_one_in_each_state() {
-    let app = TestApp::development().await;
-    demo::populate(&app).await.unwrap();
-    demo::populate(&app).await.unwrap();
-    let browser = signed_in(&app, "privacy@lossexpress.example").await;
-    let words = browser.get("/staff/disclosures?all=1").await.words();
+async fn there_is_a_disclosure_in_each_state(privacy: &Browser, grace: &Browser) {
+    let words = privacy.get("/staff/disclosures?all=1").await.words();
     for (state, times) in [
         ("Waits for a decision", 2),
         ("We object", 1),
@@ -93,9 +101,54 @@ async fn disclosures_of_the_demo_are_there_once_one_in_each_state() {
     ] {
         assert_eq!(words.matches(state).count(), times, "{state}: {words}");
     }
-    let grace = signed_in(&app, "grace@example.com").await.get("/privacy/disclosures").await.words();
-    assert!(grace.contains("Long Lines") && !grace.contains("Harbour Court"), "{grace}");
-    app.mailbox().await;
+    let words = grace.get("/privacy/disclosures").await.words();
+    assert!(words.contains("Long Lines") && !words.contains("Harbour Court"), "{words}");
+}
+
+async fn disputes_have_a_saved_view(privacy: &Browser) {
+    let page = privacy.get("/staff/disputes?view=all").await;
+    assert_eq!(page.all(".rows li").len(), 5);
+    assert!(
+        page.words().contains("2 under way, 1 overdue") && page.words().contains("Letters"),
+        "{}",
+        page.words()
+    );
+    assert_eq!(privacy.get(&page.link("Letters")).await.all(".rows li").len(), 1);
+}
+
+async fn one_person_is_restricted_and_of_one_only_a_receipt_is_left(grace: &Browser) {
+    let find = async |email: &str| {
+        let page = grace.get(&format!("{CLAIMS_EUROPE}/end-users")).await;
+        page.submit_to("/end-users", &[("kind", "email"), ("value", email)]).await.follow().await.words()
+    };
+    assert!(find("martha.keel@example.com").await.contains("2 claims"));
+    let restricted = find("nadia.verne@example.com").await;
+    assert!(restricted.contains("1 claim") && restricted.contains("Restricted"), "{restricted}");
+    let deleted = find("tomas.rask@example.com").await;
+    assert!(!deleted.contains("EU-2026-0106") && deleted.contains("Deleted before"), "{deleted}");
+    let list = grace.get(&format!("{CLAIMS_EUROPE}/end-users/deletions")).await.words();
+    assert!(list.contains("1 claim, 2 communications with 2 bodies"), "{list}");
+    let storage = grace.get(&format!("{CLAIMS_EUROPE}/storage")).await.words();
+    assert!(storage.contains("30 days"), "{storage}");
+}
+
+async fn programs_have_stored_claims_and_messages_with_what_they_say(app: &TestApp) {
+    let program = app.program_in(CLAIMS_EUROPE.rsplit('/').next().unwrap().parse().unwrap()).await;
+    let numbers = |page: Page| {
+        let data = page.json()["data"].as_array().unwrap().clone();
+        data.iter().map(|one| one["claim_number"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // Without the one that is restricted and the one that was deleted, the newest first.
+    let left = ["EU-2026-0101", "EU-2026-0104", "EU-2026-0102", "EU-2026-0105", "EU-2026-0107"];
+    assert_eq!(numbers(program.get("/claims").await), left);
+    let messages = program.get("/communications").await.json()["data"].as_array().unwrap().clone();
+    assert_eq!(messages.len(), 9);
+    let kept = messages.iter().find(|one| one["status"] == "complained").expect("a complaint");
+    let body = program.get(&format!("/communications/{}/body", kept["sid"].as_str().unwrap())).await;
+    assert!(body.text().contains("floods are not part of your policy"), "{}", body.text());
+    let trial = app.program_in("AC01a205b3d00070008000000000010002".parse().unwrap()).await;
+    assert_eq!(numbers(trial.get("/claims").await), ["TRY-2", "TRY-1"]);
+    assert_eq!(trial.get("/communications").await.json()["data"][0]["body_stored"], false);
 }
 
 #[tokio::test]
@@ -135,73 +188,6 @@ async fn links_of_the_demo_lead_on() {
 }
 
 #[tokio::test]
-async fn the_passkey_of_the_demo_is_on_the_list_of_its_owner() {
-    let app = TestApp::development().await;
-    demo::populate(&app).await.unwrap();
-    let (joan, browser) = (person("joan@example.com"), app.browser());
-    sign_in(&browser, &joan).await;
-    browser.post("/sign-in/code", &[("code", &app.code(joan.totp_secret.unwrap()))]).await;
-    assert!(browser.get("/settings/passkeys").await.text().contains("Key of the demo"));
-    app.mailbox().await;
-}
-
-/// A browser of somebody who has an authenticator app.
-async fn signed_in(app: &TestApp, email: &str) -> Browser {
-    let (person, browser) = (person(email), app.browser());
-    sign_in(&browser, &person).await;
-    browser.post("/sign-in/code", &[("code", &app.code(person.totp_secret.unwrap()))]).await;
-    browser
-}
-
-/// The content in an account of the demo, as its owner sees it.
-const CLAIMS_EUROPE: &str = "/accounts/AC01a205b3d00070008000000000010001";
-
-#[tokio::test]
-async fn programs_of_the_demo_have_stored_claims_and_messages_with_what_they_say() {
-    let app = TestApp::development().await;
-    demo::populate(&app).await.unwrap();
-    demo::populate(&app).await.unwrap();
-    let program = app.program_in(CLAIMS_EUROPE.rsplit('/').next().unwrap().parse().unwrap()).await;
-    let numbers = |page: Page| {
-        let data = page.json()["data"].as_array().unwrap().clone();
-        data.iter().map(|one| one["claim_number"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
-    };
-    // Without the one that is restricted and the one that was deleted, the newest first.
-    let left = ["EU-2026-0101", "EU-2026-0104", "EU-2026-0102", "EU-2026-0105", "EU-2026-0107"];
-    assert_eq!(numbers(program.get("/claims").await), left);
-    let messages = program.get("/communications").await.json()["data"].as_array().unwrap().clone();
-    assert_eq!(messages.len(), 9);
-    let kept = messages.iter().find(|one| one["status"] == "complained").expect("a complaint");
-    let body = program.get(&format!("/communications/{}/body", kept["sid"].as_str().unwrap())).await;
-    assert!(body.text().contains("floods are not part of your policy"), "{}", body.text());
-    let trial = app.program_in("AC01a205b3d00070008000000000010002".parse().unwrap()).await;
-    assert_eq!(numbers(trial.get("/claims").await), ["TRY-2", "TRY-1"]);
-    assert_eq!(trial.get("/communications").await.json()["data"][0]["body_stored"], false);
-    app.mailbox().await;
-}
-
-#[tokio::test]
-async fn one_person_of_the_demo_is_restricted_and_of_one_only_a_receipt_is_left() {
-    let app = TestApp::development().await;
-    demo::populate(&app).await.unwrap();
-    let browser = signed_in(&app, "grace@example.com").await;
-    let find = async |email: &str| {
-        let page = browser.get(&format!("{CLAIMS_EUROPE}/end-users")).await;
-        page.submit_to("/end-users", &[("kind", "email"), ("value", email)]).await.follow().await.words()
-    };
-    assert!(find("martha.keel@example.com").await.contains("2 claims"));
-    let restricted = find("nadia.verne@example.com").await;
-    assert!(restricted.contains("1 claim") && restricted.contains("Restricted"), "{restricted}");
-    let deleted = find("tomas.rask@example.com").await;
-    assert!(!deleted.contains("EU-2026-0106") && deleted.contains("Deleted before"), "{deleted}");
-    let list = browser.get(&format!("{CLAIMS_EUROPE}/end-users/deletions")).await.words();
-    assert!(list.contains("1 claim, 2 communications with 2 bodies"), "{list}");
-    let storage = browser.get(&format!("{CLAIMS_EUROPE}/storage")).await.words();
-    assert!(storage.contains("30 days"), "{storage}");
-    app.mailbox().await;
-}
-
-#[tokio::test]
 async fn content_of_the_demo_that_somebody_took_away_does_not_come_back() {
     let app = TestApp::development().await;
     demo::populate(&app).await.unwrap();
@@ -233,23 +219,4 @@ async fn a_second_start_restores_nothing_that_somebody_changed() {
 async fn outside_development_there_is_no_demo() {
     let app = TestApp::start().await;
     assert!(demo::populate(&app).await.is_err());
-}
-
-#[tokio::test]
-async fn disputes_and_saved_views_of_the_demo_are_there_once() {
-    let app = TestApp::development().await;
-    demo::populate(&app).await.unwrap();
-    demo::populate(&app).await.unwrap();
-    let (browser, paul) = (app.browser(), person("privacy@lossexpress.example"));
-    sign_in(&browser, &paul).await;
-    browser.post("/sign-in/code", &[("code", &app.code(paul.totp_secret.unwrap()))]).await;
-    let page = browser.get("/staff/disputes?view=all").await;
-    assert_eq!(page.all(".rows li").len(), 5);
-    assert!(
-        page.words().contains("2 under way, 1 overdue") && page.words().contains("Letters"),
-        "{}",
-        page.words()
-    );
-    assert_eq!(browser.get(&page.link("Letters")).await.all(".rows li").len(), 1);
-    app.mailbox().await;
 }
