@@ -10,7 +10,7 @@ use crate::support::process::{Folder, worker};
 use crate::support::{TestApp, eventually, let_go, run};
 
 /// Enough that a copy takes a while.
-const REQUESTS: i64 = 300_000;
+const REQUESTS: i64 = 120_000;
 
 /// How many tries there were.
 async fn attempts(app: &TestApp) -> i32 {
