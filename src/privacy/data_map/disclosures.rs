@@ -5,7 +5,7 @@ use super::{Table, map};
 #[rustfmt::skip]
 pub(super) const TABLES: &[Table] = map! {
     table "disclosures" "What somebody outside asked for or got of personal data."
-    { owner: Person("person_id"), also: [Through("account_id", "accounts")], keep: DISCLOSURES, erase: Anonymise(&["person_id", "account_id", "order_reference", "words", "silent_since", "silent_until", "silent_because"]) }
+    { owner: Person("person_id"), also: [Through("account_id", "accounts")], keep: DISCLOSURES, erase: Anonymise(&["person_id", "account_id", "order_reference", "words", "silent_because"]) }
     "id"              Account    NotPersonal Portal [] Yes "Names the disclosure.";
     "state"           Account    Activity    Portal [] Yes "Where it stands.";
     "version"         Operations NotPersonal Portal [] No  "Keeps two people from acting on it at once.";

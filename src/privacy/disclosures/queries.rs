@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::Uuid as SqlUuid;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::kinds::{Ground, Outcome, State};
@@ -172,6 +173,21 @@ pub(crate) async fn mark_told(
 ) -> QueryResult<()> {
     let it = disclosures::table.find(id);
     diesel::update(it).set(disclosures::told_at.eq(now)).execute(conn).await.map(drop)
+}
+
+/// What the owner of an account is still to be told of is about them from now on, inside the transaction that takes the account.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn pass_to_owner(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<()> {
+    diesel::sql_query(
+        "UPDATE disclosures d SET person_id = a.owner_id, account_id = NULL FROM accounts a \
+         WHERE a.id = $1 AND d.account_id = a.id AND d.told_at IS NULL AND d.state NOT IN ('refused', 'withdrawn')",
+    )
+    .bind::<SqlUuid, _>(account)
+    .execute(conn)
+    .await
+    .map(drop)
 }
 
 /// Those about somebody who may be told by now: some of them, the longest due first.

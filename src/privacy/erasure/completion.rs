@@ -19,6 +19,7 @@ use crate::platform::web::pages::moment;
 use crate::privacy::data_map::rows::Subject;
 use crate::privacy::data_requests::queries as requests;
 use crate::privacy::data_requests::states::{self, Act, By, Step};
+use crate::privacy::disclosures;
 use crate::privacy::disputes::states as disputes;
 use crate::privacy::receipts::{self, Receipt};
 use crate::retention::ledger::Kind;
@@ -84,8 +85,8 @@ pub(super) async fn without_subject(
     .await
 }
 
-/// The receipt for the owner of an account, and the end of its subscriber records where it goes. Answers whether the account is
-/// there: it may have gone with its owner.
+/// The receipt for the owner of an account, and where it goes, the end of its subscriber records, and what its owner is to be
+/// told of it. Answers whether the account is there: it may have gone with its owner.
 async fn tell_owner(
     conn: &mut AsyncPgConnection,
     app: &App,
@@ -99,6 +100,7 @@ async fn tell_owner(
     }
     if let Of::Account(_) = of {
         subscriber_records::end_with(conn, Whose::Account(account), now).await?;
+        disclosures::queries::pass_to_owner(conn, account).await?;
     }
     if erasure.cause != "restore" {
         let person = reckoning::owner(conn, account).await?;

@@ -1,7 +1,8 @@
 //! Where a law forbids to tell: nothing is seen before the day, and everything is told on it, once.
 
 use chrono::{DateTime, Duration, NaiveTime, Utc};
-use portal::privacy::disclosures;
+use portal::privacy::disclosures::{self, RecipientKind};
+use portal::privacy::erasure::{self, Cause, Of};
 
 use super::{act, ada, recorded};
 use crate::privacy::erasure::erase;
@@ -114,6 +115,24 @@ async fn the_owner_of_an_account_that_was_closed_meanwhile_is_told() {
 }
 
 #[tokio::test]
+async fn whoever_owned_an_account_that_is_gone_by_then_is_told() {
+    let app = TestApp::start().await;
+    let ((ada, _), staff) = (ada(&app).await, team(&app).await);
+    let account = app.account_of(&ada, "Second account").await;
+    let midnight = silent(&app, &staff, &account.to_string()).await;
+    let now = app.clock.now();
+    let id = erasure::order(&mut *app.conn().await, Of::Account(account), Cause::Closure, now).await.unwrap();
+    erasure::job::carry_out(&app, id).await.expect("nothing stands against it");
+    assert_eq!(count(&app, "accounts WHERE name = 'Second account'").await, 0);
+    app.travel(midnight - app.clock.now()).await;
+    app.mailbox().await;
+    tend(&app).await;
+    assert_eq!(app.mail_to("ada@example.com").await.name, "disclosure_told");
+    let words = app.sign_in_as(&ada).await.get("/privacy/disclosures").await.words();
+    assert!(words.contains("A list with the name."), "{words}");
+}
+
+#[tokio::test]
 async fn whoever_is_erased_meanwhile_is_forgotten_by_the_log_and_reads_nothing_of_it_in_the_last_mail() {
     let app = TestApp::start().await;
     let (_ada, sid) = ada(&app).await;
@@ -121,6 +140,10 @@ async fn whoever_is_erased_meanwhile_is_forgotten_by_the_log_and_reads_nothing_o
     erase(&app, "ada@example.com").await;
     let mail = app.mail_to("ada@example.com").await;
     assert!(mail.name == "data_erased" && !mail.text.contains("somebody outside"), "{}", mail.text);
+    let rows =
+        app.browser().get("/privacy/sharing").await.all("section[aria-labelledby=recipients-title] tbody tr");
+    let is_quiet = |row: &String| row.starts_with(RecipientKind::Legal.label()) && row.ends_with("nothing");
+    assert!(rows.iter().any(is_quiet), "that they are gone ends no prohibition: {rows:?}");
     app.travel(midnight - app.clock.now()).await;
     tend(&app).await;
     assert!(app.mailbox().await.is_empty());
