@@ -2,6 +2,8 @@
 
 use chrono::{Days, NaiveDate};
 
+use crate::identity::people::misleads;
+
 /// So long, in days, may telling be forbidden at a time.
 const LONGEST_SILENCE: Days = Days::new(366);
 
@@ -15,10 +17,11 @@ pub(super) fn names_somebody(text: &str) -> bool {
     text.contains('@') || (0..text.len()).any(begins)
 }
 
-/// Words as they were typed, with single spaces; nothing where they are too short or too long.
+/// Words as they were typed, with single spaces; nothing where they are too short or too long, or read as others than they are
+/// to the colleague who approves them.
 pub(super) fn text(typed: &str, length: std::ops::RangeInclusive<usize>) -> Option<String> {
     let words = typed.split_whitespace().collect::<Vec<_>>().join(" ");
-    (length.contains(&words.chars().count()) && !words.chars().any(char::is_control)).then_some(words)
+    (length.contains(&words.chars().count()) && !misleads(&words)).then_some(words)
 }
 
 /// A day as it was typed.
@@ -50,6 +53,14 @@ mod tests {
         assert!(names_somebody("Ada is ada@example.com"));
         assert!(names_somebody("(AC019200000000700080000000000000ff)"));
         assert!(names_somebody("ünter US019200000000700080000000000000ff"));
+    }
+
+    #[test]
+    fn what_is_approved_reads_as_it_is() {
+        assert_eq!(text(" District\r\nCourt ", 2..=200).as_deref(), Some("District Court"));
+        for typed in ["Court\u{202e}truoC", "Court\u{7}", "C"] {
+            assert_eq!(text(typed, 2..=200), None, "{typed:?}");
+        }
     }
 
     #[test]

@@ -115,6 +115,8 @@ pub enum Refusal {
     Untold,
     /// Not everybody was told of a transfer, or its day has not come.
     Notices,
+    /// It would have been handed over before it was approved, or before the day of the transfer.
+    Handed,
     /// A transfer is so near that not everybody would hear of it in time.
     Ahead,
     /// Nothing forbids to tell, or for a time that is too long.
@@ -133,6 +135,7 @@ impl Refusal {
             Self::Notices => {
                 "Not everybody was told of the transfer before its day, or that day has not come."
             }
+            Self::Handed => "Nothing is handed over before it is approved, nor before the day of a transfer.",
             Self::Ahead => {
                 "A transfer is approved thirty days before its day, so that everybody hears of it."
             }
@@ -146,6 +149,7 @@ impl Refusal {
             "disclosures_transition" | "disclosures_stale" => Self::MovedOn,
             "disclosures_untold" => Self::Untold,
             "disclosures_notices" => Self::Notices,
+            "disclosures_handed" => Self::Handed,
             "disclosures_ahead" => Self::Ahead,
             "disclosures_silence" => Self::Silence,
             _ => return None,

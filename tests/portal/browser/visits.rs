@@ -369,7 +369,8 @@ async fn disclosure(people: &People, prepared: &mut Prepared) {
     assert_eq!(recorded.status, 303, "{}", recorded.words());
     let path = recorded.location().to_owned();
     let note = "The order names no judge, and asks for more than it may.";
-    assert_eq!(desk.post(&format!("{path}/objection"), &[("objection", note)]).await.status, 303);
+    let objected = desk.post(&format!("{path}/objection"), &[("version", "1"), ("objection", note)]).await;
+    assert_eq!(objected.status, 303, "{}", objected.words());
     prepared.insert("/staff/disclosures/{disclosure}", (path, desk.clone()));
 }
 

@@ -229,9 +229,10 @@ impl StepForm {
             }
             Wanted::Handover => {
                 let what = words("handed", &self.handed);
-                let on = day(&self.handed_on).filter(|on| (disclosure.received_on..=today).contains(on));
+                let first = disclosure.approved_at.map_or(disclosure.received_on, |at| at.date_naive());
+                let on = day(&self.handed_on).filter(|on| (first..=today).contains(on));
                 if on.is_none() {
-                    form.fail("handed_on", "Enter a day between the one on which it came and today.");
+                    form.fail("handed_on", "Enter a day between that of the approval and today.");
                 }
                 on.zip(what).map(|(on, what)| Act::Disclosed(on, what))
             }
@@ -250,7 +251,9 @@ async fn step(
     let disclosure = find(app, sid).await?;
     match typed.parse(wanted, &disclosure, app.clock.now()) {
         Ok(act) => {
-            match steps::take(app, who, disclosure.id, typed.version.parse().ok(), &act).await? {
+            // Whoever does not say what they looked at has looked at nothing: the first version is one.
+            let seen = typed.version.parse().unwrap_or_default();
+            match steps::take(app, who, disclosure.id, Some(seen), &act).await? {
                 Ok(()) => flash::success(request, wanted.done()),
                 Err(refusal) => flash::info(request, refusal.words()),
             }

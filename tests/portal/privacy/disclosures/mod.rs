@@ -65,7 +65,7 @@ async fn a_second_person_approves_and_whoever_it_is_about_is_told_in_that_moment
     assert!(
         own.words().contains("somebody else approves it") && own.all("form[action$='/approval']").is_empty()
     );
-    let forced = paul.post(&format!("{path}/approval"), &[]).await.follow().await;
+    let forced = paul.post(&format!("{path}/approval"), &[("version", "1")]).await.follow().await;
     assert!(forced.notices().join(" ").contains("You recorded this"));
     assert!(app.mailbox().await.is_empty(), "nobody is told of what may not come about");
     assert!(!browser.get("/privacy/disclosures").await.words().contains("District Court"));
@@ -110,7 +110,7 @@ async fn objections_and_what_came_of_them_are_counted_by_year() {
     for path in [&first, &second] {
         act(&paul, path, "objection", &[("objection", "It names no judge and no case.")]).await;
     }
-    let early = rosa.post(&format!("{first}/approval"), &[]).await.follow().await;
+    let early = rosa.post(&format!("{first}/approval"), &[("version", "2")]).await.follow().await;
     assert!(early.notices().join(" ").contains("moved on"), "an objection is answered first");
     act(&rosa, &first, "answer", &[("outcome", "narrowed"), ("answer", "The judge struck a line.")]).await;
     act(&rosa, &second, "answer", &[("outcome", "upheld"), ("answer", "They took it back.")]).await;

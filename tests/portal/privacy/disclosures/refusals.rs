@@ -1,5 +1,6 @@
 //! What cannot be recorded, by the form and by the database.
 
+use chrono::Duration;
 use diesel::result::Error;
 use diesel_async::RunQueryDsl as _;
 
@@ -104,4 +105,26 @@ async fn what_leads_to_nobody_says_how_and_names_nobody() {
     act(&rosa, &path, "approval", &[]).await;
     act(&paul, &path, "handover", &[("handed", "A table of 50 rows.")]).await;
     assert_eq!(count(&app, "disclosures WHERE state = 'disclosed' AND told_at IS NULL").await, 1);
+}
+
+#[tokio::test]
+async fn nothing_is_handed_over_before_its_approval_nor_by_whoever_has_not_looked_at_it() {
+    let app = TestApp::start().await;
+    let (paul, rosa) = desks(&app).await;
+    let yesterday = (app.clock.now() - Duration::days(1)).date_naive().to_string();
+    let path = recorded(&paul, &[("received_on", yesterday.as_str())]).await;
+    act(&rosa, &path, "approval", &[]).await;
+    let early = [("handed_on", yesterday.as_str()), ("handed", "A list of names.")];
+    assert_eq!(wrong(&rosa.get(&path).await.submit_to("/handover", &early).await), ["handed_on"]);
+    let forced = "INSERT INTO disclosure_steps (id, disclosure_id, act, actor_id, at, words, handed_on) \
+         SELECT gen_random_uuid(), id, 'disclosed', gen_random_uuid(), approved_at, 'Names.', received_on FROM disclosures";
+    let Err(Error::DatabaseError(_, info)) = diesel::sql_query(forced).execute(&mut app.conn().await).await
+    else {
+        panic!("a day before the approval was taken");
+    };
+    assert_eq!(info.constraint_name(), Some("disclosures_handed"));
+    let unseen = [("refusal", "It asks for too much.")];
+    let unseen = rosa.post(&format!("{path}/refusal"), &unseen).await.follow().await;
+    assert!(unseen.notices().join(" ").contains("moved on meanwhile"), "{}", unseen.words());
+    assert_eq!(count(&app, "disclosures WHERE state = 'approved'").await, 1);
 }
