@@ -74,6 +74,8 @@ const ACTIONS: &[(&str, &str, &str)] = &[
         "info",
         "That there is a subscriber record was seen by our staff, without what it says",
     ),
+    // What somebody outside asks for or gets, once that may be told.
+    ("account.disclosure.told", "warning", "Its owner was told that data of it is asked for or handed over"),
     // Its credentials.
     ("account.auth_token.created", "info", "An auth token was made"),
     ("account.auth_token.shown", "info", "The secret of an auth token was shown"),

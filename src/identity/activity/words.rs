@@ -42,6 +42,7 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ),
     ("person.mailings.suppressed", "info", "Mailings to your address were stopped"),
     ("person.mailings.allowed", "info", "Mailings to your address are possible again"),
+    ("person.disclosure.told", "warning", "You were told that data of yours is asked for or handed over"),
     ("staff.role.granted", "info", "You were given a role among our staff"),
     ("staff.role.removed", "info", "A role among our staff was taken from you"),
     ("staff.undertaking.agreed", "info", "You agreed to keep confidential what you see as a member of staff"),

@@ -180,7 +180,10 @@ pub async fn take(
             }
             let told = telling::tell(conn, app, id, now).await?;
             log(conn, who, id, act.action(), now).await?;
-            if told { telling::log(conn, id, now).await } else { Ok(()) }
+            match told {
+                Some(told) => telling::log(conn, id, &told, now).await,
+                None => Ok(()),
+            }
         })
         .await;
     refused(done, Refusal::of)

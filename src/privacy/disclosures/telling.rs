@@ -10,12 +10,18 @@ use super::record::Disclosure;
 use super::transfers;
 use crate::platform::app::App;
 use crate::platform::audit::{self, Event};
-use crate::platform::ids::DisclosureId;
+use crate::platform::ids::{AccountId, DisclosureId, PersonId};
 use crate::platform::mail as outbox;
 use crate::platform::web::pages::date;
 
+/// Whom a mail goes to, and of which account they are told, where it is about one.
+pub(super) struct Told {
+    person: PersonId,
+    account: Option<AccountId>,
+}
+
 /// Tells whoever a disclosure is about, inside the caller's transaction, if it is approved, nothing forbids it, and they were
-/// not told before. Who is gone is not told. Answers whether a mail goes out.
+/// not told before. Who is gone is not told. Answers whom a mail goes to.
 ///
 /// # Errors
 /// What the database says.
@@ -24,27 +30,34 @@ pub(super) async fn tell(
     app: &App,
     id: DisclosureId,
     now: DateTime<Utc>,
-) -> QueryResult<bool> {
+) -> QueryResult<Option<Told>> {
     let Some(disclosure) = queries::lock_untold(conn, id, now.date_naive()).await? else {
-        return Ok(false);
+        return Ok(None);
     };
-    let Some(reader) = queries::reader(conn, &disclosure).await? else { return Ok(false) };
+    let Some(reader) = queries::reader(conn, &disclosure).await? else { return Ok(None) };
     queries::mark_told(conn, id, now).await?;
     let mail = letter(app, &disclosure, &reader);
     outbox::enqueue(conn, &app.keys, now, Some(reader.id.0), &reader.email, &mail).await?;
-    Ok(true)
+    Ok(Some(Told { person: reader.id, account: disclosure.account }))
 }
 
-/// Writes down that they were told.
+/// Writes down that they were told, so that it stands in their activity and in that of the account: not one word of it before.
 ///
 /// # Errors
 /// What the database says.
 pub(super) async fn log(
     conn: &mut AsyncPgConnection,
     id: DisclosureId,
+    told: &Told,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    audit::append(conn, now, Event::by_system("disclosure", id.0, "disclosure.told")).await.map(drop)
+    audit::append(conn, now, Event::by_system("disclosure", id.0, "disclosure.told")).await?;
+    let person = Event::by_system("person", told.person.0, "person.disclosure.told");
+    audit::append(conn, now, person).await?;
+    if let Some(account) = told.account {
+        audit::append(conn, now, Event::by_system("account", account.0, "account.disclosure.told")).await?;
+    }
+    Ok(())
 }
 
 fn letter(app: &App, disclosure: &Disclosure, reader: &Reader) -> DisclosureTold {
@@ -72,11 +85,10 @@ pub async fn tend(app: App) -> anyhow::Result<()> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     for id in queries::silence_over(&mut conn, now.date_naive()).await? {
-        conn.transaction(
-            async |conn| {
-                if tell(conn, &app, id, now).await? { log(conn, id, now).await } else { Ok(()) }
-            },
-        )
+        conn.transaction(async |conn| match tell(conn, &app, id, now).await? {
+            Some(told) => log(conn, id, &told, now).await,
+            None => Ok(()),
+        })
         .await?;
     }
     Ok(transfers::tend(&mut conn).await?)

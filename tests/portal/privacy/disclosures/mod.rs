@@ -79,6 +79,7 @@ async fn a_second_person_approves_and_whoever_it_is_about_is_told_in_that_moment
     for said in ["District Court Handed over", WORDS, "12 CV 2026", "A list with the name and the address."] {
         assert!(page.contains(said), "{said}: {page}");
     }
+    assert!(browser.get("/settings/activity").await.words().contains("You were told that data of yours"));
     let grace = app.sign_in_as(&app.customer("grace@example.com").await).await;
     assert!(!grace.get("/privacy/disclosures").await.words().contains("District Court"), "of others nothing");
     let support = app.desk_of(Role::Support).await;

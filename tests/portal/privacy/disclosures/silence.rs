@@ -104,6 +104,8 @@ async fn the_owner_of_an_account_that_was_closed_meanwhile_is_told() {
     let account = ada.account().await;
     let midnight = silent(&app, &team(&app).await, &account.to_string()).await;
     let browser = app.sign_in_as(&ada).await;
+    let activity = browser.get(&format!("/accounts/{account}/activity")).await.words();
+    assert!(!activity.contains("handed over"), "{activity}");
     let page = browser.get(&format!("/accounts/{account}/closure/new")).await;
     let closed = page.submit_to("/closure", &[("understood", "on"), ("confirmation", "First account")]).await;
     assert_eq!(closed.status, 303, "{}", closed.words());
@@ -112,6 +114,8 @@ async fn the_owner_of_an_account_that_was_closed_meanwhile_is_told() {
     tend(&app).await;
     let mail = app.mail_to("ada@example.com").await;
     assert!(mail.name == "disclosure_told" && mail.text.contains(&account.to_string()), "{}", mail.text);
+    let activity = app.sign_in_as(&ada).await.get(&format!("/accounts/{account}/activity")).await.words();
+    assert!(activity.contains("Its owner was told that data of it"), "{activity}");
 }
 
 #[tokio::test]
