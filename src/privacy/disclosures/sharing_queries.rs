@@ -47,7 +47,8 @@ struct Others {
     partners: bool,
 }
 
-/// What was shared since a day, but for what nobody may be told of yet.
+/// What was shared since a day, but for what nobody may be told of yet: that counts as of the day on which it may be told, or
+/// what a law keeps silent for a year would stand there never.
 pub(super) async fn lately(
     conn: &mut AsyncPgConnection,
     since: NaiveDate,
@@ -56,9 +57,9 @@ pub(super) async fn lately(
     let midnight = since.and_time(NaiveTime::MIN).and_utc();
     let logged: Vec<Logged> = diesel::sql_query(
         "SELECT DISTINCT c.category, d.recipient_kind FROM disclosures d CROSS JOIN LATERAL unnest(d.categories) AS c (category) \
-         WHERE d.state = 'disclosed' AND d.closed_at >= $1 AND (d.silent_until IS NULL OR d.silent_until <= $2)",
+         WHERE d.state = 'disclosed' AND greatest((d.closed_at AT TIME ZONE 'UTC')::date, d.silent_until) BETWEEN $1 AND $2",
     )
-    .bind::<Timestamptz, _>(midnight)
+    .bind::<Date, _>(since)
     .bind::<Date, _>(today)
     .load(conn)
     .await?;

@@ -5,7 +5,7 @@ use portal::privacy::disclosures;
 
 use super::{act, recorded, send};
 use crate::staff::desk::team;
-use crate::support::{Browser, TestApp, count};
+use crate::support::{Browser, TestApp, count, run};
 
 /// Which transfers may go over on their day, as the database sees it.
 const MAY: &str = "disclosures WHERE may_transfer(id, transfer_on)";
@@ -89,4 +89,32 @@ async fn one_that_is_too_near_is_not_approved_and_of_one_that_was_dropped_nobody
     let rosa = app.sign_in_as(&staff.1).await;
     assert!(act(&rosa, &near, "approval", &[]).await.contains("thirty days before its day"));
     assert_eq!(count(&app, "disclosures WHERE approved_at IS NOT NULL").await, 1);
+}
+
+#[tokio::test]
+async fn whoever_takes_an_account_over_on_the_day_is_told_and_keeps_nothing_from_going_over() {
+    let app = TestApp::start().await;
+    let staff = team(&app).await;
+    let (paul, rosa) = (app.sign_in_as(&staff.0).await, app.sign_in_as(&staff.1).await);
+    let ada = app.customer("ada@example.com").await;
+    let path = planned(&app, &paul, 60).await;
+    act(&rosa, &path, "approval", &[]).await;
+    app.run_jobs().await;
+    app.travel(Duration::days(60)).await;
+    assert_eq!(count(&app, MAY).await, 1);
+    let (bob, account) = (app.customer("bob@example.com").await.id.0, ada.account().await.0);
+    run(&app, &format!("UPDATE accounts SET owner_id = '{bob}' WHERE id = '{account}'")).await;
+    let now = app.clock.now().to_rfc3339();
+    let handover = format!(
+        "INSERT INTO account_handovers (id, account_id, what, from_id, to_id, created_at, expires_at, accepted_at) \
+         VALUES (gen_random_uuid(), '{account}', 'ownership', '{}', '{bob}', '{now}', '{now}', '{now}')",
+        ada.id.0
+    );
+    run(&app, &handover).await;
+    assert_eq!(count(&app, MAY).await, 0, "they do not know yet");
+    disclosures::tend((*app).clone()).await.unwrap();
+    app.run_jobs().await;
+    assert_eq!(count(&app, MAY).await, 1);
+    let told: Vec<String> = app.mailbox().await.into_iter().map(|mail| mail.to).collect();
+    assert_eq!(told, ["ada@example.com", "bob@example.com"]);
 }
