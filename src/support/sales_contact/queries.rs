@@ -1,8 +1,10 @@
 //! SQL of enquiries to the sales team.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -99,11 +101,13 @@ pub(super) async fn list(
     }
 }
 
-/// What is learnt from one that was answered.
+/// What is learnt from one that was answered, and whose it is.
 #[derive(QueryableByName)]
 pub(super) struct Lesson {
     #[diesel(sql_type = SqlUuid)]
     pub id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub email: String,
     #[diesel(sql_type = Timestamptz)]
     pub received_at: DateTime<Utc>,
     #[diesel(sql_type = Timestamptz)]
@@ -114,26 +118,46 @@ pub(super) struct Lesson {
     pub message: String,
 }
 
-/// Answered enquiries below a key, the latest first, of nobody whose data is restricted or who objected (S33, S87): while a
-/// request for that is open, while what was granted holds, and, of somebody without an account, since it was granted.
-pub(super) async fn for_training(
+/// Answered enquiries below a key, the latest first.
+pub(super) async fn answered(
     conn: &mut AsyncPgConnection,
     below: Option<Uuid>,
     limit: i64,
 ) -> QueryResult<Vec<Lesson>> {
     diesel::sql_query(
-        "SELECT q.id, q.received_at, q.answered_at, q.use_case, q.message FROM sales_enquiries q \
-         WHERE q.answered_at IS NOT NULL AND q.id < $1 \
-         AND NOT EXISTS (SELECT FROM people p JOIN processing_limits l ON l.person_id = p.id AND l.lifted_at IS NULL \
-             WHERE lower(p.email) = lower(q.email)) \
-         AND NOT EXISTS (SELECT FROM data_requests r LEFT JOIN people p ON p.id = r.person_id \
-             WHERE r.kind IN ('restriction', 'objection') AND r.state NOT IN ('denied', 'withdrawn', 'expired') \
-             AND (r.person_id IS NULL OR r.state NOT IN ('fulfilled', 'partly_fulfilled')) \
-             AND lower(coalesce(p.email, r.email)) = lower(q.email)) \
-         ORDER BY q.id DESC LIMIT $2",
+        "SELECT id, email, received_at, answered_at, use_case, message FROM sales_enquiries \
+         WHERE answered_at IS NOT NULL AND id < $1 ORDER BY id DESC LIMIT $2",
     )
     .bind::<SqlUuid, _>(below.unwrap_or(Uuid::max()))
     .bind::<BigInt, _>(limit)
     .load(conn)
     .await
+}
+
+/// Which of these addresses, in small letters, are or were of somebody whose data is restricted or who objected (S33, S87): while
+/// a request for that is open, while what was granted holds, and, of somebody without an account, since it was granted.
+pub(super) async fn limited(
+    conn: &mut AsyncPgConnection,
+    addresses: &[String],
+) -> QueryResult<HashSet<String>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        address: String,
+    }
+    let rows: Vec<Row> = diesel::sql_query(
+        "SELECT a.address FROM unnest($1) AS a (address) \
+         WHERE EXISTS (SELECT FROM people p JOIN processing_limits l ON l.person_id = p.id AND l.lifted_at IS NULL \
+             WHERE lower(p.email) = a.address) \
+         OR EXISTS (SELECT FROM email_changes c JOIN processing_limits l ON l.person_id = c.person_id AND l.lifted_at IS NULL \
+             WHERE lower(c.old_email) = a.address AND c.confirmed_at IS NOT NULL AND c.undone_at IS NULL) \
+         OR EXISTS (SELECT FROM data_requests r LEFT JOIN people p ON p.id = r.person_id \
+             WHERE r.kind IN ('restriction', 'objection') AND r.state NOT IN ('denied', 'withdrawn', 'expired') \
+             AND (r.person_id IS NULL OR r.state NOT IN ('fulfilled', 'partly_fulfilled')) \
+             AND a.address IN (lower(p.email), lower(r.email)))",
+    )
+    .bind::<Array<Text>, _>(addresses)
+    .load(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.address).collect())
 }

@@ -39,9 +39,15 @@ async fn a_restricted_contact_is_absent_and_so_is_one_who_objected() {
     let app = TestApp::start().await;
     let restricted = app.customer("restricted@example.com").await;
     let objected = app.customer("objected@example.com").await;
-    let desk = answered(&app, &["Restricted@example.com", "objected@example.com", "ada@example.com"]).await;
-    assert_eq!(lessons(&desk).await.lines().count(), 4);
+    // As it was kept before one mailbox was one address.
+    let spelled = app.customer("spelled@example.com").await;
+    run(&app, "UPDATE people SET email = 'spelled@bücher.example' WHERE email = 'spelled@example.com'").await;
+    let emails =
+        ["Restricted@example.com", "objected@example.com", "spelled@bücher.example", "ada@example.com"];
+    let desk = answered(&app, &emails).await;
+    assert_eq!(lessons(&desk).await.lines().count(), 5);
     limit(&app, &restricted, "restriction").await;
+    limit(&app, &spelled, "restriction").await;
     limit(&app, &objected, "enrichment").await;
     let file = lessons(&desk).await;
     assert_eq!(file.lines().count(), 2, "{file}");
