@@ -2,8 +2,8 @@
 //! it is needed for, what it does there, and what binds it: a contract in writing and a close look at it, both with their days.
 //!
 //! Staff propose one, and a second person publishes it. The database refuses to publish one of which the assurance, the contract
-//! or the look is missing. Who it is and what for stays as it was proposed; a contract may be renewed and the look repeated, until
-//! it ends. From what is published come the public page and its feed, with the day of each change. A function that the portal of
+//! or the look is missing. Who it is and what for stays as it was proposed, and what binds it as it was published; a contract may be
+//! renewed and the look repeated, until it ends. From what is published come the public page and its feed, with the day of each change. A function that the portal of
 //! this company does not have is not on them, and neither is whoever would do it.
 //!
 //! - [`functions`]: what others may do for us, whether we have that, and which data reaches them
@@ -29,6 +29,7 @@ use crate::platform::error::AppError;
 use crate::platform::ids::{PersonId, SubProcessorId};
 use crate::platform::web::guards::SignedIn;
 
+const AS_PUBLISHED: &str = "What binds it stays as it was published. Where something else does by now, end this entry and propose another.";
 const MOVED_ON: &str =
     "Somebody has published or ended this entry meanwhile. Open it again to see how it stands.";
 
@@ -99,6 +100,13 @@ impl SubProcessor {
         self.assurance.is_some() && self.contract_on.is_some() && self.diligence_on.is_some()
     }
 
+    /// What binds it and when that was looked at, as whoever publishes it has seen it.
+    pub fn stamp(&self) -> String {
+        let on = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+        let words = self.assurance.as_deref().unwrap_or_default();
+        format!("{} {} {words}", on(self.contract_on), on(self.diligence_on))
+    }
+
     /// What it is needed for. The database takes no other.
     pub fn function(&self) -> Option<Function> {
         Function::parse(&self.function)
@@ -127,6 +135,7 @@ pub async fn propose(app: &App, who: &SignedIn, draft: &Draft) -> Result<SubProc
     let mut conn = app.db.get().await?;
     let id = conn
         .transaction(async |conn| {
+            people::lock_as(conn, who).await?;
             let id = queries::insert(conn, draft, who.person, now).await?;
             note(conn, who, id, "sub_processor.proposed", None, now).await?;
             Ok::<_, diesel::result::Error>(id)
@@ -135,10 +144,11 @@ pub async fn propose(app: &App, who: &SignedIn, draft: &Draft) -> Result<SubProc
     Ok(id)
 }
 
-/// Notes what binds one: its contract, and that we looked at it closely. Also later, when one is renewed or the other repeated.
+/// Notes what binds one: its contract, and that we looked at it closely. Also later, when one is renewed or the other repeated, in
+/// the words that were published.
 ///
 /// # Errors
-/// `NotFound`; `Gone` when it has ended.
+/// `NotFound`; `Gone` when it has ended, or is published in other words.
 pub async fn assure(
     app: &App,
     who: &SignedIn,
@@ -146,15 +156,20 @@ pub async fn assure(
     assurance: &Assurance,
 ) -> Result<(), AppError> {
     let now = app.clock.now();
-    let words = format!("Contract of {}, looked at on {}", assurance.contract_on, assurance.diligence_on);
+    let Assurance { words, contract_on, diligence_on } = assurance;
+    let noted = format!("Contract of {contract_on}, looked at on {diligence_on}: {words}");
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
         people::lock_as(conn, who).await?;
-        if queries::lock(conn, id).await?.ended_at.is_some() {
+        let found = queries::lock(conn, id).await?;
+        if found.ended_at.is_some() {
             return Err(AppError::Gone(MOVED_ON));
         }
+        if found.is_active() && found.assurance.as_ref() != Some(words) {
+            return Err(AppError::Gone(AS_PUBLISHED));
+        }
         queries::assure(conn, id, assurance).await?;
-        Ok(note(conn, who, id, "sub_processor.assured", Some(&words), now).await?)
+        Ok(note(conn, who, id, "sub_processor.assured", Some(&noted), now).await?)
     })
     .await
 }
@@ -168,13 +183,21 @@ pub enum Approval {
     Own,
     /// The assurance, the contract or the look is missing.
     Unassured,
+    /// What binds it is not what was looked at.
+    Unseen,
 }
 
-/// Publishes one that somebody else proposed, if there is everything that binds it.
+/// Publishes one that somebody else proposed, if there is everything that binds it and that is as it was seen: `seen` is its
+/// [`SubProcessor::stamp`] then.
 ///
 /// # Errors
 /// `NotFound`; `Gone` when it was published or ended meanwhile.
-pub async fn approve(app: &App, who: &SignedIn, id: SubProcessorId) -> Result<Approval, AppError> {
+pub async fn approve(
+    app: &App,
+    who: &SignedIn,
+    id: SubProcessorId,
+    seen: &str,
+) -> Result<Approval, AppError> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
@@ -188,6 +211,9 @@ pub async fn approve(app: &App, who: &SignedIn, id: SubProcessorId) -> Result<Ap
         }
         if !found.is_assured() {
             return Ok(Approval::Unassured);
+        }
+        if found.stamp() != seen {
+            return Ok(Approval::Unseen);
         }
         queries::approve(conn, id, who.person, now).await?;
         note(conn, who, id, "sub_processor.published", None, now).await?;

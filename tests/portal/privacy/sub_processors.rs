@@ -47,9 +47,17 @@ async fn nobody_is_published_without_contract_and_close_look_nor_by_whoever_prop
     assert_eq!(late.submit_to("/assurance", ASSURED).await.status, 303);
     let own = one.post(&format!("{path}/approval"), &[]).await.follow().await;
     assert!(own.notices().join(" ").contains("You proposed this one yourself"), "{}", own.words());
-    for missing in ["assurance", "contract_on", "diligence_on"] {
+    let looked = other.get(&path).await;
+    let weaker =
+        [("assurance", "A word of honour."), ("contract_on", "2020-01-01"), ("diligence_on", "2020-03-31")];
+    assert_eq!(one.post(&format!("{path}/assurance"), &weaker).await.status, 303);
+    let unseen = looked.submit_to("/approval", &[]).await.follow().await;
+    assert!(unseen.notices().join(" ").contains("noted anew meanwhile"), "{}", unseen.words());
+    for missing in
+        ["assurance = NULL", "contract_on = NULL", "diligence_on = NULL", "contract_on = '2999-01-01'"]
+    {
         let forced = format!(
-            "UPDATE sub_processors SET approved_by = gen_random_uuid(), approved_at = now(), {missing} = NULL"
+            "UPDATE sub_processors SET approved_by = gen_random_uuid(), approved_at = now(), {missing}"
         );
         let refused = diesel::sql_query(forced).execute(&mut app.conn().await).await;
         let Err(Error::DatabaseError(_, info)) = refused else { panic!("{missing}: {refused:?}") };
@@ -73,6 +81,12 @@ async fn the_page_and_the_feed_tell_everybody_who_came_and_who_went() {
     let feed = visitor.get("/sub-processors.atom").await;
     assert!(feed.header("content-type").starts_with("application/atom+xml"));
     assert!(feed.text().contains("<title>Harbour &#38; Sons works for us"), "{}", feed.text());
+    let renewed = desk.get(&path).await.submit_to("/assurance", &[("diligence_on", "2021-03-31")]).await;
+    assert_eq!(renewed.status, 303, "{}", renewed.words());
+    assert!(visitor.get(LIST).await.words().contains("on 31 March 2021"));
+    let alone =
+        [("assurance", "A word of honour."), ("contract_on", "2020-01-01"), ("diligence_on", "2021-03-31")];
+    assert_eq!(desk.post(&format!("{path}/assurance"), &alone).await.status, 410, "by one person alone");
     assert_eq!(desk.get(&path).await.submit_to("/end", &[]).await.status, 303);
     let list = visitor.get(LIST).await;
     assert!(!list.words().contains("Harbour & Sons, Germany"), "{}", list.words());

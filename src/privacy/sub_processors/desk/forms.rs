@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use crate::identity::people::misleads;
 use crate::platform::countries;
 use crate::platform::web::forms::{Choice, Field, Form};
 use crate::privacy::sub_processors::{Assurance, Draft, Function, SubProcessor};
@@ -28,6 +29,9 @@ pub struct AssuranceForm {
     assurance: String,
     contract_on: String,
     diligence_on: String,
+    /// It is published, so that the words stay.
+    #[serde(skip)]
+    is_public: bool,
 }
 
 /// A few words in one line.
@@ -36,14 +40,15 @@ fn words(name: &'static str, label: &str, value: &str) -> Field {
     Field { maxlength, ..Field::textarea(name, label).value(value) }
 }
 
-/// Refuses what is empty, longer than that, or no text.
+/// Refuses what is empty, longer than that, or reads otherwise than it is: a colleague publishes what they read. Two letters that
+/// are none would break the feed.
 fn check(form: &mut Form, name: &str, value: &str, longest: usize, missing: &str) {
     if value.trim().is_empty() {
         form.fail(name, missing);
     } else if value.trim().chars().count() > longest {
         form.fail(name, format!("At most {longest} characters."));
-    } else if value.contains('\0') {
-        form.fail(name, "Something in this is no text.");
+    } else if misleads(&in_one_line(value)) || value.contains(['\u{fffe}', '\u{ffff}']) {
+        form.fail(name, "Control characters do not belong here.");
     }
 }
 
@@ -106,15 +111,17 @@ impl AssuranceForm {
             assurance: one.assurance.clone().unwrap_or_default(),
             contract_on: day(one.contract_on),
             diligence_on: day(one.diligence_on),
+            is_public: one.is_active(),
         }
     }
 
     /// As it is drawn, with what was typed.
     pub(super) fn draw(&self) -> Form {
+        let binds = words("assurance", "What binds it", &self.assurance).hint(
+            "As everybody reads it, such as: a data processing agreement with standard contractual clauses.",
+        );
         Form::new(vec![
-            words("assurance", "What binds it", &self.assurance).hint(
-                "As everybody reads it, such as: a data processing agreement with standard contractual clauses.",
-            ),
+            if self.is_public { Field::hidden("assurance", &self.assurance) } else { binds },
             Field::date("contract_on", "Day of the contract").value(&self.contract_on),
             Field::date("diligence_on", "Day on which we last looked at it closely")
                 .value(&self.diligence_on)
@@ -154,4 +161,24 @@ fn parse_day(text: &str, today: NaiveDate) -> Result<NaiveDate, &'static str> {
     let day = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d")
         .map_err(|_| "Enter a day as year-month-day, as in 2026-11-30.")?;
     if day <= today { Ok(day) } else { Err("This day is still to come.") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_published_reads_as_it_is_and_breaks_no_feed() {
+        let form = |name: &str| DraftForm {
+            name: name.into(),
+            country: "de".into(),
+            function: "hosting".into(),
+            does: "Runs our\r\nmachines.".into(),
+        };
+        let draft = form(" Harbour  & Sons ]]>").parse().unwrap();
+        assert_eq!((draft.name.as_str(), draft.does.as_str()), ("Harbour & Sons ]]>", "Runs our machines."));
+        for name in ["Harbour\u{202e}snoS", "Harbour\u{1}", "Harbour\u{fffe}", "Harbour\0"] {
+            assert!(form(name).parse().is_err(), "{name:?}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What is done with a sub-processor: what binds it is noted, it is published, and it ends.
 
 use actix_web::{HttpRequest, web};
+use serde::Deserialize;
 
 use super::forms::AssuranceForm;
 use super::{page, path};
@@ -30,19 +31,30 @@ pub async fn assure(
     }
 }
 
+/// What the approval sends.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ApprovalForm {
+    seen: String,
+}
+
 /// `POST /staff/sub-processors/{processor}/approval`
 pub async fn approve(
     app: web::Data<App>,
     request: HttpRequest,
     who: RecentStaff<KeepsSubProcessors>,
     id: web::Path<SubProcessorId>,
+    typed: web::Form<ApprovalForm>,
 ) -> WebResult {
-    match sub_processors::approve(&app, &who, *id).await? {
+    match sub_processors::approve(&app, &who, *id, &typed.seen).await? {
         Approval::Published => {
             flash::success(&request, "It is published, on the page and in the feed.");
         }
         Approval::Own => {
             flash::info(&request, "You proposed this one yourself: a colleague publishes it.");
+        }
+        Approval::Unseen => {
+            flash::info(&request, "What binds it was noted anew meanwhile. Look at it again.");
         }
         Approval::Unassured => {
             flash::info(
