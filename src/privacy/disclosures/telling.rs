@@ -77,19 +77,26 @@ fn letter(app: &App, disclosure: &Disclosure, reader: &Reader) -> DisclosureTold
     }
 }
 
-/// Tells whoever may be told by now, and whoever is to know of a transfer. Safe to run at any time and twice.
+/// Tells whoever may be told by now, and whoever is to know of a transfer. Safe to run at any time and twice. Where somebody cannot
+/// be told, the others are.
 ///
 /// # Errors
-/// What the database says.
+/// What the database says, of the last whom it kept from being told.
 pub async fn tend(app: App) -> anyhow::Result<()> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
+    let mut outcome = Ok(());
     for id in queries::silence_over(&mut conn, now.date_naive()).await? {
-        conn.transaction(async |conn| match tell(conn, &app, id, now).await? {
-            Some(told) => log(conn, id, &told, now).await,
-            None => Ok(()),
-        })
-        .await?;
+        let done = conn
+            .transaction(async |conn| match tell(conn, &app, id, now).await? {
+                Some(told) => log(conn, id, &told, now).await,
+                None => Ok(()),
+            })
+            .await;
+        if done.is_err() {
+            outcome = done;
+        }
     }
-    Ok(transfers::tend(&mut conn).await?)
+    transfers::tend(&mut conn).await?;
+    Ok(outcome?)
 }

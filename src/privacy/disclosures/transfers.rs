@@ -45,8 +45,9 @@ impl Job for TellOwners {
 
     async fn run(self, app: App) -> Result<(), JobError> {
         let mut conn = app.db.get().await?;
-        let (id, now) = (DisclosureId(self.disclosure), app.clock.now());
-        while conn.transaction(async |conn| some(conn, &app, id, now).await).await? {}
+        let id = DisclosureId(self.disclosure);
+        // Each part at its own moment: of many, the last may be told after the day.
+        while conn.transaction(async |conn| some(conn, &app, id, app.clock.now()).await).await? {}
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use super::{act, ada, recorded};
 use crate::privacy::erasure::erase;
 use crate::privacy::exports::{fetch, order};
 use crate::staff::desk::team;
-use crate::support::{Browser, TestApp, TestPerson, count};
+use crate::support::{Browser, TestApp, TestPerson, count, run};
 
 const BECAUSE: &str = "Order of the court of 30 November 2026.";
 
@@ -116,6 +116,26 @@ async fn the_owner_of_an_account_that_was_closed_meanwhile_is_told() {
     assert!(mail.name == "disclosure_told" && mail.text.contains(&account.to_string()), "{}", mail.text);
     let activity = app.sign_in_as(&ada).await.get(&format!("/accounts/{account}/activity")).await.words();
     assert!(activity.contains("Its owner was told that data of it"), "{activity}");
+}
+
+#[tokio::test]
+async fn where_one_cannot_be_told_the_others_are() {
+    let app = TestApp::start().await;
+    let ((_ada, sid), staff) = (ada(&app).await, team(&app).await);
+    let grace = app.customer("grace@example.com").await.id.to_string();
+    silent(&app, &staff, &sid).await;
+    let midnight = silent(&app, &staff, &grace).await;
+    run(&app, "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'full'; END $$")
+        .await;
+    let broken = "CREATE TRIGGER refuse BEFORE INSERT ON messages FOR EACH ROW \
+         WHEN (NEW.recipient = 'ada@example.com') EXECUTE FUNCTION refuse()";
+    run(&app, broken).await;
+    app.travel(midnight - app.clock.now()).await;
+    assert!(disclosures::tend((*app).clone()).await.is_err(), "and it is not hidden");
+    assert_eq!(app.mail_to("grace@example.com").await.name, "disclosure_told");
+    run(&app, "DROP TRIGGER refuse ON messages").await;
+    tend(&app).await;
+    assert_eq!(app.mail_to("ada@example.com").await.name, "disclosure_told");
 }
 
 #[tokio::test]
