@@ -117,10 +117,10 @@ rules! {
     // 11 CCR 7101: 24 months; what was asked and answered, and nothing of it is used for anything else.
     DATA_REQUESTS        "data_requests"        "Requests about data"                              Period::Months(24), "the end of the request", Sweep(Nightly, &[Rows::of("data_requests", "closed_at")]);
     DISPUTES             "disputes"             "Disputes about data protection"                   Period::Months(24), "the end of the dispute", Sweep(Nightly, &[Rows::of("disputes", "closed_at")]);
-    // A notice that a law held back goes first: what waits for its day stays.
+    // A notice that a law held back goes first: what waits for its day stays, as long as there is somebody to be told.
     DISCLOSURES          "disclosures"          "What others asked for or got of personal data"    Period::Months(24), "the end of the demand, or the day on which whoever it is about was told, if that was later", Sweep(Nightly, &[
         Rows::of("disclosures", "CASE WHEN closed_at IS NOT NULL THEN greatest(closed_at, told_at) END")
-            .only("(silent_until IS NULL OR told_at IS NOT NULL OR state <> 'disclosed')"),
+            .only("(silent_until IS NULL OR told_at IS NOT NULL OR state <> 'disclosed' OR num_nonnulls(person_id, account_id) = 0)"),
     ]);
     FILES                "files"                "Files that were sent along"                       Period::Months(24), "the end of the request or dispute; what came with a dispute that nobody confirmed goes at its end, with an appeal goes with the account, and with a subscriber record goes with that", Carried::WithOwner;
     RECEIPTS             "receipts"             "Receipts"                                         Period::Months(24), "the issuing", Sweep(Nightly, &[Rows::of("receipts", "issued_at")]);

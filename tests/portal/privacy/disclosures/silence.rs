@@ -3,6 +3,7 @@
 use chrono::{DateTime, Duration, NaiveTime, Utc};
 use portal::privacy::disclosures::{self, RecipientKind};
 use portal::privacy::erasure::{self, Cause, Of};
+use portal::retention::sweep;
 
 use super::{act, ada, recorded};
 use crate::privacy::erasure::erase;
@@ -175,4 +176,7 @@ async fn whoever_is_erased_meanwhile_is_forgotten_by_the_log_and_reads_nothing_o
         "disclosures WHERE num_nonnulls(person_id, account_id, order_reference, words, silent_because) = 0";
     assert_eq!(count(&app, left).await, 1, "that there was one stays, without whom it was about");
     assert_eq!(count(&app, "disclosure_steps WHERE words = 'Removed.' AND note IS NULL").await, 1);
+    app.travel(Duration::days(750)).await;
+    sweep::nightly((*app).clone()).await.unwrap();
+    assert_eq!(count(&app, "disclosures").await, 0, "and goes like every other");
 }
