@@ -6,6 +6,8 @@ CREATE OR REPLACE FUNCTION may_transfer(disclosure uuid, today date) RETURNS boo
                     OR (n.told_at IS NOT NULL AND a.created_at >= (d.transfer_on - 1)::timestamp AT TIME ZONE 'UTC'))))
     FROM disclosures d WHERE d.id = disclosure
 $$;
+DROP TRIGGER disclosure_steps_own ON disclosure_steps;
+DROP FUNCTION refuse_own_disclosure;
 DROP TRIGGER disclosure_steps_when ON disclosure_steps;
 DROP FUNCTION require_day_of_handover;
 CREATE OR REPLACE FUNCTION begin_disclosure() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -61,6 +61,17 @@ BEGIN
 END $$;
 CREATE TRIGGER disclosure_steps_when BEFORE INSERT ON disclosure_steps FOR EACH ROW EXECUTE FUNCTION require_day_of_handover();
 
+-- Nobody of the staff works on what is about themselves or an account of theirs: they hear of it like everybody else.
+CREATE FUNCTION refuse_own_disclosure() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM disclosures d LEFT JOIN accounts a ON a.id = d.account_id
+        WHERE d.id = NEW.disclosure_id AND NEW.actor_id IN (d.person_id, a.owner_id)) THEN
+        PERFORM refuse_disclosure('disclosures_own', 'somebody else works on what is about oneself');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER disclosure_steps_own BEFORE INSERT ON disclosure_steps FOR EACH ROW EXECUTE FUNCTION refuse_own_disclosure();
+
 -- Whoever takes an account over on the last day or later is told too, and could not be before the day, like the owner of an
 -- account that is as young: without this a transfer would never come about once an account changed hands then.
 CREATE OR REPLACE FUNCTION may_transfer(disclosure uuid, today date) RETURNS boolean LANGUAGE sql STABLE AS $$

@@ -1,6 +1,7 @@
 //! Disclosures (S120 to S126): what somebody outside asks for or gets of personal data, one entry each, with its ground.
 //!
-//! Whoever is in the privacy team records it, and a second person approves it before anything is handed over. A legal demand
+//! Whoever is in the privacy team records it, and a second person approves it before anything is handed over. What is about one of
+//! them, the others work on, and that one sees nothing of it at the desk. A legal demand
 //! names one of five grounds; it can be objected to, and what came of that is counted (`/staff/reports`). Whoever it is about
 //! is told by mail in the moment of the approval. Where a law forbids that, the day until when is named, a year from now at
 //! most, and they are told on that day; until then nothing of the entry is seen by them, in no page, count or copy. What was
@@ -109,14 +110,14 @@ pub struct NewDisclosure {
 /// Records a disclosure. Nothing is handed over before somebody else approves it.
 ///
 /// # Errors
-/// `NotFound` where there is no such person or account; what the database says.
+/// `NotFound` where there is no such person or account, or it is whoever records it, or theirs; what the database says.
 pub async fn record(app: &App, who: &SignedIn, new: &NewDisclosure) -> Result<DisclosureId, AppError> {
     let now = app.clock.now();
     let id = DisclosureId::new(now);
     let mut conn = app.db.get().await?;
     conn.transaction(async |conn| {
         // Whoever erases them waits for this, or is done, so that there is nobody.
-        queries::lock_subject(conn, new.about).await?;
+        queries::lock_subject(conn, new.about, who.person).await?;
         people::lock_as(conn, who).await?;
         queries::insert(conn, id, new, who.person, now).await?;
         log(conn, who, id, "disclosure.recorded", now).await

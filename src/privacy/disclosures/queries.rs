@@ -13,19 +13,37 @@ use crate::platform::db::schema::{accounts, disclosure_steps, disclosures, peopl
 use crate::platform::ids::{AccountId, DisclosureId, PersonId, new_uuid};
 use crate::platform::web::pagination::{Window, windowed};
 
+/// Leaves out what is about a member of staff themselves, or about an account of theirs: they hear of it like everybody else.
+macro_rules! of_others {
+    ($rows:expr, $who:expr) => {
+        $rows.filter(disclosures::person_id.is_null().or(disclosures::person_id.ne($who))).filter(
+            disclosures::account_id.is_null().or(disclosures::account_id
+                .ne_all(accounts::table.filter(accounts::owner_id.eq($who)).select(accounts::id.nullable()))),
+        )
+    };
+}
+
 /// Whoever it is about stays there until the end of the transaction.
 ///
 /// # Errors
-/// `NotFound`; what the database says.
-pub(crate) async fn lock_subject(conn: &mut AsyncPgConnection, about: About) -> QueryResult<()> {
+/// `NotFound`, also where it is about whoever records it; what the database says.
+pub(crate) async fn lock_subject(
+    conn: &mut AsyncPgConnection,
+    about: About,
+    by: PersonId,
+) -> QueryResult<()> {
     match about {
         About::Nobody => Ok(()),
         About::Person(id) => {
-            let row = people::table.find(id).select(people::id).for_key_share();
+            let row = people::table.find(id).filter(people::id.ne(by)).select(people::id).for_key_share();
             row.first::<PersonId>(conn).await.map(drop)
         }
         About::Account(id) => {
-            let row = accounts::table.find(id).select(accounts::id).for_key_share();
+            let row = accounts::table
+                .find(id)
+                .filter(accounts::owner_id.ne(by))
+                .select(accounts::id)
+                .for_key_share();
             row.first::<AccountId>(conn).await.map(drop)
         }
     }
@@ -100,21 +118,26 @@ pub(crate) async fn take(
     Ok(())
 }
 
-/// A disclosure.
+/// A disclosure, for a member of staff.
 ///
 /// # Errors
-/// `NotFound`; what the database says.
-pub(super) async fn find(conn: &mut AsyncPgConnection, id: DisclosureId) -> QueryResult<Disclosure> {
-    disclosures::table.find(id).select(Disclosure::as_select()).first(conn).await
+/// `NotFound`, also where it is about them; what the database says.
+pub(super) async fn find(
+    conn: &mut AsyncPgConnection,
+    id: DisclosureId,
+    who: PersonId,
+) -> QueryResult<Disclosure> {
+    of_others!(disclosures::table.find(id), who).select(Disclosure::as_select()).first(conn).await
 }
 
-/// Those that wait for something, or all that are kept: a page of them, newest first.
+/// Those that wait for something, or all that are kept, for a member of staff: a page of them, newest first.
 pub(super) async fn list(
     conn: &mut AsyncPgConnection,
+    who: PersonId,
     all: bool,
     window: Window,
 ) -> QueryResult<Vec<Disclosure>> {
-    let rows = disclosures::table.select(Disclosure::as_select());
+    let rows = of_others!(disclosures::table, who).select(Disclosure::as_select());
     let query = windowed!(rows, disclosures::id, window);
     if all { query.load(conn).await } else { query.filter(disclosures::closed_at.is_null()).load(conn).await }
 }

@@ -109,6 +109,8 @@ impl Act {
 pub enum Refusal {
     /// Whoever recorded it does not approve it.
     SecondPerson,
+    /// It is about whoever tried, or about an account of theirs.
+    Own,
     /// Somebody else acted meanwhile, or it does not follow where it stands.
     MovedOn,
     /// Whoever it is about is not told yet, and may be.
@@ -128,6 +130,7 @@ impl Refusal {
     pub fn words(self) -> &'static str {
         match self {
             Self::SecondPerson => "You recorded this, so somebody else approves it.",
+            Self::Own => "This is about you by now, so your colleagues work on it.",
             Self::MovedOn => "It has moved on meanwhile. This is how it stands now.",
             Self::Untold => {
                 "Whoever it is about may be told by now, and is within ten minutes. Hand it over after that."
@@ -146,6 +149,7 @@ impl Refusal {
     fn of(error: &Error) -> Option<Self> {
         Some(match rule_of(error)? {
             "disclosures_second_person" => Self::SecondPerson,
+            "disclosures_own" => Self::Own,
             "disclosures_transition" | "disclosures_stale" => Self::MovedOn,
             "disclosures_untold" => Self::Untold,
             "disclosures_notices" => Self::Notices,

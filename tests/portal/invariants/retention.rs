@@ -274,9 +274,9 @@ const SAMPLES: &[(&str, &str)] = &[
         "WITH demand AS (INSERT INTO disclosures (id, recipient_kind, recipient, ground, classes, categories, person_id, order_reference, words, received_on, recorded_by, recorded_at) \
              VALUES (gen_random_uuid(), 'legal', 'A court', 'law', '{account}', '{identifiers}', $2, 'x', 'Name and address.', ($1 - interval '1 day')::date, $2, $1 - interval '1 day') RETURNING id), \
          begun AS (INSERT INTO disclosure_steps (id, disclosure_id, act, actor_id, at) \
-             SELECT gen_random_uuid(), id, 'received', $2, $1 - interval '1 day' FROM demand RETURNING disclosure_id) \
+             SELECT gen_random_uuid(), id, 'received', gen_random_uuid(), $1 - interval '1 day' FROM demand RETURNING disclosure_id) \
          INSERT INTO disclosure_steps (id, disclosure_id, act, actor_id, at, note) \
-         SELECT gen_random_uuid(), disclosure_id, 'withdrawn', $2, $1, 'They wrote so.' FROM begun",
+         SELECT gen_random_uuid(), disclosure_id, 'withdrawn', gen_random_uuid(), $1, 'They wrote so.' FROM begun",
     ),
     (
         "receipts",

@@ -248,7 +248,7 @@ async fn step(
     sid: &str,
     (typed, wanted): (&StepForm, Wanted),
 ) -> WebResult {
-    let disclosure = find(app, sid).await?;
+    let disclosure = find(app, who, sid).await?;
     match typed.parse(wanted, &disclosure, app.clock.now()) {
         Ok(act) => {
             // Whoever does not say what they looked at has looked at nothing: the first version is one.

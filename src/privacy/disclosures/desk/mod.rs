@@ -28,9 +28,9 @@ fn path(id: DisclosureId) -> String {
     format!("{PATH}/{id}")
 }
 
-async fn find(app: &App, sid: &str) -> Result<Disclosure, AppError> {
+async fn find(app: &App, who: &SignedIn, sid: &str) -> Result<Disclosure, AppError> {
     let id = sid.parse().map_err(|_| AppError::NotFound)?;
-    Ok(queries::find(&mut *app.db.get().await?, id).await?)
+    Ok(queries::find(&mut *app.db.get().await?, id, who.person).await?)
 }
 
 /// Which disclosures are shown, and from where on.
@@ -65,11 +65,11 @@ struct IndexPage {
 pub async fn index(
     app: web::Data<App>,
     request: HttpRequest,
-    _who: Staff<RecordsDisclosures>,
+    who: Staff<RecordsDisclosures>,
     asked: web::Query<Asked>,
 ) -> WebResult {
     let (all, keyset) = (asked.all.is_some(), Keyset { before: asked.before, after: asked.after });
-    let found = queries::list(&mut *app.db.get().await?, all, keyset.window()).await?;
+    let found = queries::list(&mut *app.db.get().await?, who.person, all, keyset.window()).await?;
     let (found, pager) = keyset.page(found, |one| one.id.0, PATH, if all { "&all=1" } else { "" });
     let row = |one: Disclosure| Row {
         path: path(one.id),
@@ -122,7 +122,10 @@ pub async fn create(
             }
             Err(AppError::NotFound) => {
                 let mut form = typed.draw();
-                form.fail("sid", "There is nobody and nothing with this SID.");
+                form.fail(
+                    "sid",
+                    "Nobody and nothing has this SID, or it is yours: a colleague records that.",
+                );
                 form
             }
             Err(error) => return Err(error),
@@ -185,6 +188,6 @@ pub async fn show(
     who: Staff<RecordsDisclosures>,
     sid: web::Path<String>,
 ) -> WebResult {
-    let disclosure = find(&app, &sid).await?;
+    let disclosure = find(&app, &who, &sid).await?;
     pages::ok(&page(&app, &request, &who, disclosure, None).await?)
 }

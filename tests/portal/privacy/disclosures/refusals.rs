@@ -5,7 +5,8 @@ use diesel::result::Error;
 use diesel_async::RunQueryDsl as _;
 
 use super::{act, desks, recorded, send};
-use crate::support::{Page, TestApp, count};
+use crate::staff::desk::team;
+use crate::support::{Page, TestApp, count, run};
 
 /// The fields in which something is wrong.
 fn wrong(page: &Page) -> Vec<String> {
@@ -127,4 +128,35 @@ async fn nothing_is_handed_over_before_its_approval_nor_by_whoever_has_not_looke
     let unseen = rosa.post(&format!("{path}/refusal"), &unseen).await.follow().await;
     assert!(unseen.notices().join(" ").contains("moved on meanwhile"), "{}", unseen.words());
     assert_eq!(count(&app, "disclosures WHERE state = 'approved'").await, 1);
+}
+
+#[tokio::test]
+async fn whoever_it_is_about_has_no_part_in_it_among_the_staff_either() {
+    let app = TestApp::start().await;
+    let (staff, account) = (team(&app).await, app.customer("ada@example.com").await.account().await);
+    let (paul, rosa) = (app.sign_in_as(&staff.0).await, app.sign_in_as(&staff.1).await);
+    let (sid, account) = (staff.1.id.to_string(), account.to_string());
+    let path = recorded(&paul, &[("sid", sid.as_str())]).await;
+    let hers = recorded(&paul, &[("sid", account.as_str())]).await;
+    assert!(rosa.get(&hers).await.status == 200 && rosa.get(&path).await.status == 404);
+    run(&app, &format!("UPDATE accounts SET owner_id = '{}'", staff.1.id.0)).await;
+    for path in [&path, &hers] {
+        let forced = rosa.post(&format!("{path}/approval"), &[("version", "1")]).await;
+        assert_eq!((rosa.get(path).await.status, forced.status), (404, 404), "{path}");
+    }
+    assert!(!rosa.get("/staff/disclosures").await.words().contains("District Court"));
+    assert!(paul.get("/staff/disclosures").await.words().contains("District Court"));
+    for sid in [&sid, &account] {
+        assert_eq!(wrong(&send(&rosa, &[("sid", sid.as_str())]).await), ["sid"]);
+    }
+    let forced = format!(
+        "INSERT INTO disclosure_steps (id, disclosure_id, act, actor_id, at) \
+         SELECT gen_random_uuid(), id, 'approved', '{}', now() FROM disclosures LIMIT 1",
+        staff.1.id.0
+    );
+    let Err(Error::DatabaseError(_, info)) = diesel::sql_query(forced).execute(&mut app.conn().await).await
+    else {
+        panic!("somebody approved what is about themselves");
+    };
+    assert_eq!(info.constraint_name(), Some("disclosures_own"));
 }

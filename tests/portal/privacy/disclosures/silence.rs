@@ -179,4 +179,5 @@ async fn whoever_is_erased_meanwhile_is_forgotten_by_the_log_and_reads_nothing_o
     app.travel(Duration::days(750)).await;
     sweep::nightly((*app).clone()).await.unwrap();
     assert_eq!(count(&app, "disclosures").await, 0, "and goes like every other");
+    app.mailbox().await;
 }
