@@ -135,7 +135,8 @@ pub(super) async fn answered(
 }
 
 /// Which of these addresses, in small letters, are or were of somebody whose data is restricted or who objected (S33, S87): while
-/// a request for that is open, while what was granted holds, and, of somebody without an account, since it was granted.
+/// a request for that is open, while what was granted holds, and, of somebody without an account, since it was granted. Whoever
+/// closed their account may have had that too: it went with them, so they are left out.
 pub(super) async fn limited(
     conn: &mut AsyncPgConnection,
     addresses: &[String],
@@ -154,7 +155,9 @@ pub(super) async fn limited(
          OR EXISTS (SELECT FROM data_requests r LEFT JOIN people p ON p.id = r.person_id \
              WHERE r.kind IN ('restriction', 'objection') AND r.state NOT IN ('denied', 'withdrawn', 'expired') \
              AND (r.person_id IS NULL OR r.state NOT IN ('fulfilled', 'partly_fulfilled')) \
-             AND a.address IN (lower(p.email), lower(r.email)))",
+             AND a.address IN (lower(p.email), lower(r.email))) \
+         OR (EXISTS (SELECT FROM former_customers f WHERE lower(f.email) = a.address) \
+             AND NOT EXISTS (SELECT FROM people p WHERE lower(p.email) = a.address))",
     )
     .bind::<Array<Text>, _>(addresses)
     .load(conn)

@@ -61,10 +61,13 @@ async fn a_restricted_contact_is_absent_and_so_is_one_who_objected() {
 }
 
 #[tokio::test]
-async fn whoever_asks_without_an_account_is_absent_from_then_on_unless_it_was_denied() {
+async fn whoever_asks_without_an_account_or_left_is_absent_and_whoever_was_denied_is_not() {
     let app = TestApp::start().await;
-    let emails = ["asks@example.com", "granted@example.com", "denied@example.com"];
+    let emails = ["asks@example.com", "granted@example.com", "denied@example.com", "left@example.com"];
     let desk = answered(&app, &emails).await;
+    let left = "INSERT INTO former_customers (id, email, name, opened_at, closed_at, account_digest) \
+         VALUES (gen_random_uuid(), 'Left@example.com', 'Left', now(), now(), sha256('x'))";
+    run(&app, left).await;
     // How a request comes to its state is the business of other tests.
     run(&app, "ALTER TABLE data_requests DISABLE TRIGGER USER").await;
     for (email, state, closed_at) in
