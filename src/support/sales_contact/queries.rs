@@ -108,6 +108,10 @@ pub(super) struct Lesson {
     pub id: Uuid,
     #[diesel(sql_type = Text)]
     pub email: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub name: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub company: Option<String>,
     #[diesel(sql_type = Timestamptz)]
     pub received_at: DateTime<Utc>,
     #[diesel(sql_type = Timestamptz)]
@@ -125,7 +129,7 @@ pub(super) async fn answered(
     limit: i64,
 ) -> QueryResult<Vec<Lesson>> {
     diesel::sql_query(
-        "SELECT id, email, received_at, answered_at, use_case, message FROM sales_enquiries \
+        "SELECT id, email, name, company, received_at, answered_at, use_case, message FROM sales_enquiries \
          WHERE answered_at IS NOT NULL AND id < $1 ORDER BY id DESC LIMIT $2",
     )
     .bind::<SqlUuid, _>(below.unwrap_or(Uuid::max()))

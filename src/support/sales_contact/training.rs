@@ -1,7 +1,9 @@
 //! Learning from enquiries (S33): a file of what was asked and how soon it was answered, for training and for getting better at it.
-//! It says nothing of who wrote: no name, address, telephone number or company, and in the words themselves addresses and digits
-//! are hidden. Whoever had their data restricted, or objected, is not in it at all (S87), from the moment on at which they ask;
+//! It says nothing of who wrote: no name, address, telephone number or company, and in the words themselves addresses, digits and
+//! the names that came with them are hidden. Whoever had their data restricted, or objected, is not in it at all (S87), from the moment on at which they ask;
 //! an address is theirs here also where nobody confirmed it, in each of its spellings, and where they had it before.
+
+use std::collections::HashSet;
 
 use actix_web::{HttpResponse, web};
 use uuid::Uuid;
@@ -17,9 +19,24 @@ use crate::staff::permissions::AnswersSales;
 
 const HEAD: [&str; 4] = ["month", "hours_to_answer", "in_mind", "message"];
 
-/// Words without the addresses and digits in them. A name cannot be told from other words.
-fn masked(words: &str) -> String {
-    masks::sentence(words).chars().map(|c| if c.is_numeric() { '#' } else { c }).collect()
+/// The words, in small letters, by which an enquiry says elsewhere who wrote it: those of their name, of their company, and of
+/// their address before the domain.
+fn names(one: &queries::Lesson) -> HashSet<String> {
+    let local = one.email.split('@').next();
+    let said = [local, one.name.as_deref(), one.company.as_deref()];
+    let words = said.into_iter().flatten().flat_map(|said| said.split(|c: char| !c.is_alphanumeric()));
+    words.filter(|word| word.chars().count() > 2).map(str::to_lowercase).collect()
+}
+
+/// Words without the addresses and digits in them, nor the names of whoever wrote. Another name cannot be told from other words.
+fn masked(words: &str, names: &HashSet<String>) -> String {
+    let mut masked = String::new();
+    for piece in masks::sentence(words).split_inclusive(|c: char| !c.is_alphanumeric()) {
+        let word = piece.trim_end_matches(|c: char| !c.is_alphanumeric());
+        let (is_name, rest) = (names.contains(&word.to_lowercase()), &piece[word.len()..]);
+        masked.extend([if is_name { "…" } else { word }, rest]);
+    }
+    masked.chars().map(|c| if c.is_numeric() { '#' } else { c }).collect()
 }
 
 /// The next lines below a key: [`csv::BATCH`] or a few more, and fewer only where there are no others. Who is left out is looked
@@ -28,11 +45,12 @@ async fn lines(app: &App, below: Option<Uuid>) -> anyhow::Result<Vec<(Uuid, Vec<
     let mut conn = app.db.get().await?;
     let (mut lines, mut below) = (Vec::new(), below);
     let cells = |one: &queries::Lesson| {
+        let names = names(one);
         vec![
             one.received_at.format("%Y-%m").to_string(),
             (one.answered_at - one.received_at).num_hours().to_string(),
-            masked(one.use_case.as_deref().unwrap_or_default()),
-            masked(&one.message),
+            masked(one.use_case.as_deref().unwrap_or_default(), &names),
+            masked(&one.message, &names),
         ]
     };
     loop {
@@ -63,13 +81,25 @@ pub async fn file(app: web::Data<App>, who: Staff<AnswersSales>) -> Result<HttpR
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
+
     use super::*;
 
     #[test]
     fn what_leads_back_to_somebody_is_hidden_in_their_words() {
+        let one = queries::Lesson {
+            id: Uuid::nil(),
+            email: "al@example.com".into(),
+            name: Some("Ada Lovelace".into()),
+            company: Some("Engines & Co".into()),
+            received_at: DateTime::UNIX_EPOCH,
+            answered_at: DateTime::UNIX_EPOCH,
+            use_case: None,
+            message: "I am ada.lovelace@example.com, call +1 202 555 0100.\nADA Lovelace, Engines, al".into(),
+        };
         assert_eq!(
-            masked("I am ada.lovelace@example.com, call +1 202 555 0100."),
-            "I am a…@example.com, call +# ### ### ####."
+            masked(&one.message, &names(&one)),
+            "I am a…@example.com, call +# ### ### ####.\n… …, …, al"
         );
     }
 }
