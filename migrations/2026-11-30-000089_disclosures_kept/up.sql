@@ -5,12 +5,16 @@ ALTER TABLE disclosures ADD CONSTRAINT disclosures_silence CHECK (num_nonnulls(s
     OR (num_nonnulls(silent_since, silent_until) = 2 AND recipient_kind = 'legal'
         AND silent_until BETWEEN silent_since AND silent_since + 366));
 
--- Nobody may be kept from knowing without a law or an order that is named.
+-- Nobody may be kept from knowing without a law or an order that is named, nor by leaving out whom it is about.
 CREATE OR REPLACE FUNCTION begin_disclosure() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.state <> 'received' OR NEW.version <> 0 OR NEW.words IS NULL OR num_nonnulls(NEW.told_at, NEW.approved_by, NEW.closed_at) > 0
         OR (NEW.ground = 'law' AND NEW.order_reference IS NULL) OR (NEW.silent_until IS NOT NULL AND NEW.silent_because IS NULL) THEN
         PERFORM refuse_disclosure('disclosures_begin', 'a disclosure begins as it comes in');
+    END IF;
+    IF num_nonnulls(NEW.person_id, NEW.account_id) = 0 AND NEW.recipient_kind NOT IN ('deidentified', 'transfer')
+        AND (NEW.words || ' ' || coalesce(NEW.order_reference, '')) ~ '@|(US|AC)[0-9a-fA-F]{32}' THEN
+        PERFORM refuse_disclosure('disclosures_named', 'whoever is named is whom it is about');
     END IF;
     RETURN NEW;
 END $$;
@@ -48,14 +52,18 @@ BEGIN
     RETURN NEW;
 END $$;
 
--- Nothing was handed over before it was approved, nor before the day of a transfer, nor on a day to come. By its name this looks
--- after the step itself was found to be allowed.
+-- Nothing was handed over before it was approved, nor before the day of a transfer, nor on a day to come; and what leads to nobody
+-- names nobody in the end either. By its name this looks after the step itself was found to be allowed.
 CREATE FUNCTION require_day_of_handover() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.act = 'disclosed' AND EXISTS (SELECT FROM disclosures d WHERE d.id = NEW.disclosure_id
         AND (NEW.handed_on < greatest((d.approved_at AT TIME ZONE 'UTC')::date, d.transfer_on)
             OR NEW.handed_on > (NEW.at AT TIME ZONE 'UTC')::date)) THEN
         PERFORM refuse_disclosure('disclosures_handed', 'nothing is handed over before it was approved');
+    END IF;
+    IF NEW.words ~ '@|(US|AC)[0-9a-fA-F]{32}'
+        AND EXISTS (SELECT FROM disclosures d WHERE d.id = NEW.disclosure_id AND d.recipient_kind = 'deidentified') THEN
+        PERFORM refuse_disclosure('disclosures_unnamed', 'what leads to nobody names nobody');
     END IF;
     RETURN NEW;
 END $$;

@@ -271,6 +271,10 @@ impl DisclosureForm {
                 form.fail(name, "What leads to nobody has no address and no SID in it.");
             }
         }
+        let names = names_somebody(&self.words) || names_somebody(&self.order_reference);
+        if names && about == About::Nobody && !deidentified && kind != RecipientKind::Transfer {
+            form.fail("sid", "Somebody is named here. Enter their SID, so that they are told.");
+        }
     }
 
     fn judge_transfer(&self, kind: RecipientKind, today: NaiveDate, form: &mut Form) {

@@ -11,8 +11,8 @@ use crate::platform::web::flash;
 use crate::platform::web::forms::{Choice, Field, Form};
 use crate::platform::web::guards::{RecentStaff, SignedIn};
 use crate::platform::web::pages::{self, WebResult, see_other};
-use crate::privacy::disclosures::kinds::{Outcome, State};
-use crate::privacy::disclosures::parts::{day, parse_silence, text};
+use crate::privacy::disclosures::kinds::{Outcome, RecipientKind, State};
+use crate::privacy::disclosures::parts::{day, names_somebody, parse_silence, text};
 use crate::privacy::disclosures::record::Disclosure;
 use crate::privacy::disclosures::steps::{self, Act};
 use crate::staff::permissions::RecordsDisclosures;
@@ -234,10 +234,13 @@ impl StepForm {
                 if on.is_none() {
                     form.fail("handed_on", "Enter a day between that of the approval and today.");
                 }
+                if disclosure.kind() == RecipientKind::Deidentified && names_somebody(&self.handed) {
+                    form.fail("handed", "What leads to nobody has no address and no SID in it.");
+                }
                 on.zip(what).map(|(on, what)| Act::Disclosed(on, what))
             }
         };
-        act.ok_or(form)
+        act.filter(|_| !form.has_errors()).ok_or(form)
     }
 }
 

@@ -37,6 +37,7 @@ async fn no_legal_demand_goes_without_one_of_the_five_grounds() {
     }
     assert_eq!(wrong(&send(&paul, &[("order_reference", "")]).await), ["order_reference"]);
     assert_eq!(wrong(&send(&paul, &[("kind", "operator")]).await), ["ground"]);
+    assert_eq!(wrong(&send(&paul, &[("words", "All that ada@example.com wrote.")]).await), ["sid"]);
     let nobody = format!("US{}", "0".repeat(32));
     assert_eq!(wrong(&send(&paul, &[("sid", &nobody)]).await), ["sid"]);
     assert_eq!(count(&app, "disclosures").await, 0);
@@ -44,6 +45,8 @@ async fn no_legal_demand_goes_without_one_of_the_five_grounds() {
     let data = "'legal', '{account}', '{identifiers}'";
     assert_eq!(forced(&app, columns, &format!("{data}, NULL")).await, "disclosures_ground");
     assert_eq!(forced(&app, columns, &format!("{data}, 'consent'")).await, "disclosures_ground_check");
+    let (columns, named) = (format!("{columns}, order_reference"), format!("{data}, 'law', 'Of {nobody}'"));
+    assert_eq!(forced(&app, &columns, &named).await, "disclosures_named", "else nobody would be told");
 }
 
 #[tokio::test]
@@ -104,6 +107,8 @@ async fn what_leads_to_nobody_says_how_and_names_nobody() {
     }
     let path = recorded(&paul, &counted).await;
     act(&rosa, &path, "approval", &[]).await;
+    let named = [("handed", "What ada@example.com claimed.")];
+    assert_eq!(wrong(&paul.get(&path).await.submit_to("/handover", &named).await), ["handed"]);
     act(&paul, &path, "handover", &[("handed", "A table of 50 rows.")]).await;
     assert_eq!(count(&app, "disclosures WHERE state = 'disclosed' AND told_at IS NULL").await, 1);
 }
