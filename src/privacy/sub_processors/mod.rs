@@ -3,8 +3,8 @@
 //!
 //! Staff propose one, and a second person publishes it. The database refuses to publish one of which the assurance, the contract
 //! or the look is missing. Who it is and what for stays as it was proposed, and what binds it as it was published; a contract may be
-//! renewed and the look repeated, until it ends. From what is published come the public page and its feed, with the day of each change. A function that the portal of
-//! this company does not have is not on them, and neither is whoever would do it.
+//! renewed and the look repeated, until it ends. From what is published come the public page and its feed, with the day of each
+//! change. A function that the portal of this company does not have is not on them, and neither is whoever would do it.
 //!
 //! - [`functions`]: what others may do for us, whether we have that, and which data reaches them
 //! - [`public`]: the page for everybody, and the feed
