@@ -23,10 +23,27 @@ struct Who {
     is_personal: bool,
 }
 
+impl Who {
+    /// At the head of a row.
+    fn title(&self) -> String {
+        with_first(self.label, |first| first.to_uppercase().collect())
+    }
+
+    /// Among others.
+    fn listed(&self) -> String {
+        with_first(self.label, |first| first.to_lowercase().collect())
+    }
+}
+
+fn with_first(label: &str, change: impl Fn(char) -> String) -> String {
+    let mut letters = label.chars();
+    letters.next().map(change).unwrap_or_default() + letters.as_str()
+}
+
 /// A category, and who got something of it lately.
 struct Line {
     category: Category,
-    who: Vec<&'static str>,
+    who: Vec<String>,
 }
 
 /// The categories of which the map shares a column with somebody.
@@ -70,7 +87,7 @@ fn lines(everybody: &[Who]) -> Vec<Line> {
     let got = |who: &&Who, category: &Category| who.is_personal && who.categories.contains(category);
     let line = |category: Category| Line {
         category,
-        who: everybody.iter().filter(|who| got(who, &category)).map(|who| who.label).collect(),
+        who: everybody.iter().filter(|who| got(who, &category)).map(Who::listed).collect(),
     };
     Category::PERSONAL.map(line).into_iter().collect()
 }
@@ -116,10 +133,14 @@ mod tests {
         let everybody = everybody(&lately);
         let lines = lines(&everybody);
         let who = |of: Category| &lines.iter().find(|line| line.category == of).unwrap().who;
-        assert_eq!(who(Category::Professional), &[RecipientKind::Legal.label()]);
-        assert!(!who(Category::Geolocation).contains(&RecipientKind::Deidentified.label()));
-        assert!(who(Category::Identifiers).contains(&Recipient::MailCarrier.label()));
-        assert!(!who(Category::Identifiers).contains(&Recipient::Partner.label()));
+        let mail = Recipient::MailCarrier.label();
+        assert_eq!(
+            who(Category::Professional),
+            &["a government, a court, the police or another on a legal ground"]
+        );
+        assert!(who(Category::Geolocation).is_empty());
+        assert!(who(Category::Identifiers).iter().any(|who| who == mail));
+        assert!(!who(Category::Identifiers).iter().any(|who| who == Recipient::Partner.label()));
         assert_eq!(everybody.len(), Recipient::ALL.len() + RecipientKind::ALL.len());
     }
 }

@@ -10,7 +10,7 @@ use crate::platform::ids::PersonId;
 use crate::platform::web::flash;
 use crate::platform::web::forms::{Choice, Field, Form};
 use crate::platform::web::guards::{RecentStaff, SignedIn};
-use crate::platform::web::pages::{self, WebResult, see_other};
+use crate::platform::web::pages::{self, WebResult, date, see_other};
 use crate::privacy::disclosures::kinds::{Outcome, RecipientKind, State};
 use crate::privacy::disclosures::parts::{day, names_somebody, parse_silence, text};
 use crate::privacy::disclosures::record::Disclosure;
@@ -81,10 +81,34 @@ impl Wanted {
         }
     }
 
+    /// What follows from it, said before it is done.
+    fn follows(self, disclosure: &Disclosure) -> String {
+        match self {
+            Self::Approval => match (disclosure.kind(), disclosure.silent_until) {
+                (RecipientKind::Transfer, _) => "Everybody who owns an account is told by mail, from now on. Nothing goes over before all of them were told, nor before the day of the transfer.".into(),
+                _ if !disclosure.is_of_somebody() => "It may be handed over then. Nobody is told, because it is about nobody by name.".into(),
+                (_, Some(until)) => format!(
+                    "It may be handed over then. Whoever it is about is told by mail on {}, and sees nothing of it before.",
+                    date(until)
+                ),
+                _ => "It may be handed over then. Whoever it is about is told by mail at once, and sees it among what we handed over.".into(),
+            },
+            Self::Handover => "This ends it: nothing more is handed over under it.".into(),
+            Self::Refusal | Self::Withdrawal => {
+                "This ends it: nothing is handed over. The record is kept for 24 months.".into()
+            }
+            Self::Objection | Self::Answer | Self::Silence => String::new(),
+        }
+    }
+
     fn may(self, disclosure: &Disclosure, who: PersonId) -> bool {
         let state = disclosure.state();
         match self {
-            Self::Objection => matches!(state, State::Received | State::Answered),
+            // What we offer ourselves, nobody issued.
+            Self::Objection => {
+                disclosure.kind() == RecipientKind::Legal
+                    && matches!(state, State::Received | State::Answered)
+            }
             Self::Answer => state == State::Objected,
             Self::Approval => waits_for_approval(disclosure) && disclosure.recorded_by != who,
             Self::Silence => {
@@ -108,6 +132,8 @@ pub(super) struct Doing {
     pub path: String,
     pub id: &'static str,
     pub title: &'static str,
+    /// What follows from it; empty where the form says it.
+    pub follows: String,
     pub button: &'static str,
     pub variant: &'static str,
     pub form: Form,
@@ -132,6 +158,7 @@ pub(super) fn doings(
             path: format!("{}/{}", path(disclosure.id), wanted.place()),
             id: wanted.place(),
             title,
+            follows: wanted.follows(disclosure),
             button,
             variant,
             form: form.unwrap_or_else(|| blank.draw(wanted)),

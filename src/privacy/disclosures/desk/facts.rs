@@ -52,13 +52,18 @@ pub(super) async fn facts(
     }
     let about = disclosure.person.map(|id| id.to_string());
     let about = about.or_else(|| disclosure.account.map(|id| id.to_string()));
-    facts.push(("About", about.unwrap_or_else(|| "nobody by name, or somebody who was erased".into())));
+    let nobody = match disclosure.kind() {
+        RecipientKind::Transfer => "everybody who owns an account",
+        RecipientKind::Deidentified => "nobody",
+        _ => "nobody by name, or somebody who was erased",
+    };
+    facts.push(("About", about.unwrap_or_else(|| nobody.into())));
     facts.extend(data(disclosure));
     facts.extend(disclosure.order_reference.clone().map(|order| ("Reference of the order", order)));
     facts.extend(disclosure.method.clone().map(|method| ("Leads to nobody because", method)));
     facts.push(("Came", date(disclosure.received_on)));
     facts.extend(disclosure.transfer_on.map(|day| ("Day of the transfer", date(day))));
-    if disclosure.kind() == RecipientKind::Transfer {
+    if disclosure.kind() == RecipientKind::Transfer && disclosure.approved_at.is_some() {
         let (told, all) = transfer_queries::progress(conn, disclosure.id).await?;
         facts.push(("Owners who are told", format!("{} of {}", codes::count(told), codes::count(all))));
     }
