@@ -8,7 +8,7 @@ use portal::platform::ids::AccountId;
 use portal::privacy::erasure::{self, Cause, Of};
 use serde_json::{Value, json};
 
-use crate::support::{Browser, Page, TestApp, TestPerson, count, run};
+use crate::support::{Browser, Page, TestApp, TestPerson, count, eventually, run};
 
 async fn close(browser: &Browser, account: AccountId, name: &str) -> Page {
     let page = browser.get(&format!("/accounts/{account}/closure/new")).await;
@@ -25,6 +25,9 @@ async fn ada(app: &TestApp) -> (TestPerson<'_>, Browser, AccountId) {
     assert_eq!(program.post("/claims", &claim).await.status, 201);
     let (browser, account) = (app.sign_in_as(&ada).await, ada.account().await);
     app.mailbox().await;
+    // Notes of the log are written on the side, and lock the account as what follows does.
+    eventually("the note of the request", async || (count(app, "api_requests").await == 1).then_some(()))
+        .await;
     (ada, browser, account)
 }
 

@@ -14,7 +14,8 @@ async fn answered(app: &TestApp, emails: &[&str]) -> Browser {
     app.mailbox().await;
     let desk = app.desk_of(Role::Support).await;
     assert_eq!(lessons(&desk).await.lines().count(), 1, "nothing was answered yet");
-    run(app, "UPDATE sales_enquiries SET answered_at = received_at + interval '5 hours', answered_by = id").await;
+    run(app, "UPDATE sales_enquiries SET answered_at = received_at + interval '5 hours', answered_by = id")
+        .await;
     desk
 }
 
