@@ -18,18 +18,16 @@
 //! ([`crate::accounts::subscriber_records::shares`]), and which partner got which address by consent
 //! ([`crate::preferences::partners::shares`]). What is a row there is none here; the public list reads all three.
 //!
-//! - [`kinds`]: recipients, grounds, states, outcomes; `form`: as it is typed
+//! - [`kinds`]: recipients, grounds, states, outcomes
 //! - [`steps`]: what is done with one; `telling`: that whoever it is about is told
 //! - [`transfers`]: that everybody is told before a business goes over
 //! - [`desk`]: the pages of staff; [`own`]: the page of whoever it is about;
 //!   [`sharing`]: the list for everybody, made from all of these logs
 
 pub mod desk;
-mod form;
 pub mod kinds;
 mod mail;
 pub mod own;
-mod parts;
 pub(crate) mod queries;
 mod record;
 pub mod sharing;

@@ -1,7 +1,11 @@
-//! The desk of disclosures: the list, the form that records one, and one with all that was done. What is done is in [`acts`].
+//! The desk of disclosures: the list, the page that records one, and one with all that was done. What can be done is in
+//! [`acts`]; how it is typed in `form` for a new one and in `act_form` for an act, which read days and words by `parts`.
 
+mod act_form;
 pub mod acts;
 mod facts;
+mod form;
+mod parts;
 
 use actix_web::{HttpRequest, web};
 use serde::Deserialize;
@@ -9,7 +13,7 @@ use uuid::Uuid;
 
 use self::acts::{Doing, Wanted};
 use self::facts::{Line, facts, line};
-use super::form::DisclosureForm;
+use self::form::DisclosureForm;
 use super::queries;
 use super::record::Disclosure;
 use crate::platform::app::App;

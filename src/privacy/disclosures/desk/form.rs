@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Days, Months, NaiveDate, Utc};
 
-use super::kinds::{Ground, RecipientKind};
 use super::parts::{day, names_somebody, parse_silence, text};
-use super::transfers::AHEAD;
-use super::{About, NewDisclosure, Silence};
 use crate::platform::web::forms::{Choice, Field, Form};
 use crate::privacy::data_map::{Category, Class};
+use crate::privacy::disclosures::kinds::{Ground, RecipientKind};
+use crate::privacy::disclosures::transfers::AHEAD;
+use crate::privacy::disclosures::{About, NewDisclosure, Silence};
 
 /// So long ago may something have come that is recorded.
 const OLDEST: Months = Months::new(12);
