@@ -11,6 +11,19 @@ pub struct Choice {
     pub selected: bool,
 }
 
+impl Choice {
+    /// Those of a select, each by what is sent and what is read; selected is the one that was chosen.
+    pub fn list<'a>(of: impl IntoIterator<Item = (&'a str, &'a str)>, chosen: &str) -> Vec<Self> {
+        of.into_iter()
+            .map(|(value, label)| Self {
+                value: value.into(),
+                label: label.into(),
+                selected: value == chosen,
+            })
+            .collect()
+    }
+}
+
 /// One field, as `components/field.html` draws it.
 #[derive(Clone, Debug, Default)]
 pub struct Field {

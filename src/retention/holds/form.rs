@@ -33,12 +33,6 @@ const SCOPES: [(&str, &str); 4] = [
 const KINDS: [(&str, &str); 4] =
     [("email", "E-mail address"), ("phone", "Telephone number"), ("name", "Name"), ("vin", "VIN")];
 
-fn choices<'a>(of: impl IntoIterator<Item = (&'a str, &'a str)>, chosen: &str) -> Vec<Choice> {
-    of.into_iter()
-        .map(|(value, label)| Choice { value: value.into(), label: label.into(), selected: value == chosen })
-        .collect()
-}
-
 impl HoldForm {
     /// As it is drawn, with what was typed.
     pub(super) fn draw(&self) -> Form {
@@ -46,7 +40,7 @@ impl HoldForm {
         let tables = [("", "None")].into_iter().chain(tables.map(|table| (table.name, table.about)));
         let matters = Matter::ALL.map(|matter| (matter.as_str(), matter.label()));
         Form::new(vec![
-            Field::select("scope", "What must not be deleted", choices(SCOPES, &self.scope)),
+            Field::select("scope", "What must not be deleted", Choice::list(SCOPES, &self.scope)),
             Field::text("sid", "SID of the person or the account")
                 .hint("US… for a person, AC… for an account. Leave it empty for a table.")
                 .autocomplete("off")
@@ -55,15 +49,15 @@ impl HoldForm {
             Field::select(
                 "identifier_kind",
                 "By what the end user is known",
-                choices(KINDS, &self.identifier_kind),
+                Choice::list(KINDS, &self.identifier_kind),
             ),
             Field::text("identifier", "Address, number, name or VIN of the end user")
                 .hint("Only for an end user. It is kept sealed.")
                 .autocomplete("off")
                 .value(&self.identifier)
                 .optional(),
-            Field::select("table", "Table", choices(tables, &self.table)).optional(),
-            Field::select("matter", "Matter", choices(matters, &self.matter)),
+            Field::select("table", "Table", Choice::list(tables, &self.table)).optional(),
+            Field::select("matter", "Matter", Choice::list(matters, &self.matter)),
             Field::textarea("reason", "Why, with the reference of the matter").value(&self.reason),
             Field::text("silent_because", "Law that forbids to tell whose data it is")
                 .hint("Leave it empty, and whoever it is about reads that it is kept and why.")

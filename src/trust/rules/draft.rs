@@ -54,12 +54,6 @@ pub struct RuleForm {
     lasts: String,
 }
 
-fn choices<'a>(of: impl IntoIterator<Item = (&'a str, &'a str)>, chosen: &str) -> Vec<Choice> {
-    of.into_iter()
-        .map(|(value, label)| Choice { value: value.into(), label: label.into(), selected: value == chosen })
-        .collect()
-}
-
 impl RuleForm {
     /// An empty one.
     pub(super) fn empty() -> Self {
@@ -108,18 +102,18 @@ impl RuleForm {
             Field::select(
                 "reason",
                 "Reason",
-                choices(REASONS.map(|reason| (reason.as_str(), reason.label())), &self.reason),
+                Choice::list(REASONS.map(|reason| (reason.as_str(), reason.label())), &self.reason),
             ),
             words,
             Field::select(
                 "level",
                 "What it leads to",
-                choices(Level::ALL.map(|level| (level.as_str(), level.label())), &self.level),
+                Choice::list(Level::ALL.map(|level| (level.as_str(), level.label())), &self.level),
             ),
             Field::select(
                 "lasts",
                 "For how long",
-                choices(LASTS.map(|(value, label, _)| (value, label)), &self.lasts),
+                Choice::list(LASTS.map(|(value, label, _)| (value, label)), &self.lasts),
             ),
         ]);
         Form::new(fields)

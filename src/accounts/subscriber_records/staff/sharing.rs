@@ -27,12 +27,7 @@ pub struct ShareForm {
 }
 
 fn choices(list: &[(&'static str, &'static str)], chosen: &str) -> Vec<Choice> {
-    let choice = |(value, label): (&'static str, &'static str)| Choice {
-        value: value.into(),
-        label: label.into(),
-        selected: value == chosen,
-    };
-    [("", "Choose one")].into_iter().chain(list.iter().copied()).map(choice).collect()
+    Choice::list([("", "Choose one")].into_iter().chain(list.iter().copied()), chosen)
 }
 
 fn chosen(list: &[(&'static str, &'static str)], typed: &str) -> Option<&'static str> {

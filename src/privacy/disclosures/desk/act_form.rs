@@ -46,13 +46,12 @@ impl ActForm {
             Wanted::Approval => {}
             Wanted::Objection => fields.push(why("objection", "Why we object", &self.objection)),
             Wanted::Answer => {
-                let choice = |outcome: &Outcome| Choice {
-                    value: outcome.as_str().into(),
-                    label: outcome.label().into(),
-                    selected: outcome.as_str() == self.outcome,
-                };
-                let outcomes = Outcome::ALL.iter().map(choice).collect();
-                fields.push(Field::select("outcome", "What came of it", outcomes));
+                let outcomes = Outcome::ALL.iter().map(|outcome| (outcome.as_str(), outcome.label()));
+                fields.push(Field::select(
+                    "outcome",
+                    "What came of it",
+                    Choice::list(outcomes, &self.outcome),
+                ));
                 fields.push(why("answer", "Who said so, and in which words", &self.answer));
             }
             Wanted::Silence => {

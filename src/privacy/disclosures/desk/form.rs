@@ -33,12 +33,6 @@ pub(super) struct DisclosureForm {
     transfer_on: String,
 }
 
-fn choices<'a>(of: impl IntoIterator<Item = (&'a str, &'a str)>, chosen: &str) -> Vec<Choice> {
-    of.into_iter()
-        .map(|(value, label)| Choice { value: value.into(), label: label.into(), selected: value == chosen })
-        .collect()
-}
-
 fn boxes<'a>(of: impl IntoIterator<Item = (&'a str, &'a str)>, ticked: &[String]) -> Vec<Choice> {
     let is_ticked = |value: &str| ticked.iter().any(|one| one == value);
     of.into_iter()
@@ -86,9 +80,10 @@ impl DisclosureForm {
         let classes = CLASSES.into_iter().map(|class| (class.id(), class.label()));
         let categories = Category::PERSONAL.into_iter().map(|category| (category.id(), category.label()));
         let mut fields = vec![
-            Field::select("kind", "Who gets it", choices(kinds, &self.kind)),
+            Field::select("kind", "Who gets it", Choice::list(kinds, &self.kind)),
             Field::text("recipient", "Who exactly").autocomplete("off").value(&self.recipient),
-            Field::select("ground", "Ground of a legal demand", choices(grounds, &self.ground)).optional(),
+            Field::select("ground", "Ground of a legal demand", Choice::list(grounds, &self.ground))
+                .optional(),
             Field::checkboxes("classes", "Classes of data", boxes(classes, &self.classes)),
             Field::checkboxes("categories", "Categories of data", boxes(categories, &self.categories)),
             Field::text("sid", "SID of the person or the account")

@@ -59,11 +59,7 @@ fn in_one_line(text: &str) -> String {
 impl DraftForm {
     /// As it is drawn, with what was typed.
     pub(super) fn draw(&self) -> Form {
-        let choice = |one: Function| Choice {
-            value: one.as_str().into(),
-            label: one.label().into(),
-            selected: one.as_str() == self.function,
-        };
+        let functions = Function::ALL.map(|one| (one.as_str(), one.label()));
         let mut country = Field::text("country", "Country")
             .value(&self.country)
             .autocomplete("off")
@@ -72,7 +68,7 @@ impl DraftForm {
         Form::new(vec![
             Field::text("name", "Name").value(&self.name).autocomplete("off"),
             country,
-            Field::select("function", "What we need it for", Function::ALL.map(choice).into()),
+            Field::select("function", "What we need it for", Choice::list(functions, &self.function)),
             words("does", "What it does there", &self.does)
                 .hint("As everybody reads it, such as: runs our machines in two data centres."),
         ])
