@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::db::Unavailable;
 use super::ids::AccountId;
 
-/// Why a request is not answered as asked. The page for it is made in `web/error_pages.rs`.
+/// Why a request is not answered as asked. The page for it is made in `web/error_pages`.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     /// Absent, or not yours: the two are not told apart.
