@@ -1,7 +1,7 @@
 //! What every desk of the console shares: who may enter, who is on the team, how a person is looked
 //! up, and what keeps running behind it all.
 //!
-//! - [`permissions`]: the one table of what each role may do
+//! - [`permissions`]: the one table of what each role may do; [`menu`]: the desks that a role opens
 //! - [`two_persons`]: what takes two people, in one place
 //! - [`desk`]: the parts that every queue is built from: claims, filters, lists, files, saved views, the register
 //! - [`overview`]: the first page: today's load of each queue
@@ -17,6 +17,7 @@ pub mod desk;
 pub mod invitations;
 pub mod lookup;
 pub mod masks;
+pub mod menu;
 pub mod operations;
 pub mod overview;
 pub mod permissions;

@@ -82,7 +82,7 @@ impl Page {
             viewer: auth.map(|auth| Viewer {
                 is_staff: !auth.roles.is_empty(),
                 roles: auth.roles.join(", "),
-                desks: crate::staff::permissions::desks(&auth.roles),
+                desks: crate::staff::menu::desks(&auth.roles),
                 name: auth.name,
                 email: auth.email,
             }),

@@ -277,7 +277,7 @@ mod tests {
             assert!(ENTRIES[..index].iter().all(|other| other.key != entry.key), "{}", entry.key);
             let roles: Vec<String> =
                 entry.permission.roles().iter().map(|role| role.as_str().to_owned()).collect();
-            let desks = crate::staff::permissions::desks(&roles);
+            let desks = crate::staff::menu::desks(&roles);
             assert!(desks.iter().any(|(path, _)| *path == entry.path), "{} is not in the menu", entry.path);
             if let Some(queue) = entry.queue {
                 assert_eq!((entry.key, entry.path), (queue.as_str(), queue.path()));
