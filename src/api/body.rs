@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 
 use super::problem::Problem;
 use crate::platform::crypto::sha256_of;
+use crate::platform::text::capitalised;
 
 /// Largest body of one record, in bytes.
 pub const LARGEST: usize = 256 * 1024;
@@ -100,11 +101,7 @@ fn pointer(path: &Path) -> String {
 fn sentence(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or_default();
-    let mut letters = text.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect::<String>() + ".")
-        .unwrap_or_default()
+    capitalised(text) + "."
 }
 
 async fn read<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) -> Result<Body<T>, Problem> {

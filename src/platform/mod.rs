@@ -9,7 +9,7 @@
 //! - [`storage`]: files outside the database; [`files`]: those that people send along; [`archive`]: a ZIP while it is made
 //! - [`backups`]: all of it, encrypted, for recovery after a loss
 //! - [`audit`]: what was done to whom and by whom; [`telemetry`]: logs and figures
-//! - [`geo`], [`countries`], [`codes`]: countries and currencies
+//! - [`geo`], [`countries`], [`codes`]: countries and currencies; [`text`]: what people type and read, in one line
 //! - [`development`]: what only a development server has
 
 pub mod app;
@@ -37,5 +37,6 @@ pub mod passwords;
 pub mod sms;
 pub mod storage;
 pub mod telemetry;
+pub mod text;
 pub mod turns;
 pub mod web;

@@ -6,6 +6,7 @@ use super::details::{Birth, Details, Document, Subject};
 use crate::content::forbidden;
 use crate::platform::files::kinds::Kind;
 use crate::platform::files::upload::{self, Upload};
+use crate::platform::text::in_one_line;
 use crate::platform::web::forms::{Choice, Field, Form};
 use crate::retention::subscriber_laws::{AsksBirth, LAWS, Law};
 
@@ -188,7 +189,7 @@ impl Typed {
 }
 
 fn line(typed: &str, length: std::ops::RangeInclusive<usize>) -> Option<String> {
-    let text = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = in_one_line(typed);
     let fits = length.contains(&text.chars().count()) && !text.chars().any(char::is_control);
     fits.then_some(text)
 }

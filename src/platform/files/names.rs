@@ -1,5 +1,7 @@
 //! What a file is called: as its sender called it, without what could mislead somebody or lead somewhere.
 
+use crate::platform::text::in_one_line;
+
 /// Longest name in characters.
 pub const LONGEST: usize = 120;
 /// Longest ending that is kept when a name is cut.
@@ -15,7 +17,7 @@ pub fn clean(sent: &str) -> String {
     let last = sent.rsplit(['/', '\\']).next().unwrap_or_default();
     let kept = last.chars().filter(|c| !c.is_control() && !misleads(*c));
     let plain: String = kept.map(|c| if "<>:\"|?*".contains(c) { '_' } else { c }).collect();
-    let words = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = in_one_line(&plain);
     // One that begins with a dot would be hidden, one that ends with it is cut by some systems.
     let name = words.trim_matches(|c: char| c == '.' || c == ' ');
     match name {

@@ -8,6 +8,7 @@ use chrono::Months;
 use super::kinds::{Ground, RecipientKind};
 use super::sharing_queries::{self, Lately};
 use crate::platform::app::App;
+use crate::platform::text::capitalised;
 use crate::platform::web::pages::{self, Page, WebResult, date};
 use crate::privacy::data_map::{self, Category, Recipient};
 
@@ -26,18 +27,14 @@ struct Who {
 impl Who {
     /// At the head of a row.
     fn title(&self) -> String {
-        with_first(self.label, |first| first.to_uppercase().collect())
+        capitalised(self.label)
     }
 
     /// Among others.
     fn listed(&self) -> String {
-        with_first(self.label, |first| first.to_lowercase().collect())
+        let mut letters = self.label.chars();
+        letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
     }
-}
-
-fn with_first(label: &str, change: impl Fn(char) -> String) -> String {
-    let mut letters = label.chars();
-    letters.next().map(change).unwrap_or_default() + letters.as_str()
 }
 
 /// A category, and who got something of it lately.

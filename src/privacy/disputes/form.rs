@@ -5,6 +5,7 @@ use super::LONGEST_SUBJECT;
 use super::states::Refusal;
 use crate::content::forbidden;
 use crate::platform::files::upload::{self, Upload};
+use crate::platform::text::in_one_line;
 use crate::platform::web::forms::{Field, Form};
 use crate::privacy::data_requests::messages::{LONGEST, parse as parse_words};
 
@@ -66,7 +67,7 @@ impl DisputeForm {
 
     /// What it is about and what they say, or what is wrong with it in the form.
     pub(super) fn parse(&self, form: &mut Form) -> Option<(String, String)> {
-        let subject = self.subject.split_whitespace().collect::<Vec<_>>().join(" ");
+        let subject = in_one_line(&self.subject);
         match subject.chars().count() {
             _ if subject.chars().any(char::is_control) => {
                 form.fail("subject", "Take the control character out.")

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::platform::app::App;
 use crate::platform::db::schema::{message_attempts, messages};
 use crate::platform::messages::{Attempt, StoredMessage};
+use crate::platform::text::capitalised;
 use crate::platform::web::guards::Staff;
 use crate::platform::web::pages::{self, Page, WebResult, moment};
 use crate::platform::web::pagination::{Keyset, Pager, Window, windowed};
@@ -114,8 +115,7 @@ struct Row {
 
 /// The name of a message as a title: `security_notice` is "Security notice".
 fn sentence(name: &str) -> String {
-    let mut letters = name.chars().map(|letter| if letter == '_' { ' ' } else { letter });
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    capitalised(&name.replace('_', " "))
 }
 
 /// How a message travels, for people.

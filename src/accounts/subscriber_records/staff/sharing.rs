@@ -9,6 +9,7 @@ use super::{find, path};
 use crate::accounts::subscriber_records::Record;
 use crate::accounts::subscriber_records::shares::{self, GROUNDS, NewShare, RECIPIENTS};
 use crate::platform::app::App;
+use crate::platform::text::in_one_line;
 use crate::platform::web::flash;
 use crate::platform::web::forms::{Choice, Field, Form};
 use crate::platform::web::guards::RecentStaff;
@@ -105,7 +106,7 @@ fn judge_connection(record: &Record, kind: Option<&str>, on: Option<NaiveDate>, 
 }
 
 fn text(typed: &str, length: std::ops::RangeInclusive<usize>) -> Option<String> {
-    let words = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = in_one_line(typed);
     (length.contains(&words.chars().count()) && !words.chars().any(char::is_control)).then_some(words)
 }
 

@@ -13,6 +13,7 @@ use crate::content::end_users::search::{Count, Hit};
 use crate::content::parties::Party;
 use crate::content::person_keys::IdentifierKind;
 use crate::platform::crypto::Keys;
+use crate::platform::text::capitalised;
 use crate::platform::web::pages::moment;
 
 /// A fact with the class of data that it is.
@@ -163,9 +164,7 @@ fn words(column: &str) -> String {
         "claim_id" => return "Claim".into(),
         _ => {}
     }
-    let mut letters = column.chars();
-    let first = letters.next().map(|first| first.to_ascii_uppercase());
-    first.into_iter().chain(letters).collect::<String>().replace('_', " ")
+    capitalised(column).replace('_', " ")
 }
 
 /// By what else the same person stands in these records: searching, exporting and deleting go by one

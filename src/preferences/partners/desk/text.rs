@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::{desk, path};
 use crate::identity::people::{misleads, parse_email};
 use crate::platform::app::App;
+use crate::platform::text::in_one_line;
 use crate::platform::web::flash;
 use crate::platform::web::forms::{Field, Form};
 use crate::platform::web::guards::Staff;
@@ -79,11 +80,6 @@ impl PartnerForm {
         let (name, sends) = (in_one_line(&self.name), in_one_line(&self.sends));
         Ok(Draft { name, sends, policy_url: policy_url.to_owned(), contact_email })
     }
-}
-
-/// Words as people read them before they say yes, and the colleague who publishes them.
-fn in_one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Whether it is the address of a page by https.

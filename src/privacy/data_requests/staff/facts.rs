@@ -5,6 +5,7 @@ use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::files::web::Attached;
+use crate::platform::text::capitalised;
 use crate::platform::web::pages::{date, moment};
 use crate::privacy::data_requests::DataRequest;
 use crate::privacy::data_requests::kinds::{Channel, Kind};
@@ -38,9 +39,7 @@ pub(super) fn line(step: &Taken, open: bool) -> Line {
         "extended" | "recast" | "confirmed" => "warning",
         _ => "",
     };
-    let mut letters = title.chars();
-    let title = letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
-    Line { kind, title, iso: step.at.to_rfc3339(), when: moment(&step.at), detail }
+    Line { kind, title: capitalised(&title), iso: step.at.to_rfc3339(), when: moment(&step.at), detail }
 }
 
 /// Who asks, in words; and their page. Masked unless the request is open.

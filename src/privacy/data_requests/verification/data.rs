@@ -11,6 +11,7 @@ use crate::platform::app::App;
 use crate::platform::db::schema::{accounts, data_request_tries, data_requests};
 use crate::platform::error::AppError;
 use crate::platform::ids::AccountId;
+use crate::platform::text::in_one_line;
 use crate::preferences::contacts;
 use crate::privacy::data_requests::kinds::Kind;
 use crate::privacy::data_requests::states::{self, Act, By, Refusal, Step};
@@ -48,7 +49,7 @@ pub enum Outcome {
 }
 
 fn same(told: &str, held: &str) -> bool {
-    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let plain = |text: &str| in_one_line(text).to_lowercase();
     !told.trim().is_empty() && plain(told) == plain(held)
 }
 

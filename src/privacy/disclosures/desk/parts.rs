@@ -3,6 +3,7 @@
 use chrono::{Days, NaiveDate};
 
 use crate::identity::people::misleads;
+use crate::platform::text::in_one_line;
 
 /// So long, in days, may telling be forbidden at a time.
 const LONGEST_SILENCE: Days = Days::new(366);
@@ -20,7 +21,7 @@ pub(super) fn names_somebody(text: &str) -> bool {
 /// Words as they were typed, with single spaces; nothing where they are too short or too long, or read as others than they are
 /// to the colleague who approves them.
 pub(super) fn text(typed: &str, length: std::ops::RangeInclusive<usize>) -> Option<String> {
-    let words = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = in_one_line(typed);
     (length.contains(&words.chars().count()) && !misleads(&words)).then_some(words)
 }
 

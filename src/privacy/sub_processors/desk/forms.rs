@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use crate::identity::people::misleads;
 use crate::platform::countries;
+use crate::platform::text::in_one_line;
 use crate::platform::web::forms::{Choice, Field, Form};
 use crate::privacy::sub_processors::{Assurance, Draft, Function, SubProcessor};
 
@@ -50,10 +51,6 @@ fn check(form: &mut Form, name: &str, value: &str, longest: usize, missing: &str
     } else if misleads(&in_one_line(value)) || value.contains(['\u{fffe}', '\u{ffff}']) {
         form.fail(name, "Control characters do not belong here.");
     }
-}
-
-fn in_one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl DraftForm {
