@@ -12,12 +12,13 @@
 //! - [`content`]: what customers keep with us by API: claims, communications, their end users
 //! - [`preferences`]: what we may send to somebody and track, which they decide, with or without an account
 //! - [`privacy`]: the data map, from which every promise about data is kept: what we hold, the schedule, requests,
-//!   copies, erasure, receipts, disclosures, disputes
+//!   copies, erasure, receipts, disclosures, disputes, sub-processors
 //! - [`retention`]: how long everything lives, what is on hold, and the sweep that keeps to both
 //! - [`trust`]: when we must stop someone: signals, rules, alerts, suspensions, what still works then, and the human
 //!   review of them
 //! - [`support`]: when people need a person: writing to the sales team
-//! - [`staff`]: the console: permissions, the parts of every desk, reports, invitations, look-up, audit
+//! - [`staff`]: the console: permissions, the undertaking to confidentiality, the parts of every desk, reports,
+//!   invitations, look-up, audit
 //! - [`demo`]: people to try everything with, in development only
 
 pub mod accounts;
