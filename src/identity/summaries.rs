@@ -1,6 +1,6 @@
 //! Factors, roles, a recovery under way and the undertaking of staff stand summed up beside each person, because every
-//! signed-in page asks for them. The tables of each are what counts. The database itself writes both in one transaction, so they never differ; this
-//! looks whether that holds, as nobody would see it on a page.
+//! signed-in page asks for them. The tables of each are what counts. The database itself writes both in one
+//! transaction, so they never differ; this looks whether that holds, as nobody would see it on a page.
 
 use diesel::prelude::*;
 use diesel::sql_types::Uuid;

@@ -1,7 +1,8 @@
 //! Learning from enquiries (S33): a file of what was asked and how soon it was answered, for training and for getting better at it.
 //! It says nothing of who wrote: no name, address, telephone number or company, and in the words themselves addresses, digits and
-//! the names that came with them are hidden. Whoever had their data restricted, or objected, is not in it at all (S87), from the moment on at which they ask;
-//! an address is theirs here also where nobody confirmed it, in each of its spellings, and where they had it before.
+//! the names that came with them are hidden. Whoever had their data restricted, or objected, is not in it at all (S87), from the
+//! moment on at which they ask; an address is theirs here also where nobody confirmed it, in each of its spellings, and where they
+//! had it before.
 
 use std::collections::HashSet;
 
