@@ -81,7 +81,9 @@ async fn the_page_and_the_feed_tell_everybody_who_came_and_who_went() {
     let feed = visitor.get("/sub-processors.atom").await;
     assert!(feed.header("content-type").starts_with("application/atom+xml"));
     assert!(feed.text().contains("<title>Harbour &#38; Sons works for us"), "{}", feed.text());
-    let renewed = desk.get(&path).await.submit_to("/assurance", &[("diligence_on", "2021-03-31")]).await;
+    let late = desk.get(&path).await.submit_to("/assurance", &[("diligence_on", "2999-01-01")]).await;
+    assert_eq!((late.status, late.all("textarea[name=assurance]").len()), (422, 0), "the words stay");
+    let renewed = late.submit_to("/assurance", &[("diligence_on", "2021-03-31")]).await;
     assert_eq!(renewed.status, 303, "{}", renewed.words());
     assert!(visitor.get(LIST).await.words().contains("on 31 March 2021"));
     let alone =

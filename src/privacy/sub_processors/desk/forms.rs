@@ -30,9 +30,6 @@ pub struct AssuranceForm {
     assurance: String,
     contract_on: String,
     diligence_on: String,
-    /// It is published, so that the words stay.
-    #[serde(skip)]
-    is_public: bool,
 }
 
 /// A few words in one line.
@@ -104,17 +101,16 @@ impl AssuranceForm {
             assurance: one.assurance.clone().unwrap_or_default(),
             contract_on: day(one.contract_on),
             diligence_on: day(one.diligence_on),
-            is_public: one.is_active(),
         }
     }
 
-    /// As it is drawn, with what was typed.
-    pub(super) fn draw(&self) -> Form {
+    /// As it is drawn, with what was typed. Of one that is published only the days can be renewed: the words stay.
+    pub(super) fn draw(&self, is_public: bool) -> Form {
         let binds = words("assurance", "What binds it", &self.assurance).hint(
             "As everybody reads it, such as: a data processing agreement with standard contractual clauses.",
         );
         Form::new(vec![
-            if self.is_public { Field::hidden("assurance", &self.assurance) } else { binds },
+            if is_public { Field::hidden("assurance", &self.assurance) } else { binds },
             Field::date("contract_on", "Day of the contract").value(&self.contract_on),
             Field::date("diligence_on", "Day on which we last looked at it closely")
                 .value(&self.diligence_on)
@@ -126,8 +122,8 @@ impl AssuranceForm {
     ///
     /// # Errors
     /// The form, with what is wrong beside each field.
-    pub(super) fn parse(&self, today: NaiveDate) -> Result<Assurance, Form> {
-        let mut form = self.draw();
+    pub(super) fn parse(&self, today: NaiveDate, is_public: bool) -> Result<Assurance, Form> {
+        let mut form = self.draw(is_public);
         check(&mut form, "assurance", &self.assurance, LONGEST_WORDS, "Say what binds it.");
         let mut day = |name: &str, text: &str| match parse_day(text, today) {
             Ok(day) => Some(day),

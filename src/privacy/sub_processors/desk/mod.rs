@@ -145,6 +145,10 @@ async fn name_of(app: &App, person: Option<PersonId>) -> Result<String, AppError
     Ok(name.unwrap_or_else(|| "somebody who is no longer here".into()))
 }
 
+async fn find(app: &App, id: SubProcessorId) -> Result<SubProcessor, AppError> {
+    queries::find(&mut *app.db.get().await?, id).await?.ok_or(AppError::NotFound)
+}
+
 /// The page of one; `form` is that of its assurance with what is wrong in it.
 async fn page(
     app: &App,
@@ -153,8 +157,7 @@ async fn page(
     id: SubProcessorId,
     form: Option<Form>,
 ) -> WebResult {
-    let found = queries::find(&mut *app.db.get().await?, id).await?;
-    let one = found.ok_or(AppError::NotFound)?;
+    let one = find(app, id).await?;
     let (proposer, approver) =
         (name_of(app, Some(one.proposed_by)).await?, name_of(app, one.approved_by).await?);
     let status = if form.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -170,7 +173,7 @@ async fn page(
         approved: one.approved_at.map(|at| format!("{} by {approver}", moment(&at))).unwrap_or_default(),
         ended: one.ended_at.as_ref().map(moment).unwrap_or_default(),
         own: one.proposed_by == who.person,
-        form: form.unwrap_or_else(|| AssuranceForm::of(&one).draw()),
+        form: form.unwrap_or_else(|| AssuranceForm::of(&one).draw(one.is_active())),
         one,
     };
     pages::with_status(status, &shown)

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, web};
 use serde::Deserialize;
 
 use super::forms::AssuranceForm;
-use super::{page, path};
+use super::{find, page, path};
 use crate::platform::app::App;
 use crate::platform::ids::SubProcessorId;
 use crate::platform::web::flash;
@@ -21,7 +21,8 @@ pub async fn assure(
     id: web::Path<SubProcessorId>,
     typed: web::Form<AssuranceForm>,
 ) -> WebResult {
-    match typed.parse(app.clock.now().date_naive()) {
+    let is_public = find(&app, *id).await?.is_active();
+    match typed.parse(app.clock.now().date_naive(), is_public) {
         Ok(assurance) => {
             sub_processors::assure(&app, &who, *id, &assurance).await?;
             flash::success(&request, "It is noted what binds it.");
