@@ -66,13 +66,18 @@ impl Wanted {
     }
 
     /// What is said once it is done.
-    fn done(self) -> &'static str {
+    fn done(self, disclosure: &Disclosure) -> &'static str {
         match self {
             Self::Objection => "The objection is noted, and counted.",
             Self::Answer => "What came of the objection is noted, and counted.",
-            Self::Approval => {
-                "It is approved. Whoever it is about is told, unless that is forbidden for now."
+            Self::Approval if disclosure.kind() == RecipientKind::Transfer => {
+                "It is approved. Everybody who owns an account is told now; the page counts them."
             }
+            Self::Approval if !disclosure.is_of_somebody() => "It is approved, and can be handed over.",
+            Self::Approval if disclosure.silent_until.is_some() => {
+                "It is approved, and can be handed over. Whoever it is about is told on the day that the page names."
+            }
+            Self::Approval => "It is approved, and can be handed over. Whoever it is about is told by mail.",
             Self::Silence => "The day is changed.",
             Self::Handover => "It is noted that it was handed over.",
             Self::Refusal => "It is refused.",
@@ -173,7 +178,7 @@ async fn step(
     match typed.parse(wanted, &disclosure, app.clock.now()) {
         Ok(act) => {
             match steps::take(app, who, disclosure.id, Some(typed.seen()), &act).await? {
-                Ok(()) => flash::success(request, wanted.done()),
+                Ok(()) => flash::success(request, wanted.done(&disclosure)),
                 Err(refusal) => flash::info(request, refusal.words()),
             }
             Ok(see_other(&path(disclosure.id)))
