@@ -39,6 +39,8 @@ const ISSUERS: &[Issuer] = &[
 const LONG: &[usize] = &[13, 14, 15, 16, 17, 18, 19];
 /// Most spaces and hyphens between two groups of digits, as in `4111 - 1111`. What stands farther apart is a table.
 const WIDEST_GAP: usize = 3;
+/// Fewest digits of a group with a wide gap after it. Days and telephone numbers that stand side by side have shorter ones.
+const FEWEST_APART: usize = 4;
 /// Most digits of a telephone number with the code of its country (E.164), but for the code itself.
 const MOST_DIALLED: usize = 14;
 
@@ -55,6 +57,7 @@ pub(super) fn first(text: &str) -> Option<Range<usize>> {
         let digits: Vec<u8> = piece.chars().filter_map(digit).collect();
         let (start, before) = (at, std::mem::replace(&mut before, after));
         at += piece.len();
+        let apart = gap > 1;
         gap = if digits.is_empty() { gap + 1 } else { 1 };
         if digits.is_empty() {
             if gap > WIDEST_GAP || !after.is_some_and(is_gap) {
@@ -63,7 +66,7 @@ pub(super) fn first(text: &str) -> Option<Range<usize>> {
             continue;
         }
         let end = at - after.map_or(0, char::len_utf8);
-        groups.push(Group { start, before, digits });
+        groups.push(Group { start, before, apart, digits });
         if !after.is_some_and(is_letter)
             && let Some(start) = beginning(&groups)
         {
@@ -98,6 +101,8 @@ fn is_letter(c: char) -> bool {
 struct Group {
     start: usize,
     before: Option<char>,
+    /// The gap between it and the group before is wide.
+    apart: bool,
     digits: Vec<u8>,
 }
 
@@ -112,16 +117,20 @@ impl Group {
 fn beginning(groups: &[Group]) -> Option<usize> {
     let dialled = groups.first().is_some_and(Group::is_dialled);
     let mut number: Vec<u8> = Vec::new();
+    let (mut apart, mut long) = (false, true);
     for (place, group) in groups.iter().enumerate().rev() {
+        long &= number.is_empty() || group.digits.len() >= FEWEST_APART;
         number.splice(0..0, group.digits.iter().copied());
         if number.len() > *CARD_DIGITS.end() {
             return None;
         }
         let of_telephone = dialled && (place == 0 || number.len() <= MOST_DIALLED);
         let of_word = group.before.is_some_and(is_letter);
-        if !of_telephone && !of_word && is_of_an_issuer(&number) && satisfies_luhn(&number) {
+        let of_one = long || !apart;
+        if of_one && !of_telephone && !of_word && is_of_an_issuer(&number) && satisfies_luhn(&number) {
             return Some(group.start);
         }
+        apart |= group.apart;
     }
     None
 }
@@ -191,6 +200,10 @@ mod tests {
             "4111 / 1111 / 1111 / 1111",
             "41111111111111114111111111111111",
             "",
+            // With their check digit: from a day to another, as both sides of the Atlantic write them, and two telephones.
+            "30-11-2026 – 09-12-2026",
+            "01-30-2026 - 02-04-2026",
+            "415-555-2608 - 415-555-2609",
             // With their check digit: telephones with 13 and 15 digits, an IMEI, a SIM card, milliseconds, an article.
             "+4111111111119",
             "4111111111119",
