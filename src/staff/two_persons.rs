@@ -28,7 +28,7 @@ pub const RULES: &[Rule] = &[
         refusal: "holds_second_person",
     },
     Rule {
-        about: "What somebody outside gets of personal data is approved by somebody else than whoever recorded it (S120).",
+        about: "What somebody outside gets of personal data is approved by somebody else than whoever recorded it (S120), and no later day of telling holds by one person alone (S121).",
         proposes: Permission::RecordDisclosures,
         agrees: Permission::RecordDisclosures,
         table: "disclosures",

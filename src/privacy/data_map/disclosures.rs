@@ -44,7 +44,7 @@ pub(super) const TABLES: &[Table] = map! {
     "note"            Operations Activity    Staff  [] No  "What staff noted for each other.";
     "words"           Account    Activity    Staff  [] Yes "What was handed over.";
     "outcome"         Account    Activity    Staff  [] Yes "What came of our objection (S122).";
-    "silent_until"    Account    NotPersonal Staff  [] Yes "The day until which nobody could be told, as it was from then on.";
+    "silent_until"    Account    NotPersonal Staff  [] Yes "The day until which nobody could be told, as it was from then on or was proposed.";
     "handed_on"       Account    Activity    Staff  [] Yes "The day on which it was handed over.";
     "seen_version"    Operations NotPersonal Portal [] No  "What whoever acted had looked at.";
 

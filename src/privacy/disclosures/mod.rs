@@ -4,7 +4,7 @@
 //! them, the others work on, and that one sees nothing of it at the desk. A legal demand
 //! names one of five grounds; it can be objected to, and what came of that is counted (`/staff/reports`). Whoever it is about
 //! is told by mail in the moment of the approval. Where a law forbids that, the day until when is named, a year from now at
-//! most, and they are told on that day; until then nothing of the entry is seen by them, in no page, count or copy. What was
+//! most, and they are told on that day, or on a later one that two people set; until then nothing of the entry is seen by them, in no page, count or copy. What was
 //! refused or withdrawn before it was approved is told to nobody. Where an account goes before that day, it is about its
 //! owner from then on. Whoever is erased meanwhile is not told either: then nothing leads to them any more, and a legal matter
 //! that must not lose its data has a hold of its own. The day stays even then: the list for everybody keeps to it.

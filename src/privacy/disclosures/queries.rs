@@ -88,17 +88,18 @@ pub(crate) async fn insert(
         ))
         .execute(conn)
         .await?;
-    take(conn, id, &Act::Received, None, (by, now)).await
+    take(conn, id, &Act::Received, None, (by, now)).await.map(drop)
 }
 
-/// Takes a step, as far as the database allows it.
+/// Takes a step, as far as the database allows it. Answers what it became: a day of telling that is set later than it was
+/// approved waits for a second person, and is a proposal.
 pub(crate) async fn take(
     conn: &mut AsyncPgConnection,
     id: DisclosureId,
     act: &Act,
     seen: Option<i32>,
     (by, now): (PersonId, DateTime<Utc>),
-) -> QueryResult<()> {
+) -> QueryResult<String> {
     diesel::insert_into(disclosure_steps::table)
         .values((
             disclosure_steps::id.eq(new_uuid(now)),
@@ -113,9 +114,9 @@ pub(crate) async fn take(
             disclosure_steps::handed_on.eq(act.handed_on()),
             disclosure_steps::seen_version.eq(seen),
         ))
-        .execute(conn)
-        .await?;
-    Ok(())
+        .returning(disclosure_steps::act)
+        .get_result(conn)
+        .await
 }
 
 /// A disclosure, for a member of staff.

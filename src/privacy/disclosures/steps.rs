@@ -12,6 +12,9 @@ use crate::platform::error::{AppError, refused, rule_of};
 use crate::platform::ids::DisclosureId;
 use crate::platform::web::guards::SignedIn;
 
+/// How it is stored that a later day of telling was set, as long as no second person has set the same.
+pub(super) const POSTPONED: &str = "postponed";
+
 /// A step, with what it takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
@@ -23,7 +26,8 @@ pub enum Act {
     Answered(Outcome, String),
     /// It may be handed over.
     Approved,
-    /// Telling is forbidden until another day, because of this.
+    /// Telling is forbidden until another day, because of this. What is approved is told later only once two people set the
+    /// same day.
     Silenced(NaiveDate, String),
     /// It was handed over on this day: what, in words.
     Disclosed(NaiveDate, String),
@@ -56,15 +60,17 @@ impl Act {
             "answered" => "Objection answered",
             "approved" => "Approved",
             "silenced" => "Day of telling changed",
+            POSTPONED => "Later day of telling proposed",
             "disclosed" => "Handed over",
             "refused" => "Refused",
             _ => "Withdrawn",
         }
     }
 
-    /// For the audit log.
-    fn action(&self) -> &'static str {
+    /// For the audit log, by what it became.
+    fn action(&self, stored: &str) -> &'static str {
         match self {
+            Self::Silenced(..) if stored == POSTPONED => "disclosure.postponed",
             Self::Received => "disclosure.recorded",
             Self::Objected(_) => "disclosure.objected",
             Self::Answered(..) => "disclosure.answered",
@@ -178,12 +184,12 @@ pub async fn take(
     let done = conn
         .transaction(async |conn| {
             people::lock_as(conn, who).await?;
-            queries::take(conn, id, act, seen, (who.person, now)).await?;
+            let stored = queries::take(conn, id, act, seen, (who.person, now)).await?;
             if *act == Act::Approved {
                 transfers::announce(conn, id).await?;
             }
             let told = telling::tell(conn, app, id, now).await?;
-            log(conn, who, id, act.action(), now).await?;
+            log(conn, who, id, act.action(&stored), now).await?;
             match told {
                 Some(told) => telling::log(conn, id, &told, now).await,
                 None => Ok(()),

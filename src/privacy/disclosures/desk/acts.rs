@@ -78,7 +78,9 @@ impl Wanted {
                 "It is approved, and can be handed over. Whoever it is about is told on the day that the page names."
             }
             Self::Approval => "It is approved, and can be handed over. Whoever it is about is told by mail.",
-            Self::Silence => "The day is changed.",
+            Self::Silence => {
+                "The day is noted. A later one than was approved holds once a colleague has set the same."
+            }
             Self::Handover => "It is noted that it was handed over.",
             Self::Refusal => "It is refused.",
             Self::Withdrawal => "It is noted that it was withdrawn.",
@@ -100,6 +102,9 @@ impl Wanted {
             Self::Handover => "This ends it: nothing more is handed over under it.".into(),
             Self::Refusal | Self::Withdrawal => {
                 "This ends it: nothing is handed over. The record is kept for 24 months.".into()
+            }
+            Self::Silence if disclosure.approved_at.is_some() => {
+                "An earlier day holds at once. A later one holds once a colleague has set the same; until then the present one does.".into()
             }
             Self::Objection | Self::Answer | Self::Silence => String::new(),
         }

@@ -8,7 +8,7 @@ use crate::platform::ids::PersonId;
 use crate::platform::web::pages::{date, moment};
 use crate::privacy::disclosures::kinds::RecipientKind;
 use crate::privacy::disclosures::record::{Disclosure, Step};
-use crate::privacy::disclosures::steps::Act;
+use crate::privacy::disclosures::steps::{Act, POSTPONED};
 use crate::privacy::disclosures::{queries, transfer_queries};
 
 /// A step, as the page shows it.
@@ -27,7 +27,10 @@ async fn by(conn: &mut AsyncPgConnection, id: PersonId) -> QueryResult<String> {
 
 pub(super) async fn line(conn: &mut AsyncPgConnection, step: Step) -> QueryResult<Line> {
     let outcome = step.outcome().map(|outcome| format!("{}.", outcome.label()));
-    let silent = step.silent_until.map(|day| format!("They are told on {}.", date(day)));
+    let silent = step.silent_until.map(|day| match step.act.as_str() {
+        POSTPONED => format!("They are told on {}, once a colleague has set the same day.", date(day)),
+        _ => format!("They are told on {}.", date(day)),
+    });
     let handed = step.handed_on.map(|day| format!("On {}:", date(day)));
     Ok(Line {
         act: Act::label(&step.act),

@@ -75,7 +75,7 @@ async fn nothing_is_seen_a_minute_before_the_day_and_on_it_they_are_told_once() 
 }
 
 #[tokio::test]
-async fn the_day_can_be_moved_by_an_order_and_to_today() {
+async fn the_day_is_moved_later_by_two_people_alone_and_to_today_by_one() {
     let app = TestApp::start().await;
     let ((_ada, sid), staff) = (ada(&app).await, team(&app).await);
     let midnight = silent(&app, &staff, &sid).await;
@@ -87,7 +87,16 @@ async fn the_day_can_be_moved_by_an_order_and_to_today() {
     let why = ("silence", "Order of the court, a second one.");
     let refused = desk.get(&path).await.submit_to("/silence", &[("silent_until", &far), why]).await;
     assert_eq!((refused.status, refused.errors()[0].0.as_str()), (422, "silent_until"));
-    act(&desk, &path, "silence", &[("silent_until", &later), why]).await;
+    let moved = format!("disclosures WHERE silent_until = '{later}'");
+    for _ in 0..2 {
+        act(&desk, &path, "silence", &[("silent_until", &later), why]).await;
+        assert_eq!(count(&app, &moved).await, 0, "one person alone, also where they set it twice");
+    }
+    let words = desk.get(&path).await.words();
+    assert!(words.contains("once a colleague has set the same day"), "{words}");
+    let colleague = app.sign_in_as(&staff.1).await;
+    act(&colleague, &path, "silence", &[("silent_until", &later), why]).await;
+    assert_eq!(count(&app, &moved).await, 1);
     app.travel(Duration::days(2)).await;
     tend(&app).await;
     assert!(app.mailbox().await.is_empty(), "it holds for longer now");
