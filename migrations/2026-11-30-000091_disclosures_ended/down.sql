@@ -1,3 +1,4 @@
+ALTER TABLE transfer_notices DROP COLUMN called_off_at;
 CREATE OR REPLACE FUNCTION take_disclosure_step() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     d disclosures;

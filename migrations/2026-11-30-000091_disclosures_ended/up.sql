@@ -72,3 +72,7 @@ BEGIN
     NEW.state := target;
     RETURN NEW;
 END $$;
+
+-- Whoever was told of a business transfer is told once where it does not come about.
+ALTER TABLE transfer_notices ADD COLUMN called_off_at timestamptz;
+CREATE INDEX transfer_notices_told ON transfer_notices (disclosure_id, person_id) WHERE told_at IS NOT NULL AND called_off_at IS NULL;

@@ -1740,6 +1740,7 @@ diesel::table! {
         disclosure_id -> Uuid,
         person_id -> Uuid,
         told_at -> Nullable<Timestamptz>,
+        called_off_at -> Nullable<Timestamptz>,
     }
 }
 

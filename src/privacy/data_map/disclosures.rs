@@ -53,4 +53,5 @@ pub(super) const TABLES: &[Table] = map! {
     "disclosure_id"   Account    NotPersonal Portal [] Yes "Of which transfer (S124).";
     "person_id"       Account    Identifiers Portal [] No  "Who.";
     "told_at"         Account    Activity    Portal [] Yes "When.";
+    "called_off_at"   Account    Activity    Portal [] Yes "When they were told that it does not come about.";
 };

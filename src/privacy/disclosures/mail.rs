@@ -58,6 +58,39 @@ crate::mail! {
     subject: |mail| format!("Your data goes over to another company on {}", mail.on)
 }
 
+crate::mail! {
+    /// Tells whoever was told of a business transfer that it does not come about.
+    pub struct TransferCalledOff {
+        /// Who reads it.
+        pub recipient_name: String,
+        /// Who would have taken over.
+        pub acquirer: String,
+        /// On which day.
+        pub on: String,
+        /// SID.
+        pub number: String,
+        /// The page with everything about it.
+        pub url: String,
+    }
+    name: "transfer_called_off", text: "mail/transfer_called_off.txt", html: "mail/transfer_called_off.html", class: Transactional,
+    subject: |mail| format!("Your data does not go over to another company on {}", mail.on)
+}
+
+impl TransferCalledOff {
+    /// What happens, as a sentence or two.
+    fn sentence(&self) -> String {
+        let Self { acquirer, on, .. } = self;
+        format!(
+            "We told you that {acquirer} takes over our business or a part of it on {on}. That does not come about."
+        )
+    }
+
+    /// The same in lines of a text.
+    fn sentence_text(&self) -> String {
+        wrapped(&self.sentence())
+    }
+}
+
 impl TransferAhead {
     /// What happens, as a sentence.
     fn sentence(&self) -> String {

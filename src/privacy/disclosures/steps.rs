@@ -188,6 +188,9 @@ pub async fn take(
             if *act == Act::Approved {
                 transfers::announce(conn, id).await?;
             }
+            if matches!(act, Act::Refused(_) | Act::Withdrawn(_)) {
+                transfers::call_off(conn, id).await?;
+            }
             let told = telling::tell(conn, app, id, now).await?;
             log(conn, who, id, act.action(&stored), now).await?;
             match told {

@@ -28,7 +28,7 @@ use portal::privacy::data_requests::mail::{
     DataRequestAnswered, DataRequestCode, DataRequestNews, DataRequestReceived, DataRequestsWaiting,
     EndUserRequestPassedOn, NotDone,
 };
-use portal::privacy::disclosures::{DisclosureTold, Ground, RecipientKind, TransferAhead};
+use portal::privacy::disclosures::{DisclosureTold, Ground, RecipientKind, TransferAhead, TransferCalledOff};
 use portal::privacy::disputes::mail::{
     DisputeClosed, DisputeNews, DisputeProof, DisputeReceived, DisputesWaiting,
 };
@@ -438,6 +438,13 @@ fn all() -> Vec<Written> {
             words: "Accounts with their owners, invoices and settings.".into(),
             categories: "Identifiers, Commercial information".into(),
             sale: true,
+            number: "DS019200000000700080000000000000ff".into(),
+            url: url("/privacy/disclosures"),
+        }),
+        written(&TransferCalledOff {
+            recipient_name: recipient_name(),
+            acquirer: "Claims <Europe> Holding".into(),
+            on: "31 March 2027".into(),
             number: "DS019200000000700080000000000000ff".into(),
             url: url("/privacy/disclosures"),
         }),

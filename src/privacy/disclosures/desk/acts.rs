@@ -100,6 +100,11 @@ impl Wanted {
                 _ => "It may be handed over then. Whoever it is about is told by mail at once, and sees it among what we handed over.".into(),
             },
             Self::Handover => "This ends it: nothing more is handed over under it.".into(),
+            Self::Refusal | Self::Withdrawal
+                if disclosure.kind() == RecipientKind::Transfer && disclosure.approved_at.is_some() =>
+            {
+                "This ends it: nothing goes over. Whoever was told of it is told that by mail. The record is kept for 24 months.".into()
+            }
             Self::Refusal | Self::Withdrawal => {
                 "This ends it: nothing is handed over. The record is kept for 24 months.".into()
             }

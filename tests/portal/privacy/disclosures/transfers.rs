@@ -92,6 +92,37 @@ async fn one_that_is_too_near_is_not_approved_and_of_one_that_was_dropped_nobody
 }
 
 #[tokio::test]
+async fn whoever_was_told_of_one_that_does_not_come_about_is_told_that_once() {
+    let app = TestApp::start().await;
+    let staff = team(&app).await;
+    let (paul, rosa) = (app.sign_in_as(&staff.0).await, app.sign_in_as(&staff.1).await);
+    app.customer("ada@example.com").await;
+    let grace = app.customer("grace@example.com").await.id.0;
+    let path = planned(&app, &paul, 60).await;
+    act(&rosa, &path, "approval", &[]).await;
+    app.run_jobs().await;
+    app.mailbox().await;
+    app.customer("late@example.com").await;
+    act(&paul, &path, "withdrawal", &[("withdrawal", "The buyer stepped back.")]).await;
+    app.run_jobs().await;
+    let mails = app.mailbox().await;
+    let mut told: Vec<&str> = mails.iter().map(|mail| mail.to.as_str()).collect();
+    told.sort_unstable();
+    assert_eq!(told, ["ada@example.com", "grace@example.com"], "and nobody who was not told of it");
+    assert!(mails.iter().all(|mail| mail.name == "transfer_called_off"));
+    // As where the worker was killed before it came to her.
+    run(&app, &format!("UPDATE transfer_notices SET called_off_at = NULL WHERE person_id = '{grace}'")).await;
+    for _ in 0..2 {
+        disclosures::tend((*app).clone()).await.unwrap();
+    }
+    app.run_jobs().await;
+    assert_eq!(app.mail_to("grace@example.com").await.name, "transfer_called_off");
+    disclosures::tend((*app).clone()).await.unwrap();
+    app.run_jobs().await;
+    assert!(app.mailbox().await.is_empty(), "once");
+}
+
+#[tokio::test]
 async fn whoever_takes_an_account_over_on_the_day_is_told_and_keeps_nothing_from_going_over() {
     let app = TestApp::start().await;
     let staff = team(&app).await;
