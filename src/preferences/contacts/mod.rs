@@ -163,13 +163,14 @@ pub async fn find(conn: &mut AsyncPgConnection, id: ContactId) -> QueryResult<Op
         .optional()
 }
 
-/// As [`find`], and its address does not move until the transaction ends.
+/// As [`find`], and its address does not move until the transaction ends. It is taken as whoever decides takes it: who took it
+/// with less first would wait for somebody who waits for them.
 ///
 /// # Errors
 /// What the database says.
 pub async fn lock(conn: &mut AsyncPgConnection, id: ContactId) -> QueryResult<Option<Contact>> {
     let it = contacts::table.find(id).filter(contacts::replaced_at.is_null());
-    it.select(Contact::as_select()).for_no_key_update().first(conn).await.optional()
+    it.select(Contact::as_select()).for_update().first(conn).await.optional()
 }
 
 /// The contact of a person, if there is one yet.

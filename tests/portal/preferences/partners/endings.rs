@@ -88,6 +88,22 @@ async fn whoever_has_the_link_says_no_yes_for_an_address_that_moves_meanwhile() 
 }
 
 #[tokio::test]
+async fn whoever_says_yes_by_a_link_and_whoever_writes_about_the_contact_stand_in_nobodys_way() {
+    let app = TestApp::start().await;
+    let partner = published(&app).await;
+    let ada = app.subscriber("ada@example.com", &[]).await;
+    let writing = db::client(app.database_url()).await.unwrap();
+    // As a row that names the contact does.
+    writing.batch_execute("BEGIN; SELECT FROM contacts FOR KEY SHARE").await.unwrap();
+    let (page, ()) = tokio::join!(answer(&app, &ada, partner, true), async {
+        lock_waits(&app, "the yes to wait for the row", 1).await;
+        writing.batch_execute("UPDATE contacts SET created_at = created_at; COMMIT").await.unwrap();
+    });
+    assert_eq!(page.status, 200, "{}", page.words());
+    assert_eq!(count(&app, "partner_decisions").await, 1);
+}
+
+#[tokio::test]
 async fn the_address_of_a_restricted_person_is_not_shared_and_they_are_not_asked() {
     let app = TestApp::start().await;
     let partner = published(&app).await;
