@@ -106,7 +106,8 @@ pub struct NewDisclosure {
     pub transfer_on: Option<NaiveDate>,
 }
 
-/// Records a disclosure. Nothing is handed over before somebody else approves it.
+/// Records a disclosure. Nothing is handed over before somebody else approves it. A form that is sent twice makes one, because
+/// what came is counted.
 ///
 /// # Errors
 /// `NotFound` where there is no such person or account, or it is whoever records it, or theirs; what the database says.
@@ -114,15 +115,18 @@ pub async fn record(app: &App, who: &SignedIn, new: &NewDisclosure) -> Result<Di
     let now = app.clock.now();
     let id = DisclosureId::new(now);
     let mut conn = app.db.get().await?;
-    conn.transaction(async |conn| {
+    let recorded = conn.transaction(async |conn| {
         // Whoever erases them waits for this, or is done, so that there is nobody.
         queries::lock_subject(conn, new.about, who.person).await?;
         people::lock_as(conn, who).await?;
+        if let Some(same) = queries::same(conn, new, who.person).await? {
+            return Ok(same);
+        }
         queries::insert(conn, id, new, who.person, now).await?;
-        log(conn, who, id, "disclosure.recorded", now).await
-    })
-    .await?;
-    Ok(id)
+        log(conn, who, id, "disclosure.recorded", now).await?;
+        Ok::<_, diesel::result::Error>(id)
+    });
+    Ok(recorded.await?)
 }
 
 async fn log(

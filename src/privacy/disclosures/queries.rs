@@ -49,6 +49,47 @@ pub(crate) async fn lock_subject(
     }
 }
 
+fn ids(about: About) -> (Option<PersonId>, Option<AccountId>) {
+    match about {
+        About::Nobody => (None, None),
+        About::Person(id) => (Some(id), None),
+        About::Account(id) => (None, Some(id)),
+    }
+}
+
+/// What somebody recorded that is the same in everything, and with which nothing was done yet.
+pub(super) async fn same(
+    conn: &mut AsyncPgConnection,
+    new: &NewDisclosure,
+    by: PersonId,
+) -> QueryResult<Option<DisclosureId>> {
+    let (person, account) = ids(new.about);
+    let classes: Vec<&str> = new.classes.iter().map(|class| class.id()).collect();
+    let categories: Vec<&str> = new.categories.iter().map(|category| category.id()).collect();
+    let (until, because) =
+        new.silence.as_ref().map(|silence| (silence.until, silence.because.as_str())).unzip();
+    disclosures::table
+        .filter(disclosures::recorded_by.eq(by).and(disclosures::state.eq(State::Received.as_str())))
+        .filter(
+            disclosures::recipient_kind.eq(new.kind.as_str()).and(disclosures::recipient.eq(&new.recipient)),
+        )
+        .filter(disclosures::ground.is_not_distinct_from(new.ground.map(Ground::as_str)))
+        .filter(disclosures::sale.eq(new.sale).and(disclosures::received_on.eq(new.received_on)))
+        .filter(disclosures::classes.eq(classes).and(disclosures::categories.eq(categories)))
+        .filter(disclosures::person_id.is_not_distinct_from(person))
+        .filter(disclosures::account_id.is_not_distinct_from(account))
+        .filter(disclosures::order_reference.is_not_distinct_from(&new.order_reference))
+        .filter(disclosures::words.is_not_distinct_from(&new.words))
+        .filter(disclosures::method.is_not_distinct_from(&new.method))
+        .filter(disclosures::silent_until.is_not_distinct_from(until))
+        .filter(disclosures::silent_because.is_not_distinct_from(because))
+        .filter(disclosures::transfer_on.is_not_distinct_from(new.transfer_on))
+        .select(disclosures::id)
+        .first(conn)
+        .await
+        .optional()
+}
+
 /// Stores a disclosure with its first step.
 pub(crate) async fn insert(
     conn: &mut AsyncPgConnection,
@@ -57,11 +98,7 @@ pub(crate) async fn insert(
     by: PersonId,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    let (person, account) = match new.about {
-        About::Nobody => (None, None),
-        About::Person(id) => (Some(id), None),
-        About::Account(id) => (None, Some(id)),
-    };
+    let (person, account) = ids(new.about);
     let classes: Vec<&str> = new.classes.iter().map(|class| class.id()).collect();
     let categories: Vec<&str> = new.categories.iter().map(|category| category.id()).collect();
     diesel::insert_into(disclosures::table)

@@ -135,7 +135,11 @@ pub async fn propose(app: &App, who: &SignedIn, draft: &Draft) -> Result<SubProc
     let mut conn = app.db.get().await?;
     let id = conn
         .transaction(async |conn| {
+            // The second of two that they send at once waits here for the first.
             people::lock_as(conn, who).await?;
+            if let Some(same) = queries::same(conn, draft, who.person).await? {
+                return Ok(same);
+            }
             let id = queries::insert(conn, draft, who.person, now).await?;
             note(conn, who, id, "sub_processor.proposed", None, now).await?;
             Ok::<_, diesel::result::Error>(id)

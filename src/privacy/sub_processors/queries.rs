@@ -9,6 +9,23 @@ use crate::platform::db::schema::{people, sub_processors};
 use crate::platform::ids::{PersonId, SubProcessorId};
 use crate::platform::web::pagination::{Window, windowed};
 
+/// What somebody proposed that is the same in everything, and is neither published nor ended.
+pub(super) async fn same(
+    conn: &mut AsyncPgConnection,
+    draft: &Draft,
+    by: PersonId,
+) -> QueryResult<Option<SubProcessorId>> {
+    sub_processors::table
+        .filter(sub_processors::proposed_by.eq(by).and(sub_processors::name.eq(&draft.name)))
+        .filter(sub_processors::country.eq(&draft.country).and(sub_processors::does.eq(&draft.does)))
+        .filter(sub_processors::function.eq(draft.function.as_str()))
+        .filter(sub_processors::approved_at.is_null().and(sub_processors::ended_at.is_null()))
+        .select(sub_processors::id)
+        .first(conn)
+        .await
+        .optional()
+}
+
 pub(super) async fn insert(
     conn: &mut AsyncPgConnection,
     draft: &Draft,

@@ -39,6 +39,7 @@ async fn nobody_is_published_without_contract_and_close_look_nor_by_whoever_prop
     let app = TestApp::start().await;
     let (one, other) = desks(&app).await;
     let path = proposed(&one, "Harbour Machines", "hosting").await;
+    assert_eq!(proposed(&one, "Harbour Machines", "hosting").await, path, "sent twice");
     let early = other.post(&format!("{path}/approval"), &[]).await.follow().await;
     assert!(early.notices().join(" ").contains("Without a contract and a close look"), "{}", early.words());
     let late = one.get(&path).await.submit_to("/assurance", &[("diligence_on", "2999-01-01")]).await;

@@ -133,3 +133,16 @@ async fn objections_and_what_came_of_them_are_counted_by_year() {
     assert!(rows[0].starts_with("An emergency") && rows[2].starts_with("All 2 1 1 0 0"), "{rows:?}");
     assert_eq!(app.mailbox().await.len(), 1, "what was dropped is told to nobody");
 }
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_records_one() {
+    let app = TestApp::start().await;
+    let (paul, rosa) = desks(&app).await;
+    let (one, again) = tokio::join!(recorded(&paul, &[]), recorded(&paul, &[]));
+    assert_eq!((one == again, count(&app, "disclosures").await), (true, 1));
+    assert_ne!(recorded(&paul, &[("order_reference", "13 CV 2026")]).await, one);
+    assert_ne!(recorded(&rosa, &[]).await, one, "a colleague got another");
+    act(&rosa, &one, "refusal", &[("refusal", "The court has no jurisdiction.")]).await;
+    assert_ne!(recorded(&paul, &[]).await, one, "it came again later");
+    assert_eq!(count(&app, "disclosures").await, 4);
+}
