@@ -7,9 +7,13 @@ use serde::{Deserialize, Serialize};
 use super::queries::{self, Erasure};
 use super::{Of, completion, engine};
 use crate::platform::app::App;
+use crate::platform::error::is_busy;
 use crate::platform::ids::ErasureId;
 use crate::platform::jobs::{Job, JobError};
 use crate::retention::{holds, ledger};
+
+/// So often the end gives way to somebody who is at a part of it, before the whole is left to a later try.
+const TRIES: usize = 5;
 
 /// Carries one erasure out.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -78,6 +82,12 @@ async fn go_on(
                 Some(deleted) if i64::try_from(deleted).unwrap_or(0) < engine::BATCH => break,
                 Some(_) => {}
             }
+        }
+    }
+    for _ in 1..TRIES {
+        match completion::finish(conn, app, erasure.id, of).await {
+            Err(error) if is_busy(&error) => {}
+            done => return done,
         }
     }
     completion::finish(conn, app, erasure.id, of).await
