@@ -158,8 +158,10 @@ const SETTLE: &str = "), \
       ORDER BY s.gone \
       ON CONFLICT (email_digest, reason) WHERE lifted_at IS NULL DO NOTHING), \
     due AS MATERIALIZED (SELECT r.id, r.contact_id FROM campaign_recipients r \
-      WHERE r.campaign_id = ";
-const DUE: &str = " AND r.state = 'queued' AND (r.not_before IS NULL OR r.not_before <= ";
+      WHERE (r.campaign_id, r.id) >= (";
+const UP_TO: &str = ") AND (r.campaign_id, r.id) <= (";
+const DUE: &str = ", 'ffffffff-ffff-ffff-ffff-ffffffffffff') \
+      AND r.state = 'queued' AND (r.not_before IS NULL OR r.not_before <= ";
 const BY_DOMAIN: &str = " AND NOT EXISTS (SELECT FROM contacts d JOIN campaign_rates f ON f.lane = split_part(d.email_key, '@', 2), asked \
         WHERE d.id = r.contact_id AND f.free_at > asked.now)";
 const TAKE: &str = " FOR UPDATE OF r SKIP LOCKED), \
@@ -210,22 +212,22 @@ impl QueryFragment<Pg> for Statement<'_> {
         out.push_bind_param::<Array<Nullable<Bytea>>, _>(&self.gone)?;
         out.push_sql("::bytea[]");
         out.push_sql(SETTLE);
-        // Beside the condition itself, so that the queue is read along its index.
-        out.push_bind_param::<SqlUuid, _>(&turn.campaign)?;
-        out.push_sql(DUE);
-        out.push_bind_param::<Timestamptz, _>(&turn.now)?;
-        // Not the id alone: that has an index of its own, along which other campaigns stand behind this one.
-        out.push_sql(") AND (r.campaign_id, r.id) >= (");
+        // The queue is read along its index from this message on. Said of the campaign and the id apart from each other, the
+        // index would be read from the beginning of the campaign, or that of the ids, along which other campaigns stand.
         out.push_bind_param::<SqlUuid, _>(&turn.campaign)?;
         out.push_sql(", ");
         out.push_bind_param::<SqlUuid, _>(&turn.after)?;
+        out.push_sql(UP_TO);
+        out.push_bind_param::<SqlUuid, _>(&turn.campaign)?;
+        out.push_sql(DUE);
+        out.push_bind_param::<Timestamptz, _>(&turn.now)?;
         out.push_sql(") AND EXISTS (SELECT FROM campaigns c WHERE c.id = ");
         out.push_bind_param::<SqlUuid, _>(&turn.campaign)?;
         out.push_sql(" AND c.state = 'sending')");
         if turn.by_domain {
             out.push_sql(BY_DOMAIN);
         }
-        out.push_sql(" ORDER BY r.id LIMIT ");
+        out.push_sql(" ORDER BY r.campaign_id, r.id LIMIT ");
         out.push_bind_param::<BigInt, _>(&turn.limit)?;
         out.push_sql(TAKE);
         Ok(())

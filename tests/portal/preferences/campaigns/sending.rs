@@ -11,8 +11,8 @@ use portal::preferences::links::Link;
 use portal::preferences::topics::Topic;
 
 use super::{ADDRESS, begun, decide, desk, draft, other, reader, readers, state};
-use crate::support::TestApp;
 use crate::support::smtp::SmtpServer;
+use crate::support::{TestApp, count, eventually};
 
 /// Long enough for a test.
 const SLICE: Duration = Duration::from_secs(20);
@@ -61,6 +61,26 @@ async fn whoever_unsubscribes_after_queueing_gets_nothing_even_past_the_cancelle
     let counts = campaigns::counts(&app, id).await.unwrap();
     assert_eq!((counts.suppressed, counts.sent), (2, 0));
     assert_eq!(state(&app, id).await, "finished");
+}
+
+#[tokio::test]
+async fn a_long_queue_is_not_read_from_its_beginning_for_each_few_messages() {
+    let app = TestApp::with(ADDRESS).await;
+    let desk = desk(&app).await;
+    let many = 600;
+    readers(&app, many).await;
+    // Another one stands behind it.
+    let (id, other) = (begun(&app, &desk).await, begun(&app, &desk).await);
+    while sending::send(&app, id, SLICE).await.unwrap() {}
+    // The database tells of what a connection read when that closes.
+    let read = "(SELECT idx_tup_read FROM pg_stat_user_indexes WHERE indexrelname = 'campaign_recipients_order') t \
+                WHERE idx_tup_read >= ";
+    let told = async || (count(&app, &format!("{read}{many}")).await > 0).then_some(());
+    eventually("the count of what was read", told).await;
+    assert_eq!(count(&app, &format!("{read}{}", 10 * many)).await, 0, "it was read over and over");
+    assert_eq!(campaigns::counts(&app, other).await.unwrap().waiting, i64::from(many));
+    app.run_jobs().await;
+    app.mailbox().await;
 }
 
 #[tokio::test]
