@@ -1,13 +1,16 @@
 //! The site map: every URL with its guard and its handler. The guard named here is the extractor
 //! that the handler takes; a test walks every route as every kind of visitor and compares.
 
+mod scopes;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use actix_web::dev::ResourceDef;
 use actix_web::http::Method;
-use actix_web::{HttpRequest, HttpResponse, guard, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 
+use self::scopes::{Scopes, names_by_stem, parted};
 use crate::accounts::permissions::AccountRight;
 use crate::accounts::{account, closure, handovers, invitations, invoices, members, subscriber_records};
 use crate::accounts::{api_keys, auth_token, credentials, leak_desk, request_log};
@@ -81,6 +84,10 @@ pub struct Route {
     pub guard: Guard,
 }
 
+fn method(name: &str) -> Method {
+    Method::from_bytes(name.as_bytes()).expect("a method")
+}
+
 macro_rules! site_map {
     ($name:ident, $configure:ident: $($method:ident $path:literal $guard:expr => $handler:path;)*) => {
         /// Rows of the site map.
@@ -92,17 +99,17 @@ macro_rules! site_map {
             use Scope::*;
             #[allow(unused_imports, reason = "not every map has rows for members")]
             use AccountRight::*;
-            vec![$(Route { method: Method::from_bytes(stringify!($method).as_bytes()).expect("a method"), path: $path, guard: $guard }),*]
+            vec![$(Route { method: method(stringify!($method)), path: $path, guard: $guard }),*]
         }
 
         fn $configure(scopes: &mut Scopes) {
             let names = names_by_stem(&[$($path),*]);
-            // Whole paths first: actix tries its resources in turn, and a pattern costs more to try.
+            // Whole paths first.
             $(if !$path.contains('{') {
-                scopes.add($path, accepting(stringify!($method), $path, &names).to($handler));
+                scopes.add(method(stringify!($method)), $path, &names, web::to($handler));
             })*
             $(if $path.contains('{') {
-                scopes.add($path, accepting(stringify!($method), $path, &names).to($handler));
+                scopes.add(method(stringify!($method)), $path, &names, web::to($handler));
             })*
         }
     };
@@ -635,71 +642,6 @@ site_map! { development_routes, configure_development_routes:
     GET  "/dev/components" Anyone => development::components::index;
 }
 
-/// What may stand last in paths that are the same before it.
-type Names = BTreeMap<&'static str, Vec<&'static str>>;
-
-/// A route for this method; HEAD is GET without the body.
-fn accepting(method: &str, path: &str, names: &Names) -> actix_web::Route {
-    let method = Method::from_bytes(method.as_bytes()).expect("a method");
-    let route = if method == Method::GET {
-        web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
-    } else {
-        web::method(method)
-    };
-    let Some(names) = names_beside(path, names) else {
-        return route;
-    };
-    route.guard(guard::fn_guard(move |context| {
-        context.head().uri.path().rsplit('/').next().is_none_or(|last| !names.contains(&last))
-    }))
-}
-
-/// Names that stand where this path ends in a placeholder: `export` beside `…/{claim}`. They are no records, so a method
-/// that they do not have is not one of a record called so.
-fn names_beside(path: &str, names: &Names) -> Option<Vec<&'static str>> {
-    let (stem, last) = path.rsplit_once('/')?;
-    if last.starts_with('{') { names.get(stem).cloned() } else { None }
-}
-
-fn names_by_stem(paths: &[&'static str]) -> Names {
-    let mut names = Names::new();
-    for (stem, last) in paths.iter().filter_map(|path| path.rsplit_once('/')) {
-        if !last.starts_with('{') {
-            names.entry(stem).or_default().push(last);
-        }
-    }
-    names
-}
-
-/// Routes by the first part of their paths. Actix tries the patterns of a request in turn, and again for whoever asks
-/// which one it was, so it is offered only those that can be meant.
-#[derive(Default)]
-struct Scopes {
-    by_first: BTreeMap<&'static str, actix_web::Scope>,
-    /// Those of `/`, which has no part.
-    root: Vec<actix_web::Route>,
-}
-
-impl Scopes {
-    fn add(&mut self, path: &'static str, route: actix_web::Route) {
-        if path == "/" {
-            return self.root.push(route);
-        }
-        let (first, rest) = parted(path);
-        let scope = self.by_first.remove(first).unwrap_or_else(|| web::scope(first));
-        self.by_first.insert(first, scope.route(rest, route));
-    }
-
-    fn register(self, config: &mut web::ServiceConfig) {
-        for route in self.root {
-            config.route("/", route);
-        }
-        for scope in self.by_first.into_values() {
-            config.service(scope);
-        }
-    }
-}
-
 /// Tells actix about every route, about those of development only there, and about what is neither.
 pub fn configure(config: &mut web::ServiceConfig, with_development: bool) {
     let mut scopes = Scopes::default();
@@ -709,12 +651,6 @@ pub fn configure(config: &mut web::ServiceConfig, with_development: bool) {
     }
     scopes.register(config);
     config.default_service(web::to(elsewhere));
-}
-
-/// The first part of a path, with the slash before it, and what follows.
-fn parted(path: &str) -> (&str, &str) {
-    let end = path.get(1..).and_then(|rest| rest.find('/')).map_or(path.len(), |slash| slash + 1);
-    path.split_at(end)
 }
 
 /// Rows of the site map with their patterns, by the first part of their paths.
