@@ -1,5 +1,6 @@
 //! The database: one pool, opened once, and the migrations that bring a database up to this program.
 
+pub mod batcher;
 mod language;
 pub mod private_cluster;
 #[rustfmt::skip]

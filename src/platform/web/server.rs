@@ -24,6 +24,7 @@ use crate::platform::files::upload;
 use crate::platform::telemetry::RequestSpan;
 use crate::preferences::signals;
 use crate::preferences::statistics::{self, Statistics};
+use crate::preferences::unsubscribe;
 use crate::retention::rules;
 use crate::routes;
 
@@ -38,11 +39,11 @@ pub fn cookie_name(app: &App, name: &str) -> String {
     if app.config.secure() { format!("__Host-{name}") } else { name.to_owned() }
 }
 
-fn sessions(app: &App) -> SessionMiddleware<PgSessions> {
+fn sessions(app: &App, store: PgSessions) -> SessionMiddleware<PgSessions> {
     let lifecycle = PersistentSession::default()
         .session_ttl(CookieDuration::seconds(rules::SESSIONS.period.length().num_seconds()))
         .session_ttl_extension_policy(TtlExtensionPolicy::OnStateChanges);
-    SessionMiddleware::builder(PgSessions::new(app.clone()), app.keys.cookie_key())
+    SessionMiddleware::builder(store, app.keys.cookie_key())
         .cookie_name(cookie_name(app, "session"))
         .cookie_secure(app.config.secure())
         .cookie_http_only(true)
@@ -92,6 +93,8 @@ pub fn serve(app: &App, listener: TcpListener) -> std::io::Result<Serving> {
     let counter = web::Data::new(statistics.clone());
     let (app, requests) = (app.clone(), web::Data::new(log.clone()));
     let leases = web::Data::new(Leases::default());
+    let store = PgSessions::new(app.clone());
+    let unsubscribing = web::Data::new(unsubscribe::together::start(&app));
     let (workers, patience) = (app.config.web_workers, app.config.reader_patience);
     let server = HttpServer::new(move || {
         WebApp::new()
@@ -99,6 +102,7 @@ pub fn serve(app: &App, listener: TcpListener) -> std::io::Result<Serving> {
             .app_data(requests.clone())
             .app_data(counter.clone())
             .app_data(leases.clone())
+            .app_data(unsubscribing.clone())
             .app_data(web::FormConfig::default().limit(LARGEST_FORM))
             .app_data(web::JsonConfig::default().limit(LARGEST_FORM))
             .wrap(from_fn(limit_time))
@@ -107,7 +111,7 @@ pub fn serve(app: &App, listener: TcpListener) -> std::io::Result<Serving> {
             .wrap(from_fn(request_log::record))
             .wrap(from_fn(statistics::count))
             .wrap(from_fn(signals::honour))
-            .wrap(sessions(&app))
+            .wrap(sessions(&app, store.clone()))
             .wrap(from_fn(session::carry))
             .wrap(from_fn(headers::secure))
             .wrap(from_fn(measure))

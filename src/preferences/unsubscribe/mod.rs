@@ -8,12 +8,14 @@
 //! unsubscribed; and a mailbox that a contact left ends its mailings too, but learns nothing about it.
 
 mod queries;
+pub mod together;
 pub mod web;
 
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection as _;
 use uuid::Uuid;
 
+use self::together::Together;
 use super::contacts::{self, Contact};
 use super::decisions::{By, Via};
 use super::links::Link;
@@ -83,25 +85,49 @@ pub struct Unsubscribed {
     pub fresh: bool,
 }
 
+/// How somebody unsubscribes by a link.
+#[derive(Clone, Copy, Debug)]
+pub struct Way<'a> {
+    /// By which button.
+    pub via: Via,
+    /// ISO 3166 country of the network address.
+    pub country: Option<&'a str>,
+}
+
 /// Unsubscribes the contact of a link from a topic, or with none from every mailing, in one statement that also takes
-/// what waits out of the queue. Where that holds already nothing is written. Where the contact is gone or moved, also
-/// whoever has its address today, so that no mailing goes on to the mailbox that asked (S85).
+/// what waits out of the queue; from a topic with everybody who does so at the same moment. Where that holds already nothing is
+/// written. Where the contact is gone or moved, also whoever has its address today, so that no mailing goes on to the mailbox
+/// that asked (S85).
 ///
 /// # Errors
 /// What the database says.
 pub async fn unsubscribe(
     app: &App,
+    together: &Together,
     link: &Link,
     topic: Option<Topic>,
-    via: Via,
-    country: Option<&str>,
+    way: Way<'_>,
 ) -> Result<Whose<Unsubscribed>, AppError> {
+    let turn = together.enter();
+    let named = match topic {
+        Some(topic) => turn.with_others(|| together::Asked::new(link, topic, way)).await,
+        None => None,
+    };
+    // Of the right mailbox, as nearly everybody is: that is all.
+    let named = match named {
+        Some(done) if link.is_for(&app.keys, &done.email) => return Ok(Whose::Own(done)),
+        named => named,
+    };
     let wording = words(topic);
     let now = app.clock.now();
     let (contact, campaign) = (link.contact, link.campaign);
+    let Way { via, country } = way;
     let mut asked = queries::Asked { contact, topic, via, wording: &wording, country, campaign };
     let mut conn = app.db.get().await?;
-    let named = queries::unsubscribe(&mut conn, &asked, now).await?;
+    let named = match named {
+        Some(done) => Some(done),
+        None => queries::unsubscribe(&mut conn, &asked, now).await?,
+    };
     let moved = named.is_some();
     let mut own = named.filter(|done| link.is_for(&app.keys, &done.email));
     // Again, if that one goes in between.

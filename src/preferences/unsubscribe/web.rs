@@ -5,6 +5,8 @@ use actix_web::{HttpRequest, web};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::Way;
+use super::together::Together;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::ids::ContactId;
@@ -139,6 +141,7 @@ fn read(request: &HttpRequest, body: &[u8]) -> (Via, bool) {
 /// answers 200 however often it is sent.
 pub async fn create(
     app: web::Data<App>,
+    together: web::Data<Together>,
     request: HttpRequest,
     caller: Caller,
     token: web::Path<String>,
@@ -147,7 +150,8 @@ pub async fn create(
     let link = link(&app, &token)?;
     let (via, all) = read(&request, &body);
     let topic = link.topic.filter(|_| !all);
-    let whose = super::unsubscribe(&app, &link, topic, via, caller.country.as_deref()).await?;
+    let way = Way { via, country: caller.country.as_deref() };
+    let whose = super::unsubscribe(&app, &together, &link, topic, way).await?;
     let (state, own) = whose.named();
     let contact = own.as_ref().map(|done| done.contact);
     let mut page = DonePage::new(&app, &request, &token, &link, contact, state);

@@ -5,13 +5,14 @@ use actix_web::cookie::time::Duration as CookieDuration;
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use futures_util::future::{join, join_all};
 use portal::platform::app::App;
 use portal::platform::crypto::hash_token;
 use portal::platform::db::schema::{people, sessions};
 use portal::platform::web::session::{PgSessions, drop_expired};
 use portal::staff::permissions::Role;
 
-use crate::support::{Browser, PASSWORD, TestApp};
+use crate::support::{Browser, PASSWORD, TestApp, lock_waits};
 
 const COOKIE: &str = "__Host-session";
 
@@ -211,4 +212,50 @@ async fn sessions_past_a_limit_leave_the_table() {
     drop_expired(App::clone(&app)).await.unwrap();
     assert_eq!(sessions::table.count().get_result::<i64>(&mut app.conn().await).await, Ok(1));
     assert!(is_in(&young).await);
+}
+
+#[tokio::test]
+async fn of_many_who_come_at_once_each_sees_what_is_theirs() {
+    let app = TestApp::start().await;
+    let mut everybody = Vec::new();
+    for number in 0..8 {
+        let person = app.customer(&format!("person{number}@example.com")).await;
+        everybody.push((app.sign_in_as(&person).await, Some(person.email.clone())));
+    }
+    // Some whose session is none, among the others.
+    let ended = app.customer("ended@example.com").await;
+    let (browser, unknown) = (app.sign_in_as(&ended).await, app.browser());
+    let theirs = sessions::table.filter(sessions::person_id.eq(ended.id));
+    diesel::delete(theirs).execute(&mut app.conn().await).await.unwrap();
+    unknown.set_cookie(COOKIE, &app.signed(COOKIE, &app.keys.token()));
+    everybody.insert(3, (browser, None));
+    everybody.insert(5, (unknown, None));
+    // Twice the same at the same time is what every browser with two tabs does.
+    everybody.push((everybody[0].0.copy(), everybody[0].1.clone()));
+    for path in ["/settings", "/settings/profile"] {
+        // The first waits for the table, and so all others come while it is under way.
+        let mut holder = app.conn().await;
+        for statement in ["BEGIN", "LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE"] {
+            diesel::sql_query(statement).execute(&mut holder).await.unwrap();
+        }
+        let (first, others) = everybody.split_first().unwrap();
+        let looks = async {
+            lock_waits(&app, "the first to wait", 1).await;
+            let pages = join_all(others.iter().map(|(browser, _)| browser.get(path)));
+            let opened = async {
+                lock_waits(&app, "the others to wait", 2).await;
+                diesel::sql_query("COMMIT").execute(&mut holder).await.unwrap();
+            };
+            join(pages, opened).await.0
+        };
+        let (page, mut pages) = join(first.0.get(path), looks).await;
+        pages.insert(0, page);
+        for ((_, email), page) in everybody.iter().zip(&pages) {
+            assert_eq!(page.status, if email.is_some() { 200 } else { 303 });
+            let is_shown = |one: &str| page.text().contains(one);
+            assert!(email.as_deref().is_none_or(is_shown), "{email:?}");
+            let others = everybody.iter().filter_map(|(_, one)| one.as_deref().filter(|_| one != email));
+            assert!(!others.clone().any(is_shown), "{email:?} sees somebody else");
+        }
+    }
 }

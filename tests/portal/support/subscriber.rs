@@ -2,7 +2,7 @@
 
 use diesel::sql_types::{Bool, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl as _;
-use portal::platform::ids::ContactId;
+use portal::platform::ids::{CampaignId, ContactId};
 use portal::preferences::contacts::{self, NewContact};
 use portal::preferences::decisions::{self, By, Choice, Decision, Row, Via};
 use portal::preferences::links::Link;
@@ -65,6 +65,12 @@ impl Subscriber<'_> {
     /// The token under a mailing to them.
     pub fn token(&self, topic: Option<Topic>) -> String {
         Link::new(&self.app.keys, self.id, &self.email, topic, None).token(&self.app.keys)
+    }
+
+    /// The token under a mailing of this campaign to them.
+    pub fn token_from(&self, topic: Topic, campaign: CampaignId) -> String {
+        let keys = &self.app.keys;
+        Link::new(keys, self.id, &self.email, Some(topic), Some(campaign.0)).token(keys)
     }
 
     /// Becomes a customer, and then changes to another address.

@@ -3,9 +3,10 @@
 //! The cookie holds an opaque token of 256 bits; the table holds its hash. Loading a session brings
 //! along in the same statement what every guard needs of the person, so a signed-in page costs one
 //! query here and one of its own; the overview, where everybody lands, has its facts brought along
-//! too. 'Last used' is written at most once a minute.
+//! too. Sessions of requests that come at the same time are loaded together. 'Last used' is written at most once a minute.
 
 mod handover;
+mod loading;
 mod statements;
 mod store;
 

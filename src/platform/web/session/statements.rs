@@ -6,11 +6,14 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{
-    Array, Binary, Bool, Date, Inet, Integer, Jsonb, Nullable, Record, Text, Timestamptz, Uuid,
+    Array, BigInt, Binary, Bool, Date, Inet, Integer, Jsonb, Nullable, Record, Text, Timestamptz, Uuid,
 };
 use ipnet::IpNet;
 
 use crate::platform::ids::{AccountId, PersonId, SessionId};
+
+/// What is kept of a token.
+pub(super) type TokenHash = Vec<u8>;
 
 macro_rules! session_columns {
     () => {
@@ -21,23 +24,30 @@ macro_rules! session_columns {
     };
 }
 
-macro_rules! session_tables {
+macro_rules! overview_columns {
     () => {
-        " FROM sessions s LEFT JOIN people p ON p.id = s.person_id WHERE s.token_hash = "
+        ", p.company, p.role, p.phone, p.password_changed_at, p.created_at, \
+         ARRAY(SELECT ROW(id, name) FROM accounts WHERE owner_id = s.person_id ORDER BY id), \
+         ARRAY(SELECT ROW(at, user_agent, country) FROM sign_ins \
+         WHERE person_id = s.person_id AND outcome = 'signed_in' ORDER BY id DESC LIMIT 3), \
+         EXISTS (SELECT FROM suspensions WHERE ended_at IS NULL)"
     };
 }
 
-const SESSION: &str = concat!(session_columns!(), session_tables!());
+macro_rules! session_tables {
+    () => {
+        " FROM sessions s LEFT JOIN people p ON p.id = s.person_id"
+    };
+}
 
-const SESSION_WITH_OVERVIEW: &str = concat!(
-    session_columns!(),
-    ", p.company, p.role, p.phone, p.password_changed_at, p.created_at, \
-     ARRAY(SELECT ROW(id, name) FROM accounts WHERE owner_id = s.person_id ORDER BY id), \
-     ARRAY(SELECT ROW(at, user_agent, country) FROM sign_ins \
-     WHERE person_id = s.person_id AND outcome = 'signed_in' ORDER BY id DESC LIMIT 3), \
-     EXISTS (SELECT FROM suspensions WHERE ended_at IS NULL)",
-    session_tables!()
-);
+const ONE: &str = concat!(session_columns!(), session_tables!(), " WHERE s.token_hash = ");
+const ONE_WITH_OVERVIEW: &str =
+    concat!(session_columns!(), overview_columns!(), session_tables!(), " WHERE s.token_hash = ");
+const SEVERAL: &str = concat!(session_columns!(), ", asked.place", session_tables!(), " JOIN unnest(");
+const SEVERAL_WITH_OVERVIEW: &str =
+    concat!(session_columns!(), overview_columns!(), ", asked.place", session_tables!(), " JOIN unnest(");
+const ASKED: &str =
+    "::bytea[]) WITH ORDINALITY AS asked (token_hash, place) ON asked.token_hash = s.token_hash";
 
 /// A session, its person and what guards need to know of them. Factors, roles, a recovery under way and the undertaking stand beside the
 /// person: the database itself keeps them like the tables of each, in whatever transaction changes those.
@@ -117,9 +127,9 @@ type OverviewColumns = (
 );
 
 macro_rules! statement {
-    ($(#[$doc:meta])* $name:ident, $text:ident, $columns:ty) => {
+    ($(#[$doc:meta])* $name:ident, $hashes:ty as $bind:ty, $before:ident, $after:expr, $columns:ty) => {
         $(#[$doc])*
-        pub(super) struct $name<'a>(pub &'a [u8]);
+        pub(super) struct $name<'a>(pub $hashes);
 
         impl QueryId for $name<'_> {
             type QueryId = $name<'static>;
@@ -132,8 +142,10 @@ macro_rules! statement {
 
         impl QueryFragment<Pg> for $name<'_> {
             fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-                out.push_sql($text);
-                out.push_bind_param::<Binary, _>(&self.0)
+                out.push_sql($before);
+                out.push_bind_param::<$bind, _>(&self.0)?;
+                out.push_sql($after);
+                Ok(())
             }
         }
     };
@@ -141,10 +153,19 @@ macro_rules! statement {
 
 statement! {
     /// The session whose token has this hash.
-    Session, SESSION, SessionColumns
+    Session, &'a [u8] as Binary, ONE, "", SessionColumns
 }
 statement! {
     /// The same, and what its person's overview shows to most. Every table that it reads costs every look at the page,
     /// found or not, so suspensions are only asked for where there are any.
-    SessionWithOverview, SESSION_WITH_OVERVIEW, (SessionColumns, OverviewColumns)
+    SessionWithOverview, &'a [u8] as Binary, ONE_WITH_OVERVIEW, "", (SessionColumns, OverviewColumns)
+}
+statement! {
+    /// The sessions whose tokens have these hashes, each with the place of its hash among them, counted from one.
+    Sessions, &'a [TokenHash] as Array<Binary>, SEVERAL, ASKED, (SessionColumns, BigInt)
+}
+statement! {
+    /// The same, with what the overview shows.
+    SessionsWithOverview, &'a [TokenHash] as Array<Binary>, SEVERAL_WITH_OVERVIEW, ASKED,
+        (SessionColumns, OverviewColumns, BigInt)
 }

@@ -10,7 +10,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::handover::{self, LOADED};
-use super::statements::{OverviewRow, Session, SessionRow, SessionWithOverview};
+use super::loading::Loader;
+use super::statements::{OverviewRow, SessionRow};
 use super::{AUTH, Auth, Overview, ROTATE, SessionKind, VISITOR_LIMITS};
 use crate::platform::app::App;
 use crate::platform::crypto::hash_token;
@@ -21,15 +22,18 @@ use crate::retention::{rules, sweep};
 /// 'Last used' is this coarse.
 const TOUCH_AFTER: Duration = Duration::minutes(1);
 
-/// The store behind actix-session.
+/// The store behind actix-session. Cheap to clone.
+#[derive(Clone)]
 pub struct PgSessions {
     app: App,
+    loader: Loader,
 }
 
 impl PgSessions {
-    /// A store on this program's database and clock.
+    /// A store on this program's database and clock, on the runtime of whoever calls.
     pub fn new(app: App) -> Self {
-        Self { app }
+        let loader = Loader::start(&app);
+        Self { app, loader }
     }
 }
 
@@ -37,12 +41,11 @@ impl PgSessions {
     async fn load_row(&self, token: &str) -> anyhow::Result<Option<HashMap<String, String>>> {
         let now = self.app.clock.now();
         let hash = hash_token(token);
-        let mut conn = self.app.db.get().await?;
-        let found: Option<(SessionRow, Option<OverviewRow>)> = if handover::wants_overview() {
-            let found = SessionWithOverview(&hash).get_result::<(SessionRow, OverviewRow)>(&mut conn).await;
-            found.optional()?.map(|(row, overview)| (row, Some(overview)))
+        let found = if handover::wants_overview() {
+            let found = self.loader.one_with_overview(hash).await?;
+            found.map(|(row, overview)| (row, Some(overview)))
         } else {
-            Session(&hash).get_result(&mut conn).await.optional()?.map(|row| (row, None))
+            self.loader.one(hash).await?.map(|row| (row, None))
         };
         let Some((row, overview)) = found else { return Ok(None) };
         let idle_until = row.last_used_at + Duration::seconds(row.idle_seconds.into());
@@ -54,7 +57,7 @@ impl PgSessions {
         if now - last_used_at >= TOUCH_AFTER {
             diesel::update(sessions::table.find(id))
                 .set(sessions::last_used_at.eq(now))
-                .execute(&mut conn)
+                .execute(&mut self.app.db.get().await?)
                 .await?;
         }
         Ok(Some(state))

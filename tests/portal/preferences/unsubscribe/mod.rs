@@ -1,5 +1,7 @@
 //! Unsubscribing by the link under a mailing.
 
+mod together;
+
 use diesel_async::RunQueryDsl as _;
 use portal::preferences::topics::Topic;
 use reqwest::Method;
