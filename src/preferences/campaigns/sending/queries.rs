@@ -212,8 +212,9 @@ impl QueryFragment<Pg> for Statement<'_> {
         out.push_bind_param::<Array<Nullable<Bytea>>, _>(&self.gone)?;
         out.push_sql("::bytea[]");
         out.push_sql(SETTLE);
-        // The queue is read along its index from this message on. Said of the campaign and the id apart from each other, the
-        // index would be read from the beginning of the campaign, or that of the ids, along which other campaigns stand.
+        // The queue is read along its index from this message on. Beside an equality of the campaign Postgres would begin at the
+        // first message of the campaign all the same, and by the id alone it might read along the index of the ids, where other
+        // campaigns stand behind this one.
         out.push_bind_param::<SqlUuid, _>(&turn.campaign)?;
         out.push_sql(", ");
         out.push_bind_param::<SqlUuid, _>(&turn.after)?;
