@@ -1,20 +1,27 @@
 //! Asking for several at once. A trip to the database costs more than most of what it brings, and a commit as much again. So
-//! whoever asks while others ask the same waits until the statement under way is answered, and then goes in one with
-//! everybody who came meanwhile; whoever is the only one goes at once, as ever. Two statements beside each other, each for half
-//! as many, were measured: they cost more than they gain.
+//! whoever asks while others ask the same goes in one statement with everybody who waits, as soon as the statement for several
+//! that is under way, if there is one, is answered; whoever is the only one goes at once, as ever. Two such statements beside
+//! each other, each for half as many, were measured: they cost more than they gain.
 //!
-//! Nobody has to go with others: who is not answered that way asks alone. So a statement for several may leave out what
-//! would have to wait for somebody else, and where it fails each hears only of the failure of their own.
+//! Nobody has to go with others: who is not answered that way, or not soon, asks alone. So a statement for several may leave
+//! out what would have to wait for somebody else, and where it fails each hears only of the failure of their own.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
+use anyhow::Context as _;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
 /// So many go together at most.
 const MOST: usize = 64;
-/// So many wait at most to go together; who comes beyond goes alone.
-const WAITING: usize = 4 * MOST;
+/// So many have to wait at most to go together; who comes beyond goes alone.
+const LONGEST_LINE: usize = 4 * MOST;
+/// Whoever has no answer by then asks alone.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// A statement that takes longer is given up, for the sake of those who come after it: its connection may be dead.
+const LONGEST_STATEMENT: Duration = Duration::from_secs(5);
 
 struct Waiting<Q, A> {
     question: Q,
@@ -25,12 +32,12 @@ struct Waiting<Q, A> {
 pub struct Batcher<Q, A> {
     /// Who asks at the moment, alone or with others.
     under_way: Arc<AtomicUsize>,
-    waiting: mpsc::Sender<Waiting<Q, A>>,
+    line: mpsc::Sender<Waiting<Q, A>>,
 }
 
 impl<Q, A> Clone for Batcher<Q, A> {
     fn clone(&self) -> Self {
-        Self { under_way: self.under_way.clone(), waiting: self.waiting.clone() }
+        Self { under_way: self.under_way.clone(), line: self.line.clone() }
     }
 }
 
@@ -42,9 +49,9 @@ impl<Q: Send + 'static, A: Send + 'static> Batcher<Q, A> {
         F: Fn(Vec<Q>) -> R + Send + 'static,
         R: Future<Output = anyhow::Result<Vec<Option<A>>>> + Send + 'static,
     {
-        let (waiting, questions) = mpsc::channel(WAITING);
+        let (line, questions) = mpsc::channel(LONGEST_LINE);
         tokio::spawn(run(questions, ask));
-        Self { under_way: Arc::default(), waiting }
+        Self { under_way: Arc::default(), line }
     }
 
     /// Notes that somebody asks, as long as the value lives.
@@ -59,16 +66,21 @@ where
     F: Fn(Vec<Q>) -> R,
     R: Future<Output = anyhow::Result<Vec<Option<A>>>>,
 {
-    let mut waiting = Vec::with_capacity(MOST);
+    let mut waiting: Vec<Waiting<Q, A>> = Vec::with_capacity(MOST);
     while questions.recv_many(&mut waiting, MOST).await > 0 {
-        let (asked, askers): (Vec<Q>, Vec<_>) =
-            waiting.drain(..).map(|one: Waiting<Q, A>| (one.question, one.answer)).unzip();
-        let answers = ask(asked).await.unwrap_or_else(|error| {
+        // Who went away or asks alone by now is not asked for.
+        let still_there = waiting.drain(..).filter(|one| !one.answer.is_closed());
+        let (asked, askers): (Vec<Q>, Vec<_>) = still_there.map(|one| (one.question, one.answer)).unzip();
+        if asked.is_empty() {
+            continue;
+        }
+        let answers = timeout(LONGEST_STATEMENT, ask(asked)).await.context("it took too long").flatten();
+        let answers = answers.unwrap_or_else(|error| {
             tracing::warn!(error = format!("{error:#}"), "asked together in vain: each asks alone");
             Vec::new()
         });
         for (asker, answer) in askers.into_iter().zip(answers) {
-            // Whoever went away does not hear it.
+            // Whoever went away meanwhile does not hear it.
             let _ = asker.send(answer);
         }
     }
@@ -88,8 +100,8 @@ impl<Q, A> Turn<'_, Q, A> {
             return None;
         }
         let (answer, answered) = oneshot::channel();
-        self.batcher.waiting.try_send(Waiting { question: question(), answer }).ok()?;
-        answered.await.ok().flatten()
+        self.batcher.line.try_send(Waiting { question: question(), answer }).ok()?;
+        timeout(PATIENCE, answered).await.ok()?.ok().flatten()
     }
 }
 
@@ -107,8 +119,14 @@ mod tests {
 
     use super::*;
 
+    struct Doubling {
+        batcher: Batcher<u32, u32>,
+        gate: Arc<Semaphore>,
+        sizes: Arc<Mutex<Vec<usize>>>,
+    }
+
     /// Doubles even numbers, fails for those over 1,000, and keeps how many were asked together. It waits until it is let.
-    fn doubling() -> (Batcher<u32, u32>, Arc<Semaphore>, Arc<Mutex<Vec<usize>>>) {
+    fn doubling() -> Doubling {
         let (gate, sizes) = (Arc::new(Semaphore::new(0)), Arc::new(Mutex::new(Vec::new())));
         let (closed, seen) = (gate.clone(), sizes.clone());
         let batcher = Batcher::start(move |asked: Vec<u32>| {
@@ -120,7 +138,7 @@ mod tests {
                 Ok(asked.into_iter().map(|number| (number % 2 == 0).then_some(number * 2)).collect())
             }
         });
-        (batcher, gate, sizes)
+        Doubling { batcher, gate, sizes }
     }
 
     async fn ask_all(batcher: &Batcher<u32, u32>, numbers: &[u32]) -> Vec<Option<u32>> {
@@ -130,7 +148,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_is_the_only_one_goes_alone() {
-        let (batcher, _, sizes) = doubling();
+        let Doubling { batcher, sizes, .. } = doubling();
         assert_eq!(batcher.enter().with_others(|| 2).await, None);
         assert_eq!(batcher.enter().with_others(|| 4).await, None, "the one before is done");
         assert!(sizes.lock().unwrap().is_empty());
@@ -138,7 +156,7 @@ mod tests {
 
     #[tokio::test]
     async fn those_who_come_meanwhile_go_together_and_get_their_own_answer() {
-        let (batcher, gate, sizes) = doubling();
+        let Doubling { batcher, gate, sizes } = doubling();
         gate.add_permits(10);
         let _first = batcher.enter();
         assert_eq!(ask_all(&batcher, &[2, 3, 4]).await, [Some(4), None, Some(8)]);
@@ -147,7 +165,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_failure_leaves_each_to_themselves_and_ends_nothing() {
-        let (batcher, gate, _) = doubling();
+        let Doubling { batcher, gate, .. } = doubling();
         gate.add_permits(10);
         let _first = batcher.enter();
         assert_eq!(ask_all(&batcher, &[2, 1_002]).await, [None, None]);
@@ -155,8 +173,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_is_not_answered_soon_goes_alone_and_is_not_asked_for_later() {
+        let Doubling { batcher, gate, sizes } = doubling();
+        let _first = batcher.enter();
+        assert_eq!(ask_all(&batcher, &[2]).await, [None], "the statement under way takes too long");
+        assert_eq!(ask_all(&batcher, &[4, 6]).await, [None, None], "and so does the line");
+        gate.add_permits(10);
+        assert_eq!(ask_all(&batcher, &[8]).await, [Some(16)]);
+        assert_eq!(*sizes.lock().unwrap(), [1, 1], "those in the line went alone");
+    }
+
+    #[tokio::test]
     async fn who_finds_too_many_waiting_goes_alone() {
-        let (batcher, gate, sizes) = doubling();
+        let Doubling { batcher, gate, sizes } = doubling();
         let _first = batcher.enter();
         let many: Vec<u32> = (0..500).map(|_| 2).collect();
         let asked = tokio::spawn({
@@ -166,7 +195,7 @@ mod tests {
         tokio::task::yield_now().await;
         gate.add_permits(10);
         let answers = asked.await.unwrap();
-        assert_eq!(answers.iter().flatten().count(), WAITING, "the others go alone");
+        assert_eq!(answers.iter().flatten().count(), LONGEST_LINE, "the others go alone");
         assert!(sizes.lock().unwrap().iter().all(|size| *size <= MOST));
     }
 }

@@ -1,6 +1,7 @@
 //! Those who unsubscribe at the same moment, as many do when a mailing has just arrived: in one statement and one commit.
 //!
-//! It takes only whom nobody else is at and who has nothing in the queue, so that it waits for nobody. All others go alone.
+//! It takes only whom nobody else is at and who has nothing in the queue, so that it hardly ever waits: for a message that is
+//! queued in the same instant. All others go alone.
 
 use std::collections::HashMap;
 
@@ -68,7 +69,7 @@ async fn unsubscribe(
         ids: chosen.iter().map(|_| new_uuid(now)).collect(),
         contacts: chosen.iter().map(|one| one.contact.0).collect(),
         topics: chosen.iter().map(|one| one.topic.as_str()).collect(),
-        ways: chosen.iter().map(|one| one.via.as_str()).collect(),
+        vias: chosen.iter().map(|one| one.via.as_str()).collect(),
         wordings: chosen.iter().map(|one| words(Some(one.topic))).collect(),
         countries: chosen.iter().map(|one| one.country.as_deref()).collect(),
         campaigns: chosen.iter().map(|one| one.campaign).collect(),
@@ -88,7 +89,7 @@ struct Statement<'a> {
     ids: Vec<Uuid>,
     contacts: Vec<Uuid>,
     topics: Vec<&'a str>,
-    ways: Vec<&'a str>,
+    vias: Vec<&'a str>,
     wordings: Vec<String>,
     countries: Vec<Option<&'a str>>,
     campaigns: Vec<Option<Uuid>>,
@@ -131,7 +132,7 @@ impl QueryFragment<Pg> for Statement<'_> {
         out.push_sql("::uuid[], ");
         out.push_bind_param::<Array<Text>, _>(&self.topics)?;
         out.push_sql("::text[], ");
-        out.push_bind_param::<Array<Text>, _>(&self.ways)?;
+        out.push_bind_param::<Array<Text>, _>(&self.vias)?;
         out.push_sql("::text[], ");
         out.push_bind_param::<Array<Text>, _>(&self.wordings)?;
         out.push_sql("::text[], ");
