@@ -20,7 +20,8 @@ const MOST: usize = 64;
 const LONGEST_LINE: usize = 4 * MOST;
 /// Whoever has no answer by then asks alone.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// A statement that takes longer is given up, for the sake of those who come after it: its connection may be dead.
+/// A statement that takes longer is given up, for the sake of those who come after it: its connection may be dead. It is asked
+/// for with [`super::Db::get_on_trial`], or whoever came next would get the same.
 const LONGEST_STATEMENT: Duration = Duration::from_secs(5);
 
 struct Waiting<Q, A> {

@@ -2,12 +2,14 @@
 
 pub mod batcher;
 mod language;
+mod on_trial;
 pub mod private_cluster;
 #[rustfmt::skip]
 pub mod schema;
 mod together;
 mod unavailable;
 
+pub use on_trial::OnTrial;
 pub use unavailable::{RETRY_AFTER, Unavailable};
 
 use std::time::Duration;
@@ -101,6 +103,15 @@ impl Db {
     /// [`Unavailable`]: no connection became free, or none could be made.
     pub async fn get(&self) -> anyhow::Result<Connection> {
         self.pool.timeout_get(&self.timeouts).await.map_err(Unavailable::from).context(NO_CONNECTION)
+    }
+
+    /// As [`Db::get`], for whoever gives up where it takes too long: the connection goes back to the pool once it is said that
+    /// it answered, and is closed else.
+    ///
+    /// # Errors
+    /// [`Unavailable`], as of [`Db::get`].
+    pub async fn get_on_trial(&self) -> anyhow::Result<OnTrial> {
+        Ok(OnTrial::new(self.get().await?))
     }
 
     /// A connection outside the pool, for work that takes long. It closes, and what was not committed is gone, when it

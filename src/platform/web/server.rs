@@ -94,7 +94,7 @@ pub fn serve(app: &App, listener: TcpListener) -> std::io::Result<Serving> {
     let (app, requests) = (app.clone(), web::Data::new(log.clone()));
     let leases = web::Data::new(Leases::default());
     let store = PgSessions::new(app.clone());
-    let unsubscribing = web::Data::new(unsubscribe::together::start(&app));
+    let unsubscribing = web::Data::new(unsubscribe::batch::start(&app));
     let (workers, patience) = (app.config.web_workers, app.config.reader_patience);
     let server = HttpServer::new(move || {
         WebApp::new()

@@ -7,15 +7,15 @@
 //! A link is about the mailbox that it was mailed to. Where its contact is gone or moved, whoever has the address today is
 //! unsubscribed; and a mailbox that a contact left ends its mailings too, but learns nothing about it.
 
+pub mod batch;
 mod queries;
-pub mod together;
 pub mod web;
 
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection as _;
 use uuid::Uuid;
 
-use self::together::Together;
+use self::batch::Unsubscribing;
 use super::contacts::{self, Contact};
 use super::decisions::{By, Via};
 use super::links::Link;
@@ -103,14 +103,14 @@ pub struct Way<'a> {
 /// What the database says.
 pub async fn unsubscribe(
     app: &App,
-    together: &Together,
+    others: &Unsubscribing,
     link: &Link,
     topic: Option<Topic>,
     way: Way<'_>,
 ) -> Result<Whose<Unsubscribed>, AppError> {
-    let turn = together.enter();
+    let turn = others.enter();
     let named = match topic {
-        Some(topic) => turn.with_others(|| together::Asked::new(link, topic, way)).await,
+        Some(topic) => turn.with_others(|| batch::Asked::new(link, topic, way)).await,
         None => None,
     };
     // Of the right mailbox, as nearly everybody is: that is all.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::Way;
-use super::together::Together;
+use super::batch::Unsubscribing;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::ids::ContactId;
@@ -141,7 +141,7 @@ fn read(request: &HttpRequest, body: &[u8]) -> (Via, bool) {
 /// answers 200 however often it is sent.
 pub async fn create(
     app: web::Data<App>,
-    together: web::Data<Together>,
+    others: web::Data<Unsubscribing>,
     request: HttpRequest,
     caller: Caller,
     token: web::Path<String>,
@@ -151,7 +151,7 @@ pub async fn create(
     let (via, all) = read(&request, &body);
     let topic = link.topic.filter(|_| !all);
     let way = Way { via, country: caller.country.as_deref() };
-    let whose = super::unsubscribe(&app, &together, &link, topic, way).await?;
+    let whose = super::unsubscribe(&app, &others, &link, topic, way).await?;
     let (state, own) = whose.named();
     let contact = own.as_ref().map(|done| done.contact);
     let mut page = DonePage::new(&app, &request, &token, &link, contact, state);

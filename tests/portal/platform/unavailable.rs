@@ -1,6 +1,9 @@
 //! No database connection to be had: every one is in use, or the database takes none.
 
-use diesel_async::RunQueryDsl as _;
+use std::time::Duration;
+
+use diesel::sql_types::Integer;
+use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
 use portal::platform::web::rate_limit::{self, Quota};
 use tokio_postgres::NoTls;
 
@@ -162,4 +165,26 @@ async fn while_the_database_is_down_it_is_said_and_once_it_is_back_all_goes_on()
     assert_eq!(visitor.get("/events").await.status, 200);
     assert_eq!(signed_in.get("/settings").await.status, 200);
     assert_eq!(program.get("").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_connection_that_was_given_up_is_lent_to_nobody_again() {
+    let app = TestApp::start().await;
+    let mut lent = app.db.get_on_trial().await.unwrap();
+    let first = backend(&mut lent).await;
+    lent.keep();
+    let mut again = app.db.get_on_trial().await.unwrap();
+    assert_eq!(backend(&mut again).await, first, "it answered, and goes on");
+    // Given up in the middle of a statement that takes too long.
+    let sleeps = diesel::sql_query("SELECT pg_sleep(60)");
+    let waited = tokio::time::timeout(Duration::from_millis(100), sleeps.execute(&mut *again)).await;
+    assert!(waited.is_err());
+    drop(again);
+    let mut fresh = app.db.get().await.unwrap();
+    assert_ne!(backend(&mut fresh).await, first);
+}
+
+/// The process of the database that serves a connection.
+async fn backend(conn: &mut AsyncPgConnection) -> i32 {
+    diesel::select(diesel::dsl::sql::<Integer>("pg_backend_pid()")).get_result(conn).await.unwrap()
 }

@@ -28,15 +28,19 @@ impl Loader {
         let plain = Batcher::start(move |hashes: Vec<TokenHash>| {
             let db = db.clone();
             async move {
-                let found = Sessions(&hashes).load::<(SessionRow, i64)>(&mut db.get().await?).await?;
+                let mut conn = db.get_on_trial().await?;
+                let found = Sessions(&hashes).load::<(SessionRow, i64)>(&mut *conn).await?;
+                conn.keep();
                 Ok(in_order(hashes.len(), found))
             }
         });
         let with_overview = Batcher::start(move |hashes: Vec<TokenHash>| {
             let db = other.clone();
             async move {
+                let mut conn = db.get_on_trial().await?;
                 let statement = SessionsWithOverview(&hashes);
-                let found = statement.load::<(SessionRow, OverviewRow, i64)>(&mut db.get().await?).await?;
+                let found = statement.load::<(SessionRow, OverviewRow, i64)>(&mut *conn).await?;
+                conn.keep();
                 let found = found.into_iter().map(|(row, overview, place)| ((row, overview), place));
                 Ok(in_order(hashes.len(), found))
             }

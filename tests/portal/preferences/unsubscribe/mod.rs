@@ -1,6 +1,6 @@
 //! Unsubscribing by the link under a mailing.
 
-mod together;
+mod batch;
 
 use diesel_async::RunQueryDsl as _;
 use portal::preferences::topics::Topic;

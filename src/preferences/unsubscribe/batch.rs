@@ -40,16 +40,19 @@ impl Asked {
 }
 
 /// Who unsubscribes from a topic at the same moment in this process.
-pub type Together = Batcher<Asked, Unsubscribed>;
+pub type Unsubscribing = Batcher<Asked, Unsubscribed>;
 
 /// Starts bringing them together.
-pub fn start(app: &App) -> Together {
+pub fn start(app: &App) -> Unsubscribing {
     let app = app.clone();
-    Together::start(move |asked| {
+    Unsubscribing::start(move |asked| {
         let app = app.clone();
         async move {
             let now = app.clock.now();
-            Ok(unsubscribe(&mut *app.db.get().await?, &asked, now).await?)
+            let mut conn = app.db.get_on_trial().await?;
+            let answers = unsubscribe(&mut conn, &asked, now).await?;
+            conn.keep();
+            Ok(answers)
         }
     })
 }
