@@ -1,13 +1,15 @@
 //! Disclosures (S120 to S126): what somebody outside asks for or gets of personal data, one entry each, with its ground.
 //!
-//! Whoever is in the privacy team records it, and a second person approves it before anything is handed over. What is about one of
-//! them, the others work on, and that one sees nothing of it at the desk. A legal demand
-//! names one of five grounds; it can be objected to, and what came of that is counted (`/staff/reports`). Whoever it is about
-//! is told by mail in the moment of the approval. Where a law forbids that, the day until when is named, a year from now at
-//! most, and they are told on that day, or on a later one that two people set; until then nothing of the entry is seen by them,
-//! in no page, count or copy. What was refused or withdrawn before it was approved is told to nobody. Where an account goes before that day, it is about its
-//! owner from then on. Whoever is erased meanwhile is not told either: then nothing leads to them any more, and a legal matter
-//! that must not lose its data has a hold of its own. The day stays even then: the list for everybody keeps to it.
+//! Whoever is in the privacy team records it, and a second person approves it before anything is handed over. What is about
+//! one of them, the others work on, and that one sees nothing of it at the desk. A legal demand names one of five grounds; it
+//! can be objected to, and what came of that is counted (`/staff/reports`).
+//!
+//! Whoever it is about is told by mail in the moment of the approval. Where a law forbids that, the day until when is named, a
+//! year from now at most, and they are told on that day, or on a later one that two people set; until then nothing of the entry
+//! is seen by them, in no page, count or copy. What was refused or withdrawn before it was approved is told to nobody. Where an
+//! account goes before that day, it is about its owner from then on. Whoever is erased meanwhile is not told either: then
+//! nothing leads to them any more, and a legal matter that must not lose its data has a hold of its own. The day stays even
+//! then: the list for everybody keeps to it.
 //!
 //! Nothing is sold: a sale can be part of a business transfer alone, and never has data of end users or of visits (S23, S102).
 //! Of a transfer whoever owns an account is told before its day, and before they all are nothing goes over (S124); and whoever
