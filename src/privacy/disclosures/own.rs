@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, web};
 
-use super::kinds::RecipientKind;
+use super::kinds::{RecipientKind, State};
 use super::queries;
 use super::record::{Disclosure, Step};
 use crate::platform::app::App;
@@ -44,7 +44,12 @@ fn facts(disclosure: &Disclosure) -> Vec<(&'static str, String)> {
     facts.push(("Categories of data", categories.join(", ")));
     facts.extend(disclosure.words.clone().map(|words| ("Asked for", words)));
     facts.push(("Came", date(disclosure.received_on)));
-    facts.extend(disclosure.transfer_on.map(|on| ("Goes over on", date(on))));
+    let goes = match disclosure.state() {
+        State::Refused | State::Withdrawn => "Would have gone over on",
+        State::Disclosed => "Day of the transfer",
+        State::Received | State::Objected | State::Answered | State::Approved => "Goes over on",
+    };
+    facts.extend(disclosure.transfer_on.map(|on| (goes, date(on))));
     if disclosure.sale {
         facts.push(("Sale", "It may be one in the meaning of the law".to_owned()));
     }

@@ -167,6 +167,15 @@ impl Refusal {
     }
 }
 
+/// What became of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It holds.
+    Holds,
+    /// A later day of telling, which holds once a second person has set the same.
+    Proposed,
+}
+
 /// Takes a step with a disclosure, as it was seen in this version. With the approval goes the mail to whoever it is about,
 /// unless that is forbidden (S121).
 ///
@@ -178,7 +187,7 @@ pub async fn take(
     id: DisclosureId,
     seen: Option<i32>,
     act: &Act,
-) -> Result<Result<(), Refusal>, AppError> {
+) -> Result<Result<Taken, Refusal>, AppError> {
     let now = app.clock.now();
     let mut conn = app.db.get().await?;
     let done = conn
@@ -193,10 +202,10 @@ pub async fn take(
             }
             let told = telling::tell(conn, app, id, now).await?;
             log(conn, who, id, act.action(&stored), now).await?;
-            match told {
-                Some(told) => telling::log(conn, id, &told, now).await,
-                None => Ok(()),
+            if let Some(told) = told {
+                telling::log(conn, id, &told, now).await?;
             }
+            Ok(if stored == POSTPONED { Taken::Proposed } else { Taken::Holds })
         })
         .await;
     refused(done, Refusal::of)

@@ -140,12 +140,23 @@ pub(super) async fn mark_told(
     updated.map(drop)
 }
 
-/// How many are told of a transfer, and how many there are to tell.
-pub(super) async fn progress(conn: &mut AsyncPgConnection, id: DisclosureId) -> QueryResult<(i64, i64)> {
+/// How far the telling of a transfer has come.
+#[derive(Clone, Copy, Debug, Queryable)]
+pub(super) struct Progress {
+    /// How many there are to tell.
+    pub owners: i64,
+    /// How many of them are told of it.
+    pub told: i64,
+    /// How many of these are told that it does not come about.
+    pub told_of_its_end: i64,
+}
+
+pub(super) async fn progress(conn: &mut AsyncPgConnection, id: DisclosureId) -> QueryResult<Progress> {
     use diesel::dsl::{count, count_star};
+    let told_of_its_end = count(transfer_notices::called_off_at);
     transfer_notices::table
         .filter(transfer_notices::disclosure_id.eq(id))
-        .select((count(transfer_notices::told_at), count_star()))
+        .select((count_star(), count(transfer_notices::told_at), told_of_its_end))
         .first(conn)
         .await
 }

@@ -13,8 +13,13 @@ use crate::platform::web::guards::{RecentStaff, SignedIn};
 use crate::platform::web::pages::{self, WebResult, date, see_other};
 use crate::privacy::disclosures::kinds::{RecipientKind, State};
 use crate::privacy::disclosures::record::Disclosure;
-use crate::privacy::disclosures::steps;
+use crate::privacy::disclosures::steps::{self, Taken};
 use crate::staff::permissions::RecordsDisclosures;
+
+/// Whether it is a business transfer of which owners are told.
+fn is_announced(disclosure: &Disclosure) -> bool {
+    disclosure.kind() == RecipientKind::Transfer && disclosure.approved_at.is_some()
+}
 
 /// What can be done, in the order of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,8 +70,8 @@ impl Wanted {
         }
     }
 
-    /// What is said once it is done.
-    fn done(self, disclosure: &Disclosure) -> &'static str {
+    /// What is said once it is done, of the disclosure as it was before.
+    fn done(self, disclosure: &Disclosure, taken: Taken) -> &'static str {
         match self {
             Self::Objection => "The objection is noted, and counted.",
             Self::Answer => "What came of the objection is noted, and counted.",
@@ -78,11 +83,20 @@ impl Wanted {
                 "It is approved, and can be handed over. Whoever it is about is told on the day that the page names."
             }
             Self::Approval => "It is approved, and can be handed over. Whoever it is about is told by mail.",
+            Self::Silence if taken == Taken::Proposed => {
+                "The later day is proposed. It holds once a colleague has set the same; until then the present one does."
+            }
             Self::Silence => {
-                "The day is noted. A later one than was approved holds once a colleague has set the same."
+                "The day is changed: whoever it is about is told on the day that the page names."
             }
             Self::Handover => "It is noted that it was handed over.",
+            Self::Refusal if is_announced(disclosure) => {
+                "It is refused. Whoever was told of it is told that by mail now."
+            }
             Self::Refusal => "It is refused.",
+            Self::Withdrawal if is_announced(disclosure) => {
+                "It is noted that it was withdrawn. Whoever was told of it is told that by mail now."
+            }
             Self::Withdrawal => "It is noted that it was withdrawn.",
         }
     }
@@ -100,9 +114,7 @@ impl Wanted {
                 _ => "It may be handed over then. Whoever it is about is told by mail at once, and sees it among what we handed over.".into(),
             },
             Self::Handover => "This ends it: nothing more is handed over under it.".into(),
-            Self::Refusal | Self::Withdrawal
-                if disclosure.kind() == RecipientKind::Transfer && disclosure.approved_at.is_some() =>
-            {
+            Self::Refusal | Self::Withdrawal if is_announced(disclosure) => {
                 "This ends it: nothing goes over. Whoever was told of it is told that by mail. The record is kept for 24 months.".into()
             }
             Self::Refusal | Self::Withdrawal => {
@@ -188,7 +200,7 @@ async fn step(
     match typed.parse(wanted, &disclosure, app.clock.now()) {
         Ok(act) => {
             match steps::take(app, who, disclosure.id, Some(typed.seen()), &act).await? {
-                Ok(()) => flash::success(request, wanted.done(&disclosure)),
+                Ok(taken) => flash::success(request, wanted.done(&disclosure, taken)),
                 Err(refusal) => flash::info(request, refusal.words()),
             }
             Ok(see_other(&path(disclosure.id)))

@@ -6,7 +6,7 @@ use diesel_async::AsyncPgConnection;
 use crate::platform::codes;
 use crate::platform::ids::PersonId;
 use crate::platform::web::pages::{date, moment};
-use crate::privacy::disclosures::kinds::RecipientKind;
+use crate::privacy::disclosures::kinds::{RecipientKind, State};
 use crate::privacy::disclosures::record::{Disclosure, Step};
 use crate::privacy::disclosures::steps::{Act, POSTPONED};
 use crate::privacy::disclosures::{queries, transfer_queries};
@@ -67,8 +67,13 @@ pub(super) async fn facts(
     facts.push(("Came", date(disclosure.received_on)));
     facts.extend(disclosure.transfer_on.map(|day| ("Day of the transfer", date(day))));
     if disclosure.kind() == RecipientKind::Transfer && disclosure.approved_at.is_some() {
-        let (told, all) = transfer_queries::progress(conn, disclosure.id).await?;
-        facts.push(("Owners who are told", format!("{} of {}", codes::count(told), codes::count(all))));
+        let progress = transfer_queries::progress(conn, disclosure.id).await?;
+        let of = |some, all| format!("{} of {}", codes::count(some), codes::count(all));
+        facts.push(("Owners who are told", of(progress.told, progress.owners)));
+        if matches!(disclosure.state(), State::Refused | State::Withdrawn) {
+            let it_ended = "Told that it does not come about";
+            facts.push((it_ended, of(progress.told_of_its_end, progress.told)));
+        }
     }
     facts.extend(told(disclosure));
     let recorded = by(conn, disclosure.recorded_by).await?;

@@ -89,13 +89,15 @@ async fn the_day_is_moved_later_by_two_people_alone_and_to_today_by_one() {
     assert_eq!((refused.status, refused.errors()[0].0.as_str()), (422, "silent_until"));
     let moved = format!("disclosures WHERE silent_until = '{later}'");
     for _ in 0..2 {
-        act(&desk, &path, "silence", &[("silent_until", &later), why]).await;
+        let said = act(&desk, &path, "silence", &[("silent_until", &later), why]).await;
+        assert!(said.contains("proposed"), "{said}");
         assert_eq!(count(&app, &moved).await, 0, "one person alone, also where they set it twice");
     }
     let words = desk.get(&path).await.words();
     assert!(words.contains("once a colleague has set the same day"), "{words}");
     let colleague = app.sign_in_as(&staff.1).await;
-    act(&colleague, &path, "silence", &[("silent_until", &later), why]).await;
+    let said = act(&colleague, &path, "silence", &[("silent_until", &later), why]).await;
+    assert!(said.contains("The day is changed"), "{said}");
     assert_eq!(count(&app, &moved).await, 1);
     app.travel(Duration::days(2)).await;
     tend(&app).await;
