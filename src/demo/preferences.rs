@@ -4,6 +4,7 @@ use chrono::Duration;
 use diesel_async::AsyncConnection as _;
 
 use super::cast::Part;
+use crate::identity::people;
 use crate::platform::app::App;
 use crate::preferences::contacts::{self, NewContact};
 use crate::preferences::decisions::{self, By, Choice, Decision, Via};
@@ -15,12 +16,17 @@ pub(super) async fn ensure_there(app: &App, part: &Part) -> anyhow::Result<()> {
     let now = app.clock.now();
     let choices = choices(part.number, now);
     let mut conn = app.db.get().await?;
-    let known = crate::identity::people::find_by_email(&mut conn, part.email).await?;
+    let known = people::find_by_email(&mut conn, part.email).await?;
     let Some(person) = known.filter(|person| person.id == part.id()) else { return Ok(()) };
-    if choices.is_empty() || contacts::find_of(&mut conn, person.id).await?.is_some() {
+    if choices.is_empty() {
         return Ok(());
     }
     conn.transaction(async |conn| {
+        // Another program may be at it on the same folder.
+        people::lock(conn, person.id).await?;
+        if contacts::find_of(conn, person.id).await?.is_some() {
+            return Ok(());
+        }
         let new = NewContact {
             email: part.email,
             name: Some(part.name),

@@ -17,6 +17,7 @@ use diesel_async::AsyncConnection as _;
 
 use super::contacts::{self, NewContact};
 use super::cookies;
+use crate::identity::people;
 use crate::platform::app::App;
 use crate::platform::error::AppError;
 use crate::platform::web::caller::Caller;
@@ -92,9 +93,10 @@ fn needs_record(request: &HttpRequest, app: &App) -> bool {
 
 /// Answers whether the signal is on record for this person, and puts it there if their browser sends it.
 async fn settle(app: &App, auth: &Auth, sent: bool, caller: &Caller) -> Result<bool, AppError> {
-    let mut conn = app.db.get().await?;
-    if !sent || queries::is_recorded(&mut conn, auth.person).await? {
-        return Ok(queries::is_recorded(&mut conn, auth.person).await?);
+    // Given back before a connection is asked for to decide with: pages that each kept one would wait for each other.
+    let recorded = queries::is_recorded(&mut *app.db.get().await?, auth.person).await?;
+    if !sent || recorded {
+        return Ok(recorded);
     }
     decide(app, auth, caller, &queries::Decision { allowed: false, via: "gpc", wording: ASKED }).await?;
     Ok(true)
@@ -110,11 +112,16 @@ async fn decide(
     let mut conn = app.db.get().await?;
     let written: QueryResult<()> = conn
         .transaction(async |conn| {
+            // A browser opens several pages at once: the first makes the contact, and decides.
+            let person = people::lock(conn, auth.person).await?;
+            if !decision.allowed && queries::is_recorded(conn, auth.person).await? {
+                return Ok(());
+            }
             let contact = match contacts::find_of(conn, auth.person).await? {
                 Some(contact) => contact.id,
                 None => {
                     let new = NewContact {
-                        email: &auth.email,
+                        email: &person.email,
                         person: Some(auth.person),
                         country,
                         source: "signal",

@@ -1,9 +1,10 @@
 //! Global Privacy Control and Do Not Track.
 
+use futures_util::future::{join, join_all};
 use portal::platform::db::schema::preference_decisions;
 use reqwest::Method;
 
-use crate::support::{Browser, Page, TestApp};
+use crate::support::{Browser, Page, TestApp, count, lock_waits, run};
 
 async fn get_with(browser: &Browser, path: &str, name: &str, value: &str) -> Page {
     browser.answer(browser.request(Method::GET, path).header(name, value)).await
@@ -97,4 +98,25 @@ async fn the_signal_of_one_browser_holds_at_once_in_another_that_had_agreed_befo
     let words = first.get("/cookies").await.words();
     assert!(!words.contains("Another browser of yours asked us"), "and the page says so there: {words}");
     assert!(!honoured(&first).await);
+}
+
+#[tokio::test]
+async fn of_many_first_pages_at_once_one_decides_and_each_is_shown() {
+    let app = TestApp::start().await;
+    let ada = app.customer("ada@example.com").await;
+    run(&app, "DELETE FROM contacts").await;
+    let browser = app.sign_in_as(&ada).await;
+    // Whoever changes something of hers holds all of them up until they have all come, as many as there are connections for.
+    let holder = app.db.client().await.unwrap();
+    let hold = format!("BEGIN; SELECT FROM people WHERE id = '{}' FOR NO KEY UPDATE", ada.id.0);
+    holder.batch_execute(&hold).await.unwrap();
+    let pages = join_all((0..3).map(|_| get_with(&browser, "/terms", "sec-gpc", "1")));
+    let let_go = async {
+        lock_waits(&app, "every page to wait for its person", 3).await;
+        holder.batch_execute("COMMIT").await.unwrap();
+    };
+    let (pages, ()) = join(pages, let_go).await;
+    assert!(pages.iter().all(|page| page.status == 200));
+    assert_eq!(decisions(&app).await, [(Some("tracking".to_owned()), "unsubscribed".into(), "gpc".into())]);
+    assert_eq!(count(&app, "contacts").await, 1);
 }
