@@ -673,6 +673,12 @@ fn matching(path: &str) -> impl Iterator<Item = &'static Route> {
     can_be_meant.filter(move |(_, pattern)| pattern.is_match(path)).map(|(route, _)| route)
 }
 
+/// The path of the site map that a request was led to, with its placeholders: what may stand in logs and figures, where the
+/// path itself may hold a token. Nothing before the request is led anywhere, and where it leads nowhere.
+pub fn path_of(request: &HttpRequest) -> Option<&'static str> {
+    scopes::taken(request)
+}
+
 /// A path that has other methods is told apart from one that does not exist.
 async fn elsewhere(request: HttpRequest) -> Result<HttpResponse, AppError> {
     let matching: Vec<&Route> = matching(request.path()).collect();
@@ -683,6 +689,7 @@ async fn elsewhere(request: HttpRequest) -> Result<HttpResponse, AppError> {
     };
     let methods: Vec<String> =
         matching.iter().filter(|route| route.path == meant).map(|route| route.method.to_string()).collect();
+    scopes::note_taken(&request, meant);
     Err(AppError::MethodNotAllowed(methods.join(", ")))
 }
 

@@ -12,6 +12,7 @@ use tracing_actix_web::{RequestId, RootSpanBuilder};
 use tracing_subscriber::EnvFilter;
 
 use super::config::Config;
+use crate::routes;
 
 /// Starts logging to standard error. Safe to call twice (the second call does nothing).
 pub fn start_logging(config: &Config) {
@@ -69,12 +70,10 @@ impl RootSpanBuilder for RequestSpan {
     fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
         let _entered = span.enter();
         match outcome {
-            // Finding the route again is work, so only if somebody reads the line.
-            Ok(response) if tracing::enabled!(tracing::Level::INFO) => {
-                let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".into());
+            Ok(response) => {
+                let route = routes::path_of(response.request()).unwrap_or("unmatched");
                 tracing::info!(http.route = route, http.status = response.status().as_u16(), "answered");
             }
-            Ok(_) => {}
             // What is ours is in the log already, with its cause.
             Err(error) => {
                 tracing::info!(

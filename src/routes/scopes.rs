@@ -1,11 +1,11 @@
 //! How actix is told of the site map. It tries what it knows in turn, and to try a pattern costs more than most of what comes
 //! after it: so there is one entry for each path, whole paths stand before patterns, and a request is offered only those with
-//! the same first part.
+//! the same first part. Which entry took a request is noted, because to ask actix for it later is to try all patterns again.
 
 use std::collections::BTreeMap;
 
 use actix_web::http::Method;
-use actix_web::{guard, web};
+use actix_web::{HttpMessage as _, HttpRequest, guard, web};
 
 /// What may stand last in paths that are the same before it.
 pub(super) type Names = BTreeMap<&'static str, Vec<&'static str>>;
@@ -41,8 +41,23 @@ fn takes(method: &Method, request: &Method) -> bool {
     method == request || method == Method::GET && request == Method::HEAD
 }
 
+/// The path of the site map that a request was led to.
+#[derive(Clone, Copy)]
+struct Taken(&'static str);
+
+/// Notes where a request was led to.
+pub(super) fn note_taken(request: &HttpRequest, path: &'static str) {
+    request.extensions_mut().insert(Taken(path));
+}
+
+/// Where a request was led to; nothing if nowhere, or not yet.
+pub(super) fn taken(request: &HttpRequest) -> Option<&'static str> {
+    request.extensions().get::<Taken>().map(|taken| taken.0)
+}
+
 /// What is at one path.
 struct Path {
+    whole: &'static str,
     /// What follows its first part.
     rest: &'static str,
     /// What may not stand in its last place.
@@ -53,13 +68,17 @@ struct Path {
 impl Path {
     /// It takes its own methods alone: a request with another may mean what comes later.
     fn resource(self) -> actix_web::Resource {
-        let Self { rest, names, routes } = self;
+        let Self { whole, rest, names, routes } = self;
         let methods: Vec<Method> = routes.iter().map(|(method, _)| method.clone()).collect();
         let resource = web::resource(rest).guard(guard::fn_guard(move |context| {
             let head = context.head();
-            methods.iter().any(|method| takes(method, &head.method))
+            let is_meant = methods.iter().any(|method| takes(method, &head.method))
                 && (names.is_empty()
-                    || head.uri.path().rsplit('/').next().is_none_or(|last| !names.contains(&last)))
+                    || head.uri.path().rsplit('/').next().is_none_or(|last| !names.contains(&last)));
+            if is_meant {
+                context.req_data_mut().insert(Taken(whole));
+            }
+            is_meant
         }));
         routes.into_iter().fold(resource, |resource, (method, route)| {
             resource
@@ -81,7 +100,8 @@ impl Scopes {
         match paths.iter_mut().find(|path| path.rest == rest) {
             Some(path) => path.routes.push((method, route)),
             None => {
-                paths.push(Path { rest, names: names_beside(path, names), routes: vec![(method, route)] })
+                let names = names_beside(path, names);
+                paths.push(Path { whole: path, rest, names, routes: vec![(method, route)] });
             }
         }
     }

@@ -27,6 +27,7 @@ use crate::api::client::{Credential, Traces};
 use crate::platform::app::App;
 use crate::platform::ids::{AccountId, new_uuid};
 use crate::platform::web::caller::Caller;
+use crate::routes;
 
 /// Notes that wait at most.
 const WAITING: usize = 50_000;
@@ -125,7 +126,7 @@ fn note<B>(
         at,
         method: request.method().to_string(),
         // The pattern, never the path: a path may hold what somebody typed.
-        route: request.match_pattern().unwrap_or_else(|| "unmatched".into()),
+        route: routes::path_of(request).unwrap_or("unmatched").to_owned(),
         status: response.status().as_u16(),
         credential,
         ip: IpNet::from(caller.ip),

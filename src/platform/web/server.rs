@@ -172,10 +172,9 @@ async fn measure(
         let status = error.as_response_error().status_code().as_str().to_owned();
         metrics::counter!("portal_http_requests_total", "route" => "none", "status" => status).increment(1);
     })?;
-    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".into());
+    let route = routes::path_of(response.request()).unwrap_or("unmatched");
     let status = response.status().as_str().to_owned();
-    metrics::counter!("portal_http_requests_total", "route" => route.clone(), "status" => status)
-        .increment(1);
+    metrics::counter!("portal_http_requests_total", "route" => route, "status" => status).increment(1);
     metrics::histogram!("portal_http_request_seconds", "route" => route)
         .record(started.elapsed().as_secs_f64());
     Ok(response)

@@ -9,6 +9,7 @@ use webauthn_rs::prelude::Url;
 use crate::platform::app::App;
 use crate::platform::web::caller::Caller;
 use crate::preferences::cookies::Consent;
+use crate::routes;
 
 /// What a count may be used for; the database refuses any other (S22).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -77,7 +78,7 @@ impl PageView {
         {
             return None;
         }
-        let page = request.match_pattern()?;
+        let page = routes::path_of(request)?;
         if page.starts_with("/staff") || page.starts_with("/dev") {
             return None;
         }
@@ -87,7 +88,7 @@ impl PageView {
         Some(Self {
             day: app.clock.now().duration_trunc(TimeDelta::days(1)).ok()?,
             purpose: purpose(&referrer_host, &own_host, advertised),
-            page,
+            page: page.to_owned(),
             referrer_host,
             country: app.geo.country(Caller::of(request).ip).unwrap_or_default(),
         })
