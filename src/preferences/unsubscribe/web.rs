@@ -1,7 +1,7 @@
 //! The page of unsubscribing, and the one-click form of mail programs.
 
-use actix_web::http::header;
-use actix_web::{HttpRequest, web};
+use actix_web::http::header::{self, ContentType};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -137,8 +137,16 @@ fn read(request: &HttpRequest, body: &[u8]) -> (Via, bool) {
     (if asked.from == "page" { Via::Link } else { Via::OneClick }, !asked.all.is_empty())
 }
 
+/// Whether the answer is shown to somebody. A browser asks for HTML; a mail program asks for nothing in particular, and shows
+/// what it gets to nobody.
+fn is_shown(request: &HttpRequest) -> bool {
+    let accept =
+        request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accept.to_ascii_lowercase().contains("text/html")
+}
+
 /// `POST /unsubscribe/{token}`: needs no cookie, takes the form of RFC 8058 in both encodings, never redirects, and
-/// answers 200 however often it is sent.
+/// answers 200 however often it is sent: a browser with the page, a mail program with a line of text.
 pub async fn create(
     app: web::Data<App>,
     others: web::Data<Unsubscribing>,
@@ -153,13 +161,16 @@ pub async fn create(
     let way = Way { via, country: caller.country.as_deref() };
     let whose = super::unsubscribe(&app, &others, &link, topic, way).await?;
     let (state, own) = whose.named();
+    if via == Via::OneClick && !is_shown(&request) {
+        let said = format!("You are unsubscribed: {}.\n", subject(topic));
+        return Ok(HttpResponse::Ok().content_type(ContentType::plaintext()).body(said));
+    }
     let contact = own.as_ref().map(|done| done.contact);
     let mut page = DonePage::new(&app, &request, &token, &link, contact, state);
     (page.subject, page.all) = (subject(topic), topic.is_none());
     let Some(done) = own else { return pages::ok(&page) };
     page.address = contacts::masked(&done.email);
     (page.decision, page.cancelled) = (done.decision, done.cancelled_messages);
-    // A mail program shows the answer to nobody.
     if via == Via::Link {
         let sent = super::last_sent(&app, done.contact, topic).await?;
         page.last_sent = sent.map(|(subject, at)| (subject, moment(&at)));

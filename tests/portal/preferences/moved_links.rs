@@ -2,7 +2,7 @@
 
 use portal::preferences::topics::Topic;
 
-use super::unsubscribe::one_click;
+use super::unsubscribe::one_click_shown;
 use crate::support::{TestApp, run};
 
 #[tokio::test]
@@ -40,7 +40,7 @@ async fn one_click_unsubscribes_an_address_that_was_deleted_and_subscribed_again
     let again = app.subscriber("Ada@example.com", &[Topic::Events, Topic::Offers]).await;
     assert_ne!(again.id, ada.id);
     for _ in 0..2 {
-        let page = one_click(&app, &token).await;
+        let page = one_click_shown(&app, &token).await;
         assert_eq!((page.status, page.heading().as_str()), (200, "You are unsubscribed"));
         assert!(page.words().contains("gets no more mailings"), "{}", page.words());
         assert!(!again.may_get(Topic::Events).await && again.may_get(Topic::Offers).await);
@@ -60,7 +60,7 @@ async fn an_old_mailbox_stops_its_mailings_and_learns_nothing_of_the_new_address
     assert_eq!((page.status, page.heading().as_str()), (200, "Unsubscribe from Events?"));
     assert!(page.words().contains("For the mailings that came to this mailbox."), "{}", page.words());
     let done = page.submit(&[]).await;
-    let again = one_click(&app, &ada.token(Some(Topic::Events))).await;
+    let again = one_click_shown(&app, &ada.token(Some(Topic::Events))).await;
     for page in [&page, &done, &again] {
         assert!(!page.text().contains("example.org"), "{}", page.words());
         assert!(!page.text().contains("/preferences/"), "nor is there a way to its choices");
@@ -98,7 +98,7 @@ async fn an_address_that_one_left_and_another_took_is_unsubscribed_for_both() {
     let token = left.token(Some(Topic::Events));
     left.move_to("new@example.org").await;
     let took = app.subscriber("old@example.com", &[Topic::Events]).await;
-    let page = one_click(&app, &token).await;
+    let page = one_click_shown(&app, &token).await;
     assert!(page.words().contains("o…@example.com gets no more mailings"), "{}", page.words());
     assert!(!page.text().contains("example.org"), "{}", page.words());
     assert!(!left.may_get(Topic::Events).await && !took.may_get(Topic::Events).await);

@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl as _;
 use futures_util::future::{join, join_all};
 use portal::preferences::topics::Topic;
 
-use super::one_click;
+use super::one_click_shown;
 use crate::preferences::campaigns::{ADDRESS, begun, desk};
 use crate::support::{Page, Subscriber, TestApp, count, lock_waits, run};
 
@@ -23,12 +23,12 @@ async fn click_at_once(app: &TestApp, tokens: &[String]) -> Vec<Page> {
     let token = first.token(Some(TOPIC));
     let others = async {
         lock_waits(app, "the first to wait", 1).await;
-        let pages = join_all(tokens.iter().map(|token| one_click(app, token))).await;
+        let pages = join_all(tokens.iter().map(|token| one_click_shown(app, token))).await;
         assert!(first.may_get(TOPIC).await, "nobody waits for the first");
         diesel::sql_query("COMMIT").execute(&mut holder).await.unwrap();
         pages
     };
-    let (page, pages) = join(one_click(app, &token), others).await;
+    let (page, pages) = join(one_click_shown(app, &token), others).await;
     assert_eq!((page.status, first.may_get(TOPIC).await), (200, false));
     pages
 }

@@ -10,9 +10,19 @@ use crate::support::{Page, TestApp};
 
 /// What a mail program sends: from anywhere, without a cookie.
 pub(super) async fn one_click(app: &TestApp, token: &str) -> Page {
+    click(app, token, "*/*").await
+}
+
+/// The same from one that shows the answer.
+pub(super) async fn one_click_shown(app: &TestApp, token: &str) -> Page {
+    click(app, token, "application/xhtml+xml, TEXT/HTML;q=0.9, */*;q=0.8").await
+}
+
+async fn click(app: &TestApp, token: &str, accept: &str) -> Page {
     let browser = app.browser();
     let request = browser.request(Method::POST, &format!("/unsubscribe/{token}"));
     let request = request.header("sec-fetch-site", "cross-site").header("origin", "https://mail.example");
+    let request = request.header("accept", accept);
     browser.answer(request.form(&[("List-Unsubscribe", "One-Click")])).await
 }
 
@@ -38,12 +48,18 @@ async fn one_click_works_without_a_cookie_from_anywhere_and_again() {
     for _ in 0..3 {
         let page = one_click(&app, &ada.token(Some(Topic::Events))).await;
         assert_eq!((page.status, page.header("location"), page.header("set-cookie")), (200, "", ""));
-        assert_eq!(page.heading(), "You are unsubscribed");
+        assert_eq!(page.header("content-type"), "text/plain; charset=utf-8");
+        assert_eq!(page.text(), "You are unsubscribed: Events.\n");
         assert!(!ada.may_get(Topic::Events).await && ada.may_get(Topic::Offers).await);
     }
     let rows = ada.decisions().await;
     assert_eq!(rows.len(), 3, "a repeated click decides nothing new");
     assert_eq!((rows[0].via.as_str(), rows[0].actor.as_str()), ("one_click", "person"));
+    let page = one_click_shown(&app, &ada.token(None)).await;
+    assert_eq!((page.status, page.heading().as_str()), (200, "You are unsubscribed"));
+    assert!(!ada.may_get(Topic::Offers).await);
+    assert_eq!(ada.decisions().await[0].via, "one_click");
+    assert_eq!(one_click(&app, &ada.token(None)).await.text(), "You are unsubscribed: all mailings.\n");
 }
 
 #[tokio::test]
