@@ -2,6 +2,7 @@
 
 mod beside;
 mod command_line;
+mod contacts;
 pub mod holds;
 mod holds_on_parts;
 mod silent_holds;
