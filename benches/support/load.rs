@@ -106,7 +106,8 @@ impl Connection {
             text.lines().next().unwrap_or_default()
         );
         let length = text.lines().find_map(|line| {
-            line.to_ascii_lowercase().strip_prefix("content-length:").map(|n| n.trim().to_owned())
+            let (name, value) = line.split_once(':')?;
+            name.eq_ignore_ascii_case("content-length").then(|| value.trim())
         });
         let length: usize = length.context("an answer without a length")?.parse()?;
         while self.read.len() < head + length {
