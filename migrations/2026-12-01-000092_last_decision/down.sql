@@ -81,4 +81,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION suppress_queued_messages(contact uuid, about text) RETURNS bigint LANGUAGE sql AS $$
+    SELECT suppress_queued_messages(contact, about, (SELECT last_decided_at FROM contacts WHERE id = contact))
+$$;
 DROP FUNCTION last_decided_at(contacts);

@@ -92,4 +92,6 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- What is taken out of the queue is settled when that is done: whoever asks says when.
+DROP FUNCTION suppress_queued_messages(uuid, text);
 ALTER TABLE contacts DROP COLUMN last_decided_at;

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-use diesel::sql_types::Uuid as SqlUuid;
+use diesel::sql_types::{Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 
 use super::kinds::{Channel, Kind};
@@ -58,7 +58,7 @@ pub async fn by_machine(
     let words = match request.kind() {
         Kind::Restriction => {
             limits::begin(conn, person, Limit::Restriction, request.id, now).await?;
-            cancel_queued(conn, person).await?;
+            cancel_queued(conn, person, now).await?;
             "From now on we keep your data and do nothing else with it: no mailings, no calls, no training of staff. Your account works as before. You can end this at any time."
         }
         Kind::RestrictionLifting => {
@@ -214,9 +214,14 @@ pub async fn copy_made(app: &App, person: PersonId) -> QueryResult<()> {
 }
 
 /// Mailings that wait to be sent are not sent.
-async fn cancel_queued(conn: &mut AsyncPgConnection, person: PersonId) -> QueryResult<()> {
-    diesel::sql_query("SELECT suppress_queued_messages(id, NULL) FROM contacts WHERE person_id = $1")
+async fn cancel_queued(
+    conn: &mut AsyncPgConnection,
+    person: PersonId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::sql_query("SELECT suppress_queued_messages(id, NULL, $2) FROM contacts WHERE person_id = $1")
         .bind::<SqlUuid, _>(person)
+        .bind::<Timestamptz, _>(now)
         .execute(conn)
         .await?;
     Ok(())

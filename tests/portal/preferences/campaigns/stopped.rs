@@ -1,6 +1,7 @@
 //! A campaign that is cancelled or paused while a worker that died has messages of it in its hands: they come to an end that
-//! says what is known of them.
+//! says what is known of them. And messages of one that goes on, whose reader restricts what is done with their data.
 
+use chrono::Duration;
 use nix::sys::signal::Signal;
 use portal::platform::audit::Circumstances;
 use portal::platform::ids::CampaignId;
@@ -9,7 +10,7 @@ use portal::preferences::links::Link;
 use portal::preferences::topics::Topic;
 use portal::staff::permissions::Role;
 
-use super::{ADDRESS, begun, reader, readers, state};
+use super::{ADDRESS, begun, desk, reader, readers, state};
 use crate::preferences::unsubscribe::one_click;
 use crate::support::process::{self, Folder};
 use crate::support::smtp::SmtpServer;
@@ -155,4 +156,24 @@ async fn what_a_worker_gave_back_just_as_the_campaign_was_cancelled_is_cancelled
     assert_eq!((counts.cancelled, counts.waiting, counts.unknown), (2, 0, 0));
     app.run_jobs().await;
     assert!(app.mailbox().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_mailing_that_waits_for_somebody_who_restricts_their_data_is_cancelled_at_that_moment() {
+    let app = TestApp::with(ADDRESS).await;
+    let ada = app.customer("ada@example.com").await;
+    app.sign_in_as(&ada).await.get("/settings/preferences").await.submit(&[("newsletter", "on")]).await;
+    let campaign = begun(&app, &desk(&app).await).await;
+    app.travel(Duration::days(3)).await;
+    let browser = app.sign_in_as(&ada).await;
+    let form = browser.get("/privacy/requests/new?kind=restriction").await;
+    assert_eq!(form.submit(&[("home", "us")]).await.status, 303);
+    let counts = campaigns::counts(&app, campaign).await.unwrap();
+    assert_eq!((counts.suppressed, counts.waiting), (1, 0));
+    let settled = format!(
+        "campaign_recipients WHERE settled_at >= '{}'",
+        (app.clock.now() - Duration::hours(1)).to_rfc3339()
+    );
+    assert_eq!(count(&app, &settled).await, 1, "not when they last decided something");
+    app.mailbox().await;
 }
