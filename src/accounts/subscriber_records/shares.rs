@@ -148,8 +148,8 @@ pub async fn note(
         if let Some(account) = account {
             share_account(conn, account).await?;
         }
-        // The second of two that they send at once waits here for the first.
         people::lock_as(conn, who).await?;
+        // The second of two that they or a colleague send at once waits here for the first.
         let record = lock(conn, id).await?;
         if is_noted(conn, id, new).await? {
             return Ok(false);
@@ -169,9 +169,9 @@ pub async fn note(
     Ok(is_new.await?)
 }
 
-/// A record that stays until the end of the transaction.
+/// A record that stays as it is until the end of the transaction.
 async fn lock(conn: &mut AsyncPgConnection, id: SubscriberRecordId) -> QueryResult<Record> {
-    subscriber_records::table.find(id).select(Record::as_select()).for_key_share().first(conn).await
+    subscriber_records::table.find(id).select(Record::as_select()).for_no_key_update().first(conn).await
 }
 
 /// Shares of a record, newest first.

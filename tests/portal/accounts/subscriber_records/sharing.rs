@@ -5,7 +5,7 @@ use portal::staff::permissions::Role;
 
 use super::desk::{desk, submitted};
 use crate::support::subscriber_records::at_desk;
-use crate::support::{Browser, Page, TestApp, count};
+use crate::support::{Browser, Page, TestApp, count, lock_waits, run};
 
 #[tokio::test]
 async fn whom_it_was_shown_to_is_noted_with_its_ground_and_stands_in_the_log_of_the_account() {
@@ -60,6 +60,32 @@ async fn a_share_that_is_sent_twice_is_noted_once() {
     assert_eq!(count(&app, "audit_events WHERE action = 'account.subscriber_record.shared'").await, 1);
     let later = app.share_record(&desk, &record).await.follow().await.words();
     assert!(later.contains("The same is noted already"), "{later}");
+}
+
+#[tokio::test]
+async fn a_share_that_two_colleagues_note_at_once_is_noted_once() {
+    let app = TestApp::start().await;
+    let (_, _, record) = submitted(&app).await;
+    let paul = desk(&app).await;
+    let rita = app.staff(Role::Marketing).await;
+    let grant = format!(
+        "INSERT INTO staff_roles (person_id, role, granted_at) VALUES ('{}', 'privacy', now())",
+        rita.id.0
+    );
+    run(&app, &grant).await;
+    let rita = app.sign_in_as(&rita).await;
+    for desk in [&paul, &rita] {
+        app.open_record(desk, &record).await;
+    }
+    let holder = app.db.client().await.unwrap();
+    holder.batch_execute("BEGIN; SELECT FROM subscriber_records FOR UPDATE").await.unwrap();
+    let let_go = async {
+        lock_waits(&app, "both wait for the record", 2).await;
+        holder.batch_execute("COMMIT").await.unwrap();
+    };
+    tokio::join!(app.share_record(&paul, &record), app.share_record(&rita, &record), let_go);
+    assert_eq!(count(&app, "subscriber_record_shares").await, 1);
+    assert_eq!(count(&app, "audit_events WHERE action = 'account.subscriber_record.shared'").await, 1);
 }
 
 #[tokio::test]
