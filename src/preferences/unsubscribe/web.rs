@@ -83,7 +83,8 @@ struct DonePage {
     /// What is said first: that it ended for a mailbox (`own`, `moved` or `gone`), `undone`, `nothing_to_undo` or `thanks`.
     state: &'static str,
     decision: Option<Uuid>,
-    cancelled: i64,
+    /// What became of messages that waited to be sent.
+    cancelled: String,
     /// Subject and time of the last mailing that went out.
     last_sent: Option<(String, String)>,
     all: bool,
@@ -107,7 +108,7 @@ impl DonePage {
             subject: subject(link.topic),
             state,
             decision: None,
-            cancelled: 0,
+            cancelled: String::new(),
             last_sent: None,
             all: link.topic.is_none(),
             reasons: &REASONS,
@@ -137,6 +138,14 @@ fn read(request: &HttpRequest, body: &[u8]) -> (Via, bool) {
     (if asked.from == "page" { Via::Link } else { Via::OneClick }, !asked.all.is_empty())
 }
 
+fn cancelled(messages: i64) -> String {
+    match messages {
+        0 => "No message was waiting to be sent to you.".into(),
+        1 => "One message that waited to be sent to you was cancelled.".into(),
+        more => format!("{more} messages that waited to be sent to you were cancelled."),
+    }
+}
+
 /// Whether the answer is shown to somebody. A browser asks for HTML; a mail program asks for nothing in particular, and shows
 /// what it gets to nobody.
 fn is_shown(request: &HttpRequest) -> bool {
@@ -162,7 +171,9 @@ pub async fn create(
     let whose = super::unsubscribe(&app, &others, &link, topic, way).await?;
     let (state, own) = whose.named();
     if via == Via::OneClick && !is_shown(&request) {
-        let said = format!("You are unsubscribed: {}.\n", subject(topic));
+        let cancelled =
+            own.map(|done| format!(" {}", cancelled(done.cancelled_messages))).unwrap_or_default();
+        let said = format!("You are unsubscribed: {}.{cancelled}\n", subject(topic));
         return Ok(HttpResponse::Ok().content_type(ContentType::plaintext()).body(said));
     }
     let contact = own.as_ref().map(|done| done.contact);
@@ -170,7 +181,7 @@ pub async fn create(
     (page.subject, page.all) = (subject(topic), topic.is_none());
     let Some(done) = own else { return pages::ok(&page) };
     page.address = contacts::masked(&done.email);
-    (page.decision, page.cancelled) = (done.decision, done.cancelled_messages);
+    (page.decision, page.cancelled) = (done.decision, cancelled(done.cancelled_messages));
     if via == Via::Link {
         let sent = super::last_sent(&app, done.contact, topic).await?;
         page.last_sent = sent.map(|(subject, at)| (subject, moment(&at)));

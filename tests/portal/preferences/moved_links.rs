@@ -2,7 +2,7 @@
 
 use portal::preferences::topics::Topic;
 
-use super::unsubscribe::one_click_shown;
+use super::unsubscribe::{one_click, one_click_shown};
 use crate::support::{TestApp, run};
 
 #[tokio::test]
@@ -61,6 +61,8 @@ async fn an_old_mailbox_stops_its_mailings_and_learns_nothing_of_the_new_address
     assert!(page.words().contains("For the mailings that came to this mailbox."), "{}", page.words());
     let done = page.submit(&[]).await;
     let again = one_click_shown(&app, &ada.token(Some(Topic::Events))).await;
+    let told = one_click(&app, &ada.token(Some(Topic::Events))).await.text();
+    assert_eq!(told, "You are unsubscribed: Events.\n", "a mailbox that was left learns nothing more");
     for page in [&page, &done, &again] {
         assert!(!page.text().contains("example.org"), "{}", page.words());
         assert!(!page.text().contains("/preferences/"), "nor is there a way to its choices");

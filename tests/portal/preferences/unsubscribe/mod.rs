@@ -49,7 +49,7 @@ async fn one_click_works_without_a_cookie_from_anywhere_and_again() {
         let page = one_click(&app, &ada.token(Some(Topic::Events))).await;
         assert_eq!((page.status, page.header("location"), page.header("set-cookie")), (200, "", ""));
         assert_eq!(page.header("content-type"), "text/plain; charset=utf-8");
-        assert_eq!(page.text(), "You are unsubscribed: Events.\n");
+        assert_eq!(page.text(), "You are unsubscribed: Events. No message was waiting to be sent to you.\n");
         assert!(!ada.may_get(Topic::Events).await && ada.may_get(Topic::Offers).await);
     }
     let rows = ada.decisions().await;
@@ -59,7 +59,8 @@ async fn one_click_works_without_a_cookie_from_anywhere_and_again() {
     assert_eq!((page.status, page.heading().as_str()), (200, "You are unsubscribed"));
     assert!(!ada.may_get(Topic::Offers).await);
     assert_eq!(ada.decisions().await[0].via, "one_click");
-    assert_eq!(one_click(&app, &ada.token(None)).await.text(), "You are unsubscribed: all mailings.\n");
+    let said = one_click(&app, &ada.token(None)).await.text();
+    assert_eq!(said, "You are unsubscribed: all mailings. No message was waiting to be sent to you.\n");
 }
 
 #[tokio::test]
@@ -228,6 +229,8 @@ async fn many_at_once_and_a_queue_that_fills_meanwhile_end_unsubscribed() {
     );
     let again = browser.post(&path, &[("from", "page")]).await;
     assert!(again.words().contains("3 messages that waited"), "the same is said again");
+    let said = one_click(&app, &ada.token(Some(Topic::Events))).await.text();
+    assert!(said.contains("Events. 3 messages that waited"), "{said}");
     let undo = format!("{path}/undo");
     let decision = ada.decisions().await[0].id.to_string();
     browser.post(&undo, &[("decision", &decision)]).await;
