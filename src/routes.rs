@@ -673,22 +673,29 @@ fn matching(path: &str) -> impl Iterator<Item = &'static Route> {
     can_be_meant.filter(move |(_, pattern)| pattern.is_match(path)).map(|(route, _)| route)
 }
 
+/// The row's path that this path means: of several the one that says most of it, `…/export` and not a record called 'export'.
+fn meant(path: &str) -> Option<&'static str> {
+    matching(path).map(|route| route.path).min_by_key(|path| path.matches('{').count())
+}
+
 /// The path of the site map that a request was led to, with its placeholders: what may stand in logs and figures, where the
 /// path itself may hold a token. Nothing before the request is led anywhere, and where it leads nowhere.
 pub fn path_of(request: &HttpRequest) -> Option<&'static str> {
     scopes::taken(request)
 }
 
+/// Notes for [`path_of`] where a request would have been led that is refused before it is.
+pub fn note_refused(request: &HttpRequest) {
+    if let Some(path) = meant(request.path()) {
+        scopes::note_taken(request, path);
+    }
+}
+
 /// A path that has other methods is told apart from one that does not exist.
 async fn elsewhere(request: HttpRequest) -> Result<HttpResponse, AppError> {
-    let matching: Vec<&Route> = matching(request.path()).collect();
-    // Of several patterns the one that says most of the path is meant: `…/export`, not a record called 'export'.
-    let Some(meant) = matching.iter().map(|route| route.path).min_by_key(|path| path.matches('{').count())
-    else {
-        return Err(AppError::NotFound);
-    };
-    let methods: Vec<String> =
-        matching.iter().filter(|route| route.path == meant).map(|route| route.method.to_string()).collect();
+    let Some(meant) = meant(request.path()) else { return Err(AppError::NotFound) };
+    let there = matching(request.path()).filter(|route| route.path == meant);
+    let methods: Vec<String> = there.map(|route| route.method.to_string()).collect();
     scopes::note_taken(&request, meant);
     Err(AppError::MethodNotAllowed(methods.join(", ")))
 }

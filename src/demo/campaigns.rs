@@ -84,8 +84,8 @@ async fn readers(conn: &mut AsyncPgConnection, app: &App) -> diesel::QueryResult
     let emails: Vec<String> = (1..=READERS).map(|number| format!("reader{number:04}@example.net")).collect();
     let digests: Vec<Vec<u8>> = emails.iter().map(|email| app.keys.email_digest(email)).collect();
     diesel::sql_query(
-        "WITH made AS (INSERT INTO contacts (id, email, email_key, email_digest, source, created_at, confirmed_at) \
-           SELECT gen_random_uuid(), email, email, digest, 'newsletter', $3, $3 FROM unnest($1::text[], $2::bytea[]) AS r (email, digest) \
+        "WITH made AS (INSERT INTO contacts (id, email, email_key, email_digest, source, created_at, confirmed_at, last_decided_at) \
+           SELECT gen_random_uuid(), email, email, digest, 'newsletter', $3, $3, $3 FROM unnest($1::text[], $2::bytea[]) AS r (email, digest) \
            ON CONFLICT DO NOTHING RETURNING id), \
          topics AS (INSERT INTO preference_decisions (id, contact_id, topic, channel, choice, decided_at, actor, via, wording) \
            SELECT gen_random_uuid(), id, 'newsletter', 'email', 'subscribed', $3, 'person', 'form', 'Made for the demo' FROM made) \

@@ -25,7 +25,7 @@ pub struct OptOut {
 pub async fn since(conn: &mut AsyncPgConnection, at: DateTime<Utc>) -> QueryResult<Vec<OptOut>> {
     diesel::sql_query(
         "SELECT encode(digest, 'hex') AS digest, max(at) AS at FROM ( \
-            SELECT c.email_digest AS digest, last_decided_at(c) AS at FROM contacts c \
+            SELECT c.email_digest AS digest, c.last_decided_at AS at FROM contacts c \
                WHERE c.id IN (SELECT contact_id FROM preference_decisions WHERE decided_at >= $1) \
                AND (c.replaced_at IS NULL OR NOT EXISTS (SELECT FROM contacts n \
                     WHERE n.email_digest = c.email_digest AND n.replaced_at IS NULL)) \
@@ -55,7 +55,7 @@ pub async fn bring_in(
         "INSERT INTO mail_suppressions (id, email_digest, reason, since, detail) \
          SELECT gen_random_uuid(), o.digest, 'staff', $3, 'Its owner decided something between a backup and its restore.' \
          FROM unnest($1, $2) o(digest, at) \
-         WHERE EXISTS (SELECT FROM contacts c WHERE c.email_digest = o.digest AND c.replaced_at IS NULL AND last_decided_at(c) < o.at) \
+         WHERE EXISTS (SELECT FROM contacts c WHERE c.email_digest = o.digest AND c.replaced_at IS NULL AND c.last_decided_at < o.at) \
            AND NOT EXISTS (SELECT FROM mail_suppressions s WHERE s.email_digest = o.digest AND s.lifted_at IS NULL) \
          ON CONFLICT DO NOTHING",
     )

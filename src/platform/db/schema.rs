@@ -420,6 +420,7 @@ diesel::table! {
         source -> Text,
         created_at -> Timestamptz,
         confirmed_at -> Nullable<Timestamptz>,
+        last_decided_at -> Timestamptz,
         paused_until -> Nullable<Timestamptz>,
         monthly_limit -> Nullable<Int4>,
         stopped_at -> Nullable<Timestamptz>,

@@ -9,6 +9,7 @@ use actix_web::{Error, web};
 
 use crate::platform::app::App;
 use crate::platform::error::AppError;
+use crate::routes;
 
 /// Middleware: refuses unsafe requests from elsewhere with 400.
 ///
@@ -23,6 +24,7 @@ pub async fn refuse<B: MessageBody + 'static>(
             "This form was sent from another site, so nothing was changed. Open the page here and try again."
                 .into(),
         );
+        routes::note_refused(request.request());
         return Ok(request.error_response(refusal).map_into_right_body());
     }
     Ok(next.call(request).await?.map_into_left_body())

@@ -94,8 +94,8 @@ pub async fn find_or_create(
     }
     let email = spellings::of_contact(conn, keys, new.email).await?;
     let made: Made = diesel::sql_query(
-        "INSERT INTO contacts (id, email, email_key, email_digest, name, company, person_id, country, source, created_at, confirmed_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+        "INSERT INTO contacts (id, email, email_key, email_digest, name, company, person_id, country, source, created_at, confirmed_at, last_decided_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10) \
          ON CONFLICT (email_key, coalesce(replaced_at, '-infinity')) DO UPDATE SET \
              name = coalesce(contacts.name, excluded.name), company = coalesce(contacts.company, excluded.company), \
              person_id = coalesce(excluded.person_id, contacts.person_id), \

@@ -17,6 +17,7 @@ pub(super) const TABLES: &[Table] = map! {
     "source"             Account    Activity     Portal  [] Yes           "Where the address was given to us.";
     "created_at"         Account    Activity     Portal  [] Yes           "Since when we have it.";
     "confirmed_at"       Account    Activity     Portal  [] Yes           "When its owner confirmed it (S25).";
+    "last_decided_at"    Account    Activity     Portal  [] Yes           "From when its end is counted.";
     "paused_until"       Account    Activity     Person  [] Yes           "Until when mailings wait.";
     "monthly_limit"      Account    Activity     Person  [] Yes           "How many mailings at most.";
     "stopped_at"         Account    Activity     Person  [] Yes           "Since when there are none.";

@@ -234,8 +234,8 @@ const SAMPLES: &[(&str, &str)] = &[
     ),
     (
         "contacts",
-        "INSERT INTO contacts (id, email, email_key, email_digest, source, created_at) \
-         SELECT id, id || '@example.com', id || '@example.com', sha256(id::text::bytea), 'newsletter', $1 FROM (SELECT gen_random_uuid() AS id) new WHERE $2 IS NOT NULL",
+        "INSERT INTO contacts (id, email, email_key, email_digest, source, created_at, last_decided_at) \
+         SELECT id, id || '@example.com', id || '@example.com', sha256(id::text::bytea), 'newsletter', $1, $1 FROM (SELECT gen_random_uuid() AS id) new WHERE $2 IS NOT NULL",
     ),
     (
         "mail_suppressions",

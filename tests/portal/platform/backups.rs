@@ -212,8 +212,8 @@ async fn erased_before(app: &TestApp, person: &TestPerson<'_>) {
 async fn contact_of(app: &TestApp, person: &TestPerson<'_>) {
     let (email, digest) = (&person.email, hex::encode(app.keys.email_digest(&person.email)));
     crate::support::run(app, &format!(
-        "INSERT INTO contacts (id, email, email_key, email_digest, person_id, source, created_at) \
-         VALUES (gen_random_uuid(), '{email}', '{email}', decode('{digest}', 'hex'), '{}', 'settings', now() - interval '1 day')",
+        "INSERT INTO contacts (id, email, email_key, email_digest, person_id, source, created_at, last_decided_at) \
+         VALUES (gen_random_uuid(), '{email}', '{email}', decode('{digest}', 'hex'), '{}', 'settings', now() - interval '1 day', now() - interval '1 day')",
         person.id.0
     ))
     .await;

@@ -63,6 +63,37 @@ fn the_demo_says_who_there_is_and_tells_whether_it_is_well() {
 }
 
 #[test]
+fn the_figures_name_the_path_of_the_site_map_whatever_became_of_a_request() {
+    let folder = Folder::new("figures");
+    let demo = Demo::start(&folder);
+    for (method, path, header) in [
+        ("HEAD", "/sign-in", "Accept: */*"),
+        ("POST", "/sign-in", "Sec-Fetch-Site: cross-site"),
+        ("DELETE", "/sign-in", "Accept: */*"),
+        ("GET", "/newsletter/of-nobody", "Accept: */*"),
+        ("GET", "/of/nothing", "Accept: */*"),
+    ] {
+        let mut stream = connect(&demo.address);
+        let host = &demo.address;
+        write!(stream, "{method} {path} HTTP/1.1\r\nHost: {host}\r\n{header}\r\nConnection: close\r\n\r\n")
+            .unwrap();
+        stream.read_to_string(&mut String::new()).unwrap();
+    }
+    let figures = ask(&demo.metrics, "/metrics");
+    for (route, status) in [
+        ("/sign-in", 200),
+        ("/sign-in", 400),
+        ("/sign-in", 405),
+        ("/newsletter/{token}", 410),
+        ("unmatched", 404),
+    ] {
+        let line = format!("portal_http_requests_total{{route=\"{route}\",status=\"{status}\"}} 1\n");
+        assert!(figures.contains(&line), "{line}{figures}");
+    }
+    assert!(demo.stop().success());
+}
+
+#[test]
 fn a_request_under_way_is_answered_before_the_program_stops() {
     let folder = Folder::new("drain");
     let demo = Demo::start(&folder);

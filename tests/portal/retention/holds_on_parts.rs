@@ -80,7 +80,7 @@ async fn a_mailing_stays_while_somebody_who_got_it_is_held() {
     run(&app, "INSERT INTO campaigns (id, name, topic, subject, body, state, scheduled_for, created_at, changed_at) \
         VALUES (gen_random_uuid(), 'Old', 'newsletter', 's', 'b', 'finished', now() - interval '3 years', now() - interval '3 years', now() - interval '3 years')").await;
     run(&app, &format!(
-        "INSERT INTO contacts (id, email, email_key, email_digest, person_id, source, created_at) VALUES (gen_random_uuid(), 'ada@example.com', 'ada@example.com', sha256('a'), '{}', 'settings', now()) ON CONFLICT DO NOTHING",
+        "INSERT INTO contacts (id, email, email_key, email_digest, person_id, source, created_at, last_decided_at) VALUES (gen_random_uuid(), 'ada@example.com', 'ada@example.com', sha256('a'), '{}', 'settings', now(), now()) ON CONFLICT DO NOTHING",
         ada.id.0
     ))
     .await;

@@ -68,9 +68,9 @@ pub async fn reader(app: &TestApp, email: &str) -> ContactId {
 /// So many readers at once, `reader1@example.com` and on.
 pub async fn readers(app: &TestApp, count: i32) {
     for statement in [
-        "INSERT INTO contacts (id, email, email_key, email_digest, source, created_at, confirmed_at) \
+        "INSERT INTO contacts (id, email, email_key, email_digest, source, created_at, confirmed_at, last_decided_at) \
          SELECT gen_random_uuid(), format('reader%s@example.com', n), format('reader%s@example.com', n), \
-           sha256(n::text::bytea), 'import', now(), now() FROM generate_series(1, $1) n",
+           sha256(n::text::bytea), 'import', now(), now(), now() FROM generate_series(1, $1) n",
         "INSERT INTO contact_topics SELECT id, 'newsletter', 'email', true, gen_random_uuid() FROM contacts \
          WHERE email LIKE 'reader%' AND $1 > 0 ON CONFLICT DO NOTHING",
     ] {
