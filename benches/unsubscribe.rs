@@ -37,10 +37,10 @@ const IN_TIME: u64 = 100_000;
 
 /// A contact of each number, subscribed to the newsletter, and a table for the least that could do the same.
 const FILL: &str = "\
-    INSERT INTO contacts (id, email, email_key, email_digest, source, created_at, confirmed_at) \
-        SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, n || '@example.com', n || '@example.com', sha256(n::text::bytea), 'newsletter', now(), now() FROM generate_series(1, COUNT) n; \
-    INSERT INTO contact_topics (contact_id, topic, channel, subscribed, decision_id) \
-        SELECT id, 'newsletter', 'email', true, id FROM contacts; \
+    INSERT INTO contacts (id, email, email_key, email_digest, source, created_at, confirmed_at, last_decided_at) \
+        SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, n || '@example.com', n || '@example.com', sha256(n::text::bytea), 'newsletter', now(), now(), now() FROM generate_series(1, COUNT) n; \
+    INSERT INTO contact_topics (contact_id, topic, channel, subscribed, decision_id, decided_at) \
+        SELECT id, 'newsletter', 'email', true, id, now() FROM contacts; \
     CREATE TABLE one_row (id bigint PRIMARY KEY, changed_at timestamptz); \
     INSERT INTO one_row SELECT n, now() FROM generate_series(1, COUNT) n; \
     ANALYZE; CHECKPOINT";

@@ -33,8 +33,8 @@ const ROUNDS: usize = 3;
 const FILL: &str = "\
     INSERT INTO contacts (id, email, email_key, email_digest, source, created_at, confirmed_at, last_decided_at) \
         SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, n || '@example.com', n || '@example.com', sha256(n::text::bytea), 'newsletter', now(), now(), now() FROM generate_series(1, COUNT) n; \
-    INSERT INTO contact_topics (contact_id, topic, channel, subscribed, decision_id) \
-        SELECT id, 'newsletter', 'email', true, id FROM contacts; \
+    INSERT INTO contact_topics (contact_id, topic, channel, subscribed, decision_id, decided_at) \
+        SELECT id, 'newsletter', 'email', true, id, now() FROM contacts; \
     ANALYZE; CHECKPOINT";
 
 /// A campaign whose hour has come, approved by a second person.

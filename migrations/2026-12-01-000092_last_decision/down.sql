@@ -1,6 +1,6 @@
-ALTER TABLE contacts ADD last_decided_at timestamptz;
-UPDATE contacts SET last_decided_at = last_decided_at(contacts);
-ALTER TABLE contacts ALTER last_decided_at SET NOT NULL;
+UPDATE contacts c SET last_decided_at = t.decided_at
+FROM (SELECT contact_id, max(decided_at) AS decided_at FROM contact_topics GROUP BY contact_id) t
+WHERE t.contact_id = c.id AND t.decided_at > c.last_decided_at;
 
 CREATE OR REPLACE FUNCTION apply_preference_decision() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -55,33 +55,8 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE OR REPLACE FUNCTION apply_partner_decision() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    UPDATE contacts SET last_decided_at = greatest(last_decided_at, NEW.decided_at)
-    WHERE id = NEW.contact_id AND replaced_at IS NULL;
-    IF NOT FOUND THEN
-        RAISE foreign_key_violation USING MESSAGE = 'a decision for a contact that is gone', TABLE = 'partner_decisions';
-    END IF;
-    IF NEW.choice = 'consented' AND (NEW.actor <> 'person' OR NOT may_consent(NEW.contact_id, NEW.partner_id)) THEN
-        RAISE check_violation USING MESSAGE = 'no yes is possible here', TABLE = 'partner_decisions', CONSTRAINT = 'partner_decisions_own_yes';
-    END IF;
-    NEW.seq := nextval('partner_decisions_seq');
-    INSERT INTO contact_partners (contact_id, partner_id, consented, decision_id)
-    VALUES (NEW.contact_id, NEW.partner_id, NEW.choice = 'consented', NEW.id)
-    ON CONFLICT (contact_id, partner_id) DO UPDATE SET consented = excluded.consented, decision_id = excluded.decision_id;
-    RETURN NEW;
-END $$;
-
-CREATE OR REPLACE FUNCTION end_consents_by_move() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    INSERT INTO partner_decisions (id, contact_id, partner_id, choice, decided_at, actor, via, wording)
-    SELECT gen_random_uuid(), p.contact_id, p.partner_id, 'refused', greatest(NEW.confirmed_at, NEW.last_decided_at), 'system', 'email_change',
-        'The address changed, and the yes was about the one before.'
-    FROM contact_partners p WHERE p.contact_id = NEW.id AND p.consented;
-    RETURN NULL;
-END $$;
+ALTER TABLE contact_topics DROP decided_at;
 
 CREATE FUNCTION suppress_queued_messages(contact uuid, about text) RETURNS bigint LANGUAGE sql AS $$
     SELECT suppress_queued_messages(contact, about, (SELECT last_decided_at FROM contacts WHERE id = contact))
 $$;
-DROP FUNCTION last_decided_at(contacts);

@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use diesel::QueryResult;
-use diesel::sql_types::{BigInt, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Text, Timestamptz};
+use diesel::{QueryResult, QueryableByName};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _};
 use uuid::Uuid;
 
@@ -63,8 +63,8 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// Deletes it and answers how many rows went; none if nothing is left. Mostly nobody is changing any of them, so none is
-    /// locked before it goes; where somebody is, the batch is done again without such rows, and so are those after it.
+    /// Deletes it and answers how many rows went; none if nothing is left. Mostly nobody is changing any of them; where
+    /// somebody is, the batch is done again without such rows, and so are those after it.
     async fn delete(&self, conn: &mut AsyncPgConnection, on_locked: &mut OnLocked) -> QueryResult<usize> {
         match self.attempt(conn, *on_locked).await {
             // Whatever stood against it: a lock that was not to be had is gone around now, and anything else comes again.
@@ -154,8 +154,9 @@ pub(crate) async fn ended(app: &App, rule: &'static Rule) -> anyhow::Result<()> 
 }
 
 /// Deletes a batch of the due rows of one table and answers how many. Table and condition come from the rules and the map
-/// alone. What was changed since it was found goes only if it is due, and
-/// not held, as it is now. What hangs on a row and goes with it is waited for.
+/// alone. What was changed since it was found goes only if it is due, and not held, as it is now. Postgres looks again at a
+/// row that was changed while it waited, and not at others that hang on it: where those count too, the rows are taken first,
+/// and what is due is asked anew. What hangs on a row and goes with it is waited for.
 async fn delete_due(
     conn: &mut AsyncPgConnection,
     due: &Due,
@@ -171,17 +172,35 @@ async fn delete_due(
         }
         _ => String::new(),
     };
-    let lock = if on_locked == OnLocked::Skip { "FOR UPDATE SKIP LOCKED" } else { "" };
     if on_locked == OnLocked::BreakOff {
         // Less than the database waits before it looks for a deadlock.
         db::wait_at_most(conn, Duration::from_millis(100)).await?;
     }
     let is_due = due.rows.due();
-    diesel::sql_query(format!(
-        "DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE ({is_due}) {free} LIMIT $2 {lock})) AND ({is_due}) {free}"
-    ))
-    .bind::<Timestamptz, _>(cutoff)
-    .bind::<BigInt, _>(BATCH)
-    .execute(conn)
-    .await
+    let found = format!("SELECT ctid FROM {table} WHERE ({is_due}) {free} LIMIT $2");
+    if on_locked == OnLocked::BreakOff && !due.rows.asks_elsewhere() {
+        let delete = format!("DELETE FROM {table} WHERE ctid = ANY (ARRAY({found})) AND ({is_due}) {free}");
+        return diesel::sql_query(delete)
+            .bind::<Timestamptz, _>(cutoff)
+            .bind::<BigInt, _>(BATCH)
+            .execute(conn)
+            .await;
+    }
+    // Not while they are looked for: that takes a while, and what was found first would be locked for as long.
+    let skip = if on_locked == OnLocked::Skip { "SKIP LOCKED" } else { "" };
+    let take = format!(
+        "SELECT ctid::text AS place FROM {table} WHERE ctid = ANY (ARRAY({found})) FOR UPDATE {skip}"
+    );
+    let taken: Vec<Taken> =
+        diesel::sql_query(take).bind::<Timestamptz, _>(cutoff).bind::<BigInt, _>(BATCH).load(conn).await?;
+    let taken: Vec<String> = taken.into_iter().map(|row| row.place).collect();
+    let delete = format!("DELETE FROM {table} WHERE ctid = ANY ($2::text[]::tid[]) AND ({is_due}) {free}");
+    diesel::sql_query(delete).bind::<Timestamptz, _>(cutoff).bind::<Array<Text>, _>(taken).execute(conn).await
+}
+
+/// Where a row is that stays there until the end of the transaction.
+#[derive(QueryableByName)]
+struct Taken {
+    #[diesel(sql_type = Text)]
+    place: String,
 }

@@ -391,6 +391,7 @@ diesel::table! {
         channel -> Text,
         subscribed -> Bool,
         decision_id -> Uuid,
+        decided_at -> Timestamptz,
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) const TABLES: &[Table] = map! {
     "source"             Account    Activity     Portal  [] Yes           "Where the address was given to us.";
     "created_at"         Account    Activity     Portal  [] Yes           "Since when we have it.";
     "confirmed_at"       Account    Activity     Portal  [] Yes           "When its owner confirmed it (S25).";
-    "last_decided_at"    Account    Activity     Portal  [] Yes           "From when its end is counted.";
+    "last_decided_at"    Account    Activity     Portal  [] Yes           "When they last decided about all mailings or a partner, or asked for a topic: its end is counted from there.";
     "paused_until"       Account    Activity     Person  [] Yes           "Until when mailings wait.";
     "monthly_limit"      Account    Activity     Person  [] Yes           "How many mailings at most.";
     "stopped_at"         Account    Activity     Person  [] Yes           "Since when there are none.";
@@ -50,6 +50,7 @@ pub(super) const TABLES: &[Table] = map! {
     "channel"            Account    Activity     Person  [] Yes           "By mail or by telephone.";
     "subscribed"         Account    Activity     Person  [] Yes           "Whether they want it.";
     "decision_id"        Operations NotPersonal  Portal  [] No            "The decision that made it so.";
+    "decided_at"         Account    Activity     Portal  [] Yes           "When they decided about it: the end of the contact is counted from there.";
 
     table "contact_partners" "Whether a partner may have the address, at present."
     { owner: Through("contact_id", "contacts"), keep: CONTACTS, erase: Cascade }

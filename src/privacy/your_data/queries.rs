@@ -38,8 +38,8 @@ impl Found {
 
 fn own_start(rows: &Rows) -> String {
     match rows.only {
-        "" => format!("({})::timestamptz", rows.start),
-        only => format!("CASE WHEN {only} THEN ({})::timestamptz END", rows.start),
+        "" => format!("({})::timestamptz", rows.moment()),
+        only => format!("CASE WHEN {only} THEN ({})::timestamptz END", rows.moment()),
     }
 }
 

@@ -95,6 +95,7 @@ rules! {
     CONTACTS             "contacts"             "Addresses for mailings, and what was decided"     Period::Months(24), "the last decision, once there is no account and nothing is subscribed to; one in whose place another of the mailbox came goes at once", Sweep(Nightly, &[
         // Only a hold had kept the one that was replaced.
         Rows::of("contacts", "coalesce(replaced_at - interval '24 months', last_decided_at)")
+            .or_later("CASE WHEN replaced_at IS NULL THEN (SELECT max(t.decided_at) FROM contact_topics t WHERE t.contact_id = contacts.id) END")
             .only("(replaced_at IS NOT NULL OR person_id IS NULL AND NOT EXISTS (SELECT FROM contact_topics t WHERE t.contact_id = contacts.id AND t.subscribed))"),
     ]);
     MAIL_SUPPRESSIONS    "mail_suppressions"    "Mailboxes that get no mailings"                   Period::Months(24), "lifting, or the refusal by a mailbox that is no contact's; what its owner or staff said keeps mailings away until then", Sweep(Nightly, &[

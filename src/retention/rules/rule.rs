@@ -20,6 +20,9 @@ pub struct Rows {
     pub table: &'static str,
     /// The moment that a row's time is counted from, as SQL over its columns; NULL while that has not begun.
     pub start: &'static str,
+    /// Another such moment, which counts if it is later; empty for none. It may ask other tables, and is looked at only where
+    /// the time from the first is over.
+    pub later: &'static str,
     /// What must hold besides, as SQL; empty for nothing.
     pub only: &'static str,
 }
@@ -27,7 +30,12 @@ pub struct Rows {
 impl Rows {
     /// All rows of this table, counted from this moment of theirs.
     pub(super) const fn of(table: &'static str, start: &'static str) -> Self {
-        Self { table, start, only: "" }
+        Self { table, start, later: "", only: "" }
+    }
+
+    /// Counted from this moment where it is later.
+    pub(super) const fn or_later(self, later: &'static str) -> Self {
+        Self { later, ..self }
     }
 
     /// Of these only those for which this holds.
@@ -35,10 +43,28 @@ impl Rows {
         Self { only, ..self }
     }
 
+    /// The moment that a row's time is counted from, as SQL.
+    pub fn moment(&self) -> String {
+        let Self { start, later, .. } = self;
+        if later.is_empty() { (*start).to_owned() } else { format!("greatest({start}, {later})") }
+    }
+
     /// The condition that due rows fulfil, on `$1`, the cutoff.
     pub fn due(&self) -> String {
-        let Self { start, only, .. } = self;
-        if only.is_empty() { format!("{start} <= $1") } else { format!("{start} <= $1 AND {only}") }
+        let Self { start, later, only, .. } = self;
+        let mut due = format!("{start} <= $1");
+        if !later.is_empty() {
+            due.push_str(&format!(" AND coalesce({later} <= $1, true)"));
+        }
+        if !only.is_empty() {
+            due.push_str(&format!(" AND {only}"));
+        }
+        due
+    }
+
+    /// Whether what is due depends on other rows too: those may change while a row of this table stays as it is.
+    pub fn asks_elsewhere(&self) -> bool {
+        self.due().contains("SELECT")
     }
 }
 

@@ -164,8 +164,13 @@ async fn for_a_restored_database_the_contact_that_gave_way_does_not_speak_for_th
     app.change_address_from(&browser, OLD, NEW).await;
     browser.post("/settings/preferences", &[("seen", "|"), ("offers", "on")]).await;
     assert!(own.may_get(Topic::Offers).await);
-    let earlier = "UPDATE contacts SET last_decided_at = last_decided_at - interval '2 hours' WHERE replaced_at IS NOT NULL";
-    run(&app, earlier).await;
+    for earlier in [
+        "UPDATE contacts SET last_decided_at = last_decided_at - interval '2 hours' WHERE replaced_at IS NOT NULL",
+        "UPDATE contact_topics SET decided_at = decided_at - interval '2 hours' \
+         WHERE contact_id IN (SELECT id FROM contacts WHERE replaced_at IS NOT NULL)",
+    ] {
+        run(&app, earlier).await;
+    }
     let now = app.clock.now();
     let conn = &mut *app.conn().await;
     let opted_out = opt_outs::since(conn, now - Duration::days(1)).await.unwrap();

@@ -71,7 +71,7 @@ pub async fn readers(app: &TestApp, count: i32) {
         "INSERT INTO contacts (id, email, email_key, email_digest, source, created_at, confirmed_at, last_decided_at) \
          SELECT gen_random_uuid(), format('reader%s@example.com', n), format('reader%s@example.com', n), \
            sha256(n::text::bytea), 'import', now(), now(), now() FROM generate_series(1, $1) n",
-        "INSERT INTO contact_topics SELECT id, 'newsletter', 'email', true, gen_random_uuid() FROM contacts \
+        "INSERT INTO contact_topics SELECT id, 'newsletter', 'email', true, gen_random_uuid(), now() FROM contacts \
          WHERE email LIKE 'reader%' AND $1 > 0 ON CONFLICT DO NOTHING",
     ] {
         diesel::sql_query(statement)
