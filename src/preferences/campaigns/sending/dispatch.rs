@@ -41,6 +41,9 @@ async fn hand_out_all(work: &Work, conn: &mut AsyncPgConnection, lines: &mut Lin
         // From before the look on, so that whoever waits as long knows that nothing begins any more.
         let looked = Instant::now();
         let taken = take(work, conn, &outcomes, want, &mut queue).await?;
+        if want > 0 || !outcomes.is_empty() {
+            lines.turned(looked.elapsed());
+        }
         count(&outcomes);
         for message in taken.messages {
             lines.hand_out(message, looked).await?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -17,10 +18,12 @@ const WAIT: u32 = 3;
 pub(super) struct Lines {
     tasks: Vec<mpsc::Sender<Task>>,
     done: mpsc::Receiver<Done>,
-    /// A number of a line for each message that it has room for; the one that was free last comes first.
-    room: Vec<usize>,
+    /// How many messages each line has in its hands.
+    hands: Vec<usize>,
     /// How long handing one message over takes of late.
     pace: Duration,
+    /// How long a statement takes of late that notes what is finished and takes more.
+    turn: Duration,
     running: JoinSet<()>,
 }
 
@@ -34,20 +37,31 @@ impl Lines {
             send
         });
         let tasks = tasks.collect();
-        // One to each line before any gets a second.
-        let room = (0..AHEAD).flat_map(|_| 0..count).collect();
-        Self { tasks, done, room, pace: FRESH, running }
+        Self { tasks, done, hands: vec![0; count], pace: FRESH, turn: Duration::ZERO, running }
     }
 
     pub(super) fn busy(&self) -> usize {
-        self.tasks.len() * AHEAD - self.room.len()
+        self.hands.iter().sum()
     }
 
-    /// How many more messages may be in the hands of the lines: one each, and more while none waits long for its turn.
+    /// How many messages a line may have in its hands: the one that it is at, and what it hands over while what it finished
+    /// waits for a statement and the statement runs. A database on a slow disk is waited for less so, and what nobody needs
+    /// yet is not in doubt when a worker dies. None of them waits long for its turn.
+    fn ahead(&self) -> usize {
+        let pace = self.pace.as_micros().max(1);
+        let needed = 1 + (2 * self.turn).as_micros().div_ceil(pace);
+        let fresh = (FRESH / WAIT).as_micros() / pace;
+        usize::try_from(needed.min(fresh)).unwrap_or(AHEAD).clamp(1, AHEAD)
+    }
+
+    /// How many more messages may be in the hands of the lines.
     pub(super) fn want(&self) -> usize {
-        let ahead = (FRESH / WAIT).as_micros() / self.pace.as_micros().max(1);
-        let ahead = usize::try_from(ahead).unwrap_or(AHEAD).clamp(1, AHEAD);
-        (self.tasks.len() * ahead).saturating_sub(self.busy())
+        (self.tasks.len() * self.ahead()).saturating_sub(self.busy())
+    }
+
+    /// A statement took so long.
+    pub(super) fn turned(&mut self, took: Duration) {
+        self.turn = (self.turn * 7 + took) / 8;
     }
 
     /// So many that are finished are worth a statement: half of what lies before the lines beside the message that each is
@@ -86,7 +100,7 @@ impl Lines {
             finished.push(done);
         }
         for done in &finished {
-            self.room.push(done.line);
+            self.hands[done.line] -= 1;
             // What was given back took no time, and came too late: fewer at once come sooner.
             let took = if done.outcome.state == State::Released { FRESH } else { done.took };
             self.pace = (self.pace * 7 + took) / 8;
@@ -94,8 +108,15 @@ impl Lines {
         Ok(finished)
     }
 
+    /// Gives a message to the line that has the fewest.
+    ///
+    /// # Errors
+    /// All have their hands full, or the line broke down.
     pub(super) async fn hand_out(&mut self, message: Claimed, looked: Instant) -> anyhow::Result<()> {
-        let line = self.room.pop().ok_or_else(|| anyhow::anyhow!("more messages than room"))?;
+        let (line, hand) =
+            self.hands.iter_mut().enumerate().min_by_key(|(_, hand)| **hand).context("no line is left")?;
+        anyhow::ensure!(*hand < AHEAD, "more messages than room");
+        *hand += 1;
         Ok(self.tasks[line].send(Task { message, looked }).await?)
     }
 
@@ -117,7 +138,7 @@ mod tests {
         let (finished, done) = mpsc::channel(AHEAD);
         let tasks = vec![mpsc::channel(AHEAD).0];
         // The one line that there is has its hands full.
-        (Lines { tasks, done, room: Vec::new(), pace: FRESH, running }, finished)
+        (Lines { tasks, done, hands: vec![AHEAD], pace: FRESH, turn: FRESH, running }, finished)
     }
 
     #[tokio::test]
@@ -155,6 +176,54 @@ mod tests {
             }
             assert_eq!(lines.finished(false).await.map(|done| done.len()).ok(), Some(AHEAD));
             assert_eq!(lines.want(), want, "{state:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn so_many_lie_before_a_line_as_it_hands_over_while_the_database_is_waited_for() {
+        let millis = Duration::from_millis;
+        for (pace, turn, ahead) in [
+            (millis(1), Duration::ZERO, 1),
+            (millis(1), Duration::from_micros(1_200), 4),
+            (millis(1), millis(1), 3),
+            (millis(1), millis(20), AHEAD),
+            (millis(4), millis(1), 2),
+            // The last would wait longer than it may.
+            (millis(20), millis(100), 2),
+            (FRESH, FRESH, 1),
+        ] {
+            let (mut lines, _finished) = lines(JoinSet::new());
+            (lines.pace, lines.turn) = (pace, turn);
+            assert_eq!(lines.ahead(), ahead, "{pace:?} for a message, {turn:?} for a statement");
+            assert_eq!(lines.want(), 0, "its hands are full");
+            lines.hands = vec![0];
+            assert_eq!(lines.want(), ahead);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_message_goes_to_the_line_that_has_the_fewest() {
+        let (_finished, done) = mpsc::channel(1);
+        let (tasks, _taken): (Vec<_>, Vec<_>) = (0..3).map(|_| mpsc::channel(AHEAD)).unzip();
+        let hands = vec![2, 1, 2];
+        let mut lines = Lines { tasks, done, hands, pace: FRESH, turn: FRESH, running: JoinSet::new() };
+        let room = 3 * AHEAD - 5;
+        for _ in 0..room {
+            lines.hand_out(message(), Instant::now()).await.expect("room");
+            let (most, least) = (lines.hands.iter().max(), lines.hands.iter().min());
+            assert!(most.zip(least).is_some_and(|(most, least)| most - least <= 1), "{:?}", lines.hands);
+        }
+        let error = lines.hand_out(message(), Instant::now()).await.expect_err("no room");
+        assert!(error.to_string().contains("room"), "{error:#}");
+    }
+
+    fn message() -> Claimed {
+        Claimed {
+            id: Uuid::nil(),
+            contact_id: Uuid::nil(),
+            email: "ada@example.com".into(),
+            name: "Ada".into(),
+            attempts: 1,
         }
     }
 }

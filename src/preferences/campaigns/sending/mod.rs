@@ -1,7 +1,7 @@
 //! Handing a campaign over to the mail server.
 //!
-//! A worker has several connections, each with a few messages at a time: one, while the server is slow, and up to [`AHEAD`]
-//! where it is fast, so that the connections do not wait for the database. One statement notes what became of the messages
+//! A worker has several connections, each with a few messages at a time: one, while the server is slow, and where it is fast
+//! as many as it takes while the database is waited for, up to [`AHEAD`]. One statement notes what became of the messages
 //! that are finished, takes as many new ones as there is room for (`SKIP LOCKED`, so that any number of workers share the
 //! work), and looks whether each is still wanted: what it takes is begun within 150 ms or given back. So an answer of 'you
 //! are unsubscribed', a pause and a cancellation hold for every message that begins later.
@@ -48,7 +48,7 @@ const TRIES: i32 = 5;
 /// A job works for so long, then another goes on: a server that stops is not kept waiting.
 const SLICE: Duration = Duration::from_secs(10);
 /// So many messages at most a connection has in its hands: the one that is handed over, and those that come next.
-pub const AHEAD: usize = 4;
+pub const AHEAD: usize = 12;
 /// No message is begun later than this after it was looked at. The database waits longer than that for a message that
 /// a worker has in its hands before it says that none will come.
 const FRESH: Duration = Duration::from_millis(150);
