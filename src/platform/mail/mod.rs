@@ -4,10 +4,12 @@
 mod compose;
 mod dkim;
 mod line;
+mod merge;
 mod smtp;
 
-pub use compose::{Letter, one_click_headers};
+pub use compose::{Letter, Parts, one_click_headers};
 pub use line::Line;
+pub use merge::{Encoded, MARK, Part};
 pub use smtp::{Mailer, Parcel};
 
 use chrono::{DateTime, Utc};

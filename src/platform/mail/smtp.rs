@@ -10,7 +10,7 @@ use lettre::transport::smtp::response::Response;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use secrecy::ExposeSecret as _;
 
-use super::compose::{self, Letter};
+use super::compose::{self, Letter, Parts};
 use super::dkim::Signer;
 use super::line::Line;
 use crate::platform::config::{Config, MailTransport, Smtp, SmtpTls};
@@ -73,14 +73,13 @@ impl Mailer {
         let letter = Letter {
             to: &message.recipient,
             subject: &message.subject,
-            text: &body.text,
-            html: &body.html,
+            parts: Parts::Written { text: &body.text, html: &body.html },
             headers: &body.headers,
             message_id: &message.message_id,
             date: message.created_at,
             marketing: message.class == Class::Marketing.as_str(),
         };
-        let parcel = self.pack(&letter)?;
+        let parcel = self.pack(letter)?;
         let Some(transport) = &self.transport else {
             return Ok("kept in the development mailbox".into());
         };
@@ -94,7 +93,8 @@ impl Mailer {
     ///
     /// # Errors
     /// `Permanent` for an address that is none, and for advertising without its ways out.
-    pub fn pack(&self, letter: &Letter<'_>) -> Result<Parcel, Refusal> {
+    pub fn pack(&self, letter: Letter<'_>) -> Result<Parcel, Refusal> {
+        let (message_id, date) = (letter.message_id, letter.date);
         let message: Message = compose::message(&self.from, letter)?;
         let to = message.envelope().to().to_vec();
         let envelope = Envelope::new(Some(self.returns_to.clone()), to)
@@ -103,10 +103,10 @@ impl Mailer {
         let mut bytes = Vec::with_capacity(mail.len() + 1024);
         if self.tells_postmark {
             // Not signed, because Postmark takes it out.
-            bytes.extend_from_slice(format!("{POSTMARK}: {}\r\n", letter.message_id).as_bytes());
+            bytes.extend_from_slice(format!("{POSTMARK}: {message_id}\r\n").as_bytes());
         }
         if let Some(signer) = &self.signer {
-            bytes.extend_from_slice(signer.header(&mail, letter.date).as_bytes());
+            bytes.extend_from_slice(signer.header(&mail, date).as_bytes());
         }
         bytes.extend_from_slice(&mail);
         Ok(Parcel { envelope, bytes })

@@ -5,6 +5,8 @@
 
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd, html};
 
+use crate::platform::mail::{Part, Parts};
+
 /// Stand for what differs. No text that somebody types can hold them: they have a control character.
 const NAME: &str = "\u{1}NAME\u{1}";
 const PREFERENCES: &str = "\u{1}PREFERENCES\u{1}";
@@ -16,8 +18,8 @@ pub const NAME_MARK: &str = "{name}";
 /// Both parts, still without a recipient.
 #[derive(Clone, Debug)]
 pub struct Draft {
-    text: String,
-    html: String,
+    text: Part,
+    html: Part,
 }
 
 /// Who reads it.
@@ -54,34 +56,59 @@ struct Text<'a> {
 
 /// Makes both parts. `topic` is its name in words.
 pub fn draft(subject: &str, markdown: &str, topic: &str, postal_address: &str) -> Draft {
-    let markdown: String = markdown.chars().filter(|c| !c.is_control() || *c == '\n' || *c == '\t').collect();
-    let markdown = markdown.replace(NAME_MARK, NAME);
+    let typed =
+        |text: &str| text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect::<String>();
+    let (subject, postal_address) = (&*typed(subject), &*typed(postal_address));
+    let markdown = typed(markdown).replace(NAME_MARK, NAME);
     let (preferences_url, unsubscribe_url) = (PREFERENCES, UNSUBSCRIBE);
     let body = html_of(&markdown);
     let body = askama::filters::Safe(body.as_str());
     let html = Html { subject, body, topic, postal_address, preferences_url, unsubscribe_url };
     let text = Text { body: &text_of(&markdown), topic, postal_address, preferences_url, unsubscribe_url };
     let text = askama::Template::render(&text).expect("writing to a string");
-    Draft { text, html: askama::Template::render(&html).expect("writing to a string") }
+    let html = askama::Template::render(&html).expect("writing to a string");
+    Draft { text: Part::new(text), html: Part::new(html) }
 }
 
 impl Draft {
     /// Both parts for a reader: text and HTML.
     pub fn write(&self, reader: &Reader<'_>) -> (String, String) {
-        let called = if reader.name.trim().is_empty() { "reader" } else { reader.name.trim() };
-        let fill = |part: &str, name: &str| {
-            let mut filled = String::with_capacity(part.len() + 512);
-            for (index, piece) in part.split('\u{1}').enumerate() {
-                match (index % 2, piece) {
-                    (1, "NAME") => filled.push_str(name),
-                    (1, "PREFERENCES") => filled.push_str(reader.preferences_url),
-                    (1, "UNSUBSCRIBE") => filled.push_str(reader.unsubscribe_url),
-                    _ => filled.push_str(piece),
-                }
-            }
-            filled
-        };
-        (fill(&self.text, called), fill(&self.html, &escaped(called)))
+        let (called, escaped) = reader.called();
+        (
+            self.text.write(|field| reader.value(field, called)),
+            self.html.write(|field| reader.value(field, &escaped)),
+        )
+    }
+
+    /// Both parts as they travel to a reader.
+    pub fn encode(&self, reader: &Reader<'_>) -> Parts<'static> {
+        let (called, escaped) = reader.called();
+        Parts::Encoded {
+            text: self.text.encode(|field| reader.value(field, called)),
+            html: self.html.encode(|field| reader.value(field, &escaped)),
+        }
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// What a reader is called, in text and in HTML.
+    fn called(&self) -> (&'a str, String) {
+        let name = self.name.trim();
+        let called = if name.is_empty() { "reader" } else { name };
+        (called, escaped(called))
+    }
+
+    /// What stands for a field.
+    fn value<'b>(&self, field: &str, called: &'b str) -> &'b str
+    where
+        'a: 'b,
+    {
+        match field {
+            "NAME" => called,
+            "PREFERENCES" => self.preferences_url,
+            "UNSUBSCRIBE" => self.unsubscribe_url,
+            _ => "",
+        }
     }
 }
 
@@ -246,6 +273,7 @@ fn wrapped(line: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::mail::MARK;
 
     const READER: Reader<'_> = Reader {
         name: "Ada <Lovelace>",
@@ -279,16 +307,17 @@ mod tests {
         for part in [&text, &html] {
             assert!(part.contains("Newsletter") && part.contains("1 Example Street"), "{part}");
             assert!(part.contains(READER.preferences_url) && part.contains(READER.unsubscribe_url), "{part}");
-            assert!(!part.contains('\u{1}') && !part.contains("{name}"));
+            assert!(!part.contains(MARK) && !part.contains("{name}"));
         }
         assert!(html.contains("<em>well</em>"));
     }
 
     #[test]
     fn whoever_has_no_name_is_a_reader_and_control_characters_are_dropped() {
-        let made = draft("S", "Hello {name}\u{1}NAME\u{1}!", "T", "A");
-        let (text, _) = made.write(&Reader { name: " ", ..READER });
-        assert!(text.starts_with("Hello readerNAME!"), "{text}");
+        let made = draft("S\u{1}", "Hello {name}\u{1}NAME\u{1}!", "T", "\u{1}A");
+        let (text, html) = made.write(&Reader { name: " ", ..READER });
+        assert!(text.starts_with("Hello readerNAME!") && text.contains("LossExpress · A"), "{text}");
+        assert!(html.contains("<title>S</title>") && html.contains("Hello readerNAME!"), "{html}");
     }
 
     #[test]

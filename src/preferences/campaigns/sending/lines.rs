@@ -94,38 +94,33 @@ impl Connection {
     }
 }
 
-/// A message as its recipient gets it.
-fn write(work: &Work, message: &Claimed) -> (String, Body) {
-    let (app, campaign) = (&work.app, &work.campaign);
-    let contact = ContactId(message.contact_id);
-    let link = Link::new(&app.keys, contact, &message.email, Some(work.topic), Some(campaign.id.0));
-    let one_click = links::one_click_url(app, &link);
-    let preferences_url = links::preferences_url(app, &link);
-    let reader =
-        Reader { name: &message.name, preferences_url: &preferences_url, unsubscribe_url: &one_click };
-    let (text, html) = work.draft.write(&reader);
-    (message_id(message.id), Body { text, html, headers: one_click_headers(&one_click) })
-}
-
 /// Hands one message over.
 async fn hand_over(work: &Work, line: Option<&mut Line>, message: &Claimed) -> anyhow::Result<Outcome> {
-    let now = work.app.clock.now();
-    let (message_id, body) = write(work, message);
+    let (app, campaign) = (&work.app, &work.campaign);
+    let now = app.clock.now();
+    let contact = ContactId(message.contact_id);
+    let link = Link::new(&app.keys, contact, &message.email, Some(work.topic), Some(campaign.id.0));
+    let unsubscribe_url = links::one_click_url(app, &link);
+    let preferences_url = links::preferences_url(app, &link);
+    let reader =
+        Reader { name: &message.name, preferences_url: &preferences_url, unsubscribe_url: &unsubscribe_url };
+    let headers = one_click_headers(&unsubscribe_url);
+    let message_id = message_id(message.id);
     let letter = Letter {
         to: &message.email,
-        subject: &work.campaign.subject,
-        text: &body.text,
-        html: &body.html,
-        headers: &body.headers,
+        subject: &campaign.subject,
+        parts: work.draft.encode(&reader),
+        headers: &headers,
         message_id: &message_id,
         date: now,
         marketing: true,
     };
-    let sent = match (work.app.mail.pack(&letter), line) {
+    let sent = match (app.mail.pack(letter), line) {
         (Err(refusal), _) => Err(refusal),
         (Ok(parcel), Some(line)) => line.send(&parcel).await,
         (Ok(_), None) => {
-            keep(work, message, &message_id, body).await?;
+            let (text, html) = work.draft.write(&reader);
+            keep(work, message, &message_id, Body { text, html, headers }).await?;
             Ok(String::new())
         }
     };
