@@ -40,7 +40,16 @@ pub async fn begin(app: &App, id: CampaignId) -> anyhow::Result<usize> {
             conn.transaction(async |conn| queries::shift(conn, &step).await).await?;
             Ok(0)
         }
-        begun => Ok(begun?),
+        begun => {
+            let made = begun?;
+            // The rows are there, and go out in any case: without the count perhaps slowly, until the database counts by itself.
+            if made > 0
+                && let Err(error) = queries::analyze(&mut conn).await
+            {
+                tracing::warn!(error = %error, "the recipients of campaigns were not counted");
+            }
+            Ok(made)
+        }
     }
 }
 

@@ -1,13 +1,16 @@
 //! SQL of campaigns at their desk. That of sending is in `sending/queries.rs`.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::{Audience, Campaign, Counts, Draft, Moment, Step};
 use crate::platform::db::schema::{campaign_states, campaigns, people};
+use crate::platform::db::wait_at_most;
 use crate::platform::ids::{CampaignId, PersonId, new_uuid};
 use crate::platform::web::pagination::{Window, windowed};
 
@@ -44,6 +47,9 @@ pub(super) async fn count(
 const NEXT_ID: &str = "(lpad(to_hex((extract(epoch FROM $2) * 1000)::bigint + row_number() OVER (ORDER BY k.id) / 64), 12, '0') \
      || '7' || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid";
 
+/// Longest wait for somebody else who is at the count of the recipients: the database's own upkeep gives way after a second.
+const COUNTING: Duration = Duration::from_secs(3);
+
 /// Makes a row for everybody, in one statement, and answers how many. In the order of the contacts, whom it locks: so it and
 /// a change of address, which locks two of them, never wait for each other.
 pub(super) async fn enqueue(
@@ -63,6 +69,16 @@ pub(super) async fn enqueue(
     .bind::<Nullable<Text>, _>(&audience.company)
     .bind::<SqlUuid, _>(campaign.id)
     .execute(conn)
+    .await
+}
+
+/// Has the database count the recipients, after many were made. Where it counted last when there were none, it would read the
+/// whole queue anew for each few messages, until it counts by itself.
+pub(super) async fn analyze(conn: &mut AsyncPgConnection) -> QueryResult<()> {
+    conn.transaction(async |conn| {
+        wait_at_most(conn, COUNTING).await?;
+        diesel::sql_query("ANALYZE campaign_recipients").execute(conn).await.map(drop)
+    })
     .await
 }
 

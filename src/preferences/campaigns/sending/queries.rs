@@ -72,14 +72,14 @@ pub(super) fn lane(campaign: CampaignId) -> i32 {
 }
 
 /// Shows that this worker lives, and what it works at, until the connection closes. On it the queue is read along its index
-/// and every other table row by row, with one plan that is kept, whatever the database last counted in a table whose rows
+/// and every other table row by row, with one plan that is kept, whatever the database last counted of a table whose rows
 /// change their state all the while: it might think that next to nothing waits, or very much, and look through all contacts
 /// for each turn; and the planning of a turn takes longer than the turn. Such a plan looks dear to the database, which must
-/// not compile it each time.
+/// not compile it each time. What it has to know is that the table is large: [`analyze`](super::super::queries::analyze).
 pub(super) async fn live(conn: &mut AsyncPgConnection, worker: i32, campaign: CampaignId) -> QueryResult<()> {
     diesel::sql_query(
-        "SELECT set_config(name, 'off', false) FROM unnest('{enable_sort,enable_seqscan,enable_bitmapscan,\
-           enable_hashjoin,enable_mergejoin,jit}'::text[]) name \
+        "SELECT set_config(name, 'off', false) FROM unnest('{enable_sort,enable_incremental_sort,enable_seqscan,\
+           enable_bitmapscan,enable_hashjoin,enable_mergejoin,jit}'::text[]) name \
          UNION ALL SELECT set_config('plan_cache_mode', 'force_generic_plan', false)",
     )
     .execute(conn)

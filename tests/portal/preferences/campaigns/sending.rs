@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use diesel_async::RunQueryDsl as _;
 use mail_parser::MessageParser;
-use portal::preferences::campaigns::{self, APPROVAL_ABOVE, Counts, Turn, sending};
+use portal::preferences::campaigns::{self, APPROVAL_ABOVE, Counts, Desk, Turn, sending};
 use portal::preferences::decisions::Choice;
 use portal::preferences::links::Link;
 use portal::preferences::topics::Topic;
@@ -81,6 +82,62 @@ async fn a_long_queue_is_not_read_from_its_beginning_for_each_few_messages() {
     assert_eq!(campaigns::counts(&app, other).await.unwrap().waiting, i64::from(many));
     app.run_jobs().await;
     app.mailbox().await;
+}
+
+/// Rows of a mailing of long ago.
+const OLD: i64 = 5_000;
+
+#[tokio::test]
+async fn nor_is_any_index_where_the_database_counted_last_when_there_was_nobody() {
+    let app = TestApp::with(ADDRESS).await;
+    let desk = desk(&app).await;
+    readers(&app, 100).await;
+    count_for_nothing(&app, &desk).await;
+    let id = begun(&app, &desk).await;
+    while sending::send(&app, id, SLICE).await.unwrap() {}
+    assert_eq!(app.mailbox().await.len(), 100);
+    let read =
+        "(SELECT sum(idx_tup_read)::bigint FROM pg_stat_user_indexes WHERE relname = 'campaign_recipients')";
+    let read = eventually("the count of what was read", async || {
+        let read: i64 = diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(read))
+            .get_result(&mut app.conn().await)
+            .await
+            .unwrap();
+        // Each was taken and settled.
+        (read >= 200).then_some(read)
+    })
+    .await;
+    assert!(read < OLD, "{read} were read: the others too, over and over");
+}
+
+#[tokio::test]
+async fn a_campaign_goes_out_also_where_nobody_can_count_whom_it_is_for() {
+    let app = TestApp::with(ADDRESS).await;
+    let desk = desk(&app).await;
+    readers(&app, 100).await;
+    count_for_nothing(&app, &desk).await;
+    let mut upkeep = app.conn().await;
+    for statement in ["BEGIN", "LOCK TABLE campaign_recipients IN SHARE UPDATE EXCLUSIVE MODE"] {
+        diesel::sql_query(statement).execute(&mut upkeep).await.unwrap();
+    }
+    let id = begun(&app, &desk).await;
+    while sending::send(&app, id, SLICE).await.unwrap() {}
+    diesel::sql_query("ROLLBACK").execute(&mut upkeep).await.unwrap();
+    assert_eq!(state(&app, id).await, "finished");
+    assert_eq!(app.mailbox().await.len(), 100);
+}
+
+/// Makes many rows, and has the database believe that there are none: as it does where a table was tidied up that was empty.
+async fn count_for_nothing(app: &TestApp, desk: &Desk) {
+    let old = campaigns::create(app, desk, &draft()).await.unwrap();
+    let rows = format!(
+        "INSERT INTO campaign_recipients (campaign_id, state, settled_at) \
+         SELECT $1, 'suppressed', now() FROM generate_series(1, {OLD})"
+    );
+    run(app, &rows, old.0).await;
+    let counted = "UPDATE pg_class SET reltuples = 0, relpages = 50 WHERE $1 IS NOT NULL AND (oid = 'campaign_recipients'::regclass \
+         OR oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = 'campaign_recipients'::regclass))";
+    run(app, counted, old.0).await;
 }
 
 #[tokio::test]
@@ -216,7 +273,6 @@ async fn a_rate_for_all_domains_together_is_kept() {
 }
 
 async fn run(app: &TestApp, statement: &str, id: uuid::Uuid) {
-    use diesel_async::RunQueryDsl as _;
     diesel::sql_query(statement)
         .bind::<diesel::sql_types::Uuid, _>(id)
         .execute(&mut app.conn().await)
